@@ -1,0 +1,111 @@
+namespace OVPipeline.Core;
+
+/// <summary>
+/// A V x V map from source token to logits that is never formed: <c>H [V, r]</c>, a row per source token, times <c>G [r, V]</c>, a
+/// column per output token. An OV circuit of one head or of several, the direct path, a truncation and a trained low-rank copier all
+/// are token circuits. Immutable.
+/// </summary>
+public sealed class TokenCircuit
+{
+    /// <summary>A circuit from its factors.</summary>
+    /// <param name="name">What tables call it, such as <c>1.4 + 1.10</c>.</param>
+    /// <param name="h">H [V, r] = W_E A.</param>
+    /// <param name="g">G [r, V] = B W_U.</param>
+    /// <param name="residual">The same circuit in the residual stream, <c>A [d_model, r] B [r, d_model]</c>.</param>
+    /// <param name="heads">The heads it was taken from, if any.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit each other, or a factor is not finite (the message names the token).</exception>
+    public TokenCircuit(string name, Matrix h, Matrix g, FactoredMatrix residual, IReadOnlyList<HeadIndex>? heads = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(h);
+        ArgumentNullException.ThrowIfNull(g);
+        ArgumentNullException.ThrowIfNull(residual);
+        if (h.Columns != g.Rows || h.Rows != g.Columns || h.Columns == 0)
+            throw new ArgumentException($"H is [V, r] and G [r, V]; were {h} and {g}.", nameof(g));
+        if (residual.Rank != h.Columns || residual.Rows != residual.Columns)
+            throw new ArgumentException($"The residual factors must be [d_model, {h.Columns}][{h.Columns}, d_model]; were {residual}.", nameof(residual));
+        if (h.FirstNonFiniteRow() is >= 0 and int token)
+            throw new ArgumentException($"{name}: the row of H for token {token} is not finite.", nameof(h));
+        if (g.FirstNonFiniteRow() is >= 0 and int k)
+            throw new ArgumentException($"{name}: row {k} of G is not finite.", nameof(g));
+        (Name, H, G, Residual, Heads) = (name, h, g, residual, heads ?? []);
+    }
+
+    /// <summary>What tables call it.</summary>
+    public string Name { get; }
+
+    /// <summary>The heads it was taken from; empty for the direct path and for trained circuits.</summary>
+    public IReadOnlyList<HeadIndex> Heads { get; }
+
+    /// <summary>H [V, r]: a row per source token.</summary>
+    public Matrix H { get; }
+
+    /// <summary>G [r, V]: a column per output token.</summary>
+    public Matrix G { get; }
+
+    /// <summary>The same circuit in the residual stream, [d_model, r][r, d_model].</summary>
+    public FactoredMatrix Residual { get; }
+
+    /// <summary>The V x V map itself, as factors.</summary>
+    public FactoredMatrix Logits => new(H, G);
+
+    /// <summary>Tokens in the vocabulary, V.</summary>
+    public int Vocabulary => H.Rows;
+
+    /// <summary>The inner size r: the circuit's rank is at most this.</summary>
+    public int Rank => H.Columns;
+
+    /// <summary>G packed for the kernels, made once.</summary>
+    internal object? PackedColumns;
+
+    /// <summary>The full OV circuit <c>W_E W_V W_O W_U</c> of a head, or the sum of several heads' circuits.</summary>
+    /// <exception cref="ArgumentException">No head is given, or one is given twice.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    public static TokenCircuit OfHeads(TransformerWeights model, params IReadOnlyList<HeadIndex> heads)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(heads);
+        if (heads.Count == 0 || heads.Distinct().Count() != heads.Count)
+            throw new ArgumentException($"Name one or more heads, each once; was '{string.Join(", ", heads)}'.", nameof(heads));
+        return FromResidual(model, string.Join(" + ", heads), FactoredMatrix.Sum([.. heads.Select(model.OVCircuit)]), heads);
+    }
+
+    /// <summary>The direct path <c>W_E W_U</c>: what the model's residual stream passes on with no attention at all.</summary>
+    public static TokenCircuit Direct(TransformerWeights model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new("direct path", model.W_E, model.W_U, FactoredMatrix.Identity(model.Config.DModel));
+    }
+
+    /// <summary>The circuit <c>W_E A B W_U</c> of any residual-stream map <c>A B</c>.</summary>
+    /// <exception cref="ArgumentException">The map is not [d_model, r][r, d_model].</exception>
+    public static TokenCircuit FromResidual(TransformerWeights model, string name, FactoredMatrix residual, IReadOnlyList<HeadIndex>? heads = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(residual);
+        return new(name, MatrixProduct.Multiply(model.W_E, residual.A), MatrixProduct.Multiply(residual.B, model.W_U), residual, heads);
+    }
+
+    /// <summary>The Frobenius-optimal truncation of the V x V map to a rank (not the accuracy-optimal one).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rank is not in [1, <see cref="Rank"/>].</exception>
+    public TokenCircuit Truncate(int rank)
+    {
+        var (x, y) = Logits.TruncationFactors(rank);
+        return new($"{Name} truncated to {rank}", MatrixProduct.Multiply(H, x), MatrixProduct.Multiply(y, G),
+            new(MatrixProduct.Multiply(Residual.A, x), MatrixProduct.Multiply(y, Residual.B)), Heads);
+    }
+
+    /// <summary>
+    /// The eigenvalue copying score (Elhage et al. 2021), <c>sum(lambda) / sum(|lambda|)</c> over the eigenvalues of the full circuit:
+    /// 1 where all are positive reals, 0 where they cancel. 0 for an all-zero circuit.
+    /// </summary>
+    public double CopyingScore()
+    {
+        var eigenvalues = Logits.Eigenvalues();
+        double magnitude = eigenvalues.Sum(e => e.Magnitude);
+        return magnitude == 0 ? 0 : eigenvalues.Sum(e => e.Real) / magnitude;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} (V {Vocabulary}, rank {Rank})";
+}

@@ -1,0 +1,34 @@
+namespace OVPipeline.Core;
+
+/// <summary>What a low-rank fit learns from: source tokens, the token each is to be mapped to, and optionally a weight for each.</summary>
+public sealed class FitExamples
+{
+    /// <summary>Examples from parallel arrays of 0-based tokens.</summary>
+    /// <exception cref="ArgumentException">The arrays differ in length, are empty, or a weight is negative or not finite.</exception>
+    public FitExamples(int[] tokens, int[] labels, float[]? weights = null)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (tokens.Length == 0 || tokens.Length != labels.Length || weights is not null && weights.Length != tokens.Length)
+            throw new ArgumentException($"One label (and weight) per token is needed: {tokens.Length} tokens, {labels.Length} labels, {weights?.Length ?? tokens.Length} weights.", nameof(labels));
+        if (weights is not null && (weights.Any(w => !(w >= 0) || !float.IsFinite(w)) || weights.All(w => w == 0)))
+            throw new ArgumentException("Weights must be finite, not negative and not all zero.", nameof(weights));
+        (Tokens, Labels, Weights) = (tokens, labels, weights);
+    }
+
+    /// <summary>Source tokens.</summary>
+    public int[] Tokens { get; }
+
+    /// <summary>The token each source token is to be mapped to.</summary>
+    public int[] Labels { get; }
+
+    /// <summary>A weight for each example, or null for equal weights.</summary>
+    public float[]? Weights { get; }
+
+    /// <summary>Copying: every token of a vocabulary is mapped to itself.</summary>
+    public static FitExamples Copying(int vocabulary)
+    {
+        int[] tokens = [.. Enumerable.Range(0, vocabulary)];
+        return new(tokens, tokens);
+    }
+}

@@ -1,0 +1,14 @@
+namespace OVPipeline.Core;
+
+/// <summary>Why a fit ended.</summary>
+public enum FitStop
+{
+    /// <summary>All steps were taken.</summary>
+    Steps,
+    /// <summary>The target accuracy was reached.</summary>
+    TargetAccuracy,
+    /// <summary>The loss no longer fell.</summary>
+    Plateau,
+    /// <summary>It was cancelled; the factors are the best so far.</summary>
+    Cancelled,
+}

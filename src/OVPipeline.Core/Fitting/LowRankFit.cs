@@ -1,0 +1,9 @@
+namespace OVPipeline.Core;
+
+/// <summary>A fitted low-rank pair and how the fit went.</summary>
+/// <param name="Residual">The pair, <c>A [d_model, r] B [r, d_model]</c>.</param>
+/// <param name="LogLoss">Mean log-loss of the examples over the whole vocabulary, in nats: never an in-batch estimate.</param>
+/// <param name="Accuracy">Share of the examples whose label is ranked first of the whole vocabulary.</param>
+/// <param name="Steps">Optimiser steps taken.</param>
+/// <param name="StopReason">Why it ended.</param>
+public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double Accuracy, int Steps, FitStop StopReason);

@@ -1,0 +1,19 @@
+namespace OVPipeline.Core;
+
+/// <summary>
+/// Fits a pair <c>A [d_model, r] B [r, d_model]</c> so that <c>softmax(W_E A B W_U)</c> maps each source token to its label, by mean
+/// cross-entropy over the whole vocabulary.
+/// </summary>
+public static class LowRankFitter
+{
+    /// <summary>Fits a low-rank pair.</summary>
+    /// <param name="embedding">W_E [V, d_model].</param>
+    /// <param name="unembedding">W_U [d_model, V].</param>
+    /// <param name="examples">Source tokens, labels and weights.</param>
+    /// <param name="options">How to fit.</param>
+    /// <param name="progress">Told after every step.</param>
+    /// <param name="cancellationToken">Checked within a step; a cancelled fit returns the best factors so far.</param>
+    /// <exception cref="ArgumentException">Shapes, tokens or options do not fit each other, or a weight is not finite.</exception>
+    public static LowRankFit Fit(Matrix embedding, Matrix unembedding, FitExamples examples, LowRankFitOptions options,
+        IProgress<FitProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+}

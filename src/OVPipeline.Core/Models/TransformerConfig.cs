@@ -1,0 +1,56 @@
+namespace OVPipeline.Core;
+
+/// <summary>The sizes and the kind of a transformer, in TransformerLens' terms.</summary>
+public sealed record TransformerConfig
+{
+    /// <summary>What the model is called, for tables and files.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Number of layers (n_layers).</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Attention heads in a layer (n_heads).</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Width of the residual stream (d_model).</summary>
+    public required int DModel { get; init; }
+
+    /// <summary>Width of a head (d_head): the highest rank its OV circuit can have.</summary>
+    public required int DHead { get; init; }
+
+    /// <summary>Tokens in the vocabulary (d_vocab), the rows of W_E.</summary>
+    public required int Vocabulary { get; init; }
+
+    /// <summary>Longest context (n_ctx), or 0 where the checkpoint does not say.</summary>
+    public int Context { get; init; }
+
+    /// <summary>Whether the model has no MLPs.</summary>
+    public bool AttentionOnly { get; init; }
+
+    /// <summary>Kind of normalization: <c>LN</c>, <c>RMS</c>, or null for none.</summary>
+    public string? Normalization { get; init; }
+
+    /// <summary>Kind of positions: <c>standard</c>, <c>shortformer</c>, <c>rotary</c>, <c>alibi</c>.</summary>
+    public string PositionalEmbedding { get; init; } = "standard";
+
+    /// <summary>Every head of the model, by layer.</summary>
+    public IEnumerable<HeadIndex> AllHeads => Enumerable.Range(0, Layers).SelectMany(HeadsOf);
+
+    /// <summary>The heads of one layer.</summary>
+    public IEnumerable<HeadIndex> HeadsOf(int layer) => Enumerable.Range(0, Heads).Select(head => new HeadIndex(layer, head));
+
+    /// <summary>
+    /// The rank that gives a copier of this model the capacity 2 d_model r / V of another one: a small replica is only comparable where
+    /// it matches. The default is one head of the course's model, d_model 768, rank 64, V 50,278. At least 1, at most d_model.
+    /// </summary>
+    public int CapacityMatchedRank(int dModel = 768, int rank = 64, int vocabulary = 50_278) =>
+        (int)Math.Clamp(Math.Round((double)dModel * rank / vocabulary * Vocabulary / DModel), 1, DModel);
+
+    /// <summary>Throws where the model has no such head.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Names the head and what the model has.</exception>
+    public void RequireHead(HeadIndex head)
+    {
+        if ((uint)head.Layer >= (uint)Layers || (uint)head.Head >= (uint)Heads)
+            throw new ArgumentOutOfRangeException(nameof(head), $"Head {head} does not exist: {Name} has {Layers} layers of {Heads} heads, 0.0 to {Layers - 1}.{Heads - 1}.");
+    }
+}

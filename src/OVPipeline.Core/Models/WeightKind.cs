@@ -1,0 +1,30 @@
+namespace OVPipeline.Core;
+
+/// <summary>The weights of a transformer, by the field's names. Row vectors multiply from the left: <c>residual W_V W_O</c>.</summary>
+public enum WeightKind
+{
+    /// <summary>Token embedding, [V, d_model].</summary>
+    W_E,
+    /// <summary>Positional embedding, [n_ctx, d_model].</summary>
+    W_pos,
+    /// <summary>Unembedding, [d_model, V].</summary>
+    W_U,
+    /// <summary>Unembedding bias, [1, V].</summary>
+    b_U,
+    /// <summary>A head's query weights, [d_model, d_head].</summary>
+    W_Q,
+    /// <summary>A head's key weights, [d_model, d_head].</summary>
+    W_K,
+    /// <summary>A head's value weights, [d_model, d_head].</summary>
+    W_V,
+    /// <summary>A head's output weights, [d_head, d_model].</summary>
+    W_O,
+    /// <summary>A head's query bias, [1, d_head].</summary>
+    b_Q,
+    /// <summary>A head's key bias, [1, d_head].</summary>
+    b_K,
+    /// <summary>A head's value bias, [1, d_head].</summary>
+    b_V,
+    /// <summary>A layer's attention output bias, [1, d_model].</summary>
+    b_O,
+}

@@ -1,0 +1,57 @@
+namespace OVPipeline.Core;
+
+/// <summary>
+/// Room for the scores of a block of rows, reused from block to block. Arrays that were not asked for are empty. Row i's values lie at
+/// i, its top tokens at [i TopK, (i + 1) TopK), its probabilities at [i V, (i + 1) V).
+/// </summary>
+public sealed class ScoredRows
+{
+    /// <summary>Room for <paramref name="capacity"/> rows over a vocabulary.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">TopK is negative, above 1024 or above the vocabulary.</exception>
+    public ScoredRows(ScoringOptions options, int capacity, int vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        int most = Math.Min(vocabulary, ScoringOptions.MaxTopK);
+        if (options.TopK < 0 || options.TopK > most)
+            throw new ArgumentOutOfRangeException(nameof(options), options.TopK, $"TopK must be in [0, {most}], was {options.TopK}.");
+        (Options, Capacity, Vocabulary) = (options, capacity, vocabulary);
+        TopTokens = new int[checked(capacity * options.TopK)];
+        TopScores = new float[TopTokens.Length];
+        LabelRanks = new int[options.LabelRank ? capacity : 0];
+        LabelLogLosses = new double[options.LabelLogLoss ? capacity : 0];
+        LogitMeans = new double[options.LogitMoments ? capacity : 0];
+        LogitVariances = new double[LogitMeans.Length];
+        Probabilities = new float[options.Probabilities ? checked(capacity * vocabulary) : 0];
+    }
+
+    /// <summary>What is computed.</summary>
+    public ScoringOptions Options { get; }
+
+    /// <summary>Rows there is room for.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Tokens in the vocabulary, V.</summary>
+    public int Vocabulary { get; }
+
+    /// <summary>The highest-scoring tokens, best first; of equal logits the lower token comes first, as torch.argmax counts.</summary>
+    public int[] TopTokens { get; }
+
+    /// <summary>Their logits.</summary>
+    public float[] TopScores { get; }
+
+    /// <summary>1-based rank of the row's label: one more than the number of tokens that come before it. 0 where the row has no label.</summary>
+    public int[] LabelRanks { get; }
+
+    /// <summary>Log-loss of the row's label in nats, unclamped. NaN where the row has no label.</summary>
+    public double[] LabelLogLosses { get; }
+
+    /// <summary>Mean logit under the row's softmax (at the options' temperature; the logit itself is not scaled).</summary>
+    public double[] LogitMeans { get; }
+
+    /// <summary>Variance of the logit under the row's softmax.</summary>
+    public double[] LogitVariances { get; }
+
+    /// <summary>All probabilities.</summary>
+    public float[] Probabilities { get; }
+}

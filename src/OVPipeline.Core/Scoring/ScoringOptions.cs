@@ -1,0 +1,28 @@
+namespace OVPipeline.Core;
+
+/// <summary>What to compute for each scored row. Nothing is computed that is not asked for.</summary>
+public sealed record ScoringOptions
+{
+    /// <summary>The largest number of top tokens that can be asked for.</summary>
+    public const int MaxTopK = 1024;
+
+    /// <summary>How many of the highest-scoring tokens to return, in [0, 1024] and at most V; 0 for none.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Whether to compute the 1-based rank of the row's label among all V logits.</summary>
+    public bool LabelRank { get; init; }
+
+    /// <summary>Whether to compute the label's log-loss, -log softmax, in nats, over all V logits.</summary>
+    public bool LabelLogLoss { get; init; }
+
+    /// <summary>Whether to compute all V probabilities of the row (this alone costs V values a row).</summary>
+    public bool Probabilities { get; init; }
+
+    /// <summary>
+    /// Whether to compute the mean and the variance of the logits under the row's own softmax: the derivatives that fit a temperature.
+    /// </summary>
+    public bool LogitMoments { get; init; }
+
+    /// <summary>Logits are multiplied by this before any softmax. Ranks and top scores are not affected.</summary>
+    public double InverseTemperature { get; init; } = 1;
+}
