@@ -6,8 +6,8 @@ public sealed record LowRankFitOptions
     /// <summary>Rank of the pair, in [1, d_model].</summary>
     public required int Rank { get; init; }
 
-    /// <summary>Seed of everything random. The same seed gives the same bits at any thread count.</summary>
-    public int Seed { get; init; } = 1;
+    /// <summary>Seed of everything random. The same seed gives the same bits at any thread count. Null: 1, or the pipeline's MLContext seed.</summary>
+    public int? Seed { get; init; }
 
     /// <summary>Most optimiser steps after the closed-form start; 0 keeps the start.</summary>
     public int MaxSteps { get; init; } = 60;
