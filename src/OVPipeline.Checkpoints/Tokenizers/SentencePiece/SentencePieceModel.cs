@@ -1,0 +1,109 @@
+using System.Text;
+using Google.Protobuf;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>
+/// What is read of a SentencePiece <c>.model</c> file, a protocol buffer <c>ModelProto</c> (sentencepiece_model.proto): the pieces by id, which
+/// Microsoft.ML.Tokenizers shows only as a dictionary from text, and what decides whether that library can encode with it.
+/// </summary>
+internal sealed class SentencePieceModel
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly List<SentencePiecePiece> _pieces = [];
+
+    private SentencePieceModel()
+    {
+    }
+
+    /// <summary>The pieces; the index is the token id.</summary>
+    public IReadOnlyList<SentencePiecePiece> Pieces => _pieces;
+
+    /// <summary>How text is split; the file format's default is unigram.</summary>
+    public SentencePieceAlgorithm Algorithm { get; private set; } = SentencePieceAlgorithm.Unigram;
+
+    /// <summary>Whether text is normalised by a table of the model's own (NFKC and the like).</summary>
+    public bool HasCharacterMap { get; private set; }
+
+    /// <summary>Reads a model.</summary>
+    /// <param name="file">The name that errors give.</param>
+    /// <param name="content">The whole file.</param>
+    /// <exception cref="CheckpointException">It is not a SentencePiece model, or is cut off.</exception>
+    public static SentencePieceModel Parse(string file, byte[] content)
+    {
+        var model = new SentencePieceModel();
+        try
+        {
+            var input = new CodedInputStream(content);
+            for (uint tag; (tag = input.ReadTag()) != 0;)
+            {
+                switch (tag)
+                {
+                    case Tags.Pieces: model._pieces.Add(ReadPiece(input.ReadBytes())); break;
+                    case Tags.Trainer: model.ReadTrainer(input.ReadBytes()); break;
+                    case Tags.Normalizer: model.ReadNormalizer(input.ReadBytes()); break;
+                    default: input.SkipLastField(); break;
+                }
+            }
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or DecoderFallbackException)
+        {
+            throw new CheckpointException(file, $"piece {model._pieces.Count}", $"not a SentencePiece model: {e.Message}", e);
+        }
+
+        if (model._pieces.Count == 0)
+            throw new CheckpointException(file, null, "not a SentencePiece model: it holds no pieces.");
+        return model;
+    }
+
+    private static SentencePiecePiece ReadPiece(ByteString bytes)
+    {
+        (string text, float score, SentencePieceKind kind) = ("", 0, SentencePieceKind.Normal);
+        CodedInputStream input = bytes.CreateCodedInput();
+        for (uint tag; (tag = input.ReadTag()) != 0;)
+        {
+            switch (tag)
+            {
+                case Tags.Text: text = Utf8.GetString(input.ReadBytes().Span); break;
+                case Tags.Score: score = input.ReadFloat(); break;
+                case Tags.Kind: kind = (SentencePieceKind)input.ReadEnum(); break;
+                default: input.SkipLastField(); break;
+            }
+        }
+
+        return new(text, score, kind);
+    }
+
+    private void ReadTrainer(ByteString bytes)
+    {
+        CodedInputStream input = bytes.CreateCodedInput();
+        for (uint tag; (tag = input.ReadTag()) != 0;)
+        {
+            if (tag == Tags.Algorithm)
+                Algorithm = (SentencePieceAlgorithm)input.ReadEnum();
+            else
+                input.SkipLastField();
+        }
+    }
+
+    private void ReadNormalizer(ByteString bytes)
+    {
+        CodedInputStream input = bytes.CreateCodedInput();
+        for (uint tag; (tag = input.ReadTag()) != 0;)
+        {
+            if (tag == Tags.CharacterMap)
+                HasCharacterMap = !input.ReadBytes().IsEmpty;
+            else
+                input.SkipLastField();
+        }
+    }
+
+    /// <summary>Field number times 8, plus 2 for a length and bytes, 5 for 32 bits, 0 for a varint.</summary>
+    private static class Tags
+    {
+        public const uint Pieces = (1 << 3) | 2, Trainer = (2 << 3) | 2, Normalizer = (3 << 3) | 2;
+        public const uint Text = (1 << 3) | 2, Score = (2 << 3) | 5, Kind = 3 << 3;
+        public const uint Algorithm = 3 << 3;
+        public const uint CharacterMap = (2 << 3) | 2;
+    }
+}
