@@ -18,9 +18,15 @@ public static class VocabularyCatalog
     /// </remarks>
     public static IDataView LoadVocabulary(this DataOperationsCatalog catalog, TransformerCheckpoint model)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
-        var vocabulary = model.Vocabulary;
+        return catalog.LoadVocabulary(model.Vocabulary);
+    }
+
+    /// <inheritdoc cref="LoadVocabulary(DataOperationsCatalog, TransformerCheckpoint)"/>
+    public static IDataView LoadVocabulary(this DataOperationsCatalog catalog, Core.Vocabulary vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(vocabulary);
         var builder = new ArrayDataViewBuilder(catalog.GetEnvironment());
         builder.AddColumn("TokenId", CircuitColumns.Strings(vocabulary), (ulong)vocabulary.Count, Enumerable.Range(1, vocabulary.Count).Select(key => (uint)key).ToArray());
         builder.AddColumn("Token", TextDataViewType.Instance, vocabulary.Tokens.Select(token => token.AsMemory()).ToArray());
