@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OVPipeline.Checkpoints;
+using Spectre.Console;
 
 namespace OVPipeline.Samples;
 
@@ -20,6 +21,8 @@ internal static class Sample
     /// <summary>Runs a command line. A failure that a user can mend is one sentence on stderr and exit code 2.</summary>
     public static async Task<int> Run(RootCommand command, string[] args)
     {
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = 120; // a file has no width of its own
         var parsed = command.Parse(args);
         try
         {

@@ -8,7 +8,7 @@ using OVPipeline.Reporting;
 namespace OVPipeline.Samples.ReproduceClaim;
 
 /// <summary>The comparison itself: circuits of the model's last layer, and copiers trained through the same W_E and W_U.</summary>
-internal sealed class ClaimRun(ClaimOptions options)
+internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellationToken)
 {
     private const int Splits = 3;
 
@@ -19,7 +19,7 @@ internal sealed class ClaimRun(ClaimOptions options)
     private IDataView _tokens = null!;
     private ITransformer _copier = null!;
 
-    public void Measure(SpectreProgress progress, CancellationToken cancellationToken)
+    public void Measure(SpectreProgress progress)
     {
         Directory.CreateDirectory(options.Out); // fail now rather than after the work
         if (options.TestFraction is not (> 0 and < 1))
@@ -32,26 +32,26 @@ internal sealed class ClaimRun(ClaimOptions options)
         if (ranks.FirstOrDefault(rank => rank < 1 || rank > config.DModel) is not 0 and int wrong)
             throw new ArgumentException($"--rank must be in [1, {config.DModel}], was {wrong}.");
 
-        progress.Part("heads", layer.Length, done => layer.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done, cancellationToken)).ToList());
-        var sum = options.Heads ?? progress.Part("pairs", layer.Length * (layer.Length - 1) / 2.0, done => BestPair(layer, done, cancellationToken));
+        progress.Part("heads", layer.Length, done => layer.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done)).ToList());
+        var sum = options.Heads ?? progress.Part("pairs", layer.Length * (layer.Length - 1) / 2.0, done => BestPair(layer, done));
         progress.Part("sums", 4, done =>
         {
             var pair = Extract([.. sum]);
-            Model(CircuitKind.Pair, $"heads {pair.Name}", pair, done, cancellationToken);
+            Model(CircuitKind.Pair, $"heads {pair.Name}", pair, done);
             if (pair.Rank > config.DHead)
-                Model(CircuitKind.Truncated, $"heads {pair.Name}, truncated", Timed(_extract, () => pair.Truncate(config.DHead)), done, cancellationToken);
-            Model(CircuitKind.Layer, $"all of layer {config.Layers - 1}", Extract(layer), done, cancellationToken);
-            return Model(CircuitKind.Direct, "direct path", Timed(_extract, () => TokenCircuit.Direct(_model.Weights)), done, cancellationToken);
+                Model(CircuitKind.Truncated, $"heads {pair.Name}, truncated", Timed(_extract, () => pair.Truncate(config.DHead)), done);
+            Model(CircuitKind.Layer, $"all of layer {config.Layers - 1}", Extract(layer), done);
+            return Model(CircuitKind.Direct, "direct path", Timed(_extract, () => TokenCircuit.Direct(_model.Weights)), done);
         });
-        progress.Part("trained", ranks.Length, done => ranks.Select(rank => Trained(rank, _tokens, _tokens, options.Seed, cancellationToken, done)).ToList());
+        progress.Part("trained", ranks.Length, done => ranks.Select(rank => Trained(rank, _tokens, _tokens, options.Seed, done)).ToList());
         progress.Part("held out", ranks.Length * Splits, done => ranks.Select(rank => Enumerable.Range(options.Seed, Splits).Select(seed =>
         {
             var split = _ml.Data.TrainTestSplit(_tokens, options.TestFraction, seed: seed);
-            return Trained(rank, split.TrainSet, split.TestSet, seed, cancellationToken, done);
+            return Trained(rank, split.TrainSet, split.TestSet, seed, done);
         }).ToList()).ToList());
     }
 
-    public CopyingResults Save(CancellationToken cancellationToken)
+    public CopyingResults Save()
     {
         string zip = Path.Combine(options.Out, "copier.zip");
         AtomicFile.Write(zip, path => _ml.Model.Save(_copier, _tokens.Schema, path));
@@ -70,7 +70,7 @@ internal sealed class ClaimRun(ClaimOptions options)
 
     private TokenCircuit Extract(params IReadOnlyList<HeadIndex> heads) => Timed(_extract, () => TokenCircuit.OfHeads(_model.Weights, heads));
 
-    private HeadIndex[] BestPair(HeadIndex[] layer, Action<double> done, CancellationToken cancellationToken)
+    private HeadIndex[] BestPair(HeadIndex[] layer, Action<double> done)
     {
         var pairs = from a in layer from b in layer where a.Head < b.Head select new[] { a, b };
         return pairs.DefaultIfEmpty([layer[0]]).MaxBy(pair =>
@@ -82,25 +82,25 @@ internal sealed class ClaimRun(ClaimOptions options)
         })!;
     }
 
-    private CopyingRow Model(CircuitKind kind, string name, TokenCircuit circuit, Action<double> done, CancellationToken cancellationToken)
+    private CopyingRow Model(CircuitKind kind, string name, TokenCircuit circuit, Action<double> done)
     {
         var estimator = _ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", circuit, _model.Vocabulary);
-        return Score(kind, name, estimator.Append(Scoring(cancellationToken)).Fit(_tokens), _tokens, false, done, cancellationToken);
+        return Score(kind, name, estimator.Append(Scoring()).Fit(_tokens), _tokens, false, done);
     }
 
-    private CopyingRow Trained(int rank, IDataView train, IDataView test, int seed, CancellationToken cancellationToken, Action<double> done)
+    private CopyingRow Trained(int rank, IDataView train, IDataView test, int seed, Action<double> done)
     {
         var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = rank, Seed = seed }, CancellationToken = cancellationToken });
-        var fitted = Timed(_fit, () => trainer.Append(Scoring(cancellationToken)).Fit(train));
+        var fitted = Timed(_fit, () => trainer.Append(Scoring()).Fit(train));
         cancellationToken.ThrowIfCancellationRequested();
         if (train == test)
             _copier ??= fitted;
-        return Score(CircuitKind.Trained, $"trained, rank {rank}", fitted, test, train != test, done, cancellationToken);
+        return Score(CircuitKind.Trained, "trained copier", fitted, test, train != test, done);
     }
 
-    private TopKScoringEstimator Scoring(CancellationToken cancellationToken) => _ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = options.Top, CancellationToken = cancellationToken });
+    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = options.Top, CancellationToken = cancellationToken });
 
-    private CopyingRow Score(CircuitKind kind, string name, ITransformer fitted, IDataView data, bool heldOut, Action<double> done, CancellationToken cancellationToken) => Timed(_score, () =>
+    private CopyingRow Score(CircuitKind kind, string name, ITransformer fitted, IDataView data, bool heldOut, Action<double> done) => Timed(_score, () =>
     {
         var scored = fitted.Transform(data);
         var metrics = _ml.OVCircuits().Evaluate(scored, topK: 5);

@@ -32,10 +32,10 @@ command.SetAction(async (parsed, cancellationToken) =>
         TestFraction = parsed.GetValue(fraction),
         Out = parsed.GetRequiredValue(folder).FullName,
     };
-    var run = new ClaimRun(options);
+    var run = new ClaimRun(options, cancellationToken);
     await AnsiConsole.Progress().Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new ElapsedTimeColumn())
-        .StartAsync(progress => Task.Run(() => run.Measure(new SpectreProgress(progress), cancellationToken), cancellationToken));
-    var results = run.Save(cancellationToken);
+        .StartAsync(progress => Task.Run(() => run.Measure(new SpectreProgress(progress)), cancellationToken));
+    var results = run.Save();
 
     var model = results.Model;
     AnsiConsole.MarkupLineInterpolated($"[bold]{model.Name}[/]: {model.Layers} layers of {model.Heads} heads, d_model {model.DModel}, d_head {model.DHead}, V {model.Vocabulary:N0}");

@@ -11,7 +11,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private const int ScaleRows = 512, WarmUpSteps = 6;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly Random _random = new(options.Seed);
+    private readonly Random _random = new(options.Seed ?? 1);
     private readonly SoftmaxLoss _loss = new();
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;

@@ -38,8 +38,9 @@ public static class CopyingPicture
         plot.XLabel($"tokens whose own logit ranks there, % of {rows[0].Tokens:N0}");
         foreach (var (name, colour) in new[] { ("model, top-1", ModelDark), ("model, top-5", ModelLight), ("trained, top-1", TrainedDark), ("trained, top-5", TrainedLight) })
             plot.Legend.ManualItems.Add(new() { LabelText = name, FillColor = colour });
-        plot.ShowLegend(Alignment.LowerRight);
-        AtomicFile.Write(path, temporary => plot.SavePng(temporary, 1000, 160 + 44 * rows.Count));
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.ShowLegend(Edge.Bottom);
+        AtomicFile.Write(path, temporary => plot.SavePng(temporary, 1000, 190 + 44 * rows.Count));
     }
 
     private static Bar Share(double y, double share, Color colour) => new()
