@@ -63,7 +63,7 @@ public class LowRankFitterTests
         foreach (var objective in Softmaxes.Select(row => row.Data))
         {
             var fit = LowRankFitter.Fit(Model.Embedding, Model.Unembedding, examples, new() { Rank = 3, Objective = objective, BatchSize = 40 }, null, Token);
-            Assert.InRange(fit.LogLoss, 0, 0.8);
+            Assert.InRange(fit.LogLoss, 0, 1.5);
         }
     }
 
