@@ -9,7 +9,7 @@ internal readonly record struct FullLook(double LogLoss, double Accuracy)
     public static FullLook Of(FitProblem problem, FactoredMatrix residual, IScoringEngine engine, CancellationToken cancellationToken)
     {
         var circuit = problem.Circuit(residual, cancellationToken);
-        double loss = 0, accuracy = 0;
+        double loss = 0, missed = 0;
         var scores = new ScoredRows(new() { LabelRank = true, LabelLogLoss = true }, Math.Min(engine.PreferredRows, problem.Rows), problem.Vocabulary);
         for (int from = 0; from < problem.Rows; from += scores.Capacity)
         {
@@ -18,9 +18,9 @@ internal readonly record struct FullLook(double LogLoss, double Accuracy)
             for (int i = 0; i < count; i++)
             {
                 loss += problem.Weights[from + i] * scores.LabelLogLosses[i];
-                accuracy += scores.LabelRanks[i] == 1 ? problem.Weights[from + i] : 0;
+                missed += scores.LabelRanks[i] == 1 ? 0 : problem.Weights[from + i];
             }
         }
-        return new(loss, accuracy);
+        return new(loss, 1 - missed);
     }
 }
