@@ -46,6 +46,20 @@ public sealed record TransformerConfig
     public int CapacityMatchedRank(int dModel = 768, int rank = 64, int vocabulary = 50_278) =>
         (int)Math.Clamp(Math.Round((double)dModel * rank / vocabulary * Vocabulary / DModel), 1, DModel);
 
+    /// <summary>The shape of a weight of this model, as <see cref="WeightKind"/> documents it.</summary>
+    public (int Rows, int Columns) ShapeOf(WeightKind kind) => kind switch
+    {
+        WeightKind.W_E => (Vocabulary, DModel),
+        WeightKind.W_pos => (Context, DModel),
+        WeightKind.W_U => (DModel, Vocabulary),
+        WeightKind.b_U => (1, Vocabulary),
+        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => (DModel, DHead),
+        WeightKind.W_O => (DHead, DModel),
+        WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V => (1, DHead),
+        WeightKind.b_O or WeightKind.ln1_w or WeightKind.ln1_b or WeightKind.ln_final_w or WeightKind.ln_final_b => (1, DModel),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of weight."),
+    };
+
     /// <summary>Throws where the model has no such head.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the head and what the model has.</exception>
     public void RequireHead(HeadIndex head)

@@ -27,4 +27,12 @@ public enum WeightKind
     b_V,
     /// <summary>A layer's attention output bias, [1, d_model].</summary>
     b_O,
+    /// <summary>Gain of the normalization before a layer's attention, [1, d_model].</summary>
+    ln1_w,
+    /// <summary>Bias of the normalization before a layer's attention, [1, d_model].</summary>
+    ln1_b,
+    /// <summary>Gain of the normalization before the unembedding, [1, d_model].</summary>
+    ln_final_w,
+    /// <summary>Bias of the normalization before the unembedding, [1, d_model].</summary>
+    ln_final_b,
 }
