@@ -1,0 +1,44 @@
+using System.Buffers.Binary;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>
+/// Opens safetensors files: an 8-byte header length, a JSON header, the elements. Every number in the header is checked against the file
+/// before a tensor is believed (format: github.com/huggingface/safetensors).
+/// </summary>
+internal static class SafetensorsReader
+{
+    /// <summary>The longest header the format allows, in bytes.</summary>
+    public const int LongestHeader = 100_000_000;
+
+    /// <exception cref="CheckpointException">The file is no sound safetensors file.</exception>
+    public static IReadOnlyList<StoredTensor> Open(string path)
+    {
+        var file = MappedFile.Open(path);
+        if (file.Length < 8)
+            throw new CheckpointException(path, null, $"is no safetensors file: {file.Length} bytes cannot hold a header.");
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, 8));
+        if (length > LongestHeader || length > (ulong)file.Length - 8)
+            throw new CheckpointException(path, null, $"is no safetensors file: a header of {length} bytes, in a file of {file.Length} (at most {LongestHeader}).");
+        var header = SafetensorsHeader.Parse(path, file.Read(8, (int)length));
+        return [.. Place(file, 8 + (long)length, header)];
+    }
+
+    /// <summary>Checks that the tensors cover what follows the header exactly once.</summary>
+    private static IEnumerable<StoredTensor> Place(MappedFile file, long start, SafetensorsHeader header)
+    {
+        long end = 0;
+        foreach (var entry in header.Entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
+        {
+            if (entry.Begin != end)
+                throw new CheckpointException(file.Path, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] {(entry.Begin < end ? "overlap another tensor" : "leave a gap")}: the tensor before ends at {end}.");
+            if (entry.End > file.Length - start)
+                throw new CheckpointException(file.Path, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] pass the file's end: it has {file.Length - start} bytes after the header.");
+            end = entry.End;
+        }
+        if (end != file.Length - start)
+            throw new CheckpointException(file.Path, null, $"{file.Length - start - end} bytes after the last tensor belong to none.");
+        return header.Entries.Select(entry => new StoredTensor(
+            new TensorInfo(entry.Name, entry.Type, entry.Shape, file.Path), file, start + entry.Begin, StoredTensor.ContiguousStrides(entry.Shape)));
+    }
+}

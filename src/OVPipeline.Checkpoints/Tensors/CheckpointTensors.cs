@@ -1,0 +1,54 @@
+namespace OVPipeline.Checkpoints;
+
+/// <summary>The tensors of a checkpoint, by name. Opening reads headers only; elements are read when they are asked for. Thread-safe.</summary>
+public sealed class CheckpointTensors
+{
+    private readonly Dictionary<string, StoredTensor> _tensors;
+
+    internal CheckpointTensors(string path, IReadOnlyList<StoredTensor> tensors)
+    {
+        Path = path;
+        _tensors = new(tensors.Count, StringComparer.Ordinal);
+        foreach (var tensor in tensors)
+            if (!_tensors.TryAdd(tensor.Info.Name, tensor))
+                throw new CheckpointException(tensor.File.Path, tensor.Info.Name, $"is also in {_tensors[tensor.Info.Name].File.Path}.");
+        Tensors = [.. tensors.Select(t => t.Info)];
+    }
+
+    /// <summary>The file or index that was opened.</summary>
+    public string Path { get; }
+
+    /// <summary>What the checkpoint says of its tensors, in its order.</summary>
+    public IReadOnlyList<TensorInfo> Tensors { get; }
+
+    /// <summary>Opens a file of tensors.</summary>
+    /// <param name="path">A safetensors file.</param>
+    /// <exception cref="CheckpointException">The file does not exist or is not sound.</exception>
+    public static CheckpointTensors Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new(path, SafetensorsReader.Open(path));
+    }
+
+    /// <summary>Whether there is a tensor of this name.</summary>
+    public bool Contains(string name) => _tensors.ContainsKey(name);
+
+    /// <summary>Reads all elements of a tensor, last index fastest.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor, its type is no float, or a value is not finite.</exception>
+    public float[] Read(string name)
+    {
+        var view = (Find(name) ?? throw Missing(name)).View();
+        if (view.Shape.Count == 0)
+            view = view with { Shape = [1], Strides = [1] };
+        return ReadAll(view);
+    }
+
+    internal StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);
+
+    internal CheckpointException Missing(string name) =>
+        new(Path, name, $"is missing. The checkpoint holds {string.Join(", ", Tensors.Take(8).Select(t => t.Name))}{(Tensors.Count > 8 ? $" and {Tensors.Count - 8} more" : "")}.");
+
+    private static float[] ReadAll(TensorView view) => view.Shape.Count <= 2
+        ? view.ToMatrix().Values.ToArray()
+        : [.. Enumerable.Range(0, checked((int)view.Shape[0])).SelectMany(i => ReadAll(view.At(i)))];
+}

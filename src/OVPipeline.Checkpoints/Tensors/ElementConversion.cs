@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Sizes of element types, and their conversion to single precision.</summary>
+internal static class ElementConversion
+{
+    /// <summary>Bytes of one element.</summary>
+    public static int Size(this ElementType type) => type switch
+    {
+        ElementType.Bool or ElementType.U8 or ElementType.I8 or ElementType.F8_E5M2 or ElementType.F8_E4M3 => 1,
+        ElementType.U16 or ElementType.I16 or ElementType.F16 or ElementType.BF16 => 2,
+        ElementType.U32 or ElementType.I32 or ElementType.F32 => 4,
+        _ => 8,
+    };
+
+    /// <summary>Whether elements of the type can be weights.</summary>
+    public static bool IsWeight(this ElementType type) => type is ElementType.F16 or ElementType.BF16 or ElementType.F32 or ElementType.F64;
+
+    /// <summary>Converts little-endian elements, as many as <paramref name="values"/> holds. Doubles beyond single precision become infinite.</summary>
+    public static void ToSingle(ElementType type, ReadOnlySpan<byte> bytes, Span<float> values)
+    {
+        switch (type)
+        {
+            case ElementType.F32:
+                bytes[..(4 * values.Length)].CopyTo(MemoryMarshal.AsBytes(values));
+                break;
+            case ElementType.F16:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes)[..values.Length], values);
+                break;
+            case ElementType.BF16:
+                BFloat16ToSingle(MemoryMarshal.Cast<byte, ushort>(bytes)[..values.Length], values);
+                break;
+            case ElementType.F64:
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(bytes)[..values.Length], values);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, $"{type} elements are not weights.");
+        }
+    }
+
+    /// <summary>One big-endian element.</summary>
+    public static float ToSingleBigEndian(ElementType type, ReadOnlySpan<byte> bytes) => type switch
+    {
+        ElementType.F32 => BinaryPrimitives.ReadSingleBigEndian(bytes),
+        ElementType.F16 => (float)BinaryPrimitives.ReadHalfBigEndian(bytes),
+        ElementType.BF16 => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16BigEndian(bytes) << 16),
+        ElementType.F64 => (float)BinaryPrimitives.ReadDoubleBigEndian(bytes),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"{type} elements are not weights."),
+    };
+
+    private static void BFloat16ToSingle(ReadOnlySpan<ushort> halves, Span<float> values)
+    {
+        var bits = MemoryMarshal.Cast<float, uint>(values);
+        int i = 0;
+        for (; i <= halves.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(halves[i..]), out var low, out var high);
+            (low << 16).CopyTo(bits[i..]);
+            (high << 16).CopyTo(bits[(i + Vector<uint>.Count)..]);
+        }
+        for (; i < halves.Length; i++)
+            bits[i] = (uint)halves[i] << 16;
+    }
+}

@@ -1,0 +1,64 @@
+using System.IO.MemoryMappedFiles;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>
+/// A read-only file of which windows are mapped into memory while they are read: a checkpoint of many gigabytes neither is loaded nor
+/// stays resident. Thread-safe; closed when it is collected.
+/// </summary>
+internal sealed class MappedFile
+{
+    private readonly MemoryMappedFile? _map;
+
+    private MappedFile(string path, long length, MemoryMappedFile? map) => (Path, Length, _map) = (path, length, map);
+
+    /// <summary>Where the file lies.</summary>
+    public string Path { get; }
+
+    /// <summary>The file's length in bytes when it was opened.</summary>
+    public long Length { get; }
+
+    /// <exception cref="CheckpointException">The file does not exist or cannot be read.</exception>
+    public static MappedFile Open(string path)
+    {
+        try
+        {
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            long length = stream.Length;
+            if (length == 0)
+            {
+                stream.Dispose();
+                return new(path, 0, null);
+            }
+            return new(path, length, MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or NotSupportedException or ArgumentException or (IOException and not CheckpointException))
+        {
+            throw new CheckpointException(path, null, $"cannot be opened: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Maps bytes that lie within the file.</summary>
+    /// <exception cref="CheckpointException">The range is not in the file, or the system refuses to map it.</exception>
+    public MappedWindow Map(long offset, long length)
+    {
+        if (offset < 0 || length < 0 || offset > Length - length)
+            throw new CheckpointException(Path, null, $"bytes {offset} to {(Int128)offset + length} do not lie in a file of {Length} bytes.");
+        try
+        {
+            return new MappedWindow(length == 0 ? null : _map!.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read), length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(Path, null, $"bytes {offset} to {offset + length} cannot be mapped: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Copies bytes that lie within the file.</summary>
+    /// <exception cref="CheckpointException">The range is not in the file.</exception>
+    public byte[] Read(long offset, int length)
+    {
+        using var window = Map(offset, length);
+        return window.Slice(0, length).ToArray();
+    }
+}

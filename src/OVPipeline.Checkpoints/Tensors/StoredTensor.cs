@@ -1,0 +1,23 @@
+namespace OVPipeline.Checkpoints;
+
+/// <summary>A tensor and where its elements lie. Whoever makes one has checked that every element lies in the file.</summary>
+/// <param name="Info">Name, type and shape.</param>
+/// <param name="File">The file.</param>
+/// <param name="Offset">Byte offset of the first element in the file.</param>
+/// <param name="Strides">Elements from one index to the next, by dimension; not negative.</param>
+/// <param name="BigEndian">Whether elements are stored most significant byte first.</param>
+internal sealed record StoredTensor(TensorInfo Info, MappedFile File, long Offset, IReadOnlyList<long> Strides, bool BigEndian = false)
+{
+    /// <summary>The strides of a tensor without gaps, last index fastest.</summary>
+    public static long[] ContiguousStrides(IReadOnlyList<long> shape)
+    {
+        var strides = new long[shape.Count];
+        long stride = 1;
+        for (int i = shape.Count - 1; i >= 0; i--)
+            (strides[i], stride) = (stride, stride * Math.Max(shape[i], 1));
+        return strides;
+    }
+
+    /// <summary>The whole tensor as a view.</summary>
+    public TensorView View() => new(this, Info.Shape, Strides, 0);
+}

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Text;
+using Xunit;
+
+namespace OVPipeline.Checkpoints.Tests;
+
+public sealed class SafetensorsReaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Open_TwoTensors_GivesNamesTypesShapesAndValues()
+    {
+        string path = Write("""{"__metadata__":{"format":"pt"},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]},"a":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}   """,
+            [0x00, 0x3C, 0x00, 0xC0, 0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]);
+        var tensors = CheckpointTensors.Open(path);
+        Assert.Equal(["b F32 [2]", "a F16 [1, 2]"], tensors.Tensors.Select(t => t.ToString()));
+        Assert.Equal([1f, 2f], tensors.Read("b"));
+        Assert.Equal([1f, -2f], tensors.Read("a"));
+    }
+
+    [Fact]
+    public void Open_EmptyTensorAndScalar_AreRead()
+    {
+        var tensors = CheckpointTensors.Open(Write("""{"s":{"dtype":"BF16","shape":[],"data_offsets":[0,2]},"e":{"dtype":"F32","shape":[3,0],"data_offsets":[2,2]}}""", [0x80, 0x3F]));
+        Assert.Equal([1f], tensors.Read("s"));
+        Assert.Empty(tensors.Read("e"));
+    }
+
+    [Theory]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "overlap")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "overlap")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "gap")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "belong to none")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""", "pass the file's end")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "do not hold")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", "do not hold")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", "non-negative")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", "non-negative")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904],"data_offsets":[0,8]}}""", "larger than any file")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,8]}}""", "non-negative")]
+    [InlineData("""{"a":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}""", "F31")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", "data_offsets are needed")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}""", "unknown")]
+    [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "twice")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "twice")]
+    [InlineData("""{"__metadata__":{"k":1},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "malformed")]
+    [InlineData("""{"a":[]}""", "malformed")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}""", "malformed")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} {}""", "malformed")]
+    [InlineData("""[]""", "not a JSON object")]
+    [InlineData("", "not a JSON object")]
+    public void Open_BadHeader_NamesFileAndReason(string header, string reason)
+    {
+        string path = Write(header, new byte[8]);
+        var error = Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(path));
+        Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(100_000_001)]
+    [InlineData(200)]
+    public void Open_HeaderLengthBeyondFile_IsRefused(ulong length)
+    {
+        byte[] bytes = new byte[100];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
+        string path = _folder.PathOf("a.safetensors");
+        File.WriteAllBytes(path, bytes);
+        Assert.Contains("header of", Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_TruncatedAtAnyByte_IsRefused()
+    {
+        string path = Write("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", new byte[8]);
+        byte[] bytes = File.ReadAllBytes(path);
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            File.WriteAllBytes(path, bytes[..length]);
+            Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(path));
+        }
+    }
+
+    [Fact]
+    public void Open_NoSuchFile_IsRefused() =>
+        Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(_folder.PathOf("missing.safetensors")));
+
+    [Fact]
+    public void Read_Integers_SaysThatTheyAreNoWeights()
+    {
+        var tensors = CheckpointTensors.Open(Write("""{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}""", new byte[8]));
+        Assert.Contains("I64", Assert.Throws<CheckpointException>(() => tensors.Read("a")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_UnknownName_ListsNames()
+    {
+        var tensors = CheckpointTensors.Open(Write("""{"here":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", new byte[4]));
+        var error = Assert.Throws<CheckpointException>(() => tensors.Read("there"));
+        Assert.Equal("there", error.Entry);
+        Assert.Contains("here", error.Message, StringComparison.Ordinal);
+    }
+
+    private string Write(string header, byte[] data)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(header);
+        byte[] length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+        string path = _folder.PathOf("test.safetensors");
+        File.WriteAllBytes(path, [.. length, .. json, .. data]);
+        return path;
+    }
+}
