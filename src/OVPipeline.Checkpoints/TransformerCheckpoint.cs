@@ -26,8 +26,25 @@ public sealed class TransformerCheckpoint
     /// <summary>From text to token ids, where the checkpoint has a tokenizer.</summary>
     public Tokenizer? Tokenizer { get; }
 
-    /// <summary>Loads a model.</summary>
-    /// <param name="source">A folder with config.json, weights and tokenizer.</param>
+    /// <summary>The layout of the file it came from, such as <c>TransformerLens</c>; null for a model from parts.</summary>
+    public string? Layout { get; private init; }
+
+    /// <summary>The tensors it came from; null for a model from parts.</summary>
+    public CheckpointTensors? Tensors { get; private init; }
+
+    /// <summary>Loads a model. Headers are read and checked now, weights when they are asked for.</summary>
+    /// <param name="source">A folder with config.json, weights and tokenizer, or a file of weights that may have them beside it.</param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
-    public static TransformerCheckpoint Load(string source) => throw new NotImplementedException();
+    public static TransformerCheckpoint Load(string source)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        var location = CheckpointLocation.Find(source);
+        var tensors = CheckpointTensors.Open(location.Weights);
+        var parts = new CheckpointParts(location.Name, tensors, location.Config is { } path ? ModelConfigFile.Open(path) : null);
+        var architecture = Architecture.Of(parts);
+        var config = architecture.Configure(parts);
+        var weights = new TransformerWeights(config, new ArchitectureWeights(architecture, parts, config));
+        var (vocabulary, tokenizer) = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
+        return new(weights, vocabulary, tokenizer) { Layout = architecture.Name, Tensors = tensors };
+    }
 }

@@ -1,0 +1,36 @@
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>A way to name and lay out a transformer's tensors.</summary>
+internal abstract class Architecture
+{
+    /// <summary>Every layout that is known, in the order in which they are tried.</summary>
+    public static IReadOnlyList<Architecture> All { get; } = [new TransformerLensArchitecture()];
+
+    /// <summary>What messages and reports call the layout.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>A tensor that models of this layout have.</summary>
+    public abstract string Mark { get; }
+
+    /// <summary>Whether a checkpoint is of this layout, by its names and its model type.</summary>
+    public abstract bool Matches(CheckpointParts parts);
+
+    /// <summary>The model's sizes, from its configuration or from its shapes.</summary>
+    /// <exception cref="CheckpointException">A size is missing or impossible.</exception>
+    public abstract TransformerConfig Configure(CheckpointParts parts);
+
+    /// <summary>Where a weight lies, in the shape that <see cref="WeightKind"/> documents, or null where the model has none of the kind.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing or of the wrong shape.</exception>
+    public abstract TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head);
+
+    /// <summary>The layout of a checkpoint.</summary>
+    /// <exception cref="CheckpointException">None fits; the message lists the names found and the layouts known.</exception>
+    public static Architecture Of(CheckpointParts parts) =>
+        All.FirstOrDefault(a => a.Matches(parts))
+        ?? throw new CheckpointException(parts.Tensors.Path, null,
+            $"the tensors' layout is not known (model_type {parts.Config?.ModelType ?? "not given"}). Names found: "
+            + $"{string.Join(", ", parts.Tensors.Tensors.Take(12).Select(t => t.Name))}{(parts.Tensors.Tensors.Count > 12 ? ", ..." : "")}. "
+            + $"Layouts known: {string.Join("; ", All.Select(a => $"{a.Name} ({a.Mark})"))}.");
+}

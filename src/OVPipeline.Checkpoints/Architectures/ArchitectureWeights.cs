@@ -1,0 +1,43 @@
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Reads a checkpoint's weights through its architecture.</summary>
+internal sealed class ArchitectureWeights : IWeightSource
+{
+    private static readonly WeightKind[] s_kinds = Enum.GetValues<WeightKind>();
+    private readonly Architecture _architecture;
+    private readonly CheckpointParts _parts;
+    private readonly TransformerConfig _config;
+
+    /// <summary>Finds every weight of every layer and checks its shape; reads none.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing, or shapes and configuration contradict each other.</exception>
+    public ArchitectureWeights(Architecture architecture, CheckpointParts parts, TransformerConfig config)
+    {
+        (_architecture, _parts, _config) = (architecture, parts, config);
+        foreach (var kind in s_kinds)
+            for (int layer = 0; layer < (IsOfLayer(kind) ? config.Layers : 1); layer++)
+                Check(kind, Find(kind, new HeadIndex(layer, config.Heads - 1)));
+    }
+
+    /// <inheritdoc/>
+    public bool Has(WeightKind kind) => Find(kind, default) is not null;
+
+    /// <inheritdoc/>
+    /// <exception cref="CheckpointException">The model has no such weight, or a value is not finite.</exception>
+    public Matrix Read(WeightKind kind, HeadIndex head = default) =>
+        (Find(kind, head) ?? throw new CheckpointException(_parts.Tensors.Path, null, $"the model has no {kind}.")).ToMatrix();
+
+    private TensorView? Find(WeightKind kind, HeadIndex head) => _architecture.Map(_parts, _config, kind, head)?.AsMatrix();
+
+    private void Check(WeightKind kind, TensorView? view)
+    {
+        if (view is null)
+            return;
+        var (rows, columns) = _config.ShapeOf(kind);
+        if (view.Shape[0] != rows || view.Shape[1] != columns)
+            throw new InvalidOperationException($"{_architecture.Name} maps {kind} to [{string.Join(", ", view.Shape)}], not [{rows}, {columns}].");
+    }
+
+    private static bool IsOfLayer(WeightKind kind) => kind is not (WeightKind.W_E or WeightKind.W_pos or WeightKind.W_U or WeightKind.b_U or WeightKind.ln_final_w or WeightKind.ln_final_b);
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>
+/// TransformerLens' own names and shapes (HookedTransformer.state_dict). Sizes come from config.json in TransformerLens' terms, or, for a bare
+/// file, from the shapes. The buffers <c>mask</c> and <c>IGNORE</c> are no weights and are never read.
+/// </summary>
+internal sealed class TransformerLensArchitecture : Architecture
+{
+    /// <inheritdoc/>
+    public override string Name => "TransformerLens";
+
+    /// <inheritdoc/>
+    public override string Mark => "blocks.0.attn.W_V";
+
+    /// <inheritdoc/>
+    public override bool Matches(CheckpointParts parts) =>
+        parts.Tensors.Contains("embed.W_E") && (parts.Tensors.Contains(Mark) || parts.Tensors.Contains("blocks.0.attn._W_V"));
+
+    /// <inheritdoc/>
+    public override TransformerConfig Configure(CheckpointParts parts)
+    {
+        long[] query = Shape(parts, "blocks.0.attn.W_Q", 3), embedding = Shape(parts, "embed.W_E", 2);
+        var file = parts.Config;
+        return new TransformerConfig
+        {
+            Name = file?.Text("name") ?? file?.Text("model_name") ?? parts.Name,
+            Layers = file?.TrySize("n_layers") ?? Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(InLayer(layer, "attn.W_Q"))),
+            Heads = file?.TrySize("n_heads") ?? Int(query[0]),
+            DModel = file?.TrySize("d_model") ?? Int(query[1]),
+            DHead = file?.TrySize("d_head") ?? Int(query[2]),
+            Vocabulary = file?.TrySize("d_vocab") ?? Int(embedding[0]),
+            Context = file?.TrySize("n_ctx") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? Int(Shape(parts, "pos_embed.W_pos", 2)[0]) : 0),
+            AttentionOnly = file?.Flag("attn_only") ?? !parts.Tensors.Tensors.Any(t => t.Name.StartsWith("blocks.0.mlp.", StringComparison.Ordinal)),
+            Normalization = Normalization(parts),
+            PositionalEmbedding = file?.Text("positional_embedding_type") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? "standard" : "rotary"),
+        };
+
+        int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.Path, null, $"a size of {size} is no model's.");
+    }
+
+    /// <inheritdoc/>
+    public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
+    {
+        (int v, int d, int h, int heads) = (config.Vocabulary, config.DModel, config.DHead, config.Heads);
+        return kind switch
+        {
+            WeightKind.W_E => parts.View("embed.W_E", v, d),
+            WeightKind.W_pos => config.Context == 0 ? null : parts.TryView("pos_embed.W_pos", config.Context, d),
+            WeightKind.W_U => parts.View("unembed.W_U", d, v),
+            WeightKind.b_U => parts.TryView("unembed.b_U", v),
+            WeightKind.W_Q => parts.View(InLayer(head.Layer, "attn.W_Q"), heads, d, h).At(head.Head),
+            WeightKind.W_K => Grouped("W_K", d, h) ?? throw parts.Tensors.Missing(InLayer(head.Layer, "attn.W_K")),
+            WeightKind.W_V => Grouped("W_V", d, h) ?? throw parts.Tensors.Missing(InLayer(head.Layer, "attn.W_V")),
+            WeightKind.W_O => parts.View(InLayer(head.Layer, "attn.W_O"), heads, h, d).At(head.Head),
+            WeightKind.b_Q => parts.TryView(InLayer(head.Layer, "attn.b_Q"), heads, h)?.At(head.Head),
+            WeightKind.b_K => Grouped("b_K", h),
+            WeightKind.b_V => Grouped("b_V", h),
+            WeightKind.b_O => parts.TryView(InLayer(head.Layer, "attn.b_O"), d),
+            WeightKind.ln1_w => parts.TryView(InLayer(head.Layer, "ln1.w"), d),
+            WeightKind.ln1_b => parts.TryView(InLayer(head.Layer, "ln1.b"), d),
+            WeightKind.ln_final_w => parts.TryView("ln_final.w", d),
+            WeightKind.ln_final_b => parts.TryView("ln_final.b", d),
+            _ => null,
+        };
+
+        // Keys and values of grouped-query attention have an underscore, and fewer heads.
+        TensorView? Grouped(string name, params long[] shape)
+        {
+            string grouped = InLayer(head.Layer, $"attn._{name}");
+            if (parts.Tensors.Find(grouped) is not { } tensor)
+                return parts.TryView(InLayer(head.Layer, $"attn.{name}"), [heads, .. shape])?.At(head.Head);
+            long groups = tensor.Info.Shape.Count > 0 && tensor.Info.Shape[0] > 0 ? tensor.Info.Shape[0] : 1;
+            return heads % groups == 0
+                ? parts.View(grouped, [groups, .. shape]).At(head.Head / (heads / groups))
+                : throw new CheckpointException(tensor.File.Path, grouped, $"has {groups} heads, of which {heads} query heads are no multiple.");
+        }
+    }
+
+    private static string InLayer(int layer, string name) => string.Create(CultureInfo.InvariantCulture, $"blocks.{layer}.{name}");
+
+    private static long[] Shape(CheckpointParts parts, string name, int dimensions)
+    {
+        var tensor = parts.Tensors.Find(name) ?? throw parts.Tensors.Missing(name);
+        return tensor.Info.Shape.Count == dimensions
+            ? [.. tensor.Info.Shape]
+            : throw new CheckpointException(tensor.File.Path, name, $"has shape [{string.Join(", ", tensor.Info.Shape)}], of which {dimensions} dimensions are needed.");
+    }
+
+    private static string? Normalization(CheckpointParts parts)
+    {
+        if (parts.Config?.Text("normalization_type") is { } type)
+            return type is "LN" or "LNPre" ? "LN" : type is "RMS" or "RMSPre" ? "RMS"
+                : throw new CheckpointException(parts.Config.Path, "normalization_type", $"'{type}' is not LN, LNPre, RMS, RMSPre or null.");
+        return !parts.Tensors.Contains("blocks.0.ln1.w") ? null : parts.Tensors.Contains("blocks.0.ln1.b") ? "LN" : "RMS";
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>A checkpoint's <c>config.json</c>: sizes and flags, each checked when it is asked for.</summary>
+internal sealed class ModelConfigFile
+{
+    private const long LongestFile = 16 << 20;
+    private readonly JsonElement _root;
+
+    private ModelConfigFile(string path, JsonElement root) => (Path, _root) = (path, root);
+
+    /// <summary>Where the file lies.</summary>
+    public string Path { get; }
+
+    /// <summary>The family of models, as Hugging Face names it.</summary>
+    public string? ModelType => Text("model_type");
+
+    /// <exception cref="CheckpointException">The file cannot be read, or is not a JSON object.</exception>
+    public static ModelConfigFile Open(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length is > LongestFile and var length)
+                throw new CheckpointException(path, null, $"{length} bytes are too many for a configuration (at most {LongestFile}).");
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new CheckpointException(path, null, $"is no configuration: it holds a JSON {document.RootElement.ValueKind}.");
+            return new(path, document.RootElement.Clone());
+        }
+        catch (Exception e) when (e is JsonException or UnauthorizedAccessException or (IOException and not CheckpointException))
+        {
+            throw new CheckpointException(path, null, $"cannot be read as a configuration: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A field that must be there, at least 1.</summary>
+    /// <exception cref="CheckpointException">It is missing or something else.</exception>
+    public int Size(string field) => TrySize(field) ?? throw new CheckpointException(Path, field, "is missing.");
+
+    /// <summary>A field of at least 1, or null where it is missing or null.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    public int? TrySize(string field) => Field(field) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out int size) && size > 0 => size,
+        var value => throw Wrong(field, "a whole number of at least 1", value.Value),
+    };
+
+    /// <summary>A finite number, or null where it is missing or null.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    public double? Number(string field) => Field(field) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number) && double.IsFinite(number) => number,
+        var value => throw Wrong(field, "a number", value.Value),
+    };
+
+    /// <summary>A text, or null where it is missing or null.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    public string? Text(string field) => Field(field) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value => TextOf(field, value),
+        var value => throw Wrong(field, "a text", value.Value),
+    };
+
+    /// <summary>True or false, or null where it is missing or null.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    public bool? Flag(string field) => Field(field) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        var value => throw Wrong(field, "true or false", value.Value),
+    };
+
+    private JsonElement? Field(string field) =>
+        _root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private string TextOf(string field, JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException e) // half of a surrogate pair
+        {
+            throw new CheckpointException(Path, field, $"is not readable text: {e.Message}", e);
+        }
+    }
+
+    private CheckpointException Wrong(string field, string what, JsonElement value)
+    {
+        string text = value.GetRawText();
+        return new(Path, field, $"must be {what}, was {(text.Length <= 40 ? text : text[..40] + "...")}.");
+    }
+}

@@ -1,0 +1,43 @@
+using Xunit;
+
+namespace OVPipeline.Checkpoints.Tests;
+
+public sealed class ModelConfigFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Fields_OfTheRightKind_AreRead()
+    {
+        var config = Open("""{"size": 3, "text": "t", "flag": false, "number": 1e-5, "nothing": null}""");
+        Assert.Equal((3, "t", false, 1e-5), (config.Size("size"), config.Text("text"), config.Flag("flag"), config.Number("number")));
+        Assert.Null(config.TrySize("nothing"));
+        Assert.Null(config.ModelType);
+    }
+
+    [Theory]
+    [InlineData("""{"size": 0}""")]
+    [InlineData("""{"size": -1}""")]
+    [InlineData("""{"size": 1.5}""")]
+    [InlineData("""{"size": 3000000000}""")]
+    [InlineData("""{"size": "3"}""")]
+    [InlineData("""{"other": 3}""")]
+    public void Size_OfAnotherKind_NamesFileAndField(string json) =>
+        Assert.Equal("size", Assert.Throws<CheckpointException>(() => Open(json).Size("size")).Entry);
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("")]
+    [InlineData("""{"a":1""")]
+    [InlineData("""{"a":1,"a":2}""")]
+    public void Open_NoSoundObject_IsRefused(string json) => Assert.Throws<CheckpointException>(() => Open(json));
+
+    private ModelConfigFile Open(string json)
+    {
+        string path = _folder.PathOf("config.json");
+        File.WriteAllText(path, json);
+        return ModelConfigFile.Open(path);
+    }
+}
