@@ -29,7 +29,7 @@ internal abstract class Architecture
     /// <exception cref="CheckpointException">None fits; the message lists the names found and the layouts known.</exception>
     public static Architecture Of(CheckpointParts parts) =>
         All.FirstOrDefault(a => a.Matches(parts))
-        ?? throw new CheckpointException(parts.Tensors.Path, null,
+        ?? throw new CheckpointException(parts.Tensors.File, null,
             $"the tensors' layout is not known (model_type {parts.Config?.ModelType ?? "not given"}). Names found: "
             + $"{string.Join(", ", parts.Tensors.Tensors.Take(12).Select(t => t.Name))}{(parts.Tensors.Tensors.Count > 12 ? ", ..." : "")}. "
             + $"Layouts known: {string.Join("; ", All.Select(a => $"{a.Name} ({a.Mark})"))}.");

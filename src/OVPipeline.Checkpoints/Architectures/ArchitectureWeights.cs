@@ -26,7 +26,7 @@ internal sealed class ArchitectureWeights : IWeightSource
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The model has no such weight, or a value is not finite.</exception>
     public Matrix Read(WeightKind kind, HeadIndex head = default) =>
-        (Find(kind, head) ?? throw new CheckpointException(_parts.Tensors.Path, null, $"the model has no {kind}.")).ToMatrix();
+        (Find(kind, head) ?? throw new CheckpointException(_parts.Tensors.File, null, $"the model has no {kind}.")).ToMatrix();
 
     private TensorView? Find(WeightKind kind, HeadIndex head) => _architecture.Map(_parts, _config, kind, head)?.AsMatrix();
 
