@@ -6,12 +6,16 @@ namespace OVPipeline.Checkpoints;
 internal abstract class Architecture
 {
     /// <summary>Every layout that is known, in the order in which they are tried.</summary>
-    public static IReadOnlyList<Architecture> All { get; } = [new TransformerLensArchitecture()];
+    public static IReadOnlyList<Architecture> All { get; } = 
+    [
+        new TransformerLensArchitecture(), new Gpt2Architecture(), new GptNeoXArchitecture(), new BloomArchitecture(), new OptArchitecture(),
+        new LlamaArchitecture(), new MistralArchitecture(), new QwenArchitecture(), new GemmaArchitecture(),
+    ];
 
     /// <summary>What messages and reports call the layout.</summary>
     public abstract string Name { get; }
 
-    /// <summary>A tensor that models of this layout have.</summary>
+    /// <summary>A tensor that models of this layout have, perhaps after a prefix.</summary>
     public abstract string Mark { get; }
 
     /// <summary>Whether a checkpoint is of this layout, by its names and its model type.</summary>
@@ -20,6 +24,12 @@ internal abstract class Architecture
     /// <summary>The model's sizes, from its configuration or from its shapes.</summary>
     /// <exception cref="CheckpointException">A size is missing or impossible.</exception>
     public abstract TransformerConfig Configure(CheckpointParts parts);
+
+    /// <summary>A tensor that every layer has; one more layer than the configuration says is an error.</summary>
+    public abstract string LayerMark(CheckpointParts parts, int layer);
+
+    /// <summary>What was done to the weights as stored, and what of the model they leave out.</summary>
+    public virtual IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) => [];
 
     /// <summary>Where a weight lies, in the shape that <see cref="WeightKind"/> documents, or null where the model has none of the kind.</summary>
     /// <exception cref="CheckpointException">A tensor is missing or of the wrong shape.</exception>

@@ -42,6 +42,9 @@ internal sealed class TransformerLensArchitecture : Architecture
     }
 
     /// <inheritdoc/>
+    public override string LayerMark(CheckpointParts parts, int layer) => InLayer(layer, "attn.W_Q");
+
+    /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
     {
         (int v, int d, int h, int heads) = (config.Vocabulary, config.DModel, config.DHead, config.Heads);
