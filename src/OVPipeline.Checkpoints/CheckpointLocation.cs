@@ -6,6 +6,9 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Weights">The file of tensors.</param>
 internal sealed record CheckpointLocation(string Name, string Folder, string Weights)
 {
+    private static readonly string[] s_usual = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+    private static readonly string[][] s_extensions = [[".safetensors"], [".pth", ".pt", ".bin"]];
+
     /// <summary>config.json beside the weights, or null where there is none.</summary>
     public string? Config => Path.Combine(Folder, "config.json") is var path && File.Exists(path) ? path : null;
 
@@ -23,15 +26,16 @@ internal sealed record CheckpointLocation(string Name, string Folder, string Wei
 
     private static string WeightsIn(string folder)
     {
-        string whole = Path.Combine(folder, "model.safetensors");
-        if (File.Exists(whole))
-            return whole;
-        string[] candidates = [.. Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) == ".safetensors").Order(StringComparer.Ordinal)];
-        return candidates switch
+        if (s_usual.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists) is { } usual)
+            return usual;
+        foreach (string[] extensions in s_extensions)
         {
-            [string only] => only,
-            [] => throw new CheckpointException(folder, null, "holds no weights: no safetensors file."),
-            _ => throw new CheckpointException(folder, null, $"several files could be meant, name one: {string.Join(", ", candidates.Select(Path.GetFileName))}."),
-        };
+            string[] candidates = [.. Directory.EnumerateFiles(folder).Where(file => extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)];
+            if (candidates is [string only])
+                return only;
+            if (candidates.Length > 1)
+                throw new CheckpointException(folder, null, $"several files could be meant, name one: {string.Join(", ", candidates.Select(Path.GetFileName))}.");
+        }
+        throw new CheckpointException(folder, null, $"holds no weights: none of {string.Join(", ", s_usual)}, and no other file of {string.Join(", ", s_extensions.SelectMany(e => e))}.");
     }
 }

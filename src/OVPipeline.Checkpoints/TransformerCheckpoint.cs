@@ -33,9 +33,11 @@ public sealed class TransformerCheckpoint
     public CheckpointTensors? Tensors { get; private init; }
 
     /// <summary>Loads a model. Headers are read and checked now, weights when they are asked for.</summary>
-    /// <param name="source">A folder with config.json, weights and tokenizer, or a file of weights that may have them beside it.</param>
+    /// <param name="source">A folder with config.json, weights and tokenizer, or a file of weights (safetensors, PyTorch, an index of several)
+    /// that may have them beside it.</param>
+    /// <param name="options">What to do to the weights; nothing by default. What was done is in <see cref="TransformerWeights.Processing"/>.</param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
-    public static TransformerCheckpoint Load(string source)
+    public static TransformerCheckpoint Load(string source, CheckpointOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         var location = CheckpointLocation.Find(source);
@@ -43,7 +45,10 @@ public sealed class TransformerCheckpoint
         var parts = new CheckpointParts(location.Name, tensors, location.Config is { } path ? ModelConfigFile.Open(path) : null);
         var architecture = Architecture.Of(parts);
         var config = architecture.Configure(parts);
-        var weights = new TransformerWeights(config, new ArchitectureWeights(architecture, parts, config));
+        var stored = new ArchitectureWeights(architecture, parts, config);
+        var plan = ProcessingPlan.Of(options ?? new(), config, stored, capsLogits: parts.Config?.Number("final_logit_softcapping") is not null);
+        IWeightSource processed = plan.Options == new CheckpointOptions() ? stored : new ProcessedWeights(stored, config, plan.Options);
+        var weights = new TransformerWeights(config, processed, [.. architecture.Notes(parts, config), .. plan.Notes]);
         var (vocabulary, tokenizer) = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
         return new(weights, vocabulary, tokenizer) { Layout = architecture.Name, Tensors = tensors };
     }

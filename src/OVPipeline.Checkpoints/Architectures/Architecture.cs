@@ -6,12 +6,16 @@ namespace OVPipeline.Checkpoints;
 internal abstract class Architecture
 {
     /// <summary>Every layout that is known, in the order in which they are tried.</summary>
-    public static IReadOnlyList<Architecture> All { get; } = [new TransformerLensArchitecture()];
+    public static IReadOnlyList<Architecture> All { get; } = 
+    [
+        new TransformerLensArchitecture(), new Gpt2Architecture(), new GptNeoXArchitecture(), new BloomArchitecture(), new OptArchitecture(),
+        new LlamaArchitecture(), new MistralArchitecture(), new QwenArchitecture(), new GemmaArchitecture(),
+    ];
 
     /// <summary>What messages and reports call the layout.</summary>
     public abstract string Name { get; }
 
-    /// <summary>A tensor that models of this layout have.</summary>
+    /// <summary>A tensor that models of this layout have, perhaps after a prefix.</summary>
     public abstract string Mark { get; }
 
     /// <summary>Whether a checkpoint is of this layout, by its names and its model type.</summary>
@@ -21,6 +25,12 @@ internal abstract class Architecture
     /// <exception cref="CheckpointException">A size is missing or impossible.</exception>
     public abstract TransformerConfig Configure(CheckpointParts parts);
 
+    /// <summary>A tensor that every layer has; one more layer than the configuration says is an error.</summary>
+    public abstract string LayerMark(CheckpointParts parts, int layer);
+
+    /// <summary>What was done to the weights as stored, and what of the model they leave out.</summary>
+    public virtual IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) => [];
+
     /// <summary>Where a weight lies, in the shape that <see cref="WeightKind"/> documents, or null where the model has none of the kind.</summary>
     /// <exception cref="CheckpointException">A tensor is missing or of the wrong shape.</exception>
     public abstract TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head);
@@ -29,7 +39,7 @@ internal abstract class Architecture
     /// <exception cref="CheckpointException">None fits; the message lists the names found and the layouts known.</exception>
     public static Architecture Of(CheckpointParts parts) =>
         All.FirstOrDefault(a => a.Matches(parts))
-        ?? throw new CheckpointException(parts.Tensors.Path, null,
+        ?? throw new CheckpointException(parts.Tensors.File, null,
             $"the tensors' layout is not known (model_type {parts.Config?.ModelType ?? "not given"}). Names found: "
             + $"{string.Join(", ", parts.Tensors.Tensors.Take(12).Select(t => t.Name))}{(parts.Tensors.Tensors.Count > 12 ? ", ..." : "")}. "
             + $"Layouts known: {string.Join("; ", All.Select(a => $"{a.Name} ({a.Mark})"))}.");

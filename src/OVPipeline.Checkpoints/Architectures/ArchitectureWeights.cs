@@ -15,6 +15,8 @@ internal sealed class ArchitectureWeights : IWeightSource
     public ArchitectureWeights(Architecture architecture, CheckpointParts parts, TransformerConfig config)
     {
         (_architecture, _parts, _config) = (architecture, parts, config);
+        if (parts.Tensors.Contains(architecture.LayerMark(parts, config.Layers)))
+            throw new CheckpointException(parts.Tensors.File, architecture.LayerMark(parts, config.Layers), $"is of a layer beyond the {config.Layers} that {parts.Config?.Path ?? "the other tensors"} tell of.");
         foreach (var kind in s_kinds)
             for (int layer = 0; layer < (IsOfLayer(kind) ? config.Layers : 1); layer++)
                 Check(kind, Find(kind, new HeadIndex(layer, config.Heads - 1)));
@@ -25,8 +27,14 @@ internal sealed class ArchitectureWeights : IWeightSource
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The model has no such weight, or a value is not finite.</exception>
-    public Matrix Read(WeightKind kind, HeadIndex head = default) =>
-        (Find(kind, head) ?? throw new CheckpointException(_parts.Tensors.Path, null, $"the model has no {kind}.")).ToMatrix();
+    public Matrix Read(WeightKind kind, HeadIndex head = default) => Require(kind, head).ToMatrix();
+
+    /// <inheritdoc/>
+    /// <exception cref="CheckpointException">The model has no such weight, or a value is not finite.</exception>
+    public Matrix ReadTokens(WeightKind kind, int first, int count) => Require(kind, default).Slice(kind == WeightKind.W_E ? 0 : 1, first, count).ToMatrix();
+
+    private TensorView Require(WeightKind kind, HeadIndex head) =>
+        Find(kind, head) ?? throw new CheckpointException(_parts.Tensors.File, null, $"the model has no {kind}.");
 
     private TensorView? Find(WeightKind kind, HeadIndex head) => _architecture.Map(_parts, _config, kind, head)?.AsMatrix();
 

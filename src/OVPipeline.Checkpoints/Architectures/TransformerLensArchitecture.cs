@@ -38,8 +38,11 @@ internal sealed class TransformerLensArchitecture : Architecture
             PositionalEmbedding = file?.Text("positional_embedding_type") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? "standard" : "rotary"),
         };
 
-        int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.Path, null, $"a size of {size} is no model's.");
+        int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.File, null, $"a size of {size} is no model's.");
     }
+
+    /// <inheritdoc/>
+    public override string LayerMark(CheckpointParts parts, int layer) => InLayer(layer, "attn.W_Q");
 
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)

@@ -12,9 +12,9 @@ internal static class SafetensorsReader
     public const int LongestHeader = 100_000_000;
 
     /// <exception cref="CheckpointException">The file is no sound safetensors file.</exception>
-    public static IReadOnlyList<StoredTensor> Open(string path)
+    public static IReadOnlyList<StoredTensor> Open(MappedFile file)
     {
-        var file = MappedFile.Open(path);
+        string path = file.Path;
         if (file.Length < 8)
             throw new CheckpointException(path, null, $"is no safetensors file: {file.Length} bytes cannot hold a header.");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, 8));

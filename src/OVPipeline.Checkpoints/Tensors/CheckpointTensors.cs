@@ -7,27 +7,27 @@ public sealed class CheckpointTensors
 
     internal CheckpointTensors(string path, IReadOnlyList<StoredTensor> tensors)
     {
-        Path = path;
+        File = path;
         _tensors = new(tensors.Count, StringComparer.Ordinal);
         foreach (var tensor in tensors)
             if (!_tensors.TryAdd(tensor.Info.Name, tensor))
-                throw new CheckpointException(tensor.File.Path, tensor.Info.Name, $"is also in {_tensors[tensor.Info.Name].File.Path}.");
+                throw new CheckpointException(tensor.File.Path, tensor.Info.Name, $"occurs twice; the other is in {_tensors[tensor.Info.Name].File.Path}.");
         Tensors = [.. tensors.Select(t => t.Info)];
     }
 
     /// <summary>The file or index that was opened.</summary>
-    public string Path { get; }
+    public string File { get; }
 
     /// <summary>What the checkpoint says of its tensors, in its order.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
     /// <summary>Opens a file of tensors.</summary>
-    /// <param name="path">A safetensors file.</param>
+    /// <param name="path">A safetensors file, a PyTorch archive (.pth, .pt, .bin), or the index of a checkpoint in several files (.index.json).</param>
     /// <exception cref="CheckpointException">The file does not exist or is not sound.</exception>
     public static CheckpointTensors Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new(path, SafetensorsReader.Open(path));
+        return new(path, path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase) ? ShardIndex.Open(path) : OpenFile(path));
     }
 
     /// <summary>Whether there is a tensor of this name.</summary>
@@ -43,10 +43,17 @@ public sealed class CheckpointTensors
         return ReadAll(view);
     }
 
+    /// <exception cref="CheckpointException">The file does not exist or is not sound.</exception>
+    internal static IReadOnlyList<StoredTensor> OpenFile(string path)
+    {
+        var file = MappedFile.Open(path);
+        return Path.GetExtension(path) is ".pth" or ".pt" or ".bin" || PyTorchReader.IsArchive(file) ? PyTorchReader.Open(file) : SafetensorsReader.Open(file);
+    }
+
     internal StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);
 
     internal CheckpointException Missing(string name) =>
-        new(Path, name, $"is missing. The checkpoint holds {string.Join(", ", Tensors.Take(8).Select(t => t.Name))}{(Tensors.Count > 8 ? $" and {Tensors.Count - 8} more" : "")}.");
+        new(File, name, $"is missing; the checkpoint holds {string.Join(", ", Tensors.Take(8).Select(t => t.Name))}{(Tensors.Count > 8 ? $" and {Tensors.Count - 8} more" : "")}.");
 
     private static float[] ReadAll(TensorView view) => view.Shape.Count <= 2
         ? view.ToMatrix().Values.ToArray()

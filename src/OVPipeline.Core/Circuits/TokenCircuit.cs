@@ -83,7 +83,7 @@ public sealed class TokenCircuit
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(residual);
-        return new(name, MatrixProduct.Multiply(model.W_E, residual.A), MatrixProduct.Multiply(residual.B, model.W_U), residual, heads);
+        return new(name, model.Embed(residual.A), model.Unembed(residual.B), residual, heads);
     }
 
     /// <summary>The Frobenius-optimal truncation of the V x V map to a rank (not the accuracy-optimal one).</summary>

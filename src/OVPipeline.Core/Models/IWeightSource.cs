@@ -10,4 +10,16 @@ public interface IWeightSource
     /// Reads one weight in the shape its <see cref="WeightKind"/> documents. Layer and head matter only to kinds that have them.
     /// </summary>
     Matrix Read(WeightKind kind, HeadIndex head = default);
+
+    /// <summary>
+    /// Reads what belongs to a range of tokens: rows of <see cref="WeightKind.W_E"/>, columns of <see cref="WeightKind.W_U"/> or
+    /// <see cref="WeightKind.b_U"/>. Sources of large files override it, so that a product with W_E or W_U needs no more than a block of it.
+    /// </summary>
+    Matrix ReadTokens(WeightKind kind, int first, int count)
+    {
+        var whole = Read(kind);
+        return kind == WeightKind.W_E
+            ? whole.SelectRows([.. Enumerable.Range(first, count)])
+            : Matrix.Create(whole.Rows, count, (row, column) => whole[row, first + column]);
+    }
 }

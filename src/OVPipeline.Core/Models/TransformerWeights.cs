@@ -6,21 +6,31 @@ namespace OVPipeline.Core;
 /// </summary>
 public sealed class TransformerWeights
 {
+    private const int LargestWhole = 1 << 24, BlockValues = 1 << 20;
     private readonly IWeightSource _source;
     private readonly Lazy<Matrix> _embedding, _unembedding;
 
     /// <summary>Weights of a configuration, from a source.</summary>
-    public TransformerWeights(TransformerConfig config, IWeightSource source)
+    /// <param name="config">Sizes and kind.</param>
+    /// <param name="source">Where the weights come from.</param>
+    /// <param name="processing">What <see cref="Processing"/> says; nothing for raw weights.</param>
+    public TransformerWeights(TransformerConfig config, IWeightSource source, IReadOnlyList<string>? processing = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(source);
-        (Config, _source) = (config, source);
+        (Config, _source, Processing) = (config, source, processing ?? []);
         _embedding = new(() => Read(WeightKind.W_E, default, config.Vocabulary, config.DModel));
         _unembedding = new(() => Read(WeightKind.W_U, default, config.DModel, config.Vocabulary));
     }
 
     /// <summary>Sizes and kind.</summary>
     public TransformerConfig Config { get; }
+
+    /// <summary>
+    /// What was done to the weights as stored, and what of the model they leave out, a clause each. Empty where they are the stored ones and all
+    /// there is.
+    /// </summary>
+    public IReadOnlyList<string> Processing { get; }
 
     /// <summary>Token embedding, [V, d_model].</summary>
     public Matrix W_E => _embedding.Value;
@@ -30,6 +40,15 @@ public sealed class TransformerWeights
 
     /// <summary>Whether the model has a weight of this kind.</summary>
     public bool Has(WeightKind kind) => _source.Has(kind);
+
+    /// <summary>Any weight the source has, in the shape that <see cref="WeightKind"/> documents. Not kept.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    public Matrix Read(WeightKind kind, HeadIndex head = default)
+    {
+        Config.RequireHead(head);
+        var (rows, columns) = Config.ShapeOf(kind);
+        return Read(kind, head, rows, columns);
+    }
 
     /// <summary>A head's value weights, [d_model, d_head].</summary>
     public Matrix W_V(HeadIndex head) => OfHead(WeightKind.W_V, head, Config.DModel, Config.DHead);
@@ -49,17 +68,66 @@ public sealed class TransformerWeights
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
     public FactoredMatrix OVCircuit(HeadIndex head) => new(W_V(head), W_O(head));
 
+    /// <summary>
+    /// <c>W_E map</c>, [V, n] for a map [d_model, n]. A large W_E is read a block of tokens at a time and never held, unless
+    /// <see cref="W_E"/> holds it already.
+    /// </summary>
+    /// <exception cref="ArgumentException">The map's height is not d_model.</exception>
+    public Matrix Embed(Matrix map, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        if (IsSmall || _embedding.IsValueCreated)
+            return MatrixProduct.Multiply(W_E, map, cancellationToken);
+        var product = new Matrix(Config.Vocabulary, map.Columns);
+        foreach (var (first, count) in Blocks())
+        {
+            var block = MatrixProduct.Multiply(Tokens(WeightKind.W_E, first, count), map, cancellationToken);
+            block.Values.CopyTo(product.Data.AsSpan(first * map.Columns));
+        }
+        return product;
+    }
+
+    /// <summary><c>map W_U</c>, [n, V] for a map [n, d_model]; a large W_U is read as <see cref="Embed"/> reads W_E.</summary>
+    /// <exception cref="ArgumentException">The map's width is not d_model.</exception>
+    public Matrix Unembed(Matrix map, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        if (IsSmall || _unembedding.IsValueCreated)
+            return MatrixProduct.Multiply(map, W_U, cancellationToken);
+        var product = new Matrix(map.Rows, Config.Vocabulary);
+        foreach (var (first, count) in Blocks())
+        {
+            var block = MatrixProduct.Multiply(map, Tokens(WeightKind.W_U, first, count), cancellationToken);
+            for (int row = 0; row < map.Rows; row++)
+                block.Row(row).CopyTo(product.Data.AsSpan(row * Config.Vocabulary + first));
+        }
+        return product;
+    }
+
+    private bool IsSmall => (long)Config.Vocabulary * Config.DModel <= LargestWhole;
+
+    private IEnumerable<(int First, int Count)> Blocks()
+    {
+        int block = Math.Max(1, BlockValues / Config.DModel);
+        for (int first = 0; first < Config.Vocabulary; first += block)
+            yield return (first, Math.Min(block, Config.Vocabulary - first));
+    }
+
+    private Matrix Tokens(WeightKind kind, int first, int count)
+    {
+        var block = _source.ReadTokens(kind, first, count);
+        return kind == WeightKind.W_E ? Require(kind, block, count, Config.DModel) : Require(kind, block, Config.DModel, count);
+    }
+
     private Matrix OfHead(WeightKind kind, HeadIndex head, int rows, int columns)
     {
         Config.RequireHead(head);
         return Read(kind, head, rows, columns);
     }
 
-    private Matrix Read(WeightKind kind, HeadIndex head, int rows, int columns)
-    {
-        var weight = _source.Read(kind, head);
-        return weight.Rows == rows && weight.Columns == columns
-            ? weight
-            : throw new InvalidOperationException($"{Config.Name}: {kind} has shape {weight}, its configuration says [{rows}, {columns}].");
-    }
+    private Matrix Read(WeightKind kind, HeadIndex head, int rows, int columns) => Require(kind, _source.Read(kind, head), rows, columns);
+
+    private Matrix Require(WeightKind kind, Matrix weight, int rows, int columns) => weight.Rows == rows && weight.Columns == columns
+        ? weight
+        : throw new InvalidOperationException($"{Config.Name}: {kind} has shape {weight}, its configuration says [{rows}, {columns}].");
 }

@@ -30,6 +30,12 @@ public sealed class SentencePieceTests
         Sample.AssertSameIds(tokenizer, "attn-only-2l-quarter.ids");
     }
 
+    [Theory]
+    [InlineData("bpe-model")]
+    [InlineData("unigram-model")]
+    public void EncodeToIds_TrainedModel_EqualsSentencePiece(string folder) =>
+        Sample.AssertSameIds(CheckpointTokenizer.Load(Repository.Fixture("Tokenizers", folder), 1000).Tokenizer!, folder, "ids.txt");
+
     [Fact]
     public void Load_FewerPiecesThanRows_NamesTheRestPads() =>
         Assert.Equal("<pad 3199>", CheckpointTokenizer.Load(Folder, 3200).Vocabulary[3199]);

@@ -5,7 +5,7 @@ namespace OVPipeline.Checkpoints;
 
 /// <summary>
 /// What is read of a SentencePiece <c>.model</c> file, a protocol buffer <c>ModelProto</c> (sentencepiece_model.proto): the pieces by id, which
-/// Microsoft.ML.Tokenizers shows only as a dictionary from text, and what decides whether that library can encode with it.
+/// Microsoft.ML.Tokenizers shows only as a dictionary from text, and what encoding needs.
 /// </summary>
 internal sealed class SentencePieceModel
 {
@@ -22,8 +22,23 @@ internal sealed class SentencePieceModel
     /// <summary>How text is split; the file format's default is unigram.</summary>
     public SentencePieceAlgorithm Algorithm { get; private set; } = SentencePieceAlgorithm.Unigram;
 
-    /// <summary>Whether text is normalised by a table of the model's own (NFKC and the like).</summary>
-    public bool HasCharacterMap { get; private set; }
+    /// <summary>Whether a character outside the vocabulary is its bytes.</summary>
+    public bool ByteFallback { get; private set; }
+
+    /// <summary>Whether a space that begins a word is written at the end of the word before it.</summary>
+    public bool SpaceAsSuffix { get; private set; }
+
+    /// <summary>The table by which text is normalised (NFKC and the like), or empty.</summary>
+    public ByteString CharacterMap { get; private set; } = ByteString.Empty;
+
+    /// <summary>Whether a space is put before the text.</summary>
+    public bool AddDummyPrefix { get; private set; } = true;
+
+    /// <summary>Whether spaces at both ends are taken off, and several in a row are one.</summary>
+    public bool RemoveExtraSpaces { get; private set; } = true;
+
+    /// <summary>Whether a space is written as U+2581.</summary>
+    public bool EscapeSpaces { get; private set; } = true;
 
     /// <summary>Reads a model.</summary>
     /// <param name="file">The name that errors give.</param>
@@ -79,10 +94,13 @@ internal sealed class SentencePieceModel
         CodedInputStream input = bytes.CreateCodedInput();
         for (uint tag; (tag = input.ReadTag()) != 0;)
         {
-            if (tag == Tags.Algorithm)
-                Algorithm = (SentencePieceAlgorithm)input.ReadEnum();
-            else
-                input.SkipLastField();
+            switch (tag)
+            {
+                case Tags.Algorithm: Algorithm = (SentencePieceAlgorithm)input.ReadEnum(); break;
+                case Tags.ByteFallback: ByteFallback = input.ReadBool(); break;
+                case Tags.SpaceAsSuffix: SpaceAsSuffix = input.ReadBool(); break;
+                default: input.SkipLastField(); break;
+            }
         }
     }
 
@@ -91,10 +109,14 @@ internal sealed class SentencePieceModel
         CodedInputStream input = bytes.CreateCodedInput();
         for (uint tag; (tag = input.ReadTag()) != 0;)
         {
-            if (tag == Tags.CharacterMap)
-                HasCharacterMap = !input.ReadBytes().IsEmpty;
-            else
-                input.SkipLastField();
+            switch (tag)
+            {
+                case Tags.CharacterMap: CharacterMap = input.ReadBytes(); break;
+                case Tags.AddDummyPrefix: AddDummyPrefix = input.ReadBool(); break;
+                case Tags.RemoveExtraSpaces: RemoveExtraSpaces = input.ReadBool(); break;
+                case Tags.EscapeSpaces: EscapeSpaces = input.ReadBool(); break;
+                default: input.SkipLastField(); break;
+            }
         }
     }
 
@@ -103,7 +125,7 @@ internal sealed class SentencePieceModel
     {
         public const uint Pieces = (1 << 3) | 2, Trainer = (2 << 3) | 2, Normalizer = (3 << 3) | 2;
         public const uint Text = (1 << 3) | 2, Score = (2 << 3) | 5, Kind = 3 << 3;
-        public const uint Algorithm = 3 << 3;
-        public const uint CharacterMap = (2 << 3) | 2;
+        public const uint Algorithm = 3 << 3, SpaceAsSuffix = 24 << 3, ByteFallback = 35 << 3;
+        public const uint CharacterMap = (2 << 3) | 2, AddDummyPrefix = 3 << 3, RemoveExtraSpaces = 4 << 3, EscapeSpaces = 5 << 3;
     }
 }

@@ -1,6 +1,6 @@
 """Reference ids of sample.txt by SentencePiece (Debian's python3-sentencepiece 0.1.97): one line of ids per line of text.
 
-Run here: /usr/bin/python3 spm_ids.py
+make.sh runs it.
 """
 import pathlib
 import sentencepiece
@@ -17,3 +17,5 @@ def write(model, name):
 
 
 write(data / "attn-only-2l-quarter" / "tokenizer.model", "attn-only-2l-quarter.ids")
+write(here / "bpe-model" / "tokenizer.model", "bpe-model/ids.txt")
+write(here / "unigram-model" / "spiece.model", "unigram-model/ids.txt")

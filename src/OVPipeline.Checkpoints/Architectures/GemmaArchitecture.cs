@@ -1,0 +1,46 @@
+using System.Globalization;
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>
+/// Gemma 1 to 3 (text): Llama's names; embeddings enter the residual stream times sqrt(d_model), norms are stored as their gain minus 1, and W_U is
+/// tied to the embedding as stored.
+/// </summary>
+internal sealed class GemmaArchitecture : LlamaArchitecture
+{
+    /// <inheritdoc/>
+    public override string Name => "Gemma";
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> ModelTypes => ["gemma", "gemma2", "gemma3_text"];
+
+    /// <inheritdoc/>
+    protected override bool TiedByDefault => true;
+
+    /// <inheritdoc/>
+    protected override int? HeadWidth(ModelConfigFile file) => file.TrySize("head_dim") ?? 256;
+
+    /// <inheritdoc/>
+    public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
+    {
+        var view = base.Map(parts, config, kind, head);
+        return kind switch
+        {
+            WeightKind.W_E => view! with { Scale = MathF.Sqrt(config.DModel) },
+            WeightKind.ln1_w or WeightKind.ln_final_w => view! with { Shift = 1 },
+            _ => view,
+        };
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
+    {
+        yield return string.Create(CultureInfo.InvariantCulture, $"W_E is multiplied by sqrt(d_model) = {MathF.Sqrt(config.DModel):0.####}, as the model does");
+        foreach (string cap in new[] { "final_logit_softcapping", "attn_logit_softcapping" })
+            if (parts.RequireConfig(Name).Number(cap) is double limit)
+                yield return string.Create(CultureInfo.InvariantCulture, $"{cap} {limit} is not applied");
+        if (parts.Config?.ModelType is "gemma2" or "gemma3_text")
+            yield return "the norm after attention (post_attention_layernorm) is not in W_O";
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>A layout of Hugging Face's transformers: names under a prefix that some files leave out, sizes from config.json.</summary>
+internal abstract class HuggingFaceArchitecture : Architecture
+{
+    /// <summary>The model types of config.json that have this layout.</summary>
+    protected abstract IReadOnlyList<string> ModelTypes { get; }
+
+    /// <summary>What may come before every name but the unembedding's.</summary>
+    protected abstract IReadOnlyList<string> Prefixes { get; }
+
+    /// <summary>Whether W_U is the transpose of W_E where config.json does not say.</summary>
+    protected virtual bool TiedByDefault => true;
+
+    /// <summary>The width of a head where the layout lets it differ from d_model / heads, else null.</summary>
+    protected virtual int? HeadWidth(ModelConfigFile file) => null;
+
+    /// <inheritdoc/>
+    public override bool Matches(CheckpointParts parts) =>
+        FindPrefix(parts) is not null && (parts.Config?.ModelType is not { } type || ModelTypes.Contains(type));
+
+    /// <summary>A name with the prefix that this checkpoint has.</summary>
+    protected string Full(CheckpointParts parts, string name) => FindPrefix(parts) + name;
+
+    /// <summary>A name within a layer.</summary>
+    protected string InLayer(CheckpointParts parts, string layers, int layer, string name) =>
+        string.Create(CultureInfo.InvariantCulture, $"{FindPrefix(parts)}{layers}.{layer}.{name}");
+
+    /// <summary>W_U, [d_model, V]: <c>lm_head</c>, or the embedding where the two are tied.</summary>
+    protected TensorView Unembedding(CheckpointParts parts, TransformerConfig config, string embedding, string head) =>
+        (parts.Config?.Flag("tie_word_embeddings") ?? TiedByDefault
+            ? parts.View(Full(parts, embedding), config.Vocabulary, config.DModel)
+            : parts.View(head, config.Vocabulary, config.DModel)).Transpose();
+
+    /// <summary>Sizes from config.json, by the names that the layout has for them.</summary>
+    /// <exception cref="CheckpointException">One is missing, or the heads do not share the width evenly.</exception>
+    protected TransformerConfig Sizes(CheckpointParts parts, string layers, string heads, string width, string? context, string normalization, string positions)
+    {
+        var file = parts.RequireConfig(Name);
+        (int dModel, int headCount) = (file.Size(width), file.Size(heads));
+        int? headWidth = HeadWidth(file);
+        if (headWidth is null && dModel % headCount != 0)
+            throw new CheckpointException(file.Path, heads, $"{width} {dModel} is no multiple of {heads} {headCount}.");
+        return new TransformerConfig
+        {
+            Name = parts.Name,
+            Layers = file.Size(layers),
+            Heads = headCount,
+            DModel = dModel,
+            DHead = headWidth ?? dModel / headCount,
+            Vocabulary = file.Size("vocab_size"),
+            Context = context is null ? 0 : file.TrySize(context) ?? 0,
+            Normalization = normalization,
+            PositionalEmbedding = positions,
+        };
+    }
+
+    private string? FindPrefix(CheckpointParts parts) => Prefixes.FirstOrDefault(prefix => parts.Tensors.Contains(prefix + Mark));
+}

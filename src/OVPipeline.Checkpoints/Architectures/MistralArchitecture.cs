@@ -1,0 +1,11 @@
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Mistral and Mixtral: Llama's attention.</summary>
+internal sealed class MistralArchitecture : LlamaArchitecture
+{
+    /// <inheritdoc/>
+    public override string Name => "Mistral";
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> ModelTypes => ["mistral", "mixtral"];
+}

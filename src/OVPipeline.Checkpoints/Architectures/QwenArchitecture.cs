@@ -1,0 +1,17 @@
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Qwen 2 (biases on queries, keys and values) and Qwen 3 (norms on queries and keys, which OV circuits do not meet).</summary>
+internal sealed class QwenArchitecture : LlamaArchitecture
+{
+    /// <inheritdoc/>
+    public override string Name => "Qwen";
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> ModelTypes => ["qwen2", "qwen2_moe", "qwen3", "qwen3_moe"];
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
+        parts.Tensors.Contains(InLayer(parts, "layers", 0, "self_attn.q_norm.weight")) ? ["the norms of queries and keys (q_norm, k_norm) are not in W_Q and W_K"] : [];
+}

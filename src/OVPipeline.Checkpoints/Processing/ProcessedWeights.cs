@@ -1,0 +1,146 @@
+using System.Numerics.Tensors;
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>
+/// Weights of another source with folding and centring applied as they are read (TransformerLens, <c>fold_layer_norm</c>,
+/// <c>center_writing_weights</c>, <c>center_unembed</c>, <c>fold_value_biases</c>).
+/// </summary>
+internal sealed class ProcessedWeights : IWeightSource
+{
+    private const int UnembeddingBlock = 1 << 20;
+    private readonly IWeightSource _raw;
+    private readonly TransformerConfig _config;
+    private readonly CheckpointOptions _options;
+    private readonly bool _centersReading;
+    private readonly Lazy<float[]> _unembeddingMeans;
+    private readonly Lazy<float> _biasMean;
+
+    /// <param name="raw">The stored weights.</param>
+    /// <param name="config">Their sizes.</param>
+    /// <param name="options">What to do, as far as <see cref="ProcessingPlan"/> found it to keep what the model computes.</param>
+    public ProcessedWeights(IWeightSource raw, TransformerConfig config, CheckpointOptions options)
+    {
+        (_raw, _config, _options) = (raw, config, options);
+        _centersReading = options.FoldLayerNorm && config.Normalization == "LN";
+        _unembeddingMeans = new(UnembeddingMeans);
+        _biasMean = new(() => TensorPrimitives.Average<float>(UnembeddingBias(0, config.Vocabulary).Values));
+    }
+
+    /// <inheritdoc/>
+    public bool Has(WeightKind kind) => kind switch
+    {
+        WeightKind.ln1_w or WeightKind.ln1_b or WeightKind.ln_final_w or WeightKind.ln_final_b => !_options.FoldLayerNorm && _raw.Has(kind),
+        WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V => _raw.Has(kind) || (_options.FoldLayerNorm && _raw.Has(WeightKind.ln1_b)),
+        WeightKind.b_U => _raw.Has(kind) || (_options.FoldLayerNorm && _raw.Has(WeightKind.ln_final_b)),
+        WeightKind.b_O => _raw.Has(kind) || (_options.FoldValueBiases && Has(WeightKind.b_V)),
+        _ => _raw.Has(kind),
+    };
+
+    /// <inheritdoc/>
+    public Matrix Read(WeightKind kind, HeadIndex head = default) => kind switch
+    {
+        WeightKind.W_E or WeightKind.W_U or WeightKind.b_U => ReadTokens(kind, 0, _config.Vocabulary),
+        WeightKind.W_pos or WeightKind.W_O => CenterRows(_raw.Read(kind, head)),
+        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => Reading(_raw.Read(kind, head), WeightKind.ln1_w, head),
+        WeightKind.b_Q => HeadBias(kind, WeightKind.W_Q, head),
+        WeightKind.b_K => HeadBias(kind, WeightKind.W_K, head),
+        WeightKind.b_V => _options.FoldValueBiases ? new Matrix(1, _config.DHead) : HeadBias(kind, WeightKind.W_V, head),
+        WeightKind.b_O => OutputBias(head.Layer),
+        _ => _raw.Read(kind, head),
+    };
+
+    /// <inheritdoc/>
+    public Matrix ReadTokens(WeightKind kind, int first, int count) => kind switch
+    {
+        WeightKind.W_E => CenterRows(_raw.ReadTokens(kind, first, count)),
+        WeightKind.W_U => Unembedding(first, count, centered: _options.CenterUnembed),
+        WeightKind.b_U => _options.CenterUnembed ? Map(UnembeddingBias(first, count), (_, value) => value - _biasMean.Value) : UnembeddingBias(first, count),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This weight is not one of tokens."),
+    };
+
+    private Matrix Unembedding(int first, int count, bool centered)
+    {
+        var weight = Reading(_raw.ReadTokens(WeightKind.W_U, first, count), WeightKind.ln_final_w, default);
+        return centered ? Map(weight, (row, value) => value - _unembeddingMeans.Value[row]) : weight;
+    }
+
+    private Matrix UnembeddingBias(int first, int count)
+    {
+        var bias = _raw.Has(WeightKind.b_U) ? _raw.ReadTokens(WeightKind.b_U, first, count) : new Matrix(1, count);
+        return _options.FoldLayerNorm && _raw.Has(WeightKind.ln_final_b)
+            ? Sum(bias, MatrixProduct.Multiply(_raw.Read(WeightKind.ln_final_b), _raw.ReadTokens(WeightKind.W_U, first, count)))
+            : bias;
+    }
+
+    private Matrix HeadBias(WeightKind kind, WeightKind weights, HeadIndex head)
+    {
+        var bias = _raw.Has(kind) ? _raw.Read(kind, head) : new Matrix(1, _config.DHead);
+        return _options.FoldLayerNorm && _raw.Has(WeightKind.ln1_b)
+            ? Sum(bias, MatrixProduct.Multiply(_raw.Read(WeightKind.ln1_b, head with { Head = 0 }), _raw.Read(weights, head)))
+            : bias;
+    }
+
+    private Matrix OutputBias(int layer)
+    {
+        var bias = _raw.Has(WeightKind.b_O) ? _raw.Read(WeightKind.b_O, new HeadIndex(layer, 0)) : new Matrix(1, _config.DModel);
+        if (_options.FoldValueBiases && Has(WeightKind.b_V))
+            foreach (var head in _config.HeadsOf(layer))
+                bias = Sum(bias, MatrixProduct.Multiply(HeadBias(WeightKind.b_V, WeightKind.W_V, head), _raw.Read(WeightKind.W_O, head)));
+        return CenterRows(bias);
+    }
+
+    /// <summary>Weights that read from the residual stream, with the gain of the normalization before them, and of a layer norm the centring.</summary>
+    private Matrix Reading(Matrix weight, WeightKind gainKind, HeadIndex head)
+    {
+        if (!_options.FoldLayerNorm)
+            return weight;
+        if (_raw.Has(gainKind))
+        {
+            var gain = _raw.Read(gainKind, head with { Head = 0 });
+            weight = Map(weight, (row, value) => value * gain[0, row]);
+        }
+        if (!_centersReading)
+            return weight;
+        float[] means = new float[weight.Columns];
+        for (int row = 0; row < weight.Rows; row++)
+            TensorPrimitives.Add(means, weight.Row(row), means);
+        TensorPrimitives.Divide(means, weight.Rows, means);
+        return MapRows(weight, (row, values) => TensorPrimitives.Subtract(weight.Row(row), means, values));
+    }
+
+    private Matrix CenterRows(Matrix weight) => _options.CenterWritingWeights
+        ? MapRows(weight, (row, values) => TensorPrimitives.Subtract(weight.Row(row), TensorPrimitives.Average(weight.Row(row)), values))
+        : weight;
+
+    /// <summary>The mean of each of W_U's rows over the vocabulary, from one pass over blocks of it.</summary>
+    private float[] UnembeddingMeans()
+    {
+        double[] sums = new double[_config.DModel];
+        int block = Math.Max(1, UnembeddingBlock / _config.DModel);
+        for (int first = 0; first < _config.Vocabulary; first += block)
+        {
+            var part = Unembedding(first, Math.Min(block, _config.Vocabulary - first), centered: false);
+            for (int row = 0; row < part.Rows; row++)
+                sums[row] += TensorPrimitives.Sum(part.Row(row));
+        }
+        return [.. sums.Select(sum => (float)(sum / _config.Vocabulary))];
+    }
+
+    private static Matrix Sum(Matrix a, Matrix b) => MapRows(a, (row, values) => TensorPrimitives.Add(a.Row(row), b.Row(row), values));
+
+    private static Matrix Map(Matrix matrix, Func<int, float, float> value) => MapRows(matrix, (row, values) =>
+    {
+        for (int column = 0; column < values.Length; column++)
+            values[column] = value(row, matrix[row, column]);
+    });
+
+    private static Matrix MapRows(Matrix matrix, Action<int, Span<float>> fill)
+    {
+        float[] values = new float[matrix.Rows * matrix.Columns];
+        for (int row = 0; row < matrix.Rows; row++)
+            fill(row, values.AsSpan(row * matrix.Columns, matrix.Columns));
+        return new Matrix(matrix.Rows, matrix.Columns, values);
+    }
+}

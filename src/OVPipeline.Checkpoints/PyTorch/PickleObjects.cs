@@ -1,0 +1,79 @@
+namespace OVPipeline.Checkpoints;
+
+/// <summary>The objects of a state dict's pickle: what its instructions may build. Misuse is a <see cref="FormatException"/>.</summary>
+internal static class PickleObjects
+{
+    private const int MostDimensions = 32;
+
+    /// <summary>What a function of <see cref="PickleGlobal"/> gives for arguments.</summary>
+    public static object Call(object? function, object? arguments)
+    {
+        if (function is not PickleGlobal global || arguments is not PickleTuple { Items: var items })
+            throw new FormatException("something that is no function is called");
+        switch (global.Kind)
+        {
+            case PickleGlobalKind.OrderedDict when items is [] or [List<object?>]:
+                return OrderedDict(items);
+            case PickleGlobalKind.RebuildTensor when items is [PickledStorage storage, long offset, PickleTuple size, PickleTuple stride, ..]:
+                return Tensor(storage, offset, Numbers(size), Numbers(stride));
+            case PickleGlobalKind.RebuildParameter when items is [PickledTensor tensor, ..]:
+                return tensor;
+            case PickleGlobalKind.Size when items is [PickleTuple size]:
+                return size;
+            default:
+                throw new FormatException($"{global.Name} is called with other arguments than PyTorch writes");
+        }
+    }
+
+    /// <summary>The storage that a persistent id stands for: <c>('storage', type, key, location, number of elements)</c>.</summary>
+    public static PickledStorage Storage(object? id) =>
+        id is PickleTuple { Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, >= 0L and long length] }
+            ? new(type.Type, key, length)
+            : throw new FormatException("a persistent id is no storage");
+
+    /// <summary>Adds to a list.</summary>
+    public static void Append(object? list, ReadOnlySpan<object?> items)
+    {
+        if (list is not List<object?> values)
+            throw new FormatException("something is appended to what is no list");
+        values.AddRange(items);
+    }
+
+    /// <summary>Adds keys and values, in turn, to a dictionary.</summary>
+    public static void SetItems(object? dictionary, ReadOnlySpan<object?> pairs)
+    {
+        if (dictionary is not PickleDictionary { Items: var items } || pairs.Length % 2 != 0)
+            throw new FormatException("items are set in what is no dictionary, or a key has no value");
+        for (int i = 0; i < pairs.Length; i += 2)
+            items.Add((pairs[i], pairs[i + 1]));
+    }
+
+    private static PickleDictionary OrderedDict(object?[] arguments)
+    {
+        var dictionary = new PickleDictionary();
+        if (arguments is [List<object?> pairs])
+            foreach (object? pair in pairs)
+                dictionary.Items.Add(pair switch
+                {
+                    PickleTuple { Items: [var key, var value] } => (key, value),
+                    List<object?> and [var key, var value] => (key, value),
+                    _ => throw new FormatException("an ordered dictionary is made of something other than pairs"),
+                });
+        return dictionary;
+    }
+
+    private static PickledTensor Tensor(PickledStorage storage, long offset, long[] shape, long[] strides)
+    {
+        if (shape.Length != strides.Length || shape.Length > MostDimensions)
+            throw new FormatException($"a tensor has {shape.Length} sizes and {strides.Length} strides");
+        Int128 last = offset;
+        for (int i = 0; i < shape.Length; i++)
+            last += (Int128)Math.Max(shape[i] - 1, 0) * strides[i];
+        if (offset < 0 || shape.Any(n => n < 0) || strides.Any(n => n < 0) || (shape.Contains(0) ? offset > storage.Length : last >= storage.Length))
+            throw new FormatException($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} passes its storage of {storage.Length} elements");
+        return new(storage, offset, shape, strides);
+    }
+
+    private static long[] Numbers(PickleTuple tuple) =>
+        [.. tuple.Items.Select(item => item is long number ? number : throw new FormatException("a size or stride is no whole number"))];
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>
+/// Opens a checkpoint in several files through its index (<c>*.index.json</c>): a map from tensor to file. Files lie in the index's own folder.
+/// </summary>
+internal static class ShardIndex
+{
+    private const long LongestIndex = 64 << 20;
+
+    /// <exception cref="CheckpointException">The index or a file of it is not sound, or they contradict each other.</exception>
+    public static IReadOnlyList<StoredTensor> Open(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        List<StoredTensor> tensors = [];
+        foreach (var shard in ReadMap(path).GroupBy(item => item.File, item => item.Tensor))
+        {
+            if (!IsPlainName(shard.Key))
+                throw new CheckpointException(path, shard.First(), $"lies in '{shard.Key}', which is no file name of weights in the index's folder.");
+            var held = CheckpointTensors.OpenFile(Path.Combine(folder, shard.Key)).ToDictionary(t => t.Info.Name, StringComparer.Ordinal);
+            foreach (string name in shard)
+                tensors.Add(held.GetValueOrDefault(name) ?? throw new CheckpointException(path, name, $"is not in {shard.Key}, where the index puts it."));
+        }
+        return tensors;
+    }
+
+    private static List<(string Tensor, string File)> ReadMap(string path)
+    {
+        try
+        {
+            var file = MappedFile.Open(path);
+            if (file.Length > LongestIndex)
+                throw new CheckpointException(path, null, $"{file.Length} bytes are too many for an index (at most {LongestIndex}).");
+            using var document = JsonDocument.Parse(file.Read(0, (int)file.Length), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+                throw new CheckpointException(path, "weight_map", "is missing or is no object.");
+            return [.. map.EnumerateObject().Select(item => (item.Name, item.Value.GetString() ?? throw new CheckpointException(path, item.Name, "lies in no file.")))];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException(path, null, $"the index is malformed: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A bare name of a weights file: no folder, no drive, no parent.</summary>
+    private static bool IsPlainName(string name) =>
+        name.Length is > 0 and <= 255
+        && name.IndexOfAny(['/', '\\', ':', '\0']) < 0
+        && Path.GetExtension(name) is ".safetensors" or ".bin" or ".pt" or ".pth";
+}

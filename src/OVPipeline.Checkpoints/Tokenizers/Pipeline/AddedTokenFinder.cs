@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Cuts text at added tokens: the leftmost match, and of those the longest.</summary>
+internal sealed class AddedTokenFinder
+{
+    private readonly Dictionary<char, AddedToken[]> _byFirst;
+
+    /// <summary>A finder of tokens by their content; those without content are never found.</summary>
+    public AddedTokenFinder(IEnumerable<AddedToken> tokens) =>
+        _byFirst = tokens.Where(t => t.Content.Length > 0)
+            .GroupBy(t => t.Content[0])
+            .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
+
+    /// <summary>The parts of a text in order; a part that is an added token comes with it.</summary>
+    public IEnumerable<(string Text, AddedToken? Token)> Cut(string text)
+    {
+        int done = 0;
+        for (int at = 0; at < text.Length && _byFirst.Count > 0;)
+        {
+            if (Match(text, at) is not { } token)
+            {
+                at++;
+                continue;
+            }
+
+            (int start, int end) = (at, at + token.Content.Length);
+            at = end;
+            if (token.SingleWord && (EndsWithWord(text.AsSpan(0, start)) || StartsWithWord(text.AsSpan(end))))
+                continue;
+            while (token.LeftStrip && start > done && char.IsWhiteSpace(text[start - 1]))
+                start--;
+            while (token.RightStrip && end < text.Length && char.IsWhiteSpace(text[end]))
+                end++;
+            if (start > done)
+                yield return (text[done..start], null);
+            yield return (text[start..end], token);
+            at = done = end;
+        }
+
+        if (done < text.Length)
+            yield return (text[done..], null);
+    }
+
+    private AddedToken? Match(string text, int at)
+    {
+        if (!_byFirst.TryGetValue(text[at], out AddedToken[]? tokens))
+            return null;
+        foreach (AddedToken token in tokens)
+        {
+            if (string.CompareOrdinal(text, at, token.Content, 0, token.Content.Length) == 0)
+                return token;
+        }
+
+        return null;
+    }
+
+    private static bool StartsWithWord(ReadOnlySpan<char> text) =>
+        Rune.DecodeFromUtf16(text, out Rune rune, out _) == System.Buffers.OperationStatus.Done && IsWord(rune);
+
+    private static bool EndsWithWord(ReadOnlySpan<char> text) =>
+        Rune.DecodeLastFromUtf16(text, out Rune rune, out _) == System.Buffers.OperationStatus.Done && IsWord(rune);
+
+    private static bool IsWord(Rune rune) => Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.ConnectorPunctuation
+        or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.LetterNumber;
+}

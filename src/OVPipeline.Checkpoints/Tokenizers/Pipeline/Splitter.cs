@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Splits text by a pattern, as the pre-tokenizer Split of tokenizer.json does.</summary>
+internal static class Splitter
+{
+    /// <summary>Longest time for one search; beyond it a pattern is taken to be one that never ends.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The pieces of a text, none of them empty.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="pattern">Sees one character for each code point.</param>
+    /// <param name="behavior">Where matches go.</param>
+    /// <param name="invert">What the pattern does not match counts as a match, and the other way about.</param>
+    public static IEnumerable<string> Split(string text, Regex pattern, SplitBehavior behavior, bool invert)
+    {
+        List<(int Start, int End, bool Matched)> parts = Find(text, pattern, invert);
+        switch (behavior)
+        {
+            case SplitBehavior.Removed:
+                parts.RemoveAll(p => p.Matched);
+                break;
+            case SplitBehavior.MergedWithPrevious:
+                Merge(parts, static (before, after) => after && !before);
+                break;
+            case SplitBehavior.MergedWithNext:
+                Merge(parts, static (before, after) => before && !after);
+                break;
+            case SplitBehavior.Contiguous:
+                Merge(parts, static (before, after) => before == after);
+                break;
+        }
+
+        return parts.Select(p => text[p.Start..p.End]);
+    }
+
+    private static List<(int Start, int End, bool Matched)> Find(string text, Regex pattern, bool invert)
+    {
+        var view = new CodePointView(text);
+        var parts = new List<(int, int, bool)>();
+        int done = 0;
+        foreach (ValueMatch match in pattern.EnumerateMatches(view.Characters))
+        {
+            if (match.Length == 0)
+                continue;
+            (int start, int end) = (view.OffsetOf(match.Index), view.OffsetOf(match.Index + match.Length));
+            if (start > done)
+                parts.Add((done, start, invert));
+            parts.Add((start, end, !invert));
+            done = end;
+        }
+
+        if (done < text.Length)
+            parts.Add((done, text.Length, invert));
+        return parts;
+    }
+
+    // A joined part counts as what its end is, so that of several matches in a row one is taken along.
+    private static void Merge(List<(int Start, int End, bool Matched)> parts, Func<bool, bool, bool> joins)
+    {
+        int kept = 0;
+        for (int i = 1; i < parts.Count; i++)
+        {
+            if (joins(parts[kept].Matched, parts[i].Matched))
+                parts[kept] = (parts[kept].Start, parts[i].End, parts[i].Matched);
+            else
+                parts[++kept] = parts[i];
+        }
+
+        if (parts.Count > 0)
+            parts.RemoveRange(kept + 1, parts.Count - kept - 1);
+    }
+}
