@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace OVPipeline.Core;
 
 /// <summary>Rearranges vectors for the kernel: groups of a tile's size, and in a group, for each k, the vectors' k-th values.</summary>
@@ -38,16 +40,18 @@ internal static unsafe class Packing
             new ReadOnlySpan<float>(from, filled).CopyTo(new Span<float>(packed, filled));
     }
 
-    // Each vector is contiguous: a transposition, in pieces that stay in the nearest cache.
+    // Each vector is contiguous: a transposition, four vectors at a time.
     private static void PackAcross(float* from, int stride, int filled, int depth, int width, float* packed)
     {
-        const int Piece = 64;
-        for (int k0 = 0; k0 < depth; k0 += Piece)
-            for (int i = 0; i < filled; i++)
-            {
-                float* vector = from + (nint)i * stride;
-                for (int k = k0; k < Math.Min(k0 + Piece, depth); k++)
-                    packed[(nint)k * width + i] = vector[k];
-            }
+        int i = 0;
+        for (; i + 4 <= filled; i += 4)
+        {
+            float* v0 = from + (nint)i * stride, v1 = v0 + stride, v2 = v1 + stride, v3 = v2 + stride, to = packed + i;
+            for (int k = 0; k < depth; k++, to += width)
+                Vector128.Create(v0[k], v1[k], v2[k], v3[k]).Store(to);
+        }
+        for (; i < filled; i++)
+            for (int k = 0; k < depth; k++)
+                packed[(nint)k * width + i] = from[(nint)i * stride + k];
     }
 }
