@@ -5,7 +5,7 @@ using System.Reflection.PortableExecutable;
 namespace OVPipeline.Tests.Interop;
 
 /// <summary>The non-public types and members of ML.NET that an assembly refers to, from its metadata.</summary>
-internal static class MlNetMembers
+internal static class MemberReferences
 {
     private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
 
