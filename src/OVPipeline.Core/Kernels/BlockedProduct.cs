@@ -62,7 +62,7 @@ internal static unsafe class BlockedProduct
                     int depth = Math.Min(BlockDepth, left.Depth - k);
                     Packing.Pack(left, row, rows, k, depth, TileKernel<TVector, TSimd>.Rows, work.Strips.Pointer);
                     Packing.Pack(right, column, columns, k, depth, TileKernel<TVector, TSimd>.Columns, work.Panels.Pointer);
-                    TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, panels, depth, ref epilogue);
+                    TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, 0, panels, depth, ref epilogue);
                 }
             }
             GC.KeepAlive(work);
