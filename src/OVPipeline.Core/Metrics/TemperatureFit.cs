@@ -40,10 +40,11 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
 
     private static TemperatureFit Minimise(IScoringEngine engine, TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, double start, CancellationToken cancellationToken)
     {
-        double labelLogit = MeanLabelLogit(circuit, rows.Span, labels.Span);
+        // At inverse temperature 0 every token is as likely: the slope there is the mean logit less the mean logit of the labels.
+        var (labelLogit, meanLogit) = MeanLogits(circuit, rows.Span, labels.Span);
         double low = 0, high = double.PositiveInfinity, beta = start;
         var best = new TemperatureFit(0, Math.Log(circuit.Vocabulary));
-        if (Pass(0).Slope >= 0)
+        if (meanLogit >= labelLogit)
             return best;
         for (int pass = 0; pass < MaxPasses; pass++)
         {
@@ -76,12 +77,22 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
         }
     }
 
-    private static double MeanLabelLogit(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels)
+    private static (double Label, double All) MeanLogits(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels)
     {
-        double sum = 0;
-        for (int i = 0; i < labels.Length; i++)
-            for (int k = 0; k < circuit.Rank; k++)
-                sum += (double)rows[i * circuit.Rank + k] * circuit.G[k, labels[i]];
-        return sum / labels.Length;
+        double label = 0, all = 0;
+        for (int k = 0; k < circuit.Rank; k++)
+        {
+            var column = circuit.G.Row(k);
+            double mean = 0;
+            foreach (float value in column)
+                mean += value;
+            mean /= column.Length;
+            for (int i = 0; i < labels.Length; i++)
+            {
+                double value = rows[i * circuit.Rank + k];
+                (label, all) = (label + value * column[labels[i]], all + value * mean);
+            }
+        }
+        return (label / labels.Length, all / labels.Length);
     }
 }
