@@ -42,7 +42,7 @@ public sealed class HubClient : IDisposable
         {
             string? cached = FindWhole(model);
             if (_options.Offline)
-                return cached ?? throw new CheckpointException(model.ToString(), null, $"is not whole in the cache {_options.CacheFolder}, and HF_HUB_OFFLINE is set.");
+                return cached ?? throw new CheckpointException(model.ToString(), null, $"is not whole in the cache {_options.CacheFolder}, and the client works offline (HF_HUB_OFFLINE).");
             if (cached is not null && HubModel.IsCommit(model.Revision) && HubFiles.HasTokenizer(_cache.Files(model, model.Revision)))
                 return cached;
             return await FetchAsync(model, cached, progress, cancellationToken).ConfigureAwait(false);
