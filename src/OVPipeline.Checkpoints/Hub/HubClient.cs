@@ -1,0 +1,169 @@
+using System.Net;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Fetches models from a hub into the cache that Python's huggingface_hub uses, and finds them there.</summary>
+public sealed class HubClient : IDisposable
+{
+    private const int LargestListing = 64 << 20;
+    private readonly HubOptions _options;
+    private readonly HubTransport _transport;
+    private readonly HubCache _cache;
+
+    /// <summary>A client of a hub.</summary>
+    /// <param name="options">Default: those of the environment.</param>
+    /// <exception cref="ArgumentException">The token holds characters that no token has.</exception>
+    public HubClient(HubOptions? options = null)
+    {
+        _options = options ?? HubOptions.FromEnvironment();
+        _transport = new(_options);
+        _cache = new(_options.CacheFolder);
+    }
+
+    /// <summary>Whether a text has the form of a hub id, such as <c>gpt2</c> or <c>EleutherAI/pythia-70m</c>.</summary>
+    public static bool IsId(string text) => HubModel.IsId(text ?? throw new ArgumentNullException(nameof(text)));
+
+    /// <summary>Makes a model's files be there: configuration, tokenizer and weights, nothing else.</summary>
+    /// <param name="id">Such as <c>EleutherAI/pythia-70m</c>.</param>
+    /// <param name="revision">A branch, tag or commit. Default: main. What a commit holds never changes, so that one that is in the cache with its tokenizer is used without asking the hub.</param>
+    /// <param name="progress">Told about each part of each file.</param>
+    /// <param name="cancellationToken">Stops; what has come is kept and built upon the next time.</param>
+    /// <returns>The folder of the commit's files. Where the hub does not answer it is that of the commit last seen.</returns>
+    /// <exception cref="ArgumentException">The id or the revision is not of the form that the hub allows.</exception>
+    /// <exception cref="CheckpointException">The model cannot be had; the message says why.</exception>
+    public string Resolve(string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => ResolveAsync(id, revision, progress, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+
+    /// <inheritdoc cref="Resolve"/>
+    public async Task<string> ResolveAsync(string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var model = new HubModel(id, revision ?? "main");
+        try
+        {
+            string? cached = FindWhole(model);
+            if (_options.Offline)
+                return cached ?? throw new CheckpointException(model.ToString(), null, $"is not whole in the cache {_options.CacheFolder}, and HF_HUB_OFFLINE is set.");
+            if (cached is not null && HubModel.IsCommit(model.Revision) && HubFiles.HasTokenizer(_cache.Files(model, model.Revision)))
+                return cached;
+            return await FetchAsync(model, cached, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
+        {
+            throw new CheckpointException(model.ToString(), null, $"the cache {_options.CacheFolder} cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _transport.Dispose();
+
+    private async Task<string> FetchAsync(HubModel model, string? cached, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        string commit;
+        IReadOnlyList<string> names;
+        try
+        {
+            (commit, names) = await ListAsync(model, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HubFailure failure) when (failure.IsTransient && cached is not null)
+        {
+            return cached;
+        }
+        catch (HubFailure failure)
+        {
+            throw new CheckpointException(model.ToString(), null, failure.Message + ".", failure);
+        }
+
+        string snapshot = _cache.Snapshot(model, commit);
+        foreach (string name in HubFiles.Choose(model, names))
+        {
+            await FetchFileAsync(model, commit, name, progress, cancellationToken).ConfigureAwait(false);
+            if (!HubFiles.IsIndex(name))
+                continue;
+            foreach (string shard in HubFiles.Shards(Path.Combine(snapshot, name)))
+                await FetchFileAsync(model, commit, shard, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        _cache.WriteCommit(model, commit);
+        return snapshot;
+    }
+
+    private async Task<(string Commit, IReadOnlyList<string> Names)> ListAsync(HubModel model, CancellationToken cancellationToken)
+    {
+        Uri uri = _transport.At($"api/models/{model.Id}/revision/{Uri.EscapeDataString(model.Revision)}");
+        byte[] content = await _transport.RepeatAsync(() => ReadListingAsync(uri, cancellationToken), static () => 0, cancellationToken).ConfigureAwait(false);
+        JsonField root = JsonField.Parse(uri.AbsoluteUri, content);
+        string commit = root.Get("sha").Text();
+        if (!HubModel.IsCommit(commit) || (HubModel.IsCommit(model.Revision) && commit != model.Revision))
+            throw root.Wrong($"names the commit '{commit}' for {model}");
+        return (commit, [.. root.Get("siblings").Items().Select(file => file.Get("rfilename").Text())]);
+    }
+
+    private async Task<byte[]> ReadListingAsync(Uri uri, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _transport.SendAsync(HttpMethod.Get, uri, 0, cancellationToken).ConfigureAwait(false);
+        await using Stream input = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using var content = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        while (await _transport.ReadAsync(input, buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
+        {
+            content.Write(buffer, 0, count);
+            if (content.Length > LargestListing)
+                throw new HubFailure($"the hub's list of files has more than {LargestListing} bytes", isTransient: false);
+        }
+
+        return content.ToArray();
+    }
+
+    private async Task FetchFileAsync(HubModel model, string commit, string name, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!HubModel.IsSafe(name))
+            throw new CheckpointException(model.ToString(), name, "is a file name that leads out of its folder.");
+        if (File.Exists(Path.Combine(_cache.Snapshot(model, commit), name)))
+            return;
+        try
+        {
+            Uri uri = _transport.At($"{model.Id}/resolve/{commit}/{string.Join('/', name.Split('/').Select(Uri.EscapeDataString))}");
+            HubFile file = await _transport.RepeatAsync(() => DescribeAsync(uri, commit, cancellationToken), static () => 0, cancellationToken).ConfigureAwait(false);
+            string blob = _cache.Blob(model, file.ETag);
+            using HubFileLock held = await HubFileLock.AcquireAsync(_cache.LockFile(model, file.ETag), cancellationToken).ConfigureAwait(false);
+            if (!File.Exists(blob) || (file.Size is { } size && new FileInfo(blob).Length != size))
+                await new HubDownload(_transport, uri, name, file, blob, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+            _cache.Link(model, commit, name, file.ETag);
+        }
+        catch (HubFailure failure)
+        {
+            throw new CheckpointException(model.ToString(), name, failure.Message + ".", failure);
+        }
+    }
+
+    private async Task<HubFile> DescribeAsync(Uri uri, string commit, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _transport.SendAsync(HttpMethod.Head, uri, 0, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable || HubFile.From(response) is not { } file)
+            throw new HubFailure("the hub does not say which content the file has (no ETag)", isTransient: false);
+        return file.Commit is null || file.Commit == commit
+            ? file
+            : throw new HubFailure($"the hub answers for commit {file.Commit}, asked for {commit}", isTransient: false);
+    }
+
+    // A snapshot is whole when it has what would be chosen of it, shards included.
+    private string? FindWhole(HubModel model)
+    {
+        if (_cache.FindCommit(model) is not { } commit)
+            return null;
+        string snapshot = _cache.Snapshot(model, commit);
+        IReadOnlyList<string> names = _cache.Files(model, commit);
+        try
+        {
+            bool whole = HubFiles.Choose(model, names)
+                .Where(HubFiles.IsIndex)
+                .SelectMany(index => HubFiles.Shards(Path.Combine(snapshot, index)))
+                .All(shard => File.Exists(Path.Combine(snapshot, shard)));
+            return whole ? snapshot : null;
+        }
+        catch (CheckpointException)
+        {
+            return null;
+        }
+    }
+}

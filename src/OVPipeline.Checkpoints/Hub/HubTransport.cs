@@ -1,0 +1,149 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Requests to the hub: redirects, the token, time limits, repeated tries.</summary>
+internal sealed class HubTransport : IDisposable
+{
+    private const int MostRedirects = 10, MostTries = 1000;
+    private readonly HubOptions _options;
+    private readonly HttpClient _client;
+
+    /// <summary>A transport.</summary>
+    /// <exception cref="ArgumentException">The token cannot be sent.</exception>
+    public HubTransport(HubOptions options)
+    {
+        if (options.Token?.Any(c => c is <= ' ' or > '~') == true)
+            throw new ArgumentException("The access token holds characters that no token has.", nameof(options));
+        _options = options;
+        _client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            UseProxy = !options.Endpoint.IsLoopback,
+            ConnectTimeout = options.Timeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("OVPipeline", typeof(HubTransport).Assembly.GetName().Version?.ToString(3)));
+        _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+    }
+
+    /// <summary>An address at the hub; <paramref name="path"/> is escaped already.</summary>
+    public Uri At(string path) => new(_options.Endpoint.AbsoluteUri.TrimEnd('/') + "/" + path);
+
+    /// <summary>Repeats what fails for a passing reason, waiting longer each time.</summary>
+    /// <param name="attempt">One try; it throws <see cref="HubFailure"/>.</param>
+    /// <param name="gained">Grows where a try that failed did part of the work: the count of failures then starts anew.</param>
+    /// <param name="cancellationToken">Ends the waiting too.</param>
+    /// <exception cref="HubFailure">The last failure.</exception>
+    public async Task<T> RepeatAsync<T>(Func<Task<T>> attempt, Func<long> gained, CancellationToken cancellationToken)
+    {
+        long before = gained();
+        for (int tries = 1, failures = 1; ; tries++, failures++)
+        {
+            try
+            {
+                return await attempt().ConfigureAwait(false);
+            }
+            catch (HubFailure failure) when (failure.IsTransient)
+            {
+                failures = gained() > before ? 1 : failures;
+                before = gained();
+                if (failures >= _options.Attempts || tries >= MostTries || failure.Wait > _options.LongestWait)
+                    throw;
+                TimeSpan backOff = _options.BackOff * Math.Min(1 << Math.Min(failures - 1, 4), 16);
+                await Task.Delay(failure.Wait > backOff ? failure.Wait.Value : backOff, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Sends one request and follows redirects, those to other hosts without the token.</summary>
+    /// <param name="method">GET or HEAD; for HEAD a redirect to a full address is the answer, as it bears the headers that describe the file.</param>
+    /// <param name="uri">Where to.</param>
+    /// <param name="from">First byte wanted, or 0 for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The answer with its headers read, its status 2xx, 416 or, for HEAD, 3xx.</returns>
+    /// <exception cref="HubFailure">There is none such.</exception>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri uri, long from, CancellationToken cancellationToken)
+    {
+        for (int redirects = 0; redirects <= MostRedirects; redirects++)
+        {
+            using var request = new HttpRequestMessage(method, uri);
+            if (_options.Token is { } token && IsHub(uri))
+                request.Headers.Authorization = new("Bearer", token);
+            if (from > 0)
+                request.Headers.Range = new(from, null);
+            HttpResponseMessage response = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
+            if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+                return response;
+            if (Target(response, uri) is not { } target)
+            {
+                HubFailure failure = HubStatus.Explain(response, _options.Token is not null);
+                response.Dispose();
+                throw failure;
+            }
+
+            if (method == HttpMethod.Head && response.Headers.Location!.IsAbsoluteUri)
+                return response;
+            response.Dispose();
+            uri = Allowed(uri, target);
+        }
+
+        throw new HubFailure($"the hub redirects more than {MostRedirects} times", isTransient: false);
+    }
+
+    /// <summary>Reads the next bytes of an answer, within the time limit.</summary>
+    /// <exception cref="HubFailure">The connection broke.</exception>
+    public async Task<int> ReadAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_options.Timeout);
+        try
+        {
+            return await stream.ReadAsync(buffer, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsPassing(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new HubFailure($"the connection broke: {Reason(e)}", isTransient: true, inner: e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_options.Timeout);
+        try
+        {
+            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsPassing(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new HubFailure($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} does not answer: {Reason(e)}", isTransient: true, inner: e);
+        }
+    }
+
+    private bool IsHub(Uri uri) => SameHost(uri, _options.Endpoint);
+
+    private static bool SameHost(Uri one, Uri other) => one.Scheme == other.Scheme && one.Port == other.Port
+        && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);
+
+    private static Uri? Target(HttpResponseMessage response, Uri uri) =>
+        (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location ? new Uri(uri, location) : null;
+
+    private static Uri Allowed(Uri from, Uri target) =>
+        (target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)) && target.UserInfo.Length == 0
+            ? target
+            : throw new HubFailure($"the hub redirects to {target.Scheme}://{target.Host}, which is not allowed", isTransient: false);
+
+    private static bool IsPassing(Exception e) => e is HttpRequestException or IOException or OperationCanceledException;
+
+    private string Reason(Exception e) => e is OperationCanceledException ? $"nothing came in {_options.Timeout.TotalSeconds:0.###} s" : e.Message;
+}
