@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+
+namespace OVPipeline.Core;
+
+/// <summary>Adds tiles to a block of a matrix that is stored row by row.</summary>
+internal unsafe struct AccumulateEpilogue<TVector, TSimd>(float* tile, float* block, int stride, int rows, int columns) : ITileEpilogue<TVector>
+    where TVector : unmanaged
+    where TSimd : struct, ISimd<TVector>
+{
+    private static int TileColumns => TileKernel<TVector, TSimd>.Columns;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2)
+    {
+        float* to = tile + row * TileColumns;
+        TSimd.Store(c0, to);
+        TSimd.Store(c1, to + TSimd.Lanes);
+        TSimd.Store(c2, to + 2 * TSimd.Lanes);
+    }
+
+    public readonly void EndTile(int strip, int panel)
+    {
+        int row = strip * TileKernel<TVector, TSimd>.Rows, column = panel * TileColumns;
+        int height = Math.Min(TileKernel<TVector, TSimd>.Rows, rows - row), width = Math.Min(TileColumns, columns - column);
+        for (int i = 0; i < height; i++)
+        {
+            float* from = tile + i * TileColumns, to = block + (nint)(row + i) * stride + column;
+            int j = 0;
+            for (; j + TSimd.Lanes <= width; j += TSimd.Lanes)
+                TSimd.Store(TSimd.Add(TSimd.Load(to + j), TSimd.Load(from + j)), to + j);
+            for (; j < width; j++)
+                to[j] += from[j];
+        }
+    }
+}

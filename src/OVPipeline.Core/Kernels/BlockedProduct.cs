@@ -1,0 +1,62 @@
+using System.Runtime.Intrinsics;
+
+namespace OVPipeline.Core;
+
+/// <summary>
+/// Blocked matrix product on the tile kernel. A task owns a block of the result and goes through the depth in order, so the bits depend
+/// on neither the number of threads nor the SIMD width.
+/// </summary>
+internal static unsafe class BlockedProduct
+{
+    // A packed block of rows stays in the second-level cache, a packed panel nearly in the first.
+    private const int BlockRows = 192, BlockColumns = 480, BlockDepth = 256;
+
+    /// <summary>The sums of products of each left with each right vector, [left.Count, right.Count].</summary>
+    public static Matrix Of(PackSource left, PackSource right, CancellationToken cancellationToken) =>
+        Vector512.IsHardwareAccelerated ? Of<Vector512<float>, Simd512>(left, right, cancellationToken)
+        : Vector256.IsHardwareAccelerated ? Of<Vector256<float>, Simd256>(left, right, cancellationToken)
+        : Of<float, SimdScalar>(left, right, cancellationToken);
+
+    internal static Matrix Of<TVector, TSimd>(PackSource left, PackSource right, CancellationToken cancellationToken)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+    {
+        var product = new Matrix(left.Count, right.Count);
+        int across = Groups(right.Count, BlockColumns), blockRows = RowsOfBlock(left.Count, across), down = Groups(left.Count, blockRows);
+        using var workspaces = new ThreadLocal<Workspace>(() => new(
+            new(BlockRows * BlockDepth), new(BlockColumns * BlockDepth), new(TileKernel<TVector, TSimd>.Rows * TileKernel<TVector, TSimd>.Columns)));
+        Parallel.For(0, down * across, new ParallelOptions { CancellationToken = cancellationToken }, block =>
+        {
+            int row = block % down * blockRows, column = block / down * BlockColumns;
+            int rows = Math.Min(blockRows, left.Count - row), columns = Math.Min(BlockColumns, right.Count - column);
+            int strips = Groups(rows, TileKernel<TVector, TSimd>.Rows), panels = Groups(columns, TileKernel<TVector, TSimd>.Columns);
+            var work = workspaces.Value!;
+            fixed (float* values = product.Data)
+            {
+                var epilogue = new AccumulateEpilogue<TVector, TSimd>(
+                    work.Tile.Pointer, values + (nint)row * product.Columns + column, product.Columns, rows, columns);
+                for (int k = 0; k < left.Depth; k += BlockDepth)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    int depth = Math.Min(BlockDepth, left.Depth - k);
+                    Packing.Pack(left, row, rows, k, depth, TileKernel<TVector, TSimd>.Rows, work.Strips.Pointer);
+                    Packing.Pack(right, column, columns, k, depth, TileKernel<TVector, TSimd>.Columns, work.Panels.Pointer);
+                    TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, panels, depth, ref epilogue);
+                }
+            }
+            GC.KeepAlive(work);
+        });
+        return product;
+    }
+
+    // Smaller blocks where there would be too few of them to keep all cores busy.
+    private static int RowsOfBlock(int rows, int blocksAcross)
+    {
+        long wanted = (long)rows * blocksAcross / (4 * Environment.ProcessorCount);
+        return (int)Math.Clamp(wanted / 8 * 8, 32, BlockRows);
+    }
+
+    private static int Groups(int count, int size) => (count + size - 1) / size;
+
+    private sealed record Workspace(KernelBuffer Strips, KernelBuffer Panels, KernelBuffer Tile);
+}

@@ -1,0 +1,57 @@
+using System.Runtime.Intrinsics;
+
+namespace OVPipeline.Core;
+
+/// <summary>Rearranges vectors for the kernel: groups of a tile's size, and in a group, for each k, the vectors' k-th values.</summary>
+internal static unsafe class Packing
+{
+    /// <summary>Packs vectors [first, first + count) over the depth [k, k + depth); the last group is filled up with zeros.</summary>
+    /// <param name="source">What to pack.</param>
+    /// <param name="first">First vector.</param>
+    /// <param name="count">Number of vectors.</param>
+    /// <param name="k">Start of the depth.</param>
+    /// <param name="depth">Length of the depth.</param>
+    /// <param name="width">Vectors in a group.</param>
+    /// <param name="packed">Room for count, rounded up to whole groups, times depth values.</param>
+    public static void Pack(PackSource source, int first, int count, int k, int depth, int width, float* packed)
+    {
+        fixed (float* values = source.Values.Span)
+        {
+            float* start = values + (nint)first * source.VectorStride + (nint)k * source.DepthStride;
+            for (int group = 0; group < count; group += width)
+            {
+                int filled = Math.Min(width, count - group);
+                float* from = start + (nint)group * source.VectorStride;
+                if (filled < width)
+                    new Span<float>(packed, width * depth).Clear();
+                if (source.DepthStride == 1)
+                    PackAcross(from, source.VectorStride, filled, depth, width, packed);
+                else
+                    PackAlong(from, source.DepthStride, filled, depth, width, packed);
+                packed += (nint)width * depth;
+            }
+        }
+    }
+
+    // Neighbouring vectors are neighbours in memory.
+    private static void PackAlong(float* from, int stride, int filled, int depth, int width, float* packed)
+    {
+        for (int k = 0; k < depth; k++, from += stride, packed += width)
+            new ReadOnlySpan<float>(from, filled).CopyTo(new Span<float>(packed, filled));
+    }
+
+    // Each vector is contiguous: a transposition, four vectors at a time.
+    private static void PackAcross(float* from, int stride, int filled, int depth, int width, float* packed)
+    {
+        int i = 0;
+        for (; i + 4 <= filled; i += 4)
+        {
+            float* v0 = from + (nint)i * stride, v1 = v0 + stride, v2 = v1 + stride, v3 = v2 + stride, to = packed + i;
+            for (int k = 0; k < depth; k++, to += width)
+                Vector128.Create(v0[k], v1[k], v2[k], v3[k]).Store(to);
+        }
+        for (; i < filled; i++)
+            for (int k = 0; k < depth; k++)
+                packed[(nint)k * width + i] = from[(nint)i * stride + k];
+    }
+}

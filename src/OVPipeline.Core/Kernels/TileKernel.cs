@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+
+namespace OVPipeline.Core;
+
+/// <summary>
+/// The one micro-kernel: a register tile of 4 rows by 3 vectors of columns, summed over the whole depth and handed to an epilogue
+/// without touching memory. Everything that is multiplied in this library is multiplied here.
+/// </summary>
+/// <remarks>
+/// Operands come packed (<see cref="Packing"/>): a strip holds, for each k, 4 rows' values; a panel holds, for each k, 3 vectors of
+/// columns' values. Each k takes 7 loads and 12 fused multiply-adds, which fill the machine's multiply-add units; the 12 sums, the 3
+/// columns and the broadcast row value are 16 registers, all that AVX2 has.
+/// <code>
+///              panel: b0  b1  b2
+///   strip: a0        c00 c01 c02
+///          a1        c10 c11 c12
+///          a2        c20 c21 c22
+///          a3        c30 c31 c32
+/// </code>
+/// Every sum is one chain of fused multiply-adds in the order of k, so its bits depend on neither the width nor the blocking.
+/// </remarks>
+internal static unsafe class TileKernel<TVector, TSimd>
+    where TVector : unmanaged
+    where TSimd : struct, ISimd<TVector>
+{
+    /// <summary>Rows of a strip.</summary>
+    public const int Rows = 4;
+
+    /// <summary>Columns of a panel.</summary>
+    public static int Columns => 3 * TSimd.Lanes;
+
+    /// <summary>Multiplies strips by panels, panel by panel, so that a panel stays in the nearest cache.</summary>
+    public static void Sweep<TEpilogue>(float* strips, int stripCount, float* panels, int panelCount, int depth, ref TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue<TVector>
+    {
+        for (int panel = 0; panel < panelCount; panel++)
+            for (int strip = 0; strip < stripCount; strip++)
+            {
+                Tile(strips + (nint)strip * depth * Rows, panels + (nint)panel * depth * Columns, depth, ref epilogue);
+                epilogue.EndTile(strip, panel);
+            }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile<TEpilogue>(float* strip, float* panel, int depth, ref TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue<TVector>
+    {
+        TVector c00 = default, c01 = default, c02 = default;
+        TVector c10 = default, c11 = default, c12 = default;
+        TVector c20 = default, c21 = default, c22 = default;
+        TVector c30 = default, c31 = default, c32 = default;
+        for (int k = 0; k < depth; k++)
+        {
+            TVector b0 = TSimd.Load(panel), b1 = TSimd.Load(panel + TSimd.Lanes), b2 = TSimd.Load(panel + 2 * TSimd.Lanes);
+            MultiplyAdd(strip[0], b0, b1, b2, ref c00, ref c01, ref c02);
+            MultiplyAdd(strip[1], b0, b1, b2, ref c10, ref c11, ref c12);
+            MultiplyAdd(strip[2], b0, b1, b2, ref c20, ref c21, ref c22);
+            MultiplyAdd(strip[3], b0, b1, b2, ref c30, ref c31, ref c32);
+            strip += Rows;
+            panel += Columns;
+        }
+        epilogue.TakeRow(0, c00, c01, c02);
+        epilogue.TakeRow(1, c10, c11, c12);
+        epilogue.TakeRow(2, c20, c21, c22);
+        epilogue.TakeRow(3, c30, c31, c32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyAdd(float a, TVector b0, TVector b1, TVector b2, ref TVector c0, ref TVector c1, ref TVector c2)
+    {
+        var lanes = TSimd.Broadcast(a);
+        c0 = TSimd.MultiplyAdd(lanes, b0, c0);
+        c1 = TSimd.MultiplyAdd(lanes, b1, c1);
+        c2 = TSimd.MultiplyAdd(lanes, b2, c2);
+    }
+}
