@@ -12,14 +12,14 @@ internal sealed record CheckpointLocation(string Name, string Folder, string Wei
     /// <summary>config.json beside the weights, or null where there is none.</summary>
     public string? Config => Path.Combine(Folder, "config.json") is var path && File.Exists(path) ? path : null;
 
-    /// <summary>Finds the weights of a model: a file, or the file in a folder.</summary>
-    /// <exception cref="CheckpointException">There is no such file or folder, no weights in it, or several that could be meant.</exception>
-    public static CheckpointLocation Find(string source)
+    /// <summary>Finds the weights of a model: a file, or the file in a folder. Null where there is no such file or folder.</summary>
+    /// <exception cref="CheckpointException">There are no weights in the folder, or several that could be meant.</exception>
+    public static CheckpointLocation? Find(string source)
     {
         if (File.Exists(source))
             return new(Path.GetFileNameWithoutExtension(source), Path.GetDirectoryName(Path.GetFullPath(source))!, source);
         if (!Directory.Exists(source))
-            throw new CheckpointException(source, null, "there is no such file or folder.");
+            return null;
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
         return new(name, source, WeightsIn(source));
     }

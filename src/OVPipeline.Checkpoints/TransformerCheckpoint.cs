@@ -33,14 +33,37 @@ public sealed class TransformerCheckpoint
     public CheckpointTensors? Tensors { get; private init; }
 
     /// <summary>Loads a model. Headers are read and checked now, weights when they are asked for.</summary>
-    /// <param name="source">A folder with config.json, weights and tokenizer, or a file of weights (safetensors, PyTorch, an index of several)
-    /// that may have them beside it.</param>
+    /// <param name="source">
+    /// A folder with config.json, weights and tokenizer; a file of weights (safetensors, PyTorch, an index of several) that may have them beside it;
+    /// or a hub id such as <c>gpt2</c> or <c>EleutherAI/pythia-70m</c>, whose files are fetched into the hub's cache where they are not there yet.
+    /// </param>
     /// <param name="options">What to do to the weights; nothing by default. What was done is in <see cref="TransformerWeights.Processing"/>.</param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
     public static TransformerCheckpoint Load(string source, CheckpointOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
-        var location = CheckpointLocation.Find(source);
+        if (CheckpointLocation.Find(source) is { } here)
+            return Open(here, options);
+        using var hub = new HubClient();
+        return Open(Fetch(source, hub, null, default), options);
+    }
+
+    /// <summary>Loads a model, with a say in how an id is fetched.</summary>
+    /// <param name="source">As in <see cref="Load(string, CheckpointOptions)"/>.</param>
+    /// <param name="options">What to do to the weights, or null.</param>
+    /// <param name="hub">The client that fetches ids.</param>
+    /// <param name="progress">Told about each part of each file that is fetched.</param>
+    /// <param name="cancellationToken">Stops fetching.</param>
+    /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
+    public static TransformerCheckpoint Load(string source, CheckpointOptions? options, HubClient hub, IProgress<HubProgress>? progress, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentNullException.ThrowIfNull(hub);
+        return Open(CheckpointLocation.Find(source) ?? Fetch(source, hub, progress, cancellationToken), options);
+    }
+
+    private static TransformerCheckpoint Open(CheckpointLocation location, CheckpointOptions? options)
+    {
         var tensors = CheckpointTensors.Open(location.Weights);
         var parts = new CheckpointParts(location.Name, tensors, location.Config is { } path ? ModelConfigFile.Open(path) : null);
         var architecture = Architecture.Of(parts);
@@ -51,5 +74,19 @@ public sealed class TransformerCheckpoint
         var weights = new TransformerWeights(config, processed, [.. architecture.Notes(parts, config), .. plan.Notes]);
         var (vocabulary, tokenizer) = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
         return new(weights, vocabulary, tokenizer) { Layout = architecture.Name, Tensors = tensors };
+    }
+
+    private static CheckpointLocation Fetch(string id, HubClient hub, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!HubClient.IsId(id))
+            throw new CheckpointException(id, null, "there is no such file or folder.");
+        try
+        {
+            return CheckpointLocation.Find(hub.Resolve(id, progress: progress, cancellationToken: cancellationToken))! with { Name = id };
+        }
+        catch (CheckpointException e)
+        {
+            throw new CheckpointException(id, null, $"there is no such file or folder, and it cannot be had from the hub: {e.Message}", e);
+        }
     }
 }

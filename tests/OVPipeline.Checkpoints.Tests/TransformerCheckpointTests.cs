@@ -94,4 +94,28 @@ public sealed class TransformerCheckpointTests : IDisposable
         Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(_folder.PathOf("nowhere")));
         Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(_folder.Path));
     }
+
+    [Fact]
+    public void Load_HubId_FetchesAndNamesTheModel()
+    {
+        using var hub = new FakeHub();
+        string fixture = Repository.Fixture("Architectures", "gpt2");
+        foreach (string file in hub.Files.Keys.Where(file => file != "README.md").ToArray())
+            hub.Files.Remove(file);
+        foreach (string file in Directory.GetFiles(fixture))
+            hub.Files[Path.GetFileName(file)] = File.ReadAllBytes(file);
+        using var client = new HubClient(hub.Options(_folder.Path));
+        var model = TransformerCheckpoint.Load(FakeHub.Id, null, client, null, TestContext.Current.CancellationToken);
+        Assert.Equal((FakeHub.Id, "GPT-2"), (model.Weights.Config.Name, model.Layout));
+        Assert.Equal("[12, 3]", model.Weights.W_V(new HeadIndex(1, 3)).ToString());
+    }
+
+    [Fact]
+    public void Load_IdThatTheHubDoesNotHave_SaysBoth()
+    {
+        using var hub = new FakeHub();
+        using var client = new HubClient(hub.Options(_folder.Path));
+        var error = Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load("org/other", null, client, null, TestContext.Current.CancellationToken));
+        Assert.StartsWith("org/other: there is no such file or folder, and", error.Message, StringComparison.Ordinal);
+    }
 }

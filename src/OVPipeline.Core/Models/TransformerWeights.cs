@@ -50,6 +50,18 @@ public sealed class TransformerWeights
         return Read(kind, head, rows, columns);
     }
 
+    /// <summary>A range of tokens: rows of W_E, [count, d_model], columns of W_U, [d_model, count], or of b_U, [1, count]. Not kept.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The tokens are not in the vocabulary.</exception>
+    public Matrix ReadTokens(WeightKind kind, int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Config.Vocabulary - count);
+        var (rows, columns) = Config.ShapeOf(kind);
+        var tokens = _source.ReadTokens(kind, first, count);
+        return kind == WeightKind.W_E ? Require(kind, tokens, count, columns) : Require(kind, tokens, rows, count);
+    }
+
     /// <summary>A head's value weights, [d_model, d_head].</summary>
     public Matrix W_V(HeadIndex head) => OfHead(WeightKind.W_V, head, Config.DModel, Config.DHead);
 
@@ -81,7 +93,7 @@ public sealed class TransformerWeights
         var product = new Matrix(Config.Vocabulary, map.Columns);
         foreach (var (first, count) in Blocks())
         {
-            var block = MatrixProduct.Multiply(Tokens(WeightKind.W_E, first, count), map, cancellationToken);
+            var block = MatrixProduct.Multiply(ReadTokens(WeightKind.W_E, first, count), map, cancellationToken);
             block.Values.CopyTo(product.Data.AsSpan(first * map.Columns));
         }
         return product;
@@ -97,7 +109,7 @@ public sealed class TransformerWeights
         var product = new Matrix(map.Rows, Config.Vocabulary);
         foreach (var (first, count) in Blocks())
         {
-            var block = MatrixProduct.Multiply(map, Tokens(WeightKind.W_U, first, count), cancellationToken);
+            var block = MatrixProduct.Multiply(map, ReadTokens(WeightKind.W_U, first, count), cancellationToken);
             for (int row = 0; row < map.Rows; row++)
                 block.Row(row).CopyTo(product.Data.AsSpan(row * Config.Vocabulary + first));
         }
@@ -111,12 +123,6 @@ public sealed class TransformerWeights
         int block = Math.Max(1, BlockValues / Config.DModel);
         for (int first = 0; first < Config.Vocabulary; first += block)
             yield return (first, Math.Min(block, Config.Vocabulary - first));
-    }
-
-    private Matrix Tokens(WeightKind kind, int first, int count)
-    {
-        var block = _source.ReadTokens(kind, first, count);
-        return kind == WeightKind.W_E ? Require(kind, block, count, Config.DModel) : Require(kind, block, Config.DModel, count);
     }
 
     private Matrix OfHead(WeightKind kind, HeadIndex head, int rows, int columns)

@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace OVPipeline.Checkpoints.Tests;
+
+/// <summary>Changes a file as accidents and attackers do: bits, bytes, lengths, numbers in text, cuts, repeats, parts of other files.</summary>
+internal static class Mutation
+{
+    private static readonly long[] s_values =
+        [0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 32767, 65535, int.MaxValue, uint.MaxValue, 1L << 32, long.MaxValue, long.MinValue, -1, -2, 1L << 53, 100_000_000];
+
+    /// <summary>A mutated copy; one to six changes.</summary>
+    public static byte[] Of(byte[] original, byte[] other, Random random)
+    {
+        byte[] bytes = [.. original];
+        for (int changes = 1 + random.Next(6); changes > 0; changes--)
+            bytes = Change(bytes, other, random);
+        return bytes;
+    }
+
+    private static byte[] Change(byte[] bytes, byte[] other, Random random)
+    {
+        if (bytes.Length == 0)
+            return other[..random.Next(other.Length + 1)];
+        int at = random.Next(bytes.Length);
+        switch (random.Next(11))
+        {
+            case 0:
+                bytes[at] ^= (byte)(1 << random.Next(8));
+                return bytes;
+            case 1:
+                bytes[at] = (byte)random.Next(256);
+                return bytes;
+            case 2:
+                return bytes[..at];
+            case 3:
+                return [.. bytes[..at], .. bytes[Math.Min(bytes.Length, at + 1 + random.Next(16))..]];
+            case 4:
+                return [.. bytes[..at], .. bytes[at..Math.Min(bytes.Length, at + 1 + random.Next(64))], .. bytes[at..]];
+            case 5:
+                return [.. bytes, .. new byte[random.Next(64)]];
+            case 6 or 7:
+                return WriteInteger(bytes, at, s_values[random.Next(s_values.Length)], 1 << random.Next(4));
+            case 8 or 9:
+                return ChangeNumber(bytes, at, s_values[random.Next(s_values.Length)]);
+            default:
+                int from = random.Next(other.Length);
+                return [.. bytes[..at], .. other[from..Math.Min(other.Length, from + 1 + random.Next(48))], .. bytes[at..]];
+        }
+    }
+
+    private static byte[] WriteInteger(byte[] bytes, int at, long value, int size)
+    {
+        Span<byte> number = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(number, value);
+        number[..Math.Min(size, bytes.Length - at)].CopyTo(bytes.AsSpan(at));
+        return bytes;
+    }
+
+    /// <summary>Replaces the next decimal number in the file.</summary>
+    private static byte[] ChangeNumber(byte[] bytes, int at, long value)
+    {
+        int start = bytes.AsSpan(at).IndexOfAnyInRange((byte)'0', (byte)'9');
+        if (start < 0)
+            return bytes;
+        start += at;
+        int end = start;
+        while (end < bytes.Length && char.IsAsciiDigit((char)bytes[end]))
+            end++;
+        return [.. bytes[..start], .. Encoding.ASCII.GetBytes(value.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. bytes[end..]];
+    }
+}
