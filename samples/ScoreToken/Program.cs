@@ -1,1 +1,42 @@
-return 0;
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML;
+using OVPipeline;
+using OVPipeline.Samples;
+using Spectre.Console;
+
+var zip = new Argument<FileInfo>("zip") { Description = "A copier that ml.Model.Save wrote, such as out/copier.zip." };
+var tokens = new Argument<string[]>("token") { Description = "Tokens as the vocabulary shows them (a space is ␣), or #17 for the token with id 17.", Arity = ArgumentArity.OneOrMore };
+var command = new RootCommand("Asks a saved circuit which tokens it maps a token to, and where it ranks the token itself.") { zip, tokens };
+
+command.SetAction(parsed =>
+{
+    var file = parsed.GetRequiredValue(zip);
+    if (!file.Exists)
+        throw new FileNotFoundException($"{file} does not exist: run ReproduceClaim first, or name another zip.");
+    var ml = new MLContext();
+    var model = ml.Model.Load(file.FullName, out var schema);
+    var vocabulary = ((IEnumerable<ITransformer>)model).OfType<TokenCircuitTransformer>().FirstOrDefault()?.Vocabulary
+        ?? throw new FormatException($"{file} holds an ML.NET model, but no token circuit.");
+    using var engine = ml.Model.CreatePredictionEngine<TokenExample, TokenPrediction>(model, schema);
+    foreach (string text in parsed.GetRequiredValue(tokens))
+    {
+        int id = IdOf(text);
+        var answer = engine.Predict(new() { TokenId = (uint)id, Token = vocabulary[id] });
+        var table = new Table().Border(TableBorder.Simple).AddColumn("token").AddColumn(new TableColumn("logit").RightAligned());
+        foreach (var (key, score) in answer.TopTokens.Zip(answer.TopScores))
+            table.AddRow(Markup.Escape(vocabulary[(int)key - 1]), score.ToString("0.000", CultureInfo.InvariantCulture));
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[bold]{vocabulary[id]}[/] (id {id}) ranks itself {answer.LabelRank} of {vocabulary.Count:N0}, log-loss {answer.LabelLogLoss:0.000} nats");
+        AnsiConsole.Write(table);
+    }
+    return 0;
+
+    int IdOf(string text)
+    {
+        int id = text is ['#', .. var digits] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < vocabulary.Count
+            ? number
+            : vocabulary.IdOf(text);
+        return id >= 0 ? id : throw new ArgumentException($"'{text}' is not a token of this vocabulary of {vocabulary.Count:N0}; tokens that begin a word begin with ␣, such as ␣the.");
+    }
+});
+return await Sample.Run(command, args);

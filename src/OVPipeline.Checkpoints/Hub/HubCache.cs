@@ -61,15 +61,12 @@ internal sealed class HubCache(string folder)
         File.Move(fresh, pointer, overwrite: true);
     }
 
-    /// <summary>The names of a snapshot's files, with slashes; a link that leads nowhere is none.</summary>
+    /// <summary>The names of a snapshot's files, those in folders left out; a link that leads nowhere is none.</summary>
     public IReadOnlyList<string> Files(HubModel model, string commit)
     {
         string snapshot = Snapshot(model, commit);
         return Directory.Exists(snapshot)
-            ? [.. Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories)
-                .Where(File.Exists)
-                .Select(file => Path.GetRelativePath(snapshot, file).Replace('\\', '/'))
-                .Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(snapshot).Where(File.Exists).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]
             : [];
     }
 

@@ -25,7 +25,10 @@ public sealed class HubClient : IDisposable
 
     /// <summary>Makes a model's files be there: configuration, tokenizer and weights, nothing else.</summary>
     /// <param name="id">Such as <c>EleutherAI/pythia-70m</c>.</param>
-    /// <param name="revision">A branch, tag or commit. Default: main. What a commit holds never changes, so that one that is in the cache with its tokenizer is used without asking the hub.</param>
+    /// <param name="revision">
+    /// A branch, tag or commit. Default: main. What a commit holds never changes, so that one that is in the cache with its tokenizer is
+    /// used without asking the hub.
+    /// </param>
     /// <param name="progress">Told about each part of each file.</param>
     /// <param name="cancellationToken">Stops; what has come is kept and built upon the next time.</param>
     /// <returns>The folder of the commit's files. Where the hub does not answer it is that of the commit last seen.</returns>
@@ -35,14 +38,16 @@ public sealed class HubClient : IDisposable
         Task.Run(() => ResolveAsync(id, revision, progress, cancellationToken), cancellationToken).GetAwaiter().GetResult();
 
     /// <inheritdoc cref="Resolve"/>
-    public async Task<string> ResolveAsync(string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<string> ResolveAsync(
+        string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var model = new HubModel(id, revision ?? "main");
         try
         {
             string? cached = FindWhole(model);
             if (_options.Offline)
-                return cached ?? throw new CheckpointException(model.ToString(), null, $"is not whole in the cache {_options.CacheFolder}, and HF_HUB_OFFLINE is set.");
+                return cached ?? throw new CheckpointException(
+                    model.ToString(), null, $"is not whole in the cache {_options.CacheFolder}, and the client works offline (HF_HUB_OFFLINE).");
             if (cached is not null && HubModel.IsCommit(model.Revision) && HubFiles.HasTokenizer(_cache.Files(model, model.Revision)))
                 return cached;
             return await FetchAsync(model, cached, progress, cancellationToken).ConfigureAwait(false);
@@ -114,7 +119,8 @@ public sealed class HubClient : IDisposable
         return content.ToArray();
     }
 
-    private async Task FetchFileAsync(HubModel model, string commit, string name, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    private async Task FetchFileAsync(
+        HubModel model, string commit, string name, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         if (!HubModel.IsSafe(name))
             throw new CheckpointException(model.ToString(), name, "is a file name that leads out of its folder.");
@@ -123,7 +129,8 @@ public sealed class HubClient : IDisposable
         try
         {
             Uri uri = _transport.At($"{model.Id}/resolve/{commit}/{string.Join('/', name.Split('/').Select(Uri.EscapeDataString))}");
-            HubFile file = await _transport.RepeatAsync(() => DescribeAsync(uri, commit, cancellationToken), static () => 0, cancellationToken).ConfigureAwait(false);
+            HubFile file = await _transport.RepeatAsync(() => DescribeAsync(uri, commit, cancellationToken), static () => 0, cancellationToken)
+                .ConfigureAwait(false);
             string blob = _cache.Blob(model, file.ETag);
             using HubFileLock held = await HubFileLock.AcquireAsync(_cache.LockFile(model, file.ETag), cancellationToken).ConfigureAwait(false);
             if (!File.Exists(blob) || (file.Size is { } size && new FileInfo(blob).Length != size))

@@ -80,7 +80,7 @@ internal sealed class HubDownload(HubTransport transport, Uri uri, string name, 
         output.Flush(flushToDisk: true);
     }
 
-    /// <summary>What is wrong with the content, or null.</summary>
+    /// <summary>What is wrong with the content, or null; an ETag that is no hash leaves the size alone to be checked.</summary>
     private async Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
         bool isSha256 = file.ETag.Length == 64 && file.ETag.All(char.IsAsciiHexDigitLower);

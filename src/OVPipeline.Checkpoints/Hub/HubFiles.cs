@@ -3,6 +3,7 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Which files of a repository a model needs.</summary>
 internal static class HubFiles
 {
+    private const long LargestIndex = 64 << 20;
     private static readonly string[] TokenizerConfigs = ["tokenizer_config.json", "added_tokens.json"];
     private static readonly string[] Weights =
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
@@ -39,6 +40,8 @@ internal static class HubFiles
     /// <exception cref="CheckpointException">It is not an index, or names a file outside its folder.</exception>
     public static IReadOnlyList<string> Shards(string file)
     {
+        if (new FileInfo(file).Length is > LargestIndex and long length)
+            throw new CheckpointException(file, null, $"has {length} bytes; no index has more than {LargestIndex}.");
         var shards = new SortedSet<string>(StringComparer.Ordinal);
         foreach ((string tensor, JsonField shard) in JsonField.Parse(file, File.ReadAllBytes(file)).Get("weight_map").Members())
         {

@@ -28,7 +28,10 @@ internal sealed class TokenTable
         foreach ((int id, (_, bool added)) in _tokens)
             past += id >= rows && !added ? 1 : 0;
         if (past > 0)
-            throw new CheckpointException(file, null, $"the tokenizer does not fit the weights: it has {_tokens.Count} tokens, {past} of them beyond the {rows} rows of W_E.");
+        {
+            throw new CheckpointException(
+                file, null, $"the tokenizer does not fit the weights: it has {_tokens.Count} tokens, {past} of them beyond the {rows} rows of W_E.");
+        }
 
         var displays = new string[rows];
         for (int id = 0; id < rows; id++)

@@ -55,8 +55,8 @@ public sealed class TokenCircuit
     /// <summary>The inner size r: the circuit's rank is at most this.</summary>
     public int Rank => H.Columns;
 
-    /// <summary>G packed for the kernels, made once.</summary>
-    internal object? PackedColumns;
+    /// <summary>G packed for the CPU kernels, made by the first scoring.</summary>
+    internal PackedColumns? PackedColumns { get; set; }
 
     /// <summary>The full OV circuit <c>W_E W_V W_O W_U</c> of a head, or the sum of several heads' circuits.</summary>
     /// <exception cref="ArgumentException">No head is given, or one is given twice.</exception>

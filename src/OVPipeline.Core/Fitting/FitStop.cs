@@ -11,4 +11,6 @@ public enum FitStop
     Plateau,
     /// <summary>It was cancelled; the factors are the best so far.</summary>
     Cancelled,
+    /// <summary>The objective was solved in closed form, without steps.</summary>
+    ClosedForm,
 }

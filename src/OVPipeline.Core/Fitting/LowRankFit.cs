@@ -2,8 +2,16 @@ namespace OVPipeline.Core;
 
 /// <summary>A fitted low-rank pair and how the fit went.</summary>
 /// <param name="Residual">The pair, <c>A [d_model, r] B [r, d_model]</c>.</param>
-/// <param name="LogLoss">Mean log-loss of the examples over the whole vocabulary, in nats: never an in-batch estimate.</param>
-/// <param name="Accuracy">Share of the examples whose label is ranked first of the whole vocabulary.</param>
+/// <param name="LogLoss">Weighted mean log-loss of the examples over the whole vocabulary, in nats: never an in-batch estimate, and without
+/// any weight decay penalty.</param>
+/// <param name="Accuracy">Share of the examples (by weight) whose label is ranked first of the whole vocabulary.</param>
 /// <param name="Steps">Optimiser steps taken.</param>
 /// <param name="StopReason">Why it ended.</param>
-public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double Accuracy, int Steps, FitStop StopReason);
+public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double Accuracy, int Steps, FitStop StopReason)
+{
+    /// <summary>
+    /// For <see cref="FitObjective.SquaredError"/>, the weighted mean over the examples of the squared distance between a row's V logits
+    /// and its one-hot label; null for other objectives.
+    /// </summary>
+    public double? SquaredError { get; init; }
+}

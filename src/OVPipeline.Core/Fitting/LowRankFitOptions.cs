@@ -6,12 +6,52 @@ public sealed record LowRankFitOptions
     /// <summary>Rank of the pair, in [1, d_model].</summary>
     public required int Rank { get; init; }
 
-    /// <summary>Seed of everything random. The same seed gives the same bits at any thread count.</summary>
-    public int Seed { get; init; } = 1;
+    /// <summary>Seed of everything random. The same seed gives the same bits at any thread count. Null: 1, or the pipeline's MLContext seed.</summary>
+    public int? Seed { get; init; }
 
-    /// <summary>Most optimiser steps after the closed-form start; 0 keeps the start.</summary>
-    public int MaxSteps { get; init; } = 60;
+    /// <summary>
+    /// What is minimised; null (the default) takes <see cref="FitObjective.FullSoftmax"/> where examples x V is at most 2^25, as a pass
+    /// over all logits then costs no more than a mined batch, and <see cref="FitObjective.MinedSoftmax"/> above.
+    /// </summary>
+    public FitObjective? Objective { get; init; }
 
-    /// <summary>Stops once this share of the examples is ranked first, in (0, 1]; null to go on.</summary>
+    /// <summary>
+    /// Most optimiser steps after the start; 0 keeps the start. Null (the default) takes 64 for mined softmax and 200 for full softmax.
+    /// The learning rate falls towards zero over this many steps, so a larger number is a longer and better fit.
+    /// </summary>
+    public int? MaxSteps { get; init; }
+
+    /// <summary>Stops once this share of the examples (by weight) is ranked first, in (0, 1]; null to go on.</summary>
     public double? TargetAccuracy { get; init; }
+
+    /// <summary>
+    /// Stops once the mean loss of 20 steps is not below that of the 20 steps before by this share of it; 0 never stops.
+    /// </summary>
+    public double PlateauTolerance { get; init; } = 1e-4;
+
+    /// <summary>
+    /// Weight w of the penalty <c>w / 2 (|A|^2 + |B|^2)</c> (Frobenius) that is added to the mean loss, in nats; at best factors this is
+    /// <c>w</c> times the nuclear norm of <c>A B</c>. 0 (the default) for none. Softmax objectives only.
+    /// </summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Largest Frobenius norm of <c>A B</c>: factors beyond it are scaled back onto it. Null (the default) for no cap.</summary>
+    public double? MaxNorm { get; init; }
+
+    /// <summary>
+    /// Where to start, <c>A [d_model, r] B [r, d_model]</c>, r being <see cref="Rank"/>; null (the default) starts from the canonical
+    /// correlations of the two embeddings.
+    /// </summary>
+    public FactoredMatrix? InitialFactors { get; init; }
+
+    /// <summary>
+    /// Largest step size, in coordinates in which both embeddings have unit covariance; null (the default) takes 0.01 for mined softmax
+    /// and 0.03 for full softmax.
+    /// </summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>
+    /// Examples per step; null (the default) takes 2,048, and all of them for full softmax where examples x V is at most 2^25.
+    /// </summary>
+    public int? BatchSize { get; init; }
 }

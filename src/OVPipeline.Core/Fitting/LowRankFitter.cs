@@ -15,5 +15,9 @@ public static class LowRankFitter
     /// <param name="cancellationToken">Checked within a step; a cancelled fit returns the best factors so far.</param>
     /// <exception cref="ArgumentException">Shapes, tokens or options do not fit each other, or a weight is not finite.</exception>
     public static LowRankFit Fit(Matrix embedding, Matrix unembedding, FitExamples examples, LowRankFitOptions options,
-        IProgress<FitProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        IProgress<FitProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var problem = FitProblem.Create(embedding, unembedding, examples);
+        return new FitRun(problem, options, ResolvedOptions.Of(options, problem), progress).Run(cancellationToken);
+    }
 }

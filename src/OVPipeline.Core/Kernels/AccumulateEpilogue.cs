@@ -9,6 +9,14 @@ internal unsafe struct AccumulateEpilogue<TVector, TSimd>(float* tile, float* bl
 {
     private static int TileColumns => TileKernel<TVector, TSimd>.Columns;
 
+    private int _row, _column;
+
+    public bool BeginTile(int strip, int panel)
+    {
+        (_row, _column) = (strip * TileKernel<TVector, TSimd>.Rows, panel * TileColumns);
+        return true;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2)
     {
@@ -18,13 +26,12 @@ internal unsafe struct AccumulateEpilogue<TVector, TSimd>(float* tile, float* bl
         TSimd.Store(c2, to + 2 * TSimd.Lanes);
     }
 
-    public readonly void EndTile(int strip, int panel)
+    public readonly void EndTile()
     {
-        int row = strip * TileKernel<TVector, TSimd>.Rows, column = panel * TileColumns;
-        int height = Math.Min(TileKernel<TVector, TSimd>.Rows, rows - row), width = Math.Min(TileColumns, columns - column);
+        int height = Math.Min(TileKernel<TVector, TSimd>.Rows, rows - _row), width = Math.Min(TileColumns, columns - _column);
         for (int i = 0; i < height; i++)
         {
-            float* from = tile + i * TileColumns, to = block + (nint)(row + i) * stride + column;
+            float* from = tile + i * TileColumns, to = block + (nint)(_row + i) * stride + _column;
             int j = 0;
             for (; j + TSimd.Lanes <= width; j += TSimd.Lanes)
                 TSimd.Store(TSimd.Add(TSimd.Load(to + j), TSimd.Load(from + j)), to + j);

@@ -12,16 +12,37 @@ internal static unsafe class BlockedProduct
     private const int BlockRows = 192, BlockColumns = 480, BlockDepth = 256;
 
     /// <summary>The sums of products of each left with each right vector, [left.Count, right.Count].</summary>
-    public static Matrix Of(PackSource left, PackSource right, CancellationToken cancellationToken) =>
-        Vector512.IsHardwareAccelerated ? Of<Vector512<float>, Simd512>(left, right, cancellationToken)
-        : Vector256.IsHardwareAccelerated ? Of<Vector256<float>, Simd256>(left, right, cancellationToken)
-        : Of<float, SimdScalar>(left, right, cancellationToken);
+    public static Matrix Of(PackSource left, PackSource right, CancellationToken cancellationToken)
+    {
+        var product = new Matrix(left.Count, right.Count);
+        AddTo(product, left, right, cancellationToken);
+        return product;
+    }
+
+    /// <summary>Adds the sums of products to a matrix [left.Count, right.Count], in place.</summary>
+    public static void AddTo(Matrix product, PackSource left, PackSource right, CancellationToken cancellationToken)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            AddTo<Vector512<float>, Simd512>(product, left, right, cancellationToken);
+        else if (Vector256.IsHardwareAccelerated)
+            AddTo<Vector256<float>, Simd256>(product, left, right, cancellationToken);
+        else
+            AddTo<float, SimdScalar>(product, left, right, cancellationToken);
+    }
 
     internal static Matrix Of<TVector, TSimd>(PackSource left, PackSource right, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
         var product = new Matrix(left.Count, right.Count);
+        AddTo<TVector, TSimd>(product, left, right, cancellationToken);
+        return product;
+    }
+
+    private static void AddTo<TVector, TSimd>(Matrix product, PackSource left, PackSource right, CancellationToken cancellationToken)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+    {
         int across = Groups(right.Count, BlockColumns), blockRows = RowsOfBlock(left.Count, across), down = Groups(left.Count, blockRows);
         using var workspaces = new ThreadLocal<Workspace>(() => new(
             new(BlockRows * BlockDepth), new(BlockColumns * BlockDepth), new(TileKernel<TVector, TSimd>.Rows * TileKernel<TVector, TSimd>.Columns)));
@@ -41,12 +62,11 @@ internal static unsafe class BlockedProduct
                     int depth = Math.Min(BlockDepth, left.Depth - k);
                     Packing.Pack(left, row, rows, k, depth, TileKernel<TVector, TSimd>.Rows, work.Strips.Pointer);
                     Packing.Pack(right, column, columns, k, depth, TileKernel<TVector, TSimd>.Columns, work.Panels.Pointer);
-                    TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, panels, depth, ref epilogue);
+                    TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, 0, panels, depth, ref epilogue);
                 }
             }
             GC.KeepAlive(work);
         });
-        return product;
     }
 
     // Smaller blocks where there would be too few of them to keep all cores busy.

@@ -21,7 +21,16 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// <summary><c>left right + sum</c>, rounded once.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector sum);
 
+    static abstract TVector Multiply(TVector left, TVector right);
+
+    /// <summary>The larger of each lane; the right one where either is NaN.</summary>
     static abstract TVector Max(TVector left, TVector right);
+
+    /// <summary>The nearest integer, halves to even.</summary>
+    static abstract TVector Round(TVector value);
+
+    /// <summary>Two to the power of integers in [-126, 127].</summary>
+    static abstract TVector PowerOfTwo(TVector exponent);
 
     /// <summary>A bit for each lane where left is above right, the first lane lowest.</summary>
     static abstract uint GreaterThan(TVector left, TVector right);

@@ -3,6 +3,9 @@ namespace OVPipeline.Core;
 /// <summary>What becomes of a finished register tile. A struct, so that the JIT compiles it into the kernel.</summary>
 internal interface ITileEpilogue<TVector> where TVector : unmanaged
 {
+    /// <summary>Begins the tile of a strip of rows and a panel of columns; false to skip it.</summary>
+    bool BeginTile(int strip, int panel);
+
     /// <summary>
     /// Takes one row of the tile, three vectors of finished sums, still in registers. Runs inside the kernel: it must make no call that
     /// is not inlined, or the kernel's sums leave their registers.
@@ -10,7 +13,5 @@ internal interface ITileEpilogue<TVector> where TVector : unmanaged
     void TakeRow(int row, TVector c0, TVector c1, TVector c2);
 
     /// <summary>Ends the tile, outside the kernel, where calls are free.</summary>
-    /// <param name="strip">Which strip of rows the tile is of.</param>
-    /// <param name="panel">Which panel of columns.</param>
-    void EndTile(int strip, int panel);
+    void EndTile();
 }

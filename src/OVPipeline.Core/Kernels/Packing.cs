@@ -46,12 +46,18 @@ internal static unsafe class Packing
         int i = 0;
         for (; i + 4 <= filled; i += 4)
         {
-            float* v0 = from + (nint)i * stride, v1 = v0 + stride, v2 = v1 + stride, v3 = v2 + stride, to = packed + i;
-            for (int k = 0; k < depth; k++, to += width)
-                Vector128.Create(v0[k], v1[k], v2[k], v3[k]).Store(to);
+            float* first = from + (nint)i * stride;
+            Interleave(first, first + stride, first + 2 * (nint)stride, first + 3 * (nint)stride, depth, width, packed + i);
         }
         for (; i < filled; i++)
             for (int k = 0; k < depth; k++)
                 packed[(nint)k * width + i] = from[(nint)i * stride + k];
+    }
+
+    /// <summary>Packs four vectors, each contiguous, side by side into groups of a width.</summary>
+    public static void Interleave(float* v0, float* v1, float* v2, float* v3, int depth, int width, float* packed)
+    {
+        for (int k = 0; k < depth; k++, packed += width)
+            Vector128.Create(v0[k], v1[k], v2[k], v3[k]).Store(packed);
     }
 }

@@ -15,10 +15,16 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     public static float Add(float left, float right) => left + right;
 
+    public static float Multiply(float left, float right) => left * right;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MultiplyAdd(float left, float right, float sum) => MathF.FusedMultiplyAdd(left, right, sum);
 
     public static float Max(float left, float right) => left > right ? left : right;
+
+    public static float Round(float value) => MathF.Round(value);
+
+    public static float PowerOfTwo(float exponent) => BitConverter.Int32BitsToSingle(((int)exponent + 127) << 23);
 
     public static uint GreaterThan(float left, float right) => left > right ? 1u : 0u;
 }

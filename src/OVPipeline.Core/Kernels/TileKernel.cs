@@ -30,15 +30,23 @@ internal static unsafe class TileKernel<TVector, TSimd>
     public static int Columns => 3 * TSimd.Lanes;
 
     /// <summary>Multiplies strips by panels, panel by panel, so that a panel stays in the nearest cache.</summary>
-    public static void Sweep<TEpilogue>(float* strips, int stripCount, float* panels, int panelCount, int depth, ref TEpilogue epilogue)
+    /// <param name="strips">All strips.</param>
+    /// <param name="stripCount">How many.</param>
+    /// <param name="panels">All panels.</param>
+    /// <param name="firstPanel">The first panel to multiply by.</param>
+    /// <param name="endPanel">The one after the last.</param>
+    /// <param name="depth">Terms of a sum.</param>
+    /// <param name="epilogue">What becomes of the tiles.</param>
+    public static void Sweep<TEpilogue>(float* strips, int stripCount, float* panels, int firstPanel, int endPanel, int depth, ref TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue<TVector>
     {
-        for (int panel = 0; panel < panelCount; panel++)
+        for (int panel = firstPanel; panel < endPanel; panel++)
             for (int strip = 0; strip < stripCount; strip++)
-            {
-                Tile(strips + (nint)strip * depth * Rows, panels + (nint)panel * depth * Columns, depth, ref epilogue);
-                epilogue.EndTile(strip, panel);
-            }
+                if (epilogue.BeginTile(strip, panel))
+                {
+                    Tile(strips + (nint)strip * depth * Rows, panels + (nint)panel * depth * Columns, depth, ref epilogue);
+                    epilogue.EndTile();
+                }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -83,7 +83,11 @@ public sealed class FactoredMatrix
     {
         if (Rows != Columns)
             throw new InvalidOperationException($"Eigenvalues need a square matrix, this one is [{Rows}, {Columns}].");
-        var eigenvalues = CrossProduct.Of(B.Transpose(), A).Evd(Symmetricity.Asymmetric).EigenValues.ToArray();
+        var small = CrossProduct.Of(B.Transpose(), A);
+        double scale = small.FrobeniusNorm();
+        if (scale == 0)
+            return new Complex[Rank]; // MathNet's iteration does not converge on zero
+        var eigenvalues = (small / scale).Evd(Symmetricity.Asymmetric).EigenValues.Select(value => value * scale).ToArray();
         Array.Sort(eigenvalues, (x, y) => y.Magnitude.CompareTo(x.Magnitude));
         return eigenvalues;
     }

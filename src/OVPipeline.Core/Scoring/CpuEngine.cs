@@ -1,47 +1,87 @@
+using System.Runtime.Intrinsics;
+
 namespace OVPipeline.Core;
 
-/// <summary>Placeholder until the kernels land: plain loops.</summary>
+/// <summary>
+/// Exact scoring on the processor: fused tiles that never form the logits, in single precision at the machine's SIMD width, with a
+/// rigorous error bound. What lies within the bound is decided in double or exactly, so ranks and top tokens are the same on every
+/// machine, at any number of threads and for any split into blocks.
+/// </summary>
 public sealed class CpuEngine : IScoringEngine
 {
-    /// <summary>The engine that is used where none is given.</summary>
+    private const int MostBlockRows = 768;
+
+    // What a block's packed rows and its candidates may take, in bytes: they should stay in a core's own cache.
+    private const int BlockBytes = 768 * 1024;
+
+    private readonly SimdWidth _width;
+    private readonly int _threads;
+
+    /// <summary>An engine with its own limit on parallelism.</summary>
+    /// <param name="maxDegreeOfParallelism">Most threads a call uses; -1 for one per core.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is 0 or below -1.</exception>
+    public CpuEngine(int maxDegreeOfParallelism = -1) : this(maxDegreeOfParallelism, BestWidth) { }
+
+    internal CpuEngine(int maxDegreeOfParallelism, SimdWidth width)
+    {
+        if (maxDegreeOfParallelism is 0 or < -1)
+            throw new ArgumentOutOfRangeException(nameof(maxDegreeOfParallelism), maxDegreeOfParallelism, $"maxDegreeOfParallelism must be positive, or -1 for all cores, was {maxDegreeOfParallelism}.");
+        (_threads, _width) = (maxDegreeOfParallelism < 0 ? Environment.ProcessorCount : maxDegreeOfParallelism, width);
+    }
+
+    /// <summary>The engine that is used where none is given: a thread per core.</summary>
     public static CpuEngine Shared { get; } = new();
 
     /// <inheritdoc/>
-    public int PreferredRows => 1536;
+    public int PreferredRows => MostBlockRows * _threads;
+
+    private static SimdWidth BestWidth =>
+        Vector512.IsHardwareAccelerated ? SimdWidth.Bits512 : Vector256.IsHardwareAccelerated ? SimdWidth.Bits256 : SimdWidth.Scalar;
 
     /// <inheritdoc/>
     public void Score(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(circuit);
-        ArgumentNullException.ThrowIfNull(scores);
-        int rank = circuit.Rank, n = rows.Length / rank, vocabulary = circuit.Vocabulary, k = scores.Options.TopK;
-        Parallel.For(0, n, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+        ScoringArguments.Require(circuit, rows.Span, labels.Span, scores);
+        switch (_width)
         {
-            var row = rows.Span.Slice(i * rank, rank);
-            var logits = new double[vocabulary];
-            for (int p = 0; p < rank; p++)
-                for (int j = 0; j < vocabulary; j++)
-                    logits[j] += (double)row[p] * circuit.G[p, j];
-            double beta = scores.Options.InverseTemperature, max = logits.Max(), sum = logits.Sum(l => Math.Exp(beta * (l - max)));
-            if (k > 0)
-            {
-                int[] order = [.. Enumerable.Range(0, vocabulary).OrderByDescending(j => logits[j]).ThenBy(j => j).Take(k)];
-                for (int q = 0; q < k; q++)
-                    (scores.TopTokens[i * k + q], scores.TopScores[i * k + q]) = (order[q], (float)logits[order[q]]);
-            }
-            int label = labels.Length > 0 ? labels.Span[i] : -1;
-            if (scores.Options.LabelRank)
-                scores.LabelRanks[i] = label < 0 ? 0 : 1 + Enumerable.Range(0, vocabulary).Count(j => logits[j] > logits[label] || logits[j] == logits[label] && j < label);
-            if (scores.Options.LabelLogLoss)
-                scores.LabelLogLosses[i] = label < 0 ? double.NaN : Math.Log(sum) + beta * (max - logits[label]);
-            if (scores.Options.LogitMoments)
-            {
-                double mean = logits.Sum(l => l * Math.Exp(beta * (l - max))) / sum;
-                (scores.LogitMeans[i], scores.LogitVariances[i]) = (mean, logits.Sum(l => (l - mean) * (l - mean) * Math.Exp(beta * (l - max))) / sum);
-            }
-            if (scores.Options.Probabilities)
-                for (int j = 0; j < vocabulary; j++)
-                    scores.Probabilities[i * vocabulary + j] = (float)(Math.Exp(beta * (logits[j] - max)) / sum);
+            case SimdWidth.Bits512:
+                Score<Vector512<float>, Simd512>(circuit, rows, labels, scores, cancellationToken);
+                break;
+            case SimdWidth.Bits256:
+                Score<Vector256<float>, Simd256>(circuit, rows, labels, scores, cancellationToken);
+                break;
+            default:
+                Score<float, SimdScalar>(circuit, rows, labels, scores, cancellationToken);
+                break;
+        }
+    }
+
+    private unsafe void Score<TVector, TSimd>(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+    {
+        int count = rows.Length / circuit.Rank, blockRows = BlockRows(count, circuit.Rank, scores.Options.TopK), recheckedRows = 0;
+        var columns = PackedColumns.Of(circuit, BlockScorer<TVector, TSimd>.Width);
+        using var pinned = rows.Pin();
+        float* values = (float*)pinned.Pointer;
+        using var blocks = new ThreadLocal<RowBlock>(() => new(columns, scores.Options, blockRows));
+        var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
+        Parallel.For(0, (count + blockRows - 1) / blockRows, options, index =>
+        {
+            var block = blocks.Value!;
+            int first = index * blockRows;
+            block.Load(values, labels.Span, first, Math.Min(blockRows, count - first));
+            BlockScorer<TVector, TSimd>.Score(block, scores, cancellationToken);
+            Interlocked.Add(ref recheckedRows, block.RecheckedRows);
         });
+        scores.RecheckedRows = recheckedRows;
+    }
+
+    // An even share for each thread, in whole strips, as long as that fits the cache.
+    private int BlockRows(int count, int rank, int topK)
+    {
+        int fitting = BlockBytes / (rank * sizeof(float) + CandidateSet.BytesOf(topK));
+        int share = (count + _threads - 1) / _threads;
+        return (Math.Clamp(share, 1, Math.Clamp(fitting, 32, MostBlockRows)) + 3) / 4 * 4;
     }
 }

@@ -54,4 +54,10 @@ public sealed class ScoredRows
 
     /// <summary>All probabilities.</summary>
     public float[] Probabilities { get; }
+
+    /// <summary>
+    /// Rows of the last scoring of which single precision could not decide a rank or an order, so that it was decided in double
+    /// precision or exactly. An engine that does not certify its decisions leaves it 0.
+    /// </summary>
+    public int RecheckedRows { get; internal set; }
 }

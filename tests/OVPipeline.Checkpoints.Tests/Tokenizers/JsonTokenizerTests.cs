@@ -9,7 +9,7 @@ public sealed class JsonTokenizerTests
 {
     public static TheoryData<string> Layouts =>
     [
-        "gpt2", "prefix-space", "neox", "llama3", "qwen", "deepseek", "splits", "llama2", "mistral", "gemma", "unknown", "unknown-fused", "unigram",
+        "gpt2", "prefix-space", "neox", "llama3", "qwen", "deepseek", "bloom", "splits", "llama2", "mistral", "gemma", "unknown", "unknown-fused", "unigram",
     ];
 
     [Theory]
@@ -111,6 +111,7 @@ public sealed class JsonTokenizerTests
 
     [Theory]
     [InlineData("""{"normalizer":{"type":"Precompiled"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
+    [InlineData("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"[^a[^b]]"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
     [InlineData("""{"pre_tokenizer":{"type":"UnicodeScripts"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
     [InlineData("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a?+"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
     [InlineData("""{"model":{"type":"BPE","dropout":0.1,"vocab":{"a":0},"merges":[]}}""")]

@@ -77,6 +77,16 @@ public sealed class SentencePieceTests
         Assert.Throws<CheckpointException>(() => SentencePieceModel.Parse("long", [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0x00]));
 
     [Fact]
+    public void Parse_PieceTooLong_Throws()
+    {
+        byte[] piece = [0x0A, 0x81, 0x08, .. Enumerable.Repeat((byte)'a', 1025)];
+
+        CheckpointException e = Assert.Throws<CheckpointException>(() => SentencePieceModel.Parse("long", [0x0A, 0x84, 0x08, .. piece]));
+
+        Assert.Contains("1025 characters", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parse_PieceNotUtf8_Throws() =>
         Assert.Throws<CheckpointException>(() => SentencePieceModel.Parse("bad", [0x0A, 0x03, 0x0A, 0x01, 0xFF]));
 

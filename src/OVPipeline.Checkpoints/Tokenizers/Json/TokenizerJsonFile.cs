@@ -91,9 +91,17 @@ internal static class TokenizerJsonFile
             ByteLevel = kinds.Contains("ByteLevel"),
             SpaceSigns = spaceSigns,
             ByteFallback = model.Flag("byte_fallback", false),
-            PrefixSpace = spaceSigns && Steps(root.Find("decoder")).Any(kind => kind is "Strip" or "Metaspace"),
+            PrefixSpace = spaceSigns && TakesPrefixOff(root.Find("decoder")),
         };
     }
+
+    private static bool TakesPrefixOff(JsonField? field) => field is { } step && step.TextOrEmpty("type") switch
+    {
+        "Strip" => true,
+        "Metaspace" => PreTokenizers.Prefix(step) != "never",
+        "Sequence" => step.Get("decoders").Items().Any(inner => TakesPrefixOff(inner)),
+        _ => false,
+    };
 
     private static IEnumerable<string> Steps(JsonField? field)
     {

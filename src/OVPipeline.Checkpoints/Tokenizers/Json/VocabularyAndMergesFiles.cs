@@ -29,9 +29,10 @@ internal static class VocabularyAndMergesFiles
         foreach (AddedToken token in added)
             texts.Set(token.Id, token.Content, added: true);
 
-        return (texts.ToTable(), merges is null
-            ? null
-            : new PipelineTokenizer(added, [], [.. PreTokenizers.ByteLevel(others.AddPrefixSpace, splitWords: true)], ReadMerges(mergesFile, merges, vocabulary), texts));
+        if (merges is null)
+            return (texts.ToTable(), null);
+        SplitStep[] splits = [.. PreTokenizers.ByteLevel(others.AddPrefixSpace, splitWords: true)];
+        return (texts.ToTable(), new PipelineTokenizer(added, [], splits, ReadMerges(mergesFile, merges, vocabulary), texts));
     }
 
     private static BpeModel ReadMerges(string file, byte[] content, Dictionary<string, int> vocabulary)

@@ -4,7 +4,7 @@ using System.Text;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Unicode's normalisation form C (UAX #15), from a table of its own: .NET leaves text as it is where globalization is invariant.
+/// Unicode's normalisation form C (UAX #15) as of Unicode 14, from a table of its own: .NET leaves text as it is where globalization is invariant.
 /// </summary>
 internal static class CanonicalForm
 {

@@ -67,7 +67,7 @@ internal static partial class PreTokenizers
     private static bool TryAddMetaspace(JsonField field, List<SplitStep> steps)
     {
         string replacement = field.Find("replacement")?.Text() ?? "\u2581";
-        string scheme = field.Find("prepend_scheme")?.Text() ?? (field.Flag("add_prefix_space", true) ? "always" : "never");
+        string scheme = Prefix(field);
         if (scheme is not ("always" or "never" or "first") || replacement.Length != 1)
             return false;
         steps.Add((piece, first) =>
@@ -80,13 +80,17 @@ internal static partial class PreTokenizers
             || AddPattern(steps, new Regex(Regex.Escape(replacement), RegexOptions.CultureInvariant, Splitter.Patience), SplitBehavior.MergedWithNext, false);
     }
 
-    /// <summary>A pattern as <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>; null where .NET's syntax lacks it.</summary>
+    /// <summary>Where a Metaspace puts a sign before the text: always, first or never; older files say it by a flag.</summary>
+    public static string Prefix(JsonField field) =>
+        field.Find("prepend_scheme")?.Text() ?? (field.Flag("add_prefix_space", true) ? "always" : "never");
+
+    /// <summary>A pattern as <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>; null where .NET's syntax does not have it.</summary>
     public static Regex? Pattern(JsonField field)
     {
-        string pattern = field.Find("String") is { } literal ? Regex.Escape(literal.Text()) : field.Get("Regex").Text();
+        string? pattern = field.Find("String") is { } literal ? Regex.Escape(literal.Text()) : OnigurumaPattern.Translate(field.Get("Regex").Text());
         try
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant, Splitter.Patience);
+            return pattern is null ? null : new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline, Splitter.Patience);
         }
         catch (ArgumentException)
         {

@@ -12,6 +12,9 @@ internal sealed class SentencePieceModel
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly List<SentencePiecePiece> _pieces = [];
 
+    /// <summary>Trainers allow 16 characters by default; a bound keeps the search for merges short.</summary>
+    private const int LongestPiece = 512;
+
     private SentencePieceModel()
     {
     }
@@ -61,7 +64,7 @@ internal sealed class SentencePieceModel
                 }
             }
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or DecoderFallbackException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or DecoderFallbackException or InvalidDataException)
         {
             throw new CheckpointException(file, $"piece {model._pieces.Count}", $"not a SentencePiece model: {e.Message}", e);
         }
@@ -86,7 +89,9 @@ internal sealed class SentencePieceModel
             }
         }
 
-        return new(text, score, kind);
+        return text.Length <= LongestPiece
+            ? new(text, score, kind)
+            : throw new InvalidDataException($"it has {text.Length} characters; no piece has more than {LongestPiece}.");
     }
 
     private void ReadTrainer(ByteString bytes)

@@ -84,6 +84,7 @@ write("qwen", { added_tokens: [added(end, "<|endoftext|>")], normalizer: { type:
     pre_tokenizer: sequence([split(qwen), byteLevel({ use_regex: false })]), decoder: byteLevel(), model: bpe(vocab, merges) });
 write("deepseek", { pre_tokenizer: sequence([split("[\r\n]"), split("\\s?\\p{L}+"), split("\\s?\\p{P}+"), split("[一-龥ࠀ-一가-퟿]+"),
         { type: "Digits", individual_digits: true }, byteLevel({ use_regex: false })]), decoder: byteLevel(), model: bpe(vocab, merges) });
+write("bloom", { pre_tokenizer: sequence([split(" ?[^(\\s|[.,!?…。，、।۔،])]+"), byteLevel({ use_regex: false })]), decoder: byteLevel(), model: bpe(vocab, merges) });
 write("splits", { pre_tokenizer: sequence([split("[aeiou]", "MergedWithPrevious"), split("[,;:]+", "MergedWithNext"), split("\\s", "Contiguous"),
         { type: "Punctuation", behavior: "Isolated" }, { type: "Digits", individual_digits: false }, byteLevel({ use_regex: false })]),
     decoder: byteLevel(), model: bpe(vocab, merges) });

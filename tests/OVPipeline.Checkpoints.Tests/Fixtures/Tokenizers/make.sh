@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes the fixtures beside it: tokenizers trained on sample.txt, and the ids that reference implementations give its lines.
+# Makes the fixtures beside it: tokenizers trained on sample.txt and the license, and the ids that reference implementations give its lines.
 # Needs Debian's sentencepiece and python3-sentencepiece (0.1.97), node, and `npm install @anush008/tokenizers@0.6.0` (bindings of
 # Hugging Face's tokenizers) in a folder that NODE_MODULES names.
 set -e
 cd "$(dirname "$0")"
 work=$(mktemp -d)
-cat sample.txt ../../../../LICENSE ../../../../data/attn-only-2l-quarter/README.md > "$work/corpus.txt"
+cat sample.txt ../../../../LICENSE > "$work/corpus.txt"
 train() {
     spm_train --input="$work/corpus.txt" --hard_vocab_limit=false --minloglevel=2 --num_threads=1 "$@"
 }

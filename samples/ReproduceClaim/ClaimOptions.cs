@@ -1,0 +1,15 @@
+using OVPipeline.Core;
+
+namespace OVPipeline.Samples.ReproduceClaim;
+
+/// <summary>What the command line says.</summary>
+internal sealed record ClaimOptions
+{
+    public required string Model { get; init; }
+    public int? Rank { get; init; }
+    public int Top { get; init; } = 5;
+    public IReadOnlyList<HeadIndex>? Heads { get; init; }
+    public int Seed { get; init; } = 1;
+    public double TestFraction { get; init; } = 0.2;
+    public required string Out { get; init; }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+
+namespace OVPipeline.Samples.ReproduceClaim;
+
+/// <summary>The comparison itself: circuits of the model's last layer, and copiers trained through the same W_E and W_U.</summary>
+internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellationToken)
+{
+    private const int Splits = 3;
+
+    private readonly MLContext _ml = new(options.Seed);
+    private readonly List<CopyingRow> _rows = [];
+    private readonly Stopwatch _total = Stopwatch.StartNew(), _load = new(), _extract = new(), _fit = new(), _score = new();
+    private TransformerCheckpoint _model = null!;
+    private IDataView _tokens = null!;
+    private ITransformer _copier = null!;
+
+    public void Measure(SpectreProgress progress)
+    {
+        Directory.CreateDirectory(options.Out); // fail now rather than after the work
+        if (options.TestFraction is not (> 0 and < 1))
+            throw new ArgumentException($"--test-fraction must be between 0 and 1, was {options.TestFraction.ToString(CultureInfo.InvariantCulture)}.");
+        _model = Timed(_load, () => TransformerCheckpoint.Load(options.Model));
+        _tokens = _ml.Data.LoadVocabulary(_model);
+        var config = _model.Weights.Config;
+        HeadIndex[] layer = [.. config.HeadsOf(config.Layers - 1)];
+        int[] ranks = [.. new[] { options.Rank ?? config.DHead, config.DHead, config.CapacityMatchedRank() }.Distinct()];
+        if (ranks.FirstOrDefault(rank => rank < 1 || rank > config.DModel) is not 0 and int wrong)
+            throw new ArgumentException($"--rank must be in [1, {config.DModel}], was {wrong}.");
+
+        progress.Part("heads", layer.Length, done => layer.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done)).ToList());
+        var sum = options.Heads ?? progress.Part("pairs", layer.Length * (layer.Length - 1) / 2.0, done => BestPair(layer, done));
+        progress.Part("sums", 4, done =>
+        {
+            var pair = Extract([.. sum]);
+            Model(CircuitKind.Pair, $"heads {pair.Name}", pair, done);
+            if (pair.Rank > config.DHead)
+                Model(CircuitKind.Truncated, $"heads {pair.Name}, truncated", Timed(_extract, () => pair.Truncate(config.DHead)), done);
+            Model(CircuitKind.Layer, $"all of layer {config.Layers - 1}", Extract(layer), done);
+            return Model(CircuitKind.Direct, "direct path", Timed(_extract, () => TokenCircuit.Direct(_model.Weights)), done);
+        });
+        progress.Part("trained", ranks.Length, done => ranks.Select(rank => Trained(rank, _tokens, _tokens, options.Seed, done)).ToList());
+        progress.Part("held out", ranks.Length * Splits, done => ranks.Select(rank => Enumerable.Range(options.Seed, Splits).Select(seed =>
+        {
+            var split = _ml.Data.TrainTestSplit(_tokens, options.TestFraction, seed: seed);
+            return Trained(rank, split.TrainSet, split.TestSet, seed, done);
+        }).ToList()).ToList());
+    }
+
+    public CopyingResults Save()
+    {
+        string zip = Path.Combine(options.Out, "copier.zip");
+        AtomicFile.Write(zip, path => _ml.Model.Save(_copier, _tokens.Schema, path));
+        bool equal = ScoreDigest.InNewProcess(zip) == ScoreDigest.Of(_ml, _copier.Transform(_tokens));
+        cancellationToken.ThrowIfCancellationRequested();
+        CopyingPicture.Save(Path.Combine(options.Out, "comparison.png"), $"Copying by {_model.Weights.Config.Name}", [.. _rows.Where(row => !row.HeldOut)]);
+        var results = new CopyingResults(_model.Weights.Config, _rows,
+            new(_load.Elapsed.TotalSeconds, _extract.Elapsed.TotalSeconds, _fit.Elapsed.TotalSeconds, _score.Elapsed.TotalSeconds, _total.Elapsed.TotalSeconds),
+            new(zip, new FileInfo(zip).Length, equal));
+        AtomicFile.Write(Path.Combine(options.Out, "results.json"), path => File.WriteAllText(path, results.ToJson()));
+        return results;
+    }
+
+    public IEnumerable<string> HeldOutSentences() => _rows.Where(row => row.HeldOut).GroupBy(row => row.Rank).Select(rows => string.Create(CultureInfo.InvariantCulture,
+        $"Trained at rank {rows.Key} without {options.TestFraction:P0} of the tokens, on those: top-1 {100 * rows.Average(row => row.Top1):0.0} %, from {100 * rows.Min(row => row.Top1):0.0} to {100 * rows.Max(row => row.Top1):0.0} over {rows.Count()} random splits."));
+
+    private TokenCircuit Extract(params IReadOnlyList<HeadIndex> heads) => Timed(_extract, () => TokenCircuit.OfHeads(_model.Weights, heads));
+
+    private HeadIndex[] BestPair(HeadIndex[] layer, Action<double> done)
+    {
+        var pairs = from a in layer from b in layer where a.Head < b.Head select new[] { a, b };
+        return pairs.DefaultIfEmpty([layer[0]]).MaxBy(pair =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, pair).Append(_ml.Transforms.ScoreTopK(k: 1));
+            done(1);
+            return Timed(_score, () => _ml.OVCircuits().Evaluate(pipeline.Fit(_tokens).Transform(_tokens)).Top1Accuracy);
+        })!;
+    }
+
+    private CopyingRow Model(CircuitKind kind, string name, TokenCircuit circuit, Action<double> done)
+    {
+        var estimator = _ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", circuit, _model.Vocabulary);
+        return Score(kind, name, estimator.Append(Scoring()).Fit(_tokens), _tokens, false, done);
+    }
+
+    private CopyingRow Trained(int rank, IDataView train, IDataView test, int seed, Action<double> done)
+    {
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = rank, Seed = seed }, CancellationToken = cancellationToken });
+        var fitted = Timed(_fit, () => trainer.Append(Scoring()).Fit(train));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (train == test)
+            _copier ??= fitted;
+        return Score(CircuitKind.Trained, "trained copier", fitted, test, train != test, done);
+    }
+
+    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = options.Top, CancellationToken = cancellationToken });
+
+    private CopyingRow Score(CircuitKind kind, string name, ITransformer fitted, IDataView data, bool heldOut, Action<double> done) => Timed(_score, () =>
+    {
+        var scored = fitted.Transform(data);
+        var metrics = _ml.OVCircuits().Evaluate(scored, topK: 5);
+        var circuit = scored.Schema["Circuit"].GetTokenCircuit();
+        var row = new CopyingRow
+        {
+            Name = name,
+            Kind = kind,
+            Heads = circuit.Heads,
+            Rank = circuit.Rank,
+            HeldOut = heldOut,
+            Tokens = metrics.TokenCount,
+            Top1 = metrics.Top1Accuracy,
+            Top5 = metrics.TopKAccuracyForAllK.Count >= 5 ? metrics.TopKAccuracyForAllK[4] : null,
+            Mrr = metrics.MeanReciprocalRank,
+            DPrime = metrics.SignalSeparation,
+            LogLoss = metrics.CrossEntropy,
+            LogLossCalibrated = _ml.OVCircuits().FitTemperature(scored, cancellationToken: cancellationToken).LogLoss,
+            CopyingScore = circuit.CopyingScore(),
+        };
+        _rows.Add(row);
+        done(1);
+        return row;
+    });
+
+    private static T Timed<T>(Stopwatch stopwatch, Func<T> work)
+    {
+        stopwatch.Start();
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            stopwatch.Stop();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+namespace OVPipeline.Core;
+
+/// <summary>Both factors of a pair with a column per inner dimension: <c>A [d_model, r]</c> and <c>B' [d_model, r]</c>.</summary>
+internal readonly record struct Factors(Matrix Left, Matrix Right)
+{
+    /// <summary>Both factors scaled so that their product is scaled by <paramref name="scale"/>.</summary>
+    public Factors ScaleProduct(double scale) => new(Scaled(Left, Math.Sqrt(scale)), Scaled(Right, Math.Sqrt(scale)));
+
+    /// <summary>The pair <c>A B</c>.</summary>
+    public FactoredMatrix ToResidual() => new(Left, Right.Transpose());
+
+    /// <summary>The sum of squares of all entries.</summary>
+    public double SquaredNorm() => SquaredSum(Left) + SquaredSum(Right);
+
+    /// <summary><c>|A B|</c> (Frobenius).</summary>
+    public double ProductNorm() =>
+        Math.Sqrt(Math.Max(0, CrossProduct.Of(Left, Left).PointwiseMultiply(CrossProduct.Of(Right, Right)).RowSums().Sum()));
+
+    /// <summary>Adds a multiple of other factors, in place.</summary>
+    public void Add(Factors other, double scale)
+    {
+        Add(Left.Data, other.Left.Data, (float)scale);
+        Add(Right.Data, other.Right.Data, (float)scale);
+    }
+
+    private static void Add(float[] values, float[] other, float scale)
+    {
+        for (int i = 0; i < values.Length; i++)
+            values[i] += scale * other[i];
+    }
+
+    /// <summary>The same factors, or scaled ones where <c>|A B|</c> (Frobenius) is above <paramref name="norm"/>.</summary>
+    public Factors Capped(double? norm) => norm is { } cap && ProductNorm() is var actual && actual > cap ? ScaleProduct(cap / actual) : this;
+
+    private static Matrix Scaled(Matrix matrix, double scale) => new(matrix.Rows, matrix.Columns, Array.ConvertAll(matrix.Data, v => (float)(scale * v)));
+
+    private static double SquaredSum(Matrix matrix)
+    {
+        double sum = 0;
+        foreach (float value in matrix.Values)
+            sum += (double)value * value;
+        return sum;
+    }
+}

@@ -1,0 +1,74 @@
+namespace OVPipeline.Core;
+
+/// <summary>
+/// The second moments that a closed-form fit needs, [d_model, d_model] each, row by row in double precision: of the sources (weighted
+/// over the examples), of all output tokens, and between the sources and their labels' outputs.
+/// </summary>
+internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[] Cross)
+{
+    // Products of this many rows are summed in single precision, their results in double.
+    private const int ChunkRows = 4096;
+
+    /// <param name="problem">The examples and the weights.</param>
+    /// <param name="centred">Whether the mean output over the vocabulary is removed, which no softmax can see.</param>
+    /// <param name="cancellationToken">Checked between chunks.</param>
+    public static GramMatrices Of(FitProblem problem, bool centred, CancellationToken cancellationToken)
+    {
+        int width = problem.Width, vocabulary = problem.Vocabulary;
+        var mean = centred ? ColumnMeans(problem.Outputs) : new float[width];
+        double[] sources = new double[width * width], outputs = new double[width * width], cross = new double[width * width];
+        for (int from = 0; from < vocabulary; from += ChunkRows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int offset = from;
+            var y = Gather(Math.Min(ChunkRows, vocabulary - from), width, (i, row) => Shifted(problem.Outputs.Row(offset + i), mean, 1, row));
+            Add(outputs, MatrixProduct.TransposeMultiply(y, y, cancellationToken), 1.0 / vocabulary);
+        }
+        for (int from = 0; from < problem.Rows; from += ChunkRows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int offset = from, count = Math.Min(ChunkRows, problem.Rows - from);
+            var x = Gather(count, width, (i, row) => Shifted(problem.Embedding.Row(problem.Tokens[offset + i]), default, Scale(problem, offset + i), row));
+            var y = Gather(count, width, (i, row) => Shifted(problem.Outputs.Row(problem.Labels[offset + i]), mean, Scale(problem, offset + i), row));
+            Add(sources, MatrixProduct.TransposeMultiply(x, x, cancellationToken), 1.0 / problem.Rows);
+            Add(cross, MatrixProduct.TransposeMultiply(x, y, cancellationToken), 1.0 / problem.Rows);
+        }
+        return new(sources, outputs, cross);
+    }
+
+    // Weights are shares of the whole: times the number of rows they average 1.
+    private static float Scale(FitProblem problem, int row) => (float)Math.Sqrt(problem.Weights[row] * problem.Rows);
+
+    private static Matrix Gather(int count, int width, RowWriter write)
+    {
+        var rows = new Matrix(count, width);
+        Parallel.For(0, count, i => write(i, rows.Data.AsSpan(i * width, width)));
+        return rows;
+    }
+
+    private static void Shifted(ReadOnlySpan<float> row, ReadOnlySpan<float> mean, float scale, Span<float> into)
+    {
+        for (int k = 0; k < row.Length; k++)
+            into[k] = scale * (mean.IsEmpty ? row[k] : row[k] - mean[k]);
+    }
+
+    private static float[] ColumnMeans(Matrix rows)
+    {
+        var sums = new double[rows.Columns];
+        for (int i = 0; i < rows.Rows; i++)
+        {
+            var row = rows.Row(i);
+            for (int k = 0; k < sums.Length; k++)
+                sums[k] += row[k];
+        }
+        return [.. sums.Select(s => (float)(s / rows.Rows))];
+    }
+
+    private static void Add(double[] sums, Matrix product, double scale)
+    {
+        for (int i = 0; i < sums.Length; i++)
+            sums[i] += scale * product.Data[i];
+    }
+
+    private delegate void RowWriter(int row, Span<float> into);
+}

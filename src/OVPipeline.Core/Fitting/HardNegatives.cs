@@ -1,0 +1,91 @@
+namespace OVPipeline.Core;
+
+/// <summary>
+/// What the exact scorer last said about each example: the tokens that it is confused with and by how much its label leads. Examples
+/// are looked at a slice at a time, in random order, and hard ones again at every look.
+/// </summary>
+internal sealed class HardNegatives
+{
+    private readonly FitProblem _problem;
+    private readonly IScoringEngine _engine;
+    private readonly int[] _order;
+    private readonly float[] _margins; // NaN where the example has not been looked at
+    private readonly int[] _confusers; // -1 for none
+    private int _next;
+
+    public HardNegatives(FitProblem problem, IScoringEngine engine, Random random, double hardMargin, int confusers)
+    {
+        (_problem, _engine, HardMargin) = (problem, engine, hardMargin);
+        PerExample = Math.Min(confusers, problem.Vocabulary - 1);
+        _order = [.. Enumerable.Range(0, problem.Rows)];
+        random.Shuffle(_order);
+        _margins = new float[problem.Rows];
+        Array.Fill(_margins, float.NaN);
+        _confusers = new int[problem.Rows * PerExample];
+        Array.Fill(_confusers, -1);
+    }
+
+    /// <summary>An example is hard where its label leads by less than this, in nats.</summary>
+    public double HardMargin { get; }
+
+    /// <summary>Confusers kept for each example.</summary>
+    public int PerExample { get; }
+
+    /// <summary>Hard examples at the last look, and all others, in random order.</summary>
+    public int[] Hard { get; private set; } = [];
+
+    /// <inheritdoc cref="Hard"/>
+    public int[] Easy { get; private set; } = [];
+
+    /// <summary>The share of examples, by weight, ranked first when last looked at, of those looked at.</summary>
+    public double Accuracy { get; private set; }
+
+    /// <summary>The tokens that an example was confused with, best first; -1 for none.</summary>
+    public ReadOnlySpan<int> Confusers(int example) => _confusers.AsSpan(example * PerExample, PerExample);
+
+    /// <summary>Scores all hard examples and the next <paramref name="slice"/> others.</summary>
+    public void Look(FactoredMatrix residual, int slice, CancellationToken cancellationToken)
+    {
+        var looked = new HashSet<int>(Hard);
+        for (int i = 0; i < Math.Min(slice, _order.Length); i++, _next = (_next + 1) % _order.Length)
+            looked.Add(_order[_next]);
+        Score([.. looked.Order()], residual, cancellationToken);
+        Hard = [.. _order.Where(i => _margins[i] < HardMargin)];
+        Easy = [.. _order.Where(i => !(_margins[i] < HardMargin))];
+        double total = 0, first = 0;
+        for (int i = 0; i < _margins.Length; i++)
+        {
+            total += float.IsNaN(_margins[i]) ? 0 : _problem.Weights[i];
+            first += _margins[i] >= 0 ? _problem.Weights[i] : 0;
+        }
+        Accuracy = first / total;
+    }
+
+    private void Score(int[] examples, FactoredMatrix residual, CancellationToken cancellationToken)
+    {
+        var circuit = _problem.Circuit(residual, cancellationToken);
+        int rank = circuit.Rank;
+        var scores = new ScoredRows(new() { TopK = PerExample + 1 }, Math.Min(_engine.PreferredRows, examples.Length), _problem.Vocabulary);
+        var rows = new float[scores.Capacity * rank];
+        for (int from = 0; from < examples.Length; from += scores.Capacity)
+        {
+            int count = Math.Min(scores.Capacity, examples.Length - from);
+            for (int i = 0; i < count; i++)
+                circuit.H.Row(_problem.Tokens[examples[from + i]]).CopyTo(rows.AsSpan(i * rank));
+            _engine.Score(circuit, rows.AsMemory(0, count * rank), default, scores, cancellationToken);
+            for (int i = 0; i < count; i++)
+                Note(examples[from + i], scores, i);
+        }
+    }
+
+    private void Note(int example, ScoredRows scores, int row)
+    {
+        int label = _problem.Labels[example], width = PerExample + 1, kept = 0;
+        var tokens = scores.TopTokens.AsSpan(row * width, width);
+        var logits = scores.TopScores.AsSpan(row * width, width);
+        foreach (int token in tokens)
+            if (token != label && kept < PerExample)
+                _confusers[example * PerExample + kept++] = token;
+        _margins[example] = tokens[0] == label ? width > 1 ? logits[0] - logits[1] : float.PositiveInfinity : -1;
+    }
+}

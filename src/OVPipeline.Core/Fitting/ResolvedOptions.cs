@@ -1,0 +1,48 @@
+namespace OVPipeline.Core;
+
+/// <summary>Validated options with every default filled in for a problem.</summary>
+internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double LearningRate, int BatchSize)
+{
+    // Below this many logits a pass over all of them costs no more than a mined batch.
+    private const long SmallProblem = 1L << 25;
+    private const int DefaultBatch = 2048;
+
+    /// <exception cref="ArgumentException">An option is out of range, or does not fit the problem or another option.</exception>
+    public static ResolvedOptions Of(LowRankFitOptions options, FitProblem problem)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Require(options.Rank >= 1 && options.Rank <= problem.Width, $"rank must be in [1, {problem.Width}], was {options.Rank}.");
+        Require(options.MaxSteps is null or >= 0, $"MaxSteps must not be negative, was {options.MaxSteps}.");
+        Require(options.TargetAccuracy is null or (> 0 and <= 1), $"TargetAccuracy must be in (0, 1], was {options.TargetAccuracy}.");
+        Require(options.PlateauTolerance is >= 0 and < 1, $"PlateauTolerance must be in [0, 1), was {options.PlateauTolerance}.");
+        Require(options.WeightDecay >= 0 && double.IsFinite(options.WeightDecay), $"WeightDecay must be finite and not negative, was {options.WeightDecay}.");
+        Require(options.MaxNorm is null or (> 0 and < double.PositiveInfinity), $"MaxNorm must be positive and finite, was {options.MaxNorm}.");
+        Require(options.LearningRate is null or (> 0 and < double.PositiveInfinity), $"LearningRate must be positive and finite, was {options.LearningRate}.");
+        Require(options.BatchSize is null or > 0, $"BatchSize must be positive, was {options.BatchSize}.");
+        RequireInitialFactors(options, problem);
+        bool small = (long)problem.Rows * problem.Vocabulary <= SmallProblem;
+        var objective = options.Objective ?? (small ? FitObjective.FullSoftmax : FitObjective.MinedSoftmax);
+        Require(Enum.IsDefined(objective), $"There is no objective {objective}.");
+        bool closed = objective == FitObjective.SquaredError, full = objective == FitObjective.FullSoftmax;
+        Require(!closed || options.WeightDecay == 0 && options.InitialFactors is null,
+            "SquaredError is solved in closed form: it takes no WeightDecay and no InitialFactors.");
+        return new(objective, closed ? 0 : options.MaxSteps ?? (full ? 200 : 64), options.LearningRate ?? (full ? 0.03 : 0.01),
+            Math.Min(problem.Rows, options.BatchSize ?? (full && small ? problem.Rows : DefaultBatch)));
+    }
+
+    private static void RequireInitialFactors(LowRankFitOptions options, FitProblem problem)
+    {
+        if (options.InitialFactors is not { } initial)
+            return;
+        Require(initial.Rows == problem.Width && initial.Columns == problem.Width && initial.Rank == options.Rank,
+            $"InitialFactors must be [{problem.Width}, {options.Rank}][{options.Rank}, {problem.Width}], were {initial}.");
+        Require(initial.A.FirstNonFiniteRow() is var a && a < 0, $"Row {a} of InitialFactors' A is not finite.");
+        Require(initial.B.FirstNonFiniteRow() is var b && b < 0, $"Row {b} of InitialFactors' B is not finite.");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new ArgumentException(message);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+
+namespace OVPipeline.Core;
+
+/// <summary>
+/// Sums the exponentials of tiles, with their first two moments, and does what <see cref="RankingEpilogue{TVector, TSimd}"/> does in the
+/// same pass. Left out of the sums are each row's label and the columns held as candidates: those are added in double at the end.
+/// </summary>
+/// <param name="block">The rows.</param>
+/// <param name="tile">Room for a tile.</param>
+internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(RowBlock block, float* tile) : ITileEpilogue<TVector>
+    where TVector : unmanaged
+    where TSimd : struct, ISimd<TVector>
+{
+    private readonly TVector _beta = TSimd.Broadcast((float)block.Beta);
+    private int _slot, _panel;
+
+    private static int TileColumns => TileKernel<TVector, TSimd>.Columns;
+
+    public bool BeginTile(int strip, int panel)
+    {
+        (_slot, _panel) = (strip * TileKernel<TVector, TSimd>.Rows, panel);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2)
+    {
+        float* to = tile + row * TileColumns;
+        TSimd.Store(c0, to);
+        TSimd.Store(c1, to + TSimd.Lanes);
+        TSimd.Store(c2, to + 2 * TSimd.Lanes);
+    }
+
+    public readonly void EndTile()
+    {
+        var rows = block.Rows;
+        int end = Math.Min(rows.Length, _slot + TileKernel<TVector, TSimd>.Rows);
+        float* logits = tile;
+        for (int slot = _slot; slot < end; slot++, logits += TileColumns)
+        {
+            if (IsAwake(logits, block.Wake[slot]))
+                RankingEpilogue<TVector, TSimd>.Look(block, slot, _panel, logits);
+            if (!rows[slot].HasFloor)
+                continue; // every column so far is a candidate
+            StrikeOut(rows[slot].Label, logits);
+            AddUp(slot, rows[slot].Softmax.Shift, logits);
+        }
+    }
+
+    private static bool IsAwake(float* logits, float threshold)
+    {
+        var highest = TSimd.Max(TSimd.Max(TSimd.Load(logits), TSimd.Load(logits + TSimd.Lanes)), TSimd.Load(logits + 2 * TSimd.Lanes));
+        return TSimd.GreaterThan(highest, TSimd.Broadcast(threshold)) != 0;
+    }
+
+    // The label, and what fills up the last panel.
+    private readonly void StrikeOut(int label, float* logits)
+    {
+        int first = _panel * TileColumns;
+        if (label >= first && label < first + TileColumns)
+            logits[label - first] = float.NegativeInfinity;
+        for (int lane = block.Columns.Vocabulary - first; lane < TileColumns; lane++)
+            logits[lane] = float.NegativeInfinity;
+    }
+
+    private readonly void AddUp(int slot, double shift, float* logits)
+    {
+        var shifts = TSimd.Broadcast(-(float)shift);
+        TVector weights = default, first = default, second = default;
+        for (int lane = 0; lane < TileColumns; lane += TSimd.Lanes)
+        {
+            var t = VectorExp<TVector, TSimd>.Clamp(TSimd.Multiply(TSimd.Add(TSimd.Load(logits + lane), shifts), _beta));
+            var weight = VectorExp<TVector, TSimd>.Of(t);
+            var weighted = TSimd.Multiply(weight, t);
+            weights = TSimd.Add(weights, weight);
+            first = TSimd.Add(first, weighted);
+            second = TSimd.MultiplyAdd(weighted, t, second);
+        }
+        float* sums = block.Sums.Of(slot);
+        AddTo(sums, weights);
+        AddTo(sums + TSimd.Lanes, first);
+        AddTo(sums + 2 * TSimd.Lanes, second);
+    }
+
+    private static void AddTo(float* sums, TVector terms) => TSimd.Store(TSimd.Add(TSimd.Load(sums), terms), sums);
+}

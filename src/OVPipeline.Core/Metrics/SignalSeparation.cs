@@ -1,0 +1,47 @@
+using MathNet.Numerics;
+
+namespace OVPipeline.Core;
+
+/// <summary>
+/// The signal separation d' behind a copying accuracy: with the label's logit drawn from N(d', 1) and every other token's from N(0, 1),
+/// how far the label must stand out to be first that often. Unlike an accuracy it can be compared between vocabularies; its square is an
+/// effective rank.
+/// </summary>
+public static class SignalSeparation
+{
+    private const double Reach = 8.5; // standard deviations integrated over: the tails beyond hold 1e-17
+    private const int Intervals = 400;
+
+    /// <summary>The share of labels ranked first at a separation, <c>E[Phi(x + d')^(V - 1)]</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The vocabulary holds fewer than two tokens.</exception>
+    public static double ToAccuracy(double separation, int vocabulary)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabulary, 2);
+        double step = 2 * Reach / Intervals, sum = 0;
+        for (int i = 0; i <= Intervals; i++)
+        {
+            double x = -Reach + i * step, simpson = i is 0 or Intervals ? 1 : i % 2 == 1 ? 4 : 2;
+            double logBelow = SpecialFunctions.Log1p(-0.5 * SpecialFunctions.Erfc((x + separation) / Constants.Sqrt2));
+            sum += simpson * Math.Exp(-x * x / 2 + (vocabulary - 1) * logBelow);
+        }
+        return sum * step / 3 / Constants.Sqrt2Pi;
+    }
+
+    /// <summary>The separation d' that gives an accuracy, or null where none does: at 0 and at 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The accuracy is not in [0, 1], or the vocabulary holds fewer than two tokens.</exception>
+    public static double? FromAccuracy(double accuracy, int vocabulary)
+    {
+        if (!(accuracy is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(accuracy), accuracy, $"An accuracy lies in [0, 1], was {accuracy}.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabulary, 2);
+        if (accuracy is 0 or 1)
+            return null;
+        double low = -20, high = 40;
+        for (int i = 0; i < 60; i++)
+        {
+            double middle = (low + high) / 2;
+            (low, high) = ToAccuracy(middle, vocabulary) < accuracy ? (middle, high) : (low, middle);
+        }
+        return (low + high) / 2;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Numerics;
+
+namespace OVPipeline.Core;
+
+/// <summary>
+/// A circuit's G as the kernels read it: columns by falling norm, packed into panels, with what bounds and ties need to know of them.
+/// A column's place in that order is its position.
+/// </summary>
+internal sealed unsafe class PackedColumns
+{
+    /// <summary>Panels whose columns share one error bound and one largest norm.</summary>
+    public const int GroupPanels = 16;
+
+    private readonly KernelBuffer _panels;
+
+    private PackedColumns(Matrix g, int width)
+    {
+        (Depth, Width, Vocabulary) = (g.Rows, width, g.Columns);
+        PanelCount = (Vocabulary + width - 1) / width;
+        GroupCount = (PanelCount + GroupPanels - 1) / GroupPanels;
+        _panels = new(checked(PanelCount * width * Depth));
+        var (norms, weights, hashes) = Measure(g);
+        Tokens = [.. Enumerable.Range(0, Vocabulary)];
+        Array.Sort(Tokens, (a, b) =>
+            norms[a] != norms[b] ? norms[b].CompareTo(norms[a]) : hashes[a] != hashes[b] ? hashes[a].CompareTo(hashes[b]) : a.CompareTo(b));
+        Positions = new int[Vocabulary];
+        (GroupNorms, GroupWeights) = (new double[GroupCount], new double[GroupCount]);
+        for (int position = 0; position < Vocabulary; position++)
+        {
+            int token = Tokens[position], group = GroupOf(position);
+            Positions[token] = position;
+            var (norm, weight) = ErrorBound.Of(norms[token], weights[token]);
+            GroupNorms[group] = Math.Max(GroupNorms[group], norm);
+            GroupWeights[group] = Math.Max(GroupWeights[group], weight);
+        }
+        (LargestNorm, LargestWeight) = (GroupNorms.DefaultIfEmpty().Max(), GroupWeights.DefaultIfEmpty().Max());
+        Pack(g);
+        Classes = ClassesOf();
+    }
+
+    /// <summary>Terms of a dot product, r.</summary>
+    public int Depth { get; }
+
+    /// <summary>Columns of a panel.</summary>
+    public int Width { get; }
+
+    /// <summary>Columns in all, V.</summary>
+    public int Vocabulary { get; }
+
+    /// <summary>Panels; the last is filled up with zeros.</summary>
+    public int PanelCount { get; }
+
+    /// <summary>Groups of panels.</summary>
+    public int GroupCount { get; }
+
+    /// <summary>The token at each position.</summary>
+    public int[] Tokens { get; }
+
+    /// <summary>The position of each token.</summary>
+    public int[] Positions { get; }
+
+    /// <summary>For each position, the first one of a run of identical columns: columns of the same class tie with each other.</summary>
+    public int[] Classes { get; }
+
+    /// <summary>Largest norm of each group's columns, falling.</summary>
+    public double[] GroupNorms { get; }
+
+    /// <summary>Largest error weight of each group's columns (<see cref="ErrorBound"/>).</summary>
+    public double[] GroupWeights { get; }
+
+    /// <summary>Largest norm of all columns.</summary>
+    public double LargestNorm { get; }
+
+    /// <summary>Largest error weight of all columns.</summary>
+    public double LargestWeight { get; }
+
+    /// <summary>The panels; valid while this object is alive.</summary>
+    public float* Panels => _panels.Pointer;
+
+    /// <summary>A circuit's packed columns: made once and kept with it.</summary>
+    public static PackedColumns Of(TokenCircuit circuit, int width)
+    {
+        if (circuit.PackedColumns is { } kept && kept.Width == width)
+            return kept;
+        return circuit.PackedColumns = new(circuit.G, width);
+    }
+
+    /// <summary>The group of a position.</summary>
+    public int GroupOf(int position) => position / (Width * GroupPanels);
+
+    /// <summary>The first value of a column; the next ones follow at a distance of <see cref="Width"/>.</summary>
+    public float* Column(int position) => Panels + (nint)(position / Width) * Width * Depth + position % Width;
+
+    /// <summary>A bit for each lane of a panel that holds a column.</summary>
+    public ulong Lanes(int panel) => ulong.MaxValue >> (64 - Math.Min(Width, Vocabulary - panel * Width));
+
+    private static (double[] Squares, double[] Weighted, uint[] Hashes) Measure(Matrix g)
+    {
+        double[] squares = new double[g.Columns], weighted = new double[g.Columns];
+        var hashes = new uint[g.Columns];
+        for (int k = 0; k < g.Rows; k++)
+        {
+            var row = g.Row(k);
+            double weight = g.Rows - k;
+            for (int j = 0; j < row.Length; j++)
+            {
+                double square = (double)row[j] * row[j];
+                squares[j] += square;
+                weighted[j] += weight * square;
+                hashes[j] = BitOperations.RotateLeft(hashes[j], 5) * 0x9E3779B1 ^ BitConverter.SingleToUInt32Bits(row[j] + 0f); // -0 counts as 0
+            }
+        }
+        return (squares, weighted, hashes);
+    }
+
+    private void Pack(Matrix g)
+    {
+        Parallel.For(0, PanelCount, panel =>
+        {
+            var tokens = Tokens.AsSpan(panel * Width, Math.Min(Width, Vocabulary - panel * Width));
+            float* to = Panels + (nint)panel * Width * Depth;
+            for (int k = 0; k < Depth; k++, to += Width)
+            {
+                var row = g.Row(k);
+                for (int lane = 0; lane < tokens.Length; lane++)
+                    to[lane] = row[tokens[lane]];
+            }
+        });
+    }
+
+    private int[] ClassesOf()
+    {
+        var classes = new int[Vocabulary];
+        for (int position = 1; position < Vocabulary; position++)
+            classes[position] = AreEqual(Column(position - 1), Column(position)) ? classes[position - 1] : position;
+        return classes;
+    }
+
+    private bool AreEqual(float* a, float* b)
+    {
+        for (int k = 0; k < Depth; k++, a += Width, b += Width)
+            if (*a != *b)
+                return false;
+        return true;
+    }
+}

@@ -1,0 +1,250 @@
+using System.Numerics;
+
+namespace OVPipeline.Core;
+
+/// <summary>
+/// A block of rows on its way through the panels: the packed strips, each row's thresholds, and the decisions that the kernels leave open.
+/// A row's place in the block is its slot.
+/// </summary>
+internal sealed unsafe class RowBlock
+{
+    private const int TileRows = 4;
+
+    // Where single precision may be this far out, all terms so close to the highest, or probabilities so large, are taken in double.
+    private const double CoarseNats = 0.01, ReachNats = 25;
+    private const float Negligible = 1e-12f;
+
+    private readonly PackedColumns _columns;
+    private readonly ExactLogits _exact;
+    private readonly CandidateSet _candidates;
+    private readonly RowState[] _rows;
+    private readonly KernelBuffer _strips, _thresholds, _zeros;
+    private readonly int _capacity;
+    private readonly bool _rank;
+    private int _group;
+
+    /// <summary>Room for a number of rows.</summary>
+    public RowBlock(PackedColumns columns, ScoringOptions options, int capacity)
+    {
+        _columns = columns;
+        _capacity = (capacity + TileRows - 1) / TileRows * TileRows;
+        Beta = options.InverseTemperature;
+        NeedsSoftmax = options.LabelLogLoss || options.LogitMoments || options.Probabilities;
+        _rank = options.LabelRank;
+        _exact = new(columns);
+        Sums = new(NeedsSoftmax ? _capacity : 0, columns.Width / 3);
+        _candidates = new(columns, _exact, options, NeedsSoftmax ? Sums : null, _capacity);
+        _rows = new RowState[_capacity];
+        _strips = new(checked(_capacity * columns.Depth));
+        _thresholds = new(4 * _capacity);
+        _zeros = new(columns.Depth);
+    }
+
+    /// <summary>The columns.</summary>
+    public PackedColumns Columns => _columns;
+
+    /// <summary>Whether anything that takes all columns' exponentials is asked for.</summary>
+    public bool NeedsSoftmax { get; }
+
+    /// <summary>Whether the kernels' pass over the columns is needed at all.</summary>
+    public bool NeedsSweep => _rank || _candidates.IsWanted;
+
+    /// <summary>Logits are multiplied by this before the softmax.</summary>
+    public double Beta { get; }
+
+    /// <summary>Rows in the block.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Strips in the block.</summary>
+    public int StripCount => (Count + TileRows - 1) / TileRows;
+
+    /// <summary>The rows.</summary>
+    public Span<RowState> Rows => _rows.AsSpan(0, Count);
+
+    /// <summary>The packed rows.</summary>
+    public float* Strips => _strips.Pointer;
+
+    /// <summary>Each row's softmax sums in the kernels' lanes.</summary>
+    public PartialSums Sums { get; }
+
+    /// <summary>A row needs a closer look where one of its logits is above this.</summary>
+    public float* Wake => _thresholds.Pointer;
+
+    /// <summary>At or below it a column certainly comes after the label.</summary>
+    public float* LabelLow => Wake + _capacity;
+
+    /// <summary>Above it a column certainly comes before the label.</summary>
+    public float* LabelHigh => LabelLow + _capacity;
+
+    /// <summary>At or below it a column certainly is not among the highest.</summary>
+    public float* CandidateLow => LabelHigh + _capacity;
+
+    /// <summary>Begins with new rows.</summary>
+    /// <param name="rows">The caller's rows.</param>
+    /// <param name="labels">Their labels; empty for none.</param>
+    /// <param name="first">The first row of the block.</param>
+    /// <param name="count">How many.</param>
+    public void Load(float* rows, ReadOnlySpan<int> labels, int first, int count)
+    {
+        Count = count;
+        for (int slot = 0; slot < count; slot++)
+        {
+            int index = first + slot, label = labels.IsEmpty ? -1 : labels[index];
+            _rows[slot] = StateOf(rows + (nint)index * _columns.Depth, index, label < 0 ? -1 : _columns.Positions[label]);
+        }
+        new Span<float>(Wake, _capacity).Fill(float.PositiveInfinity);
+        float* strip = Strips;
+        for (int slot = 0; slot < count; slot += TileRows, strip += TileRows * _columns.Depth)
+            Packing.Interleave(Packed(slot), Packed(slot + 1), Packed(slot + 2), Packed(slot + 3), _columns.Depth, TileRows, strip);
+
+        float* Packed(int slot) => slot < Count && !_rows[slot].IsHuge ? _rows[slot].Values : _zeros.Pointer;
+    }
+
+    /// <summary>Sets the thresholds for a group of panels.</summary>
+    public void BeginGroup(int group)
+    {
+        _group = group;
+        for (int slot = 0; slot < Count; slot++)
+        {
+            if (NeedsSoftmax)
+                Sums.Flush(ref _rows[slot], slot);
+            SetThresholds(_rows[slot], slot);
+        }
+    }
+
+    /// <summary>Counts or decides the columns that may come before a row's label.</summary>
+    /// <param name="slot">The row.</param>
+    /// <param name="panel">The panel.</param>
+    /// <param name="above">A bit for each lane whose column certainly comes before it.</param>
+    /// <param name="undecided">A bit for each lane that single precision leaves open; the label's own may be among them.</param>
+    public void CountAbove(int slot, int panel, ulong above, ulong undecided)
+    {
+        ref var row = ref _rows[slot];
+        row.Above += BitOperations.PopCount(above);
+        if (undecided == 0)
+            return;
+        int first = panel * _columns.Width, label = _columns.Tokens[row.Label], labelClass = _columns.Classes[row.Label];
+        bool allTie = _columns.Classes[first + BitOperations.TrailingZeroCount(undecided)] == labelClass
+            && _columns.Classes[first + BitOperations.Log2(undecided)] == labelClass;
+        if (allTie && _columns.Tokens[first + BitOperations.Log2(undecided)] < label)
+        {
+            row.Above += BitOperations.PopCount(undecided); // a run of identical columns is in the order of tokens
+            return;
+        }
+        if (allTie && _columns.Tokens[first + BitOperations.TrailingZeroCount(undecided)] >= label)
+            return;
+        _exact.Select(row.Values, row.Norm);
+        for (; undecided != 0; undecided &= undecided - 1)
+        {
+            int position = first + BitOperations.TrailingZeroCount(undecided);
+            bool ties = _columns.Classes[position] == labelClass;
+            row.WasRechecked |= !ties;
+            bool isAbove = ties
+                ? _columns.Tokens[position] < label
+                : _exact.Compare(position, _exact[position], row.Label, row.LabelLogit) < 0;
+            row.Above += isAbove ? 1 : 0;
+        }
+    }
+
+    /// <summary>Takes in the columns that may be among a row's highest; those that are held are struck out of the tile's logits.</summary>
+    public void Collect(int slot, int panel, ulong lanes, float* logits)
+    {
+        ref var row = ref _rows[slot];
+        int first = panel * _columns.Width;
+        if (_candidates.AreRepeats(row, first + BitOperations.TrailingZeroCount(lanes), first + BitOperations.Log2(lanes)))
+            return;
+        for (; lanes != 0; lanes &= lanes - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(lanes);
+            if (!(logits[lane] > CandidateLow[slot]) || _candidates.AreRepeats(row, first + lane, first + lane))
+                continue;
+            float logit = logits[lane];
+            logits[lane] = float.NegativeInfinity;
+            if (_candidates.Add(ref row, slot, first + lane, logit))
+                SetThresholds(row, slot);
+        }
+    }
+
+    /// <summary>Settles a row's highest columns, best first; its softmax then holds all columns but the label.</summary>
+    public ReadOnlySpan<Candidate> Settle(int slot)
+    {
+        if (!_candidates.IsWanted)
+            return [];
+        if (NeedsSoftmax)
+            Sums.Flush(ref _rows[slot], slot);
+        return _candidates.Finish(ref _rows[slot], slot);
+    }
+
+    /// <summary>Rows of which something was decided in double or exactly.</summary>
+    public int RecheckedRows
+    {
+        get
+        {
+            int count = 0;
+            foreach (ref var row in Rows)
+                count += row.WasRechecked ? 1 : 0;
+            return count;
+        }
+    }
+
+    /// <summary>Takes those probabilities in double for which single precision is too coarse: the ones that matter, of rows of large logits.</summary>
+    public void RefineProbabilities(float* probabilities)
+    {
+        foreach (ref var row in Rows)
+        {
+            if (row.Reach == 0)
+                continue;
+            float* ofRow = probabilities + (nint)row.Index * _columns.Vocabulary;
+            _exact.Select(row.Values, row.Norm);
+            for (int position = 0; position < _columns.Vocabulary; position++)
+            {
+                ref float probability = ref ofRow[_columns.Tokens[position]];
+                if (probability > Negligible || row.IsHuge)
+                    probability = (float)(Math.Exp(Beta * (_exact[position] - row.ProbabilityShift)) * row.ProbabilityScale);
+            }
+        }
+    }
+
+    private RowState StateOf(float* values, int index, int label)
+    {
+        double squares = 0, weighted = 0;
+        for (int k = 0; k < _columns.Depth; k++)
+        {
+            double square = (double)values[k] * values[k];
+            squares += square;
+            weighted += (_columns.Depth - k) * square;
+        }
+        var (norm, weight) = ErrorBound.Of(squares, weighted);
+        double largest = norm * _columns.LargestNorm;
+        var row = new RowState
+        {
+            Values = values,
+            Index = index,
+            Label = label,
+            Norm = norm,
+            DoubleError = largest * ErrorBound.Double(_columns.Depth),
+            ErrorWeight = weight * ErrorBound.Single(_columns.Depth),
+            IsFlat = largest == 0,
+            IsHuge = largest > ErrorBound.LargestSafe,
+        };
+        CandidateSet.Clear(ref row);
+        if (NeedsSoftmax && Beta * _candidates.ErrorOf(row, _columns.LargestWeight) > CoarseNats)
+            row.Reach = ReachNats / Beta;
+        _exact.Select(values, norm);
+        if (label >= 0)
+            row.LabelLogit = _exact[label];
+        return row;
+    }
+
+    private void SetThresholds(in RowState row, int slot)
+    {
+        if (row.IsFlat)
+            return;
+        double error = _candidates.ErrorOf(row, _columns.GroupWeights[_group]), labelError = row.DoubleError;
+        bool ranks = _rank && row.Label >= 0;
+        LabelLow[slot] = ranks ? ErrorBound.Below(row.LabelLogit - labelError - error) : float.PositiveInfinity;
+        LabelHigh[slot] = ranks ? ErrorBound.AtLeast(row.LabelLogit + labelError + error) : float.PositiveInfinity;
+        CandidateLow[slot] = _candidates.IsWanted ? ErrorBound.Below(row.Floor - error) : float.PositiveInfinity;
+        Wake[slot] = Math.Min(LabelLow[slot], CandidateLow[slot]);
+    }
+}

@@ -1,0 +1,69 @@
+namespace OVPipeline.Core;
+
+/// <summary>Writes out what was found of a row.</summary>
+internal static class RowResults
+{
+    /// <summary>Writes all of a row's results but its probabilities, whose shift and scale are left in its state.</summary>
+    public static void Write(RowBlock block, int slot, ScoredRows scores)
+    {
+        ref var row = ref block.Rows[slot];
+        if (row.IsFlat)
+            WriteFlat(block, ref row, scores);
+        else
+            WriteRanked(block, ref row, block.Settle(slot), scores);
+    }
+
+    private static void WriteRanked(RowBlock block, ref RowState row, ReadOnlySpan<Candidate> highest, ScoredRows scores)
+    {
+        int topK = scores.Options.TopK, first = row.Index * topK;
+        for (int i = 0; i < topK; i++)
+        {
+            scores.TopTokens[first + i] = block.Columns.Tokens[highest[i].Position];
+            scores.TopScores[first + i] = (float)highest[i].Logit;
+        }
+        if (scores.Options.LabelRank)
+            scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : row.Above + 1;
+        if (block.NeedsSoftmax)
+            WriteSoftmax(block.Beta, ref row, scores);
+    }
+
+    // The sums hold all columns but the label; with t the label's exponent, all of them sum up to Total + exp(t).
+    private static void WriteSoftmax(double beta, ref RowState row, ScoredRows scores)
+    {
+        var others = row.Softmax;
+        bool hasLabel = row.Label >= 0;
+        double t = hasLabel ? beta * (row.LabelLogit - others.Shift) : double.NegativeInfinity, above = Math.Max(0, t);
+        double labelWeight = Math.Exp(t - above), total = others.Total * Math.Exp(-above) + labelWeight;
+        if (scores.Options.LabelLogLoss)
+            scores.LabelLogLosses[row.Index] = !hasLabel ? double.NaN : t > 0 || others.Total == 0 ? LogOnePlus(others.Total * Math.Exp(-t)) : Math.Log(total) - t;
+        if (scores.Options.LogitMoments)
+        {
+            double share = labelWeight / total, mean = others.Total > 0 ? others.Mean : t, gap = hasLabel ? t - mean : 0;
+            scores.LogitMeans[row.Index] = others.Shift + (mean + share * gap) / beta;
+            scores.LogitVariances[row.Index] = ((others.Total > 0 ? (1 - share) * others.Variance : 0) + share * (1 - share) * gap * gap) / beta / beta;
+        }
+        (row.ProbabilityShift, row.ProbabilityScale) = (others.Shift + above / beta, 1 / total);
+    }
+
+    // All logits are zero: tokens come in their own order, each as likely as any other.
+    private static void WriteFlat(RowBlock block, ref RowState row, ScoredRows scores)
+    {
+        int vocabulary = block.Columns.Vocabulary, topK = scores.Options.TopK;
+        for (int i = 0; i < topK; i++)
+            (scores.TopTokens[row.Index * topK + i], scores.TopScores[row.Index * topK + i]) = (i, 0);
+        if (scores.Options.LabelRank)
+            scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : block.Columns.Tokens[row.Label] + 1;
+        if (scores.Options.LabelLogLoss)
+            scores.LabelLogLosses[row.Index] = row.Label < 0 ? double.NaN : Math.Log(vocabulary);
+        if (scores.Options.LogitMoments)
+            (scores.LogitMeans[row.Index], scores.LogitVariances[row.Index]) = (0, 0);
+        (row.ProbabilityShift, row.ProbabilityScale) = (0, 1.0 / vocabulary);
+    }
+
+    // log(1 + x) without losing a small x (Goldberg, What Every Computer Scientist Should Know, theorem 4).
+    private static double LogOnePlus(double x)
+    {
+        double sum = 1 + x;
+        return sum == 1 ? x : x * (Math.Log(sum) / (sum - 1));
+    }
+}

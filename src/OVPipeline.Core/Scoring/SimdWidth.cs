@@ -1,0 +1,12 @@
+namespace OVPipeline.Core;
+
+/// <summary>How wide the kernels' vectors are.</summary>
+internal enum SimdWidth
+{
+    /// <summary>One lane.</summary>
+    Scalar,
+    /// <summary>8 lanes: AVX2.</summary>
+    Bits256,
+    /// <summary>16 lanes: AVX-512.</summary>
+    Bits512,
+}

@@ -1,0 +1,56 @@
+using ScottPlot;
+
+namespace OVPipeline.Reporting;
+
+/// <summary>The comparison as a picture: two bars for each circuit, how often its label ranks first and among the first five.</summary>
+public static class CopyingPicture
+{
+    // Okabe and Ito's palette: told apart by the colour-blind, and in grey by lightness.
+    private static readonly Color ModelDark = Color.FromHex("#0072B2"), ModelLight = Color.FromHex("#A6CEE3");
+    private static readonly Color TrainedDark = Color.FromHex("#D55E00"), TrainedLight = Color.FromHex("#F4B183");
+
+    /// <summary>Saves a PNG.</summary>
+    /// <param name="path">Where to; the file is whole or not there.</param>
+    /// <param name="title">What is shown, of which model.</param>
+    /// <param name="rows">One or more circuits, from top to bottom.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, string title, IReadOnlyList<CopyingRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        using var plot = new Plot();
+        var bars = new List<Bar>();
+        for (int i = 0; i < rows.Count; i++)
+        {
+            double y = rows.Count - i;
+            bool trained = rows[i].Kind == CircuitKind.Trained;
+            bars.Add(Share(y + 0.19, rows[i].Top1, trained ? TrainedDark : ModelDark));
+            if (rows[i].Top5 is { } top5)
+                bars.Add(Share(y - 0.19, top5, trained ? TrainedLight : ModelLight));
+        }
+        var drawn = plot.Add.Bars(bars);
+        drawn.Horizontal = true;
+        drawn.ValueLabelStyle.FontSize = 12;
+        plot.Axes.Left.SetTicks([.. rows.Select((_, i) => (double)(rows.Count - i))], [.. rows.Select(row => $"{row.Name} (rank {row.Rank})")]);
+        plot.Axes.Left.MajorTickStyle.Length = 0;
+        plot.Axes.SetLimits(0, Math.Min(113, 12 + 100 * rows.Max(row => row.Top5 ?? row.Top1)), 0.4, rows.Count + 0.6);
+        plot.HideGrid();
+        plot.Title(title, size: 18);
+        plot.XLabel($"tokens whose own logit ranks there, % of {rows[0].Tokens:N0}");
+        foreach (var (name, colour) in new[] { ("model, top-1", ModelDark), ("model, top-5", ModelLight), ("trained, top-1", TrainedDark), ("trained, top-5", TrainedLight) })
+            plot.Legend.ManualItems.Add(new() { LabelText = name, FillColor = colour });
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.ShowLegend(Edge.Bottom);
+        AtomicFile.Write(path, temporary => plot.SavePng(temporary, 1000, 190 + 44 * rows.Count));
+    }
+
+    private static Bar Share(double y, double share, Color colour) => new()
+    {
+        Position = y,
+        Value = 100 * share,
+        FillColor = colour,
+        LineWidth = 0,
+        Size = 0.36,
+        Label = $"{100 * share:0.0}",
+        Orientation = Orientation.Horizontal,
+    };
+}

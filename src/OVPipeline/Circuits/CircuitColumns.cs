@@ -1,0 +1,78 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>Circuit columns, token columns and their annotations, as shapes and as schemas.</summary>
+public static class CircuitColumns
+{
+    /// <summary>The circuit behind a column that <c>ExtractOVCircuit</c>, <c>ApplyTokenCircuit</c> or a fitted copier made.</summary>
+    /// <exception cref="ArgumentException">The column carries no circuit.</exception>
+    public static TokenCircuit GetTokenCircuit(this DataViewSchema.Column column) => column.GetAnnotatedCircuit().Circuit;
+
+    internal static AnnotatedCircuit GetAnnotatedCircuit(this DataViewSchema.Column column)
+    {
+        if (!column.HasTokenCircuit())
+            throw new ArgumentException($"Column '{column.Name}' ({column.Type}) carries no token circuit: only the column that a circuit transformer made does, not a copy that Concatenate or a normalizer made of it.", nameof(column));
+        AnnotatedCircuit? circuit = null;
+        column.Annotations.GetValue(TokenCircuitDataViewType.Annotation, ref circuit!);
+        return circuit;
+    }
+
+    internal static bool HasTokenCircuit(this DataViewSchema.Column column) =>
+        column.Annotations.Schema.GetColumnOrNull(TokenCircuitDataViewType.Annotation)?.Type is TokenCircuitDataViewType;
+
+    internal static DataViewSchema.DetachedColumn Circuit(string name, AnnotatedCircuit circuit)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(TokenCircuitDataViewType.Annotation, TokenCircuitDataViewType.Instance, (ref AnnotatedCircuit value) => value = circuit);
+        return new(name, new VectorDataViewType(NumberDataViewType.Single, circuit.Circuit.Rank), annotations.ToAnnotations());
+    }
+
+    internal static SchemaShape.Column CircuitShape(string name) => new(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
+        new SchemaShape([new(TokenCircuitDataViewType.Annotation, SchemaShape.Column.VectorKind.Scalar, TokenCircuitDataViewType.Instance, false)]));
+
+    internal static KeyDataViewType TokenKey(Vocabulary vocabulary) => new(typeof(uint), vocabulary.Count);
+
+    internal static SchemaShape.Column TokenKeyShape(string name, SchemaShape.Column.VectorKind kind = SchemaShape.Column.VectorKind.Scalar, bool keyValues = false) =>
+        new(name, kind, NumberDataViewType.UInt32, true, keyValues
+            ? new SchemaShape([new(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)])
+            : null);
+
+    internal static ValueGetter<VBuffer<ReadOnlyMemory<char>>> Strings(Vocabulary vocabulary)
+    {
+        var strings = new VBuffer<ReadOnlyMemory<char>>(vocabulary.Count, [.. vocabulary.Tokens.Select(t => t.AsMemory())]);
+        return (ref VBuffer<ReadOnlyMemory<char>> value) => strings.CopyTo(ref value);
+    }
+
+    internal static DataViewSchema.Annotations KeyValues(Vocabulary vocabulary)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.AddKeyValues(vocabulary.Count, TextDataViewType.Instance, Strings(vocabulary));
+        return annotations.ToAnnotations();
+    }
+
+    internal static DataViewSchema.Annotations SlotNames(Vocabulary vocabulary)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.AddSlotNames(vocabulary.Count, Strings(vocabulary));
+        return annotations.ToAnnotations();
+    }
+
+    /// <summary>Throws unless the shape has a scalar key column of that name.</summary>
+    internal static void RequireTokenKey(this SchemaShape shape, string role, string name)
+    {
+        if (!shape.TryFindColumn(name, out var column) || !TokenKeyShape(name).IsCompatibleWith(column))
+            throw Mismatch(role, name, "a scalar Key<UInt32> over the vocabulary", column.IsValid ? column.GetTypeString() : null);
+    }
+
+    /// <summary>The column of that name, which must be a scalar key over a vocabulary of <paramref name="count"/> tokens.</summary>
+    internal static DataViewSchema.Column RequireTokenKey(this DataViewSchema schema, string role, string name, int count) =>
+        schema.GetColumnOrNull(name) is { Type: KeyDataViewType key } column && key.RawType == typeof(uint) && key.Count == (ulong)count
+            ? column
+            : throw Mismatch(role, name, $"Key<UInt32, 0-{count - 1}>", schema.GetColumnOrNull(name)?.Type.ToString());
+
+    internal static ArgumentException Mismatch(string role, string name, string expected, string? actual) =>
+        new($"The {role} column '{name}' must be {expected}, " + (actual is null ? "and there is no such column." : $"but is {actual}."), nameof(name));
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>Trainers and evaluation for OV circuits. Made by <c>ml.OVCircuits()</c>.</summary>
+public sealed class OVCircuitCatalog : TrainCatalogBase
+{
+    internal OVCircuitCatalog(IHostEnvironment env) : base(env, nameof(OVCircuitCatalog)) => Trainers = new(this);
+
+    /// <summary>Trainers of circuits.</summary>
+    public OVCircuitTrainers Trainers { get; }
+
+    /// <summary>Evaluates data that <c>ScoreTopK</c> scored, streaming: nothing is kept of the rows. Rows without a label are left out.</summary>
+    /// <param name="data">Scored data with the columns <c>LabelRank</c> and <c>LabelLogLoss</c>.</param>
+    /// <param name="topK">Accuracies are given for k = 1 to this.</param>
+    /// <exception cref="ArgumentException">The data was not scored with labels.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    public OVCircuitMetrics Evaluate(IDataView data, int topK = 10)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
+        var rank = Require(data.Schema, ScoreColumns.LabelRank, NumberDataViewType.UInt32);
+        var loss = Require(data.Schema, ScoreColumns.LabelLogLoss, NumberDataViewType.Double);
+        int vocabulary = (int)((KeyDataViewType)data.Schema[ScoreColumns.PredictedLabel].Type).Count;
+        using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(Evaluate));
+        var metrics = new OVCircuitMetrics(Rows(), vocabulary, Math.Min(topK, vocabulary));
+        channel.Info(string.Create(CultureInfo.InvariantCulture, $"{metrics.TokenCount} tokens: top-1 {metrics.Top1Accuracy:P2}, log-loss {metrics.CrossEntropy:F4} nats."));
+        return metrics;
+
+        IEnumerable<(uint, double)> Rows()
+        {
+            using var cursor = data.GetRowCursor([rank, loss]);
+            var getRank = cursor.GetGetter<uint>(rank);
+            var getLoss = cursor.GetGetter<double>(loss);
+            uint labelRank = 0;
+            double logLoss = 0;
+            while (cursor.MoveNext())
+            {
+                getRank(ref labelRank);
+                if (labelRank == 0)
+                    continue;
+                getLoss(ref logLoss);
+                yield return (labelRank, logLoss);
+            }
+        }
+    }
+
+    /// <summary>Trains and evaluates on folds of the data, over tokens, with ML.NET's own splits.</summary>
+    /// <param name="data">The data, such as <c>ml.Data.LoadVocabulary(model)</c>.</param>
+    /// <param name="estimator">A pipeline that ends in <c>ScoreTopK</c>.</param>
+    /// <param name="numberOfFolds">At least 2.</param>
+    /// <param name="samplingKeyColumnName">Rows with the same value stay together. Not <c>TokenId</c>: that splits by id, not at random.</param>
+    /// <param name="seed">Seed of the split; null for the MLContext's.</param>
+    public IReadOnlyList<CrossValidationResult<OVCircuitMetrics>> CrossValidate(IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5,
+        string? samplingKeyColumnName = null, int? seed = null) =>
+        [.. CrossValidateTrain(data, estimator, numberOfFolds, samplingKeyColumnName, seed)
+            .Select(fold => new CrossValidationResult<OVCircuitMetrics>(fold.Model, Evaluate(fold.Scores), fold.Scores, fold.Fold))];
+
+    /// <summary>
+    /// Fits the one temperature at which a circuit's logits predict the labels best, so that log-losses of circuits of different scale
+    /// can be compared. Reads the rows into memory and passes over them several times.
+    /// </summary>
+    /// <param name="data">Data with a circuit column and labels; it need not be scored.</param>
+    /// <param name="circuitColumnName">The circuit column.</param>
+    /// <param name="labelColumnName">The key column of labels.</param>
+    /// <param name="engine">What scores; default <see cref="CpuEngine.Shared"/>.</param>
+    /// <param name="cancellationToken">Checked within every pass.</param>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or no row has a label.</exception>
+    public TemperatureFit FitTemperature(IDataView data, string circuitColumnName = "Circuit", string labelColumnName = "TokenId", IScoringEngine? engine = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var binding = new ScoringBinding(new() { CircuitColumnName = circuitColumnName, LabelColumnName = labelColumnName, K = 1 }, data.Schema);
+        if (binding.LabelColumn is not { } label)
+            throw CircuitColumns.Mismatch("label", labelColumnName, "a key over the vocabulary", null);
+        List<float> rows = [];
+        List<int> labels = [];
+        using (var cursor = data.GetRowCursor([binding.CircuitColumn, label]))
+        {
+            var getRow = cursor.GetGetter<VBuffer<float>>(binding.CircuitColumn);
+            var getLabel = cursor.GetGetter<uint>(label);
+            VBuffer<float> row = default;
+            uint key = 0;
+            while (cursor.MoveNext())
+            {
+                getLabel(ref key);
+                getRow(ref row);
+                if (key == 0 || row.Length == 0 || !float.IsFinite(row.GetItemOrDefault(0)))
+                    continue;
+                labels.Add((int)key - 1);
+                rows.AddRange(row.DenseValues());
+            }
+        }
+        using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FitTemperature));
+        var fit = TemperatureFit.Fit(engine ?? CpuEngine.Shared, binding.Circuit.Circuit, rows.ToArray(), labels.ToArray(), cancellationToken);
+        channel.Info(string.Create(CultureInfo.InvariantCulture, $"{labels.Count} tokens: log-loss {fit.LogLoss:F4} nats at inverse temperature {fit.InverseTemperature:G4}."));
+        return fit;
+    }
+
+    private static DataViewSchema.Column Require(DataViewSchema schema, string name, DataViewType type) =>
+        schema.GetColumnOrNull(name) is { } column && column.Type.Equals(type)
+            ? column
+            : throw CircuitColumns.Mismatch("score", name, $"{type}, as ScoreTopK makes it of data with labels", schema.GetColumnOrNull(name)?.Type.ToString());
+}

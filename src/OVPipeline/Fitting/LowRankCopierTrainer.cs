@@ -1,0 +1,111 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>
+/// Trains a pair <c>A [d_model, r] B [r, d_model]</c> so that <c>W_E A B W_U</c> maps each row's token to its label: by default to itself,
+/// the copier of the claim. The fitted circuit takes the place of an extracted one everywhere.
+/// </summary>
+public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
+{
+    private readonly IHost _host;
+    private readonly TransformerCheckpoint _model;
+    private readonly LowRankCopierOptions _options;
+
+    internal LowRankCopierTrainer(IHostEnvironment env, TransformerCheckpoint model, LowRankCopierOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(options.OutputColumnName);
+        int rank = options.Fit.Rank, dModel = model.Weights.Config.DModel;
+        if (rank < 1 || rank > dModel)
+            throw new ArgumentOutOfRangeException(nameof(options), rank, $"rank must be in [1, {dModel}], was {rank}.");
+        (_host, _model, _options) = (env.Register(nameof(LowRankCopierTrainer)), model, options);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or no row has a token, a label and a weight above 0.</exception>
+    public TokenCircuitTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var weights = _model.Weights;
+        var examples = ReadExamples(input);
+        int seed = _options.Fit.Seed ?? (_host as IHostEnvironmentInternal)?.Seed ?? 1;
+        using var channel = _host.Start("Training");
+        using var progress = _host.StartProgressChannel("LowRankCopier");
+        channel.Info($"Fitting rank {_options.Fit.Rank} on {examples.Tokens.Length} of {weights.Config.Vocabulary} tokens, seed {seed}.");
+        FitProgress last = default;
+        progress.SetHeader(new ProgressHeader(["loss", "accuracy"], ["steps"]), entry =>
+        {
+            entry.SetProgress(0, last.Step, last.Steps);
+            entry.SetMetric(0, last.Loss);
+            if (last.Accuracy is { } accuracy)
+                entry.SetMetric(1, accuracy);
+        });
+        var fit = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, _options.Fit with { Seed = seed }, new Relay(now =>
+        {
+            _host.CheckAlive();
+            last = now;
+            _options.Progress?.Report(now);
+        }), _options.CancellationToken);
+        channel.Info(string.Create(CultureInfo.InvariantCulture, $"Fitted in {fit.Steps} steps ({fit.StopReason}): log-loss {fit.LogLoss:F4} nats, accuracy {fit.Accuracy:P2}."));
+        var circuit = TokenCircuit.FromResidual(weights, $"trained, rank {_options.Fit.Rank}", fit.Residual);
+        return new(_host, _options.OutputColumnName, _options.TokenColumnName, new(circuit, _model.Vocabulary));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        inputSchema.RequireTokenKey("token", _options.TokenColumnName);
+        inputSchema.RequireTokenKey("label", _options.LabelColumnName);
+        if (_options.ExampleWeightColumnName is { } weight
+            && (!inputSchema.TryFindColumn(weight, out var column) || column.Kind != SchemaShape.Column.VectorKind.Scalar || column.IsKey || !column.ItemType.Equals(NumberDataViewType.Single)))
+            throw CircuitColumns.Mismatch("weight", weight, "a scalar Single", column.IsValid ? column.GetTypeString() : null);
+        return inputSchema.With(CircuitColumns.CircuitShape(_options.OutputColumnName));
+    }
+
+    private FitExamples ReadExamples(IDataView input)
+    {
+        int vocabulary = _model.Weights.Config.Vocabulary;
+        var token = input.Schema.RequireTokenKey("token", _options.TokenColumnName, vocabulary);
+        var label = input.Schema.RequireTokenKey("label", _options.LabelColumnName, vocabulary);
+        var weight = _options.ExampleWeightColumnName is { } name
+            ? input.Schema.GetColumnOrNull(name) is { Type: NumberDataViewType type } column && type == NumberDataViewType.Single
+                ? column
+                : throw CircuitColumns.Mismatch("weight", name, "a scalar Single", input.Schema.GetColumnOrNull(name)?.Type.ToString())
+            : (DataViewSchema.Column?)null;
+        List<int> tokens = [], labels = [];
+        List<float> weights = [];
+        using var cursor = input.GetRowCursor(weight is { } used ? [token, label, used] : [token, label]);
+        var getToken = cursor.GetGetter<uint>(token);
+        var getLabel = cursor.GetGetter<uint>(label);
+        var getWeight = weight is { } weighted ? cursor.GetGetter<float>(weighted) : (ref float one) => one = 1;
+        uint tokenKey = 0, labelKey = 0;
+        float rowWeight = 1;
+        while (cursor.MoveNext())
+        {
+            getToken(ref tokenKey);
+            getLabel(ref labelKey);
+            getWeight(ref rowWeight);
+            if (tokenKey == 0 || labelKey == 0)
+                continue; // a missing token or label teaches nothing
+            tokens.Add((int)tokenKey - 1);
+            labels.Add((int)labelKey - 1);
+            weights.Add(rowWeight);
+        }
+        return new([.. tokens], [.. labels], weight is null ? null : [.. weights]);
+    }
+
+    // Progress<T> posts to another thread; this reports in order, where the fit runs.
+    private sealed class Relay(Action<FitProgress> report) : IProgress<FitProgress>
+    {
+        public void Report(FitProgress value) => report(value);
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>What OVPipeline adds to an <see cref="MLContext"/>: the place to start.</summary>
+public static class OVPipelineCatalog
+{
+    /// <summary>Trainers and evaluation for OV circuits.</summary>
+    public static OVCircuitCatalog OVCircuits(this MLContext ml)
+    {
+        ArgumentNullException.ThrowIfNull(ml);
+        return new(ml);
+    }
+
+    /// <summary>Adds the full OV circuit <c>W_E W_V W_O W_U</c> of a head, or the sum of several heads' circuits.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The circuit column to make.</param>
+    /// <param name="inputColumnName">The key column of source tokens.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="heads">One or more heads.</param>
+    /// <exception cref="ArgumentException">No head is given, one twice, or one that does not exist.</exception>
+    public static TokenCircuitEstimator ExtractOVCircuit(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, params IReadOnlyList<HeadIndex> heads)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfHeads(model.Weights, heads), model.Vocabulary);
+    }
+
+    /// <summary>Adds any token circuit: the direct path, a truncation, one that a program made.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The circuit column to make.</param>
+    /// <param name="inputColumnName">The key column of source tokens.</param>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="vocabulary">The strings of its tokens.</param>
+    /// <exception cref="ArgumentException">The vocabulary has another size than the circuit's.</exception>
+    public static TokenCircuitEstimator ApplyTokenCircuit(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new(catalog.GetEnvironment(), outputColumnName, inputColumnName, circuit, vocabulary);
+    }
+
+    /// <summary>
+    /// Scores a circuit column against the whole vocabulary, exactly. Adds <c>PredictedLabel</c>, <c>TopTokens</c> and <c>TopScores</c>, and
+    /// where the data has the label column, its 1-based <c>LabelRank</c> (0 where missing) and <c>LabelLogLoss</c> in nats.
+    /// </summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="circuitColumnName">The circuit column.</param>
+    /// <param name="k">How many top tokens, in [1, 1024] and at most V.</param>
+    /// <param name="labelColumnName">The key column of labels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">k is out of range.</exception>
+    public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, string circuitColumnName = "Circuit", int k = 5, string labelColumnName = "TokenId") =>
+        catalog.ScoreTopK(new ScoreTopKOptions { CircuitColumnName = circuitColumnName, K = k, LabelColumnName = labelColumnName });
+
+    /// <summary>Scores a circuit column against the whole vocabulary, with all options.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">K is out of range.</exception>
+    public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, ScoreTopKOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new(catalog.GetEnvironment(), options);
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>Rows read from a circuit column, scored together, and the one of them that getters read now.</summary>
+internal sealed class RowBlock : IScoredRow
+{
+    private readonly ScoringBinding _binding;
+    private readonly ValueGetter<VBuffer<float>> _getRow;
+    private readonly ValueGetter<uint>? _getLabel;
+    private readonly float[] _rows;
+    private readonly int[] _labels;
+    private readonly bool[] _missing;
+    private VBuffer<float> _row;
+
+    public RowBlock(ScoringBinding binding, DataViewRow input, IReadOnlyCollection<string> columns, int capacity)
+    {
+        var needed = binding.Columns.Needed(columns);
+        _binding = binding;
+        _getRow = input.GetGetter<VBuffer<float>>(binding.CircuitColumn);
+        if (needed.LabelRank || needed.LabelLogLoss)
+            _getLabel = input.GetGetter<uint>(binding.LabelColumn!.Value);
+        _rows = new float[capacity * binding.Circuit.Circuit.Rank];
+        _labels = new int[_getLabel is null ? 0 : capacity];
+        _missing = new bool[capacity];
+        Scores = new(needed, capacity, binding.Circuit.Vocabulary.Count);
+    }
+
+    public ScoredRows Scores { get; }
+
+    public int Index { get; set; }
+
+    public bool Missing => _missing[Index];
+
+    /// <summary>Reads the input's present row into a place of the block.</summary>
+    public void Read(int index)
+    {
+        int rank = _binding.Circuit.Circuit.Rank;
+        var row = _rows.AsSpan(index * rank, rank);
+        _getRow(ref _row);
+        _row.CopyTo(row);
+        _missing[index] = false;
+        foreach (float value in row)
+            _missing[index] |= !float.IsFinite(value);
+        if (_missing[index])
+            row.Clear();
+        if (_getLabel is null)
+            return;
+        uint key = 0;
+        _getLabel(ref key);
+        _labels[index] = (int)key - 1;
+    }
+
+    /// <summary>Scores the first rows of the block.</summary>
+    public void Score(int count) => _binding.Options.Engine.Score(_binding.Circuit.Circuit, _rows.AsMemory(0, count * _binding.Circuit.Circuit.Rank),
+        _labels.AsMemory(0, _getLabel is null ? 0 : count), Scores, _binding.Options.CancellationToken);
+}

@@ -1,0 +1,81 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Core;
+using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;
+
+namespace OVPipeline;
+
+/// <summary>The columns that <c>ScoreTopK</c> adds, in order, and how each is read from scored rows.</summary>
+internal sealed class ScoreColumns
+{
+    public const string PredictedLabel = "PredictedLabel", TopTokens = "TopTokens", TopScores = "TopScores", LabelRank = "LabelRank", LabelLogLoss = "LabelLogLoss", Score = "Score";
+
+    private readonly int _k;
+    private readonly Vocabulary _vocabulary;
+
+    public ScoreColumns(Vocabulary vocabulary, bool labelled, int k, bool probabilities)
+    {
+        (_vocabulary, _k) = (vocabulary, k);
+        Names = [PredictedLabel, TopTokens, TopScores, .. labelled ? [LabelRank, LabelLogLoss] : Array.Empty<string>(), .. probabilities ? [Score] : Array.Empty<string>()];
+    }
+
+    public IReadOnlyList<string> Names { get; }
+
+    public DataViewSchema.DetachedColumn[] Detached => [.. Names.Select(Detach)];
+
+    /// <summary>What the engine must compute for some of these columns.</summary>
+    public ScoringOptions Needed(IReadOnlyCollection<string> columns) => new()
+    {
+        TopK = columns.Contains(TopTokens) || columns.Contains(TopScores) ? _k : columns.Contains(PredictedLabel) ? 1 : 0,
+        LabelRank = columns.Contains(LabelRank),
+        LabelLogLoss = columns.Contains(LabelLogLoss),
+        Probabilities = columns.Contains(Score),
+    };
+
+    /// <summary>A getter of a column. A missing row has missing values: key 0, NaN.</summary>
+    public static Delegate Getter(string column, IScoredRow row) => column switch
+    {
+        PredictedLabel => (ValueGetter<uint>)((ref uint key) => key = row.Missing ? 0 : (uint)row.Scores.TopTokens[row.Index * row.Scores.Options.TopK] + 1),
+        TopTokens => Vector(row, scores => scores.Options.TopK, (scores, i) => (uint)scores.TopTokens[i] + 1, 0u),
+        TopScores => Vector(row, scores => scores.Options.TopK, (scores, i) => scores.TopScores[i], float.NaN),
+        LabelRank => (ValueGetter<uint>)((ref uint rank) => rank = row.Missing ? 0 : (uint)row.Scores.LabelRanks[row.Index]),
+        LabelLogLoss => (ValueGetter<double>)((ref double loss) => loss = row.Missing ? double.NaN : row.Scores.LabelLogLosses[row.Index]),
+        Score => Vector(row, scores => scores.Vocabulary, (scores, i) => scores.Probabilities[i], float.NaN),
+        _ => throw new ArgumentOutOfRangeException(nameof(column), column, "No such column."),
+    };
+
+    public static IEnumerable<SchemaShape.Column> Shapes(bool labelled, bool probabilities)
+    {
+        yield return CircuitColumns.TokenKeyShape(PredictedLabel, keyValues: true);
+        yield return CircuitColumns.TokenKeyShape(TopTokens, VectorKind.Vector, keyValues: true);
+        yield return new(TopScores, VectorKind.Vector, NumberDataViewType.Single, false);
+        if (labelled)
+        {
+            yield return new(LabelRank, VectorKind.Scalar, NumberDataViewType.UInt32, false);
+            yield return new(LabelLogLoss, VectorKind.Scalar, NumberDataViewType.Double, false);
+        }
+        if (probabilities)
+            yield return new(Score, VectorKind.Vector, NumberDataViewType.Single, false,
+                new SchemaShape([new(AnnotationUtils.Kinds.SlotNames, VectorKind.Vector, TextDataViewType.Instance, false)]));
+    }
+
+    private DataViewSchema.DetachedColumn Detach(string column) => column switch
+    {
+        PredictedLabel => new(column, CircuitColumns.TokenKey(_vocabulary), CircuitColumns.KeyValues(_vocabulary)),
+        TopTokens => new(column, new VectorDataViewType(CircuitColumns.TokenKey(_vocabulary), _k), CircuitColumns.KeyValues(_vocabulary)),
+        TopScores => new(column, new VectorDataViewType(NumberDataViewType.Single, _k)),
+        LabelRank => new(column, NumberDataViewType.UInt32),
+        LabelLogLoss => new(column, NumberDataViewType.Double),
+        _ => new(column, new VectorDataViewType(NumberDataViewType.Single, _vocabulary.Count), CircuitColumns.SlotNames(_vocabulary)),
+    };
+
+    private static ValueGetter<VBuffer<T>> Vector<T>(IScoredRow row, Func<ScoredRows, int> length, Func<ScoredRows, int, T> value, T missing) => (ref VBuffer<T> vector) =>
+    {
+        var scores = row.Scores;
+        int n = length(scores), from = row.Index * n;
+        var editor = VBufferEditor.Create(ref vector, n);
+        for (int i = 0; i < n; i++)
+            editor.Values[i] = row.Missing ? missing : value(scores, from + i);
+        vector = editor.Commit();
+    };
+}

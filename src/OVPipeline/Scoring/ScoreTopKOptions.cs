@@ -1,0 +1,31 @@
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>Options of <c>ScoreTopK</c>.</summary>
+public sealed class ScoreTopKOptions
+{
+    /// <summary>The circuit column to score. Default <c>Circuit</c>.</summary>
+    public string CircuitColumnName { get; init; } = "Circuit";
+
+    /// <summary>
+    /// The key column of labels. Where the data has no such column, nothing is computed of labels. Default <c>TokenId</c>: the label of
+    /// copying is the token itself.
+    /// </summary>
+    public string LabelColumnName { get; init; } = "TokenId";
+
+    /// <summary>How many top tokens, in [1, 1024] and at most V. Default 5.</summary>
+    public int K { get; init; } = 5;
+
+    /// <summary>
+    /// Whether to add <c>Score</c>, a vector of all V probabilities: what ML.NET's own multiclass evaluator wants. It costs V values a
+    /// row where it is read. Default false.
+    /// </summary>
+    public bool Probabilities { get; init; }
+
+    /// <summary>What scores; chosen at run time and never saved. Default <see cref="CpuEngine.Shared"/>.</summary>
+    public IScoringEngine Engine { get; init; } = CpuEngine.Shared;
+
+    /// <summary>Checked within every block of rows. Never saved.</summary>
+    public CancellationToken CancellationToken { get; init; }
+}

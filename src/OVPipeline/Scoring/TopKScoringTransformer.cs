@@ -1,0 +1,82 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using OVPipeline;
+using OVPipeline.Core;
+
+[assembly: LoadableClass(typeof(TopKScoringTransformer), null, typeof(SignatureLoadModel), "Score top-k", TopKScoringTransformer.LoaderSignature)]
+
+namespace OVPipeline;
+
+/// <summary>
+/// Scores the rows of a circuit column against the whole vocabulary, a block of rows at a time. Only its options are saved: the circuit
+/// is bound from the schema, as MapKeyToValue binds its values.
+/// </summary>
+public sealed class TopKScoringTransformer : ITransformer
+{
+    internal const string LoaderSignature = "OVPipelineScoreTopK";
+
+    private readonly IHost _host;
+    private readonly ScoreTopKOptions _options;
+
+    internal TopKScoringTransformer(IHostEnvironment env, ScoreTopKOptions options) => (_host, _options) = (env.Register(nameof(TopKScoringTransformer)), options);
+
+    internal static void Check(ScoreTopKOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(options.CircuitColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(options.LabelColumnName);
+        ArgumentNullException.ThrowIfNull(options.Engine);
+        if (options.K is < 1 or > ScoringOptions.MaxTopK)
+            throw new ArgumentOutOfRangeException(nameof(options), options.K, $"K must be in [1, {ScoringOptions.MaxTopK}], was {options.K}.");
+    }
+
+    bool ITransformer.IsRowToRowMapper => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The circuit column carries no circuit, or the label column is over another vocabulary.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => new ColumnBindings(inputSchema, new ScoringBinding(_options, inputSchema).Columns.Detached).Schema;
+
+    /// <summary>Adds the score columns to data. Rows are scored as they are read, in blocks.</summary>
+    /// <exception cref="ArgumentException">The circuit column carries no circuit, or the label column is over another vocabulary.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new BlockScoringDataView(_host, input, new(_options, input.Schema));
+    }
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => new RowToRowMapperTransform(_host, new EmptyDataView(_host, inputSchema),
+        new ScoringMapper(this, new(_options, inputSchema)), schema => new ScoringMapper(this, new(_options, schema)));
+
+    private static VersionInfo GetVersionInfo() => new(
+        modelSignature: "OVSCTOPK",
+        verWrittenCur: 0x00010001, // first
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: LoaderSignature,
+        loaderAssemblyName: typeof(TopKScoringTransformer).Assembly.GetName().Name);
+
+    // ML.NET finds this by name, through LoadableClass.
+    private static TopKScoringTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ctx.CheckAtModel(GetVersionInfo());
+        return new(env, Payload.Read(ctx).Parse("ScoreTopK", reader =>
+        {
+            var options = new ScoreTopKOptions { CircuitColumnName = reader.ReadString(), LabelColumnName = reader.ReadString(), K = reader.ReadInt32(), Probabilities = reader.ReadBoolean() };
+            Check(options);
+            return options;
+        }));
+    }
+
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ctx.CheckAtModel();
+        ctx.SetVersionInfo(GetVersionInfo());
+        Payload.Write(ctx, ("ScoreTopK", Payload.Of(writer =>
+        {
+            writer.Write(_options.CircuitColumnName);
+            writer.Write(_options.LabelColumnName);
+            writer.Write(_options.K);
+            writer.Write(_options.Probabilities);
+        })));
+    }
+}

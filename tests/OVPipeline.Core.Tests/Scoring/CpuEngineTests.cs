@@ -1,0 +1,178 @@
+using Xunit;
+
+namespace OVPipeline.Core.Tests;
+
+public class CpuEngineTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Kinds => [.. ScoringCases.Kinds];
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Score_EveryKindWidthAndSize_IsTheExactTwins(string kind)
+    {
+        foreach (var (vocabulary, rank, topK) in new[] { (1, 1, 1), (15, 1, 15), (16, 3, 5), (17, 16, 17), (47, 5, 1), (48, 17, 48), (49, 2, 3), (63, 64, 10), (255, 7, 100), (256, 33, 5) })
+        {
+            var circuit = ScoringCases.Create(kind, vocabulary, rank);
+            int rows = Math.Min(vocabulary, 40);
+            int[] labels = ScoringCases.Labels(rows, vocabulary);
+            var twins = Enumerable.Range(0, rows).Select(i => new ExactTwin(circuit.H.Row(i), circuit.G)).ToArray();
+            foreach (var width in Enum.GetValues<SimdWidth>())
+                foreach (int threads in new[] { 1, 2 })
+                {
+                    var scores = Score(new(threads, width), circuit, rows, labels, new() { TopK = topK, LabelRank = true, LabelLogLoss = true, LogitMoments = true, Probabilities = true, InverseTemperature = 0.7 });
+                    AssertTwins($"{kind} V {vocabulary} r {rank} {width} {threads}", twins, labels, scores);
+                }
+        }
+    }
+
+    [Theory]
+    [InlineData("ordinary", 1500, 100, 1024)]
+    [InlineData("near ties", 2100, 24, 1024)]
+    [InlineData("integers", 1100, 6, 300)]
+    [InlineData("ordinary", 300, 1000, 5)]
+    [InlineData("ordinary", 60, 4096, 5)]
+    public void Score_LargeTopKOrRank_IsTheExactTwins(string kind, int vocabulary, int rank, int topK)
+    {
+        var circuit = ScoringCases.Create(kind, vocabulary, rank);
+        const int Rows = 9;
+        int[] labels = ScoringCases.Labels(Rows, vocabulary);
+        var twins = Enumerable.Range(0, Rows).Select(i => new ExactTwin(circuit.H.Row(i), circuit.G)).ToArray();
+        AssertTwins(kind, twins, labels, Score(new(2), circuit, Rows, labels, new() { TopK = topK, LabelRank = true, InverseTemperature = 0.7 }));
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Score_OneOutputAtATime_AgreesWithAllAtOnce(string kind)
+    {
+        var circuit = ScoringCases.Create(kind, 333, 19);
+        int[] labels = ScoringCases.Labels(100, 333);
+        var all = new ScoringOptions { TopK = 4, LabelRank = true, LabelLogLoss = true, LogitMoments = true, Probabilities = true };
+        var together = Score(CpuEngine.Shared, circuit, 100, labels, all);
+        var top = Score(CpuEngine.Shared, circuit, 100, [], new() { TopK = 4 });
+        Assert.Equal(together.TopTokens, top.TopTokens);
+        Assert.Equal(together.TopScores, top.TopScores);
+        Assert.Equal(together.LabelRanks, Score(CpuEngine.Shared, circuit, 100, labels, new() { LabelRank = true }).LabelRanks);
+        var losses = Score(CpuEngine.Shared, circuit, 100, labels, new() { LabelLogLoss = true }).LabelLogLosses;
+        for (int i = 0; i < losses.Length; i++)
+            AssertNear(together.LabelLogLosses[i], losses[i], 1e-6, kind);
+        Assert.Empty(top.LabelRanks);
+        Assert.Empty(top.LabelLogLosses);
+        Assert.Empty(top.Probabilities);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(16)]
+    [InlineData(100)]
+    public void Score_AnyBlockSize_GivesTheSame(int blockRows)
+    {
+        var circuit = ScoringCases.Create("near ties", 500, 12);
+        int[] labels = ScoringCases.Labels(100, 500);
+        var options = new ScoringOptions { TopK = 7, LabelRank = true };
+        var whole = Score(new(1), circuit, 100, labels, options);
+        var block = new ScoredRows(options, blockRows, 500);
+        for (int first = 0; first < 100; first += blockRows)
+        {
+            int count = Math.Min(blockRows, 100 - first);
+            CpuEngine.Shared.Score(circuit, circuit.H.Data.AsMemory(first * 12, count * 12), labels.AsMemory(first, count), block, Token);
+            Assert.Equal(whole.LabelRanks.AsSpan(first, count), block.LabelRanks.AsSpan(0, count));
+            Assert.Equal(whole.TopTokens.AsSpan(first * 7, count * 7), block.TopTokens.AsSpan(0, count * 7));
+            Assert.Equal(whole.TopScores.AsSpan(first * 7, count * 7), block.TopScores.AsSpan(0, count * 7));
+        }
+    }
+
+    [Fact]
+    public void Score_NoRows_DoesNothing()
+    {
+        var circuit = ScoringCases.Create("ordinary", 20, 4);
+        CpuEngine.Shared.Score(circuit, default, default, new(new() { TopK = 3, LabelRank = true }, 0, 20), Token);
+    }
+
+    [Fact]
+    public void Score_NearTies_ReportsTheRowsThatWereRechecked()
+    {
+        var options = new ScoringOptions { LabelRank = true, TopK = 3 };
+        Assert.Equal(0, Score(CpuEngine.Shared, ScoringCases.Of(Matrix.Identity(60), Matrix.Identity(60)), 1, [0], new() { LabelRank = true }).RecheckedRows);
+        Assert.True(Score(CpuEngine.Shared, ScoringCases.Create("near ties", 64, 8), 64, ScoringCases.Labels(64, 64), options).RecheckedRows > 32);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Score_RowThatIsNotFinite_SaysWhich(float value)
+    {
+        var circuit = ScoringCases.Create("ordinary", 20, 4);
+        var rows = new float[12];
+        rows[9] = value;
+        var error = Assert.Throws<ArgumentException>(() => CpuEngine.Shared.Score(circuit, rows, default, new(new() { TopK = 1 }, 3, 20), Token));
+        Assert.Contains("Row 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Score_ArgumentsThatDoNotFit_Throw()
+    {
+        var circuit = ScoringCases.Create("ordinary", 20, 4);
+        void Throws(string says, int values, int[] labels, ScoringOptions options, int capacity = 3, int vocabulary = 20) =>
+            Assert.Contains(says, Assert.Throws<ArgumentException>(() => CpuEngine.Shared.Score(circuit, new float[values], labels, new(options, capacity, vocabulary), Token)).Message, StringComparison.Ordinal);
+        Throws("4 values each", 11, [], new());
+        Throws("room for the scores of 2", 12, [], new(), capacity: 2);
+        Throws("vocabulary of 21", 12, [], new(), vocabulary: 21);
+        Throws("3 rows, 0 labels", 12, [], new() { LabelRank = true });
+        Throws("3 rows, 2 labels", 12, [1, 2], new());
+        Throws("label of row 1", 12, [0, 20, 1], new() { LabelLogLoss = true });
+        Throws("label of row 2", 12, [0, -1, -2], new() { LabelRank = true });
+        Throws("InverseTemperature", 12, [], new() { InverseTemperature = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CpuEngine(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ScoredRows(new() { TopK = 21 }, 1, 20));
+    }
+
+    [Fact]
+    public void Score_Cancelled_Throws()
+    {
+        var circuit = ScoringCases.Create("ordinary", 20, 4);
+        Assert.ThrowsAny<OperationCanceledException>(() => CpuEngine.Shared.Score(circuit, circuit.H.Data, default, new(new() { TopK = 1 }, 20, 20), new(canceled: true)));
+    }
+
+    private static ScoredRows Score(CpuEngine engine, TokenCircuit circuit, int rows, int[] labels, ScoringOptions options)
+    {
+        var scores = new ScoredRows(options, rows, circuit.Vocabulary);
+        engine.Score(circuit, circuit.H.Data.AsMemory(0, rows * circuit.Rank), labels, scores, Token);
+        return scores;
+    }
+
+    private static void AssertTwins(string what, ExactTwin[] twins, int[] labels, ScoredRows scores)
+    {
+        int topK = scores.Options.TopK, vocabulary = scores.Vocabulary;
+        double beta = scores.Options.InverseTemperature;
+        for (int i = 0; i < twins.Length; i++)
+        {
+            Assert.Equal(twins[i].Order[..topK], scores.TopTokens[(i * topK)..((i + 1) * topK)]);
+            for (int q = 0; q < topK; q++)
+                AssertNear(twins[i].Logits[twins[i].Order[q]], scores.TopScores[i * topK + q], 1e-6, what);
+            Assert.Equal(labels[i] < 0 ? 0 : twins[i].RankOf(labels[i]), scores.LabelRanks[i]);
+            if (!scores.Options.LabelLogLoss)
+                continue;
+            double size = twins[i].Logits.Max(Math.Abs);
+            if (labels[i] < 0)
+                Assert.True(double.IsNaN(scores.LabelLogLosses[i]));
+            else
+                AssertNear(twins[i].LogLoss(labels[i], beta), scores.LabelLogLosses[i], 1e-6 + 1e-8 * Math.Min(size, 2e4) /* what single precision cannot tell apart */, $"{what} row {i} loss");
+            double[] probabilities = twins[i].Probabilities(beta);
+            double mean = probabilities.Zip(twins[i].Logits, (p, l) => p * l).Sum();
+            double variance = probabilities.Zip(twins[i].Logits, (p, l) => p * (l - mean) * (l - mean)).Sum();
+            Assert.True(Math.Abs(mean - scores.LogitMeans[i]) <= 1e-6 * size + 1e-36, $"{what} row {i} mean {scores.LogitMeans[i]} against {mean}");
+            Assert.True(Math.Abs(variance - scores.LogitVariances[i]) <= 1e-5 * variance + 1e-10 * size * size + 1e-33, $"{what} row {i} variance {scores.LogitVariances[i]} against {variance}");
+            for (int j = 0; j < vocabulary; j++)
+                Assert.True(Math.Abs(probabilities[j] - scores.Probabilities[i * vocabulary + j]) <= 1e-36 + probabilities[j] * (1e-5 + 1e-7 * Math.Abs(beta * size)), $"{what} row {i} probability {j}: {scores.Probabilities[i * vocabulary + j]} against {probabilities[j]}");
+        }
+    }
+
+    private static void AssertNear(double expected, double actual, double relative, string what)
+    {
+        if (Math.Abs(expected) > float.MaxValue && double.IsInfinity(actual) && Math.Sign(expected) == Math.Sign(actual))
+            return; // a single-precision score has no more room
+        Assert.True(double.IsNaN(expected) == double.IsNaN(actual) && !(Math.Abs(expected - actual) > relative * Math.Abs(expected) + 1e-44), $"{what}: {actual} against {expected}");
+    }
+}

@@ -1,0 +1,97 @@
+using Xunit;
+
+namespace OVPipeline.Samples.Tests;
+
+public sealed class BadInputTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-bad-").FullName;
+    private readonly string _embedded = Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("--heads 1.12", "1.12")]
+    [InlineData("--heads 1.4,1.4", "1.4, 1.4")]
+    [InlineData("--heads one", "'one'")]
+    [InlineData("--rank 193", "[1, 192], was 193")]
+    [InlineData("--rank 0", "[1, 192], was 0")]
+    [InlineData("--test-fraction 1.5", "between 0 and 1, was 1.5")]
+    [InlineData("--top 4000", "was 4000")]
+    [InlineData("--model /no/such/model", "/no/such/model")]
+    [InlineData("--nonsense", "--nonsense")]
+    public void ReproduceClaim_BadOption_SaysWhichAndExitsWith2(string arguments, string named)
+    {
+        var run = SampleProcess.Run("ReproduceClaim", [.. arguments.Split(' '), "--out", _folder]);
+        AssertOneSentence(run, named);
+        Assert.Empty(Directory.EnumerateFiles(_folder));
+    }
+
+    [Fact]
+    public void ReproduceClaim_TruncatedWeights_NamesTheFile()
+    {
+        string model = CopyModel();
+        string weights = Path.Combine(model, "model.safetensors");
+        using (var stream = File.OpenWrite(weights))
+            stream.SetLength(stream.Length / 2);
+        AssertOneSentence(SampleProcess.Run("ReproduceClaim", "--model", model, "--out", _folder), weights);
+    }
+
+    [Fact]
+    public void ReproduceClaim_TokenizerOfAnotherModel_NamesBothCounts()
+    {
+        string model = CopyModel();
+        File.Delete(Path.Combine(model, "tokenizer.model"));
+        string[] lines = ["<unk>", "<s>"];
+        File.WriteAllBytes(Path.Combine(model, "tokenizer.model"), [.. lines.SelectMany(piece => new byte[] { 0x0A, (byte)(piece.Length + 2), 0x0A, (byte)piece.Length }.Concat(System.Text.Encoding.UTF8.GetBytes(piece)))]);
+        var run = SampleProcess.Run("ReproduceClaim", "--model", model, "--out", _folder);
+        // A tokenizer with fewer strings than rows is padded; one that is no tokenizer is not.
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("tokenizer.model", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReproduceClaim_UnwritableFolder_NamesIt()
+    {
+        string file = Path.Combine(_folder, "a-file");
+        File.WriteAllText(file, "");
+        AssertOneSentence(SampleProcess.Run("ReproduceClaim", "--out", Path.Combine(file, "out")), "a-file");
+    }
+
+    [Fact]
+    public void ScoreToken_NoZip_SaysHowToMakeOne() => AssertOneSentence(SampleProcess.Run("ScoreToken", Path.Combine(_folder, "no.zip"), "x"), "no.zip");
+
+    [Fact]
+    public void ScoreToken_NotAZip_SaysSo()
+    {
+        string file = Path.Combine(_folder, "text.zip");
+        File.WriteAllText(file, "not a zip");
+        Assert.Equal(2, SampleProcess.Run("ScoreToken", file, "x").ExitCode);
+    }
+
+    [Fact]
+    public void Help_BothSamples_ListTheirOptions()
+    {
+        foreach (var (sample, option) in new[] { ("ReproduceClaim", "--test-fraction"), ("ScoreToken", "zip") })
+        {
+            var run = SampleProcess.Run(sample, "--help");
+            Assert.Equal(0, run.ExitCode);
+            Assert.Contains(option, run.Output, StringComparison.Ordinal);
+        }
+    }
+
+    private string CopyModel()
+    {
+        string model = Path.Combine(_folder, "model");
+        Directory.CreateDirectory(model);
+        foreach (string file in Directory.EnumerateFiles(_embedded))
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        return model;
+    }
+
+    private static void AssertOneSentence(SampleProcess run, string named)
+    {
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(named, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Xunit;
+
+namespace OVPipeline.Samples.Tests;
+
+/// <summary>One run of the main job on the embedded model, for all tests of it.</summary>
+public sealed class MainJob : IDisposable
+{
+    public MainJob()
+    {
+        Folder = Directory.CreateTempSubdirectory("ovpipeline-main-").FullName;
+        Process = SampleProcess.Run("ReproduceClaim", "--out", Folder);
+        Model = new IndependentModel(Path.Combine(FindRoot(), "data", "attn-only-2l-quarter"));
+    }
+
+    internal SampleProcess Process { get; }
+
+    internal IndependentModel Model { get; }
+
+    public string Folder { get; }
+
+    public JsonElement Results => JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "results.json"))).RootElement;
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    internal static string FindRoot()
+    {
+        var at = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(at.FullName, "OVPipeline.sln")))
+            at = at.Parent!;
+        return at.FullName;
+    }
+}
+
+public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
+{
+    [Fact]
+    public void Run_EmbeddedModel_Succeeds()
+    {
+        Assert.Equal((0, ""), (job.Process.ExitCode, job.Process.Error));
+        foreach (string expected in new[] { "top-1", "copying score", "trained copier", "direct path", "all of layer 1", "bit for bit", "random splits" })
+            Assert.Contains(expected, job.Process.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("head")]
+    [InlineData("pair")]
+    [InlineData("layer")]
+    public void Results_CircuitsOfHeads_AgreeWithTheIndependentPath(string kind)
+    {
+        var rows = job.Results.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("kind").GetString() == kind).ToArray();
+        Assert.Equal(kind == "head" ? 12 : 1, rows.Length);
+        foreach (var row in rows)
+            AssertSame(row, job.Model.Diagonal([.. row.GetProperty("heads").EnumerateArray().Select(head => job.Model.Head(head.GetString()!))]));
+    }
+
+    [Fact]
+    public void Results_DirectPath_AgreesWithTheIndependentPath()
+    {
+        var identity = new double[job.Model.DModel * job.Model.DModel];
+        for (int i = 0; i < job.Model.DModel; i++)
+            identity[i * job.Model.DModel + i] = 1;
+        AssertSame(Row("direct"), job.Model.Diagonal((identity, identity, job.Model.DModel)));
+    }
+
+    [Fact]
+    public void Results_TrainedCopier_AgreesWithTheSavedFactorsOnTheIndependentPath()
+    {
+        var row = Row("trained");
+        using var zip = ZipFile.OpenRead(Path.Combine(job.Folder, "copier.zip"));
+        double[] Floats(string entry)
+        {
+            using var stream = zip.Entries.Single(e => e.Name == entry).Open();
+            var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            return [.. MemoryMarshal.Cast<byte, float>(bytes.ToArray()).ToArray().Select(value => (double)value)];
+        }
+        var (ranks, losses) = job.Model.Diagonal((Floats("A"), Floats("B"), row.GetProperty("rank").GetInt32()));
+        // A B in double is not quite the single-precision H G that was scored: a token or two may change places.
+        Assert.Equal(ranks.Count(rank => rank == 1) / (double)ranks.Length, row.GetProperty("top1").GetDouble(), 2.5 / ranks.Length);
+        Assert.Equal(losses.Average(), row.GetProperty("logLoss").GetDouble(), 1e-4);
+        Assert.True(row.GetProperty("top1").GetDouble() > Row("pair").GetProperty("top1").GetDouble());
+    }
+
+    [Fact]
+    public void Results_Schema_IsTheStableOne()
+    {
+        var results = job.Results;
+        Assert.Equal(1, results.GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(["name", "vocabulary", "dModel", "dHead", "heads", "layers"], results.GetProperty("model").EnumerateObject().Select(p => p.Name));
+        string[] fields = ["name", "kind", "heads", "rank", "split", "tokens", "top1", "top5", "mrr", "dPrime", "logLoss", "logLossCalibrated", "copyingScore"];
+        foreach (var row in results.GetProperty("rows").EnumerateArray())
+        {
+            Assert.Equal(fields, row.EnumerateObject().Select(p => p.Name));
+            Assert.Contains(row.GetProperty("split").GetString(), new[] { "all", "test" });
+            Assert.InRange(row.GetProperty("top1").GetDouble(), 0, row.GetProperty("top5").GetDouble());
+            Assert.True(row.GetProperty("logLossCalibrated").GetDouble() <= row.GetProperty("logLoss").GetDouble() + 1e-6);
+        }
+        Assert.Equal(["load", "extract", "fit", "score", "total"], results.GetProperty("seconds").EnumerateObject().Select(p => p.Name));
+        Assert.True(results.GetProperty("zip").GetProperty("reloadedEqual").GetBoolean());
+        Assert.Equal(new FileInfo(Path.Combine(job.Folder, "copier.zip")).Length, results.GetProperty("zip").GetProperty("bytes").GetInt64());
+    }
+
+    [Fact]
+    public void Out_Folder_HoldsThreeWholeFiles()
+    {
+        Assert.Equal(["comparison.png", "copier.zip", "results.json"], Directory.EnumerateFiles(job.Folder).Select(Path.GetFileName).Order());
+        byte[] png = File.ReadAllBytes(Path.Combine(job.Folder, "comparison.png"));
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], png.AsSpan(0, 4).ToArray());
+        Assert.Equal(new byte[] { (byte)'I', (byte)'E', (byte)'N', (byte)'D' }, png.AsSpan(png.Length - 8, 4).ToArray());
+    }
+
+    [Fact]
+    public void ScoreToken_SavedCopier_AnswersForTokens()
+    {
+        string zip = Path.Combine(job.Folder, "copier.zip");
+        var answer = SampleProcess.Run("ScoreToken", zip, "␣the", "#300");
+        Assert.Equal((0, ""), (answer.ExitCode, answer.Error));
+        Assert.Contains("␣the", answer.Output, StringComparison.Ordinal);
+        Assert.Contains("(id 300)", answer.Output, StringComparison.Ordinal);
+        Assert.Contains("ranks itself", answer.Output, StringComparison.Ordinal);
+        var unknown = SampleProcess.Run("ScoreToken", zip, "nosuchtoken");
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.Contains("'nosuchtoken' is not a token", unknown.Error, StringComparison.Ordinal);
+    }
+
+    private JsonElement Row(string kind) => job.Results.GetProperty("rows").EnumerateArray().First(row => row.GetProperty("kind").GetString() == kind && row.GetProperty("split").GetString() == "all");
+
+    private static void AssertSame(JsonElement row, (int[] Ranks, double[] LogLosses) expected)
+    {
+        int n = expected.Ranks.Length;
+        string name = row.GetProperty("name").GetString()!;
+        Assert.True(n == row.GetProperty("tokens").GetInt32(), name);
+        // H and G are single-precision products: where two logits differ by less than that, a rank may.
+        Assert.Equal(expected.Ranks.Count(rank => rank == 1) / (double)n, row.GetProperty("top1").GetDouble(), 1.5 / n);
+        Assert.Equal(expected.Ranks.Count(rank => rank <= 5) / (double)n, row.GetProperty("top5").GetDouble(), 1.5 / n);
+        Assert.Equal(expected.Ranks.Average(rank => 1.0 / rank), row.GetProperty("mrr").GetDouble(), 1e-3);
+        Assert.True(Math.Abs(expected.LogLosses.Average() - row.GetProperty("logLoss").GetDouble()) < 1e-4, string.Create(CultureInfo.InvariantCulture, $"{name}: {expected.LogLosses.Average()}"));
+    }
+}

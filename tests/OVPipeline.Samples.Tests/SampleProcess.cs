@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace OVPipeline.Samples.Tests;
+
+/// <summary>A sample run as a user runs it: its own process, arguments, exit code, output.</summary>
+internal sealed record SampleProcess(int ExitCode, string Output, string Error)
+{
+    public static SampleProcess Run(string sample, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, sample + ".dll"));
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new(process.ExitCode, output, error.Result);
+    }
+}

@@ -1,0 +1,90 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Core;
+using Xunit;
+
+namespace OVPipeline.Tests.Fitting;
+
+public sealed class LowRankCopierTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly Checkpoints.TransformerCheckpoint _model = SmallModel.Create();
+
+    [Fact]
+    public void Fit_WholeVocabulary_CopiesBetterThanTheHeadOfTheSameRank()
+    {
+        var tokens = _ml.Data.LoadVocabulary(_model);
+        var fitted = _ml.OVCircuits().Trainers.LowRankCopier(_model, rank: 4).Append(_ml.Transforms.ScoreTopK()).Fit(tokens);
+        double trained = _ml.OVCircuits().Evaluate(fitted.Transform(tokens)).Top1Accuracy;
+        double head = _ml.OVCircuits().Evaluate(SmallModel.Scored(_ml, _model, 5, new HeadIndex(1, 0))).Top1Accuracy;
+        Assert.True(trained > head, $"trained {trained}, head {head}");
+    }
+
+    [Fact]
+    public void Fit_SameSeed_SameBits()
+    {
+        float[] Fit(int contextSeed, int? seed) => new MLContext(contextSeed).OVCircuits().Trainers
+            .LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3, Seed = seed, MaxSteps = 10, Objective = FitObjective.MinedSoftmax } })
+            .Fit(_ml.Data.LoadVocabulary(_model)).Circuit.H.Values.ToArray();
+        Assert.Equal(Fit(5, null), Fit(5, null));
+        Assert.Equal(Fit(5, null), Fit(9, 5));
+    }
+
+    [Fact]
+    public void Fit_CancelledAtOnce_Throws()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3 }, CancellationToken = source.Token });
+        Assert.ThrowsAny<OperationCanceledException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model)));
+    }
+
+    [Fact]
+    public void Fit_WeightColumn_LearnsTheWeightedRowsBest()
+    {
+        var definition = SchemaDefinition.Create(typeof(Weighted));
+        definition["TokenId"].ColumnType = new KeyDataViewType(typeof(uint), 120);
+        var rows = Enumerable.Range(0, 120).Select(i => new Weighted { TokenId = (uint)i, Weight = i < 20 ? 1 : 0 });
+        var data = _ml.Data.LoadFromEnumerable(rows, definition);
+        var options = new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "Weight" };
+        var scored = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Append(_ml.Transforms.ScoreTopK()).Fit(data).Transform(data);
+        uint[] ranks = [.. scored.GetColumn<uint>("LabelRank")];
+        Assert.True(ranks.Take(20).Average(rank => 1.0 / rank) > ranks.Skip(20).Average(rank => 1.0 / rank));
+    }
+
+    [Fact]
+    public void Fit_Progress_IsReportedAndLogged()
+    {
+        var log = new List<string>();
+        _ml.Log += (_, message) => log.Add(message.Message);
+        var steps = new List<int>();
+        _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3, MaxSteps = 5 }, Progress = new Listing(steps) }).Fit(_ml.Data.LoadVocabulary(_model));
+        Assert.NotEmpty(steps);
+        Assert.Contains(log, message => message.Contains("rank 3", StringComparison.Ordinal));
+        Assert.Contains(log, message => message.Contains("log-loss", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(17)]
+    public void LowRankCopier_RankOutOfRange_NamesTheRange(int rank) =>
+        Assert.Contains($"rank must be in [1, 16], was {rank}", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.OVCircuits().Trainers.LowRankCopier(_model, rank)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Fit_WeightColumnOfKeys_NamesColumnAndType()
+    {
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "TokenId" });
+        Assert.Contains("weight column 'TokenId'", Assert.ThrowsAny<ArgumentException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model))).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Listing(List<int> steps) : IProgress<FitProgress>
+    {
+        public void Report(FitProgress value) => steps.Add(value.Step);
+    }
+
+    private sealed class Weighted
+    {
+        public uint TokenId { get; set; }
+        public float Weight { get; set; }
+    }
+}
