@@ -9,11 +9,11 @@ internal static class Mutation
     private static readonly long[] s_values =
         [0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 32767, 65535, int.MaxValue, uint.MaxValue, 1L << 32, long.MaxValue, long.MinValue, -1, -2, 1L << 53, 100_000_000];
 
-    /// <summary>A mutated copy; one to six changes.</summary>
+    /// <summary>A mutated copy; one to three changes.</summary>
     public static byte[] Of(byte[] original, byte[] other, Random random)
     {
         byte[] bytes = [.. original];
-        for (int changes = 1 + random.Next(6); changes > 0; changes--)
+        for (int changes = 1 + random.Next(3); changes > 0; changes--)
             bytes = Change(bytes, other, random);
         return bytes;
     }
