@@ -14,7 +14,7 @@ internal static class Sample
     /// <summary>The option that names the model.</summary>
     public static Option<string> Model { get; } = new("--model")
     {
-        Description = "A checkpoint: a folder with config.json, weights and tokenizer, or a file of weights.",
+        Description = "A checkpoint: a folder with config.json, weights and tokenizer, a file of weights, or a hub id such as gpt2.",
         DefaultValueFactory = _ => EmbeddedModel,
     };
 

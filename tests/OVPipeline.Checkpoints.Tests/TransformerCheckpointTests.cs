@@ -47,6 +47,7 @@ public sealed class TransformerCheckpointTests : IDisposable
         Assert.Equal(("tiny", 2, 2, 4, 3, 7, 5), (config.Name, config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary, config.Context));
         Assert.True(config.AttentionOnly);
         Assert.Null(config.Normalization);
+        Assert.Equal("unknown", config.PositionalEmbedding);
     }
 
     [Theory]

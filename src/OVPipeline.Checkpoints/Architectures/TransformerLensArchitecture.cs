@@ -35,7 +35,7 @@ internal sealed class TransformerLensArchitecture : Architecture
             Context = file?.TrySize("n_ctx") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? Int(Shape(parts, "pos_embed.W_pos", 2)[0]) : 0),
             AttentionOnly = file?.Flag("attn_only") ?? !parts.Tensors.Tensors.Any(t => t.Name.StartsWith("blocks.0.mlp.", StringComparison.Ordinal)),
             Normalization = Normalization(parts),
-            PositionalEmbedding = file?.Text("positional_embedding_type") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? "standard" : "rotary"),
+            PositionalEmbedding = file?.Text("positional_embedding_type") ?? "unknown",
         };
 
         int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.File, null, $"a size of {size} is no model's.");

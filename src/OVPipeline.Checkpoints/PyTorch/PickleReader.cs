@@ -149,9 +149,7 @@ internal ref struct PickleReader
         _memo.TryGetValue(index, out object? value) ? value : throw new FormatException($"it recalls value {index}, which it never remembered");
 
     private static PickleGlobal Global(string name) =>
-        PickleGlobal.Find(name) ?? throw new FormatException($"it names the global '{Shorten(name)}', which no state dict needs; it was not resolved");
-
-    private static string Shorten(string name) => name.Length <= 200 ? name : name[..200] + "...";
+        PickleGlobal.Find(name) ?? throw new FormatException($"it names the global '{name}', which no state dict needs; it was not resolved");
 
     private static long Long(ReadOnlySpan<byte> bytes)
     {

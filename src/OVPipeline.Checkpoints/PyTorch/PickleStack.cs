@@ -7,9 +7,6 @@ internal sealed class PickleStack
     private readonly List<object?> _values = [];
     private readonly Stack<int> _marks = new();
 
-    /// <summary>Number of values.</summary>
-    public int Count => _values.Count;
-
     public void Push(object? value)
     {
         if (_values.Count == Deepest)

@@ -3,14 +3,13 @@ using System.Text.Json;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>The JSON header of a safetensors file.</summary>
-/// <param name="Entries">The tensors, in the header's order.</param>
-/// <param name="Metadata">The text fields of <c>__metadata__</c>.</param>
-internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries, IReadOnlyDictionary<string, string> Metadata)
+internal static class SafetensorsHeader
 {
     private const int MostDimensions = 32;
 
+    /// <summary>The tensors that a header lists, in its order.</summary>
     /// <exception cref="CheckpointException">The header is not what the format allows.</exception>
-    public static SafetensorsHeader Parse(string file, ReadOnlySpan<byte> json)
+    public static IReadOnlyList<SafetensorsEntry> Parse(string file, ReadOnlySpan<byte> json)
     {
         string? name = null;
         try
@@ -18,7 +17,6 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             if (json.IsEmpty || json[0] != (byte)'{')
                 throw new CheckpointException(file, null, "is no safetensors file: the header is not a JSON object.");
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
-            Dictionary<string, string> metadata = [];
             List<SafetensorsEntry> entries = [];
             HashSet<string> names = [];
             reader.Read();
@@ -28,14 +26,14 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
                 if (!names.Add(name))
                     throw new CheckpointException(file, name, "occurs twice in the header.");
                 if (name == "__metadata__")
-                    ReadMetadata(ref reader, metadata);
+                    CheckMetadata(ref reader);
                 else
                     entries.Add(ReadEntry(file, name, ref reader));
             }
             name = null;
             if (reader.Read())
                 throw new FormatException("something follows the object");
-            return new(entries, metadata);
+            return entries;
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
@@ -69,14 +67,16 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         return new(name, type, shape, begin, end);
     }
 
-    private static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata)
+    /// <summary>Metadata are text fields, each once; what they say does not bear on the tensors.</summary>
+    private static void CheckMetadata(ref Utf8JsonReader reader)
     {
+        HashSet<string> keys = [];
         Require(ref reader, JsonTokenType.StartObject);
         while (Next(ref reader, JsonTokenType.PropertyName))
         {
             string key = reader.GetString()!;
             Require(ref reader, JsonTokenType.String);
-            if (!metadata.TryAdd(key, reader.GetString()!))
+            if (!keys.Add(key))
                 throw new FormatException($"field '{key}' occurs twice");
         }
     }

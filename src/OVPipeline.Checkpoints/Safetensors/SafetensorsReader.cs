@@ -20,15 +20,14 @@ internal static class SafetensorsReader
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, 8));
         if (length > LongestHeader || length > (ulong)file.Length - 8)
             throw new CheckpointException(path, null, $"is no safetensors file: a header of {length} bytes, in a file of {file.Length} (at most {LongestHeader}).");
-        var header = SafetensorsHeader.Parse(path, file.Read(8, (int)length));
-        return [.. Place(file, 8 + (long)length, header)];
+        return [.. Place(file, 8 + (long)length, SafetensorsHeader.Parse(path, file.Read(8, (int)length)))];
     }
 
     /// <summary>Checks that the tensors cover what follows the header exactly once.</summary>
-    private static IEnumerable<StoredTensor> Place(MappedFile file, long start, SafetensorsHeader header)
+    private static IEnumerable<StoredTensor> Place(MappedFile file, long start, IReadOnlyList<SafetensorsEntry> entries)
     {
         long end = 0;
-        foreach (var entry in header.Entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
+        foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             if (entry.Begin != end)
                 throw new CheckpointException(file.Path, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] {(entry.Begin < end ? "overlap another tensor" : "leave a gap")}: the tensor before ends at {end}.");
@@ -38,7 +37,7 @@ internal static class SafetensorsReader
         }
         if (end != file.Length - start)
             throw new CheckpointException(file.Path, null, $"{file.Length - start - end} bytes after the last tensor belong to none.");
-        return header.Entries.Select(entry => new StoredTensor(
+        return entries.Select(entry => new StoredTensor(
             new TensorInfo(entry.Name, entry.Type, entry.Shape, file.Path), file, start + entry.Begin, StoredTensor.ContiguousStrides(entry.Shape)));
     }
 }

@@ -37,10 +37,14 @@ public sealed class CheckpointTensors
     /// <exception cref="CheckpointException">There is no such tensor, its type is no float, or a value is not finite.</exception>
     public float[] Read(string name)
     {
-        var view = (Find(name) ?? throw Missing(name)).View();
-        if (view.Shape.Count == 0)
-            view = view with { Shape = [1], Strides = [1] };
-        return ReadAll(view);
+        var tensor = Find(name) ?? throw Missing(name);
+        long length = tensor.Info.Length;
+        if (length > Math.Min(Array.MaxLength, tensor.File.Length / tensor.Info.Type.Size()))
+            throw new CheckpointException(tensor.File.Path, name, $"{length} elements do not fit memory as one array, or repeat elements of the file.");
+        float[] values = new float[length];
+        if (length > 0)
+            Fill(tensor.Info.Shape.Count == 0 ? tensor.View() with { Shape = [1], Strides = [1] } : tensor.View(), values);
+        return values;
     }
 
     /// <exception cref="CheckpointException">The file does not exist or is not sound.</exception>
@@ -55,7 +59,15 @@ public sealed class CheckpointTensors
     internal CheckpointException Missing(string name) =>
         new(File, name, $"is missing; the checkpoint holds {string.Join(", ", Tensors.Take(8).Select(t => t.Name))}{(Tensors.Count > 8 ? $" and {Tensors.Count - 8} more" : "")}.");
 
-    private static float[] ReadAll(TensorView view) => view.Shape.Count <= 2
-        ? view.ToMatrix().Values.ToArray()
-        : [.. Enumerable.Range(0, checked((int)view.Shape[0])).SelectMany(i => ReadAll(view.At(i)))];
+    private static void Fill(TensorView view, Span<float> values)
+    {
+        if (view.Shape.Count <= 2)
+        {
+            view.ToMatrix().Values.CopyTo(values);
+            return;
+        }
+        int size = values.Length / (int)view.Shape[0];
+        for (int i = 0; i < view.Shape[0]; i++)
+            Fill(view.At(i), values.Slice(i * size, size));
+    }
 }

@@ -17,8 +17,10 @@ internal static class TensorReader
         if (!info.Type.IsWeight())
             throw Bad(view, $"{info.Type} elements cannot be read as weights; F64, F32, F16 and BF16 can.");
         (long rows, long columns) = (view.Shape[0], view.Shape[1]);
-        if ((Int128)rows * columns > Math.Min(Array.MaxLength, Math.Max(StoredElements(view), 1)))
-            throw Bad(view, $"a [{rows}, {columns}] matrix does not fit one array, or repeats elements of the file.");
+        if (Math.Max(rows, columns) > int.MaxValue || (Int128)rows * columns > Array.MaxLength)
+            throw Bad(view, $"a [{rows}, {columns}] matrix does not fit memory as one array.");
+        if (rows * columns > Math.Max(StoredElements(view), 1))
+            throw Bad(view, $"a [{rows}, {columns}] matrix repeats elements of the file.");
         var values = new float[rows * columns];
         if (values.Length > 0)
             Fill(view, (int)rows, (int)columns, values);

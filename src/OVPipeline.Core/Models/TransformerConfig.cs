@@ -30,7 +30,7 @@ public sealed record TransformerConfig
     /// <summary>Kind of normalization: <c>LN</c>, <c>RMS</c>, or null for none.</summary>
     public string? Normalization { get; init; }
 
-    /// <summary>Kind of positions: <c>standard</c>, <c>shortformer</c>, <c>rotary</c>, <c>alibi</c>.</summary>
+    /// <summary>Kind of positions: <c>standard</c>, <c>shortformer</c>, <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not say.</summary>
     public string PositionalEmbedding { get; init; } = "standard";
 
     /// <summary>Every head of the model, by layer.</summary>

@@ -9,14 +9,30 @@ internal static class Mutation
     private static readonly long[] s_values =
         [0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 32767, 65535, int.MaxValue, uint.MaxValue, 1L << 32, long.MaxValue, long.MinValue, -1, -2, 1L << 53, 100_000_000];
 
-    /// <summary>A mutated copy; one to three changes.</summary>
+    /// <summary>
+    /// A mutated copy; one to three changes. Half of those of a safetensors file are to its header alone, with its length put right, so that what
+    /// comes after the length is reached.
+    /// </summary>
     public static byte[] Of(byte[] original, byte[] other, Random random)
+    {
+        if (HeaderLength(original) is int header && random.Next(2) == 0)
+        {
+            byte[] json = Several(original[8..(8 + header)], other, random);
+            return [.. BitConverter.GetBytes((long)json.Length), .. json, .. original[(8 + header)..]];
+        }
+        return Several(original, other, random);
+    }
+
+    private static byte[] Several(byte[] original, byte[] other, Random random)
     {
         byte[] bytes = [.. original];
         for (int changes = 1 + random.Next(3); changes > 0; changes--)
             bytes = Change(bytes, other, random);
         return bytes;
     }
+
+    private static int? HeaderLength(byte[] file) =>
+        file.Length > 9 && file[8] == '{' && BinaryPrimitives.ReadInt64LittleEndian(file) is > 0 and var length && length <= file.Length - 8 ? (int)length : null;
 
     private static byte[] Change(byte[] bytes, byte[] other, Random random)
     {

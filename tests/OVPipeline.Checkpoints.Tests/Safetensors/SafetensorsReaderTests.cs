@@ -89,6 +89,26 @@ public sealed class SafetensorsReaderTests : IDisposable
     public void Open_NoSuchFile_IsRefused() =>
         Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(_folder.PathOf("missing.safetensors")));
 
+    [Theory]
+    [InlineData("[4611686018427387904,0]")]
+    [InlineData("[4611686018427387904,0,5]")]
+    [InlineData("[0,4611686018427387904,5]")]
+    public void Read_EmptyButHuge_EndsAtOnce(string shape)
+    {
+        var tensors = CheckpointTensors.Open(Write($$$"""{"e":{"dtype":"F32","shape":{{{shape}}},"data_offsets":[0,0]}}""", []));
+        Assert.Equal(0, tensors.Tensors[0].Length);
+        Assert.Empty(tensors.Read("e"));
+    }
+
+    [Fact]
+    public void Open_LongNameWithLineBreaks_IsSaidShortlyOnOneLine()
+    {
+        string name = new('x', 5000);
+        var error = Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(Write($$$"""{"a\nb{{{name}}}":{"dtype":"F31","shape":[],"data_offsets":[0,0]}}""", [])));
+        Assert.InRange(error.Message.Length, 200, 600);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
     [Fact]
     public void Read_Integers_SaysThatTheyAreNoWeights()
     {

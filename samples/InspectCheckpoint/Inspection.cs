@@ -1,0 +1,63 @@
+using System.Globalization;
+using OVPipeline.Checkpoints;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace OVPipeline.Samples.InspectCheckpoint;
+
+/// <summary>What a checkpoint holds, as tables.</summary>
+internal static class Inspection
+{
+    /// <summary>Sizes and kind.</summary>
+    public static IRenderable Configuration(TransformerCheckpoint model)
+    {
+        var config = model.Weights.Config;
+        var table = Lines("what", "value");
+        Add("name", config.Name);
+        Add("layout", model.Layout ?? "from parts");
+        Add("layers, heads", $"{config.Layers} of {config.Heads}");
+        Add("d_model, d_head", $"{config.DModel}, {config.DHead}");
+        Add("vocabulary", config.Vocabulary.ToString("N0", CultureInfo.InvariantCulture));
+        Add("n_ctx", config.Context == 0 ? "not said" : config.Context.ToString("N0", CultureInfo.InvariantCulture));
+        Add("MLPs", config.AttentionOnly ? "none" : "yes, not read");
+        Add("normalization", config.Normalization ?? "none");
+        Add("positions", config.PositionalEmbedding);
+        return table;
+
+        void Add(string what, string value) => table.AddRow(Markup.Escape(what), Markup.Escape(value));
+    }
+
+    /// <summary>The first tensors, and what all of them come to.</summary>
+    public static IRenderable Tensors(CheckpointTensors tensors, int most)
+    {
+        var table = Lines("tensor", "type", "shape", "elements");
+        table.Columns[3].RightAligned();
+        foreach (var tensor in tensors.Tensors.Take(most))
+            table.AddRow(Markup.Escape(tensor.Name), tensor.Type.ToString(), Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"), tensor.Length.ToString("N0", CultureInfo.InvariantCulture));
+        int rest = tensors.Tensors.Count - Math.Min(most, tensors.Tensors.Count);
+        string types = string.Join(", ", tensors.Tensors.Select(t => t.Type).Distinct());
+        string files = string.Join(", ", tensors.Tensors.Select(t => Path.GetFileName(t.File)).Distinct());
+        var elements = tensors.Tensors.Aggregate(Int128.Zero, (sum, t) => sum + t.Length);
+        var total = new Text(string.Create(CultureInfo.InvariantCulture, $"{(rest > 0 ? $"... and {rest} more. " : "")}{tensors.Tensors.Count} tensors of {types} in {files}: {elements:N0} elements."));
+        return new Rows(table, total, Text.Empty);
+    }
+
+    /// <summary>A text as the tokenizer cuts it, or the first tokens where there is none.</summary>
+    public static IRenderable Tokens(TransformerCheckpoint model, string text)
+    {
+        if (model.Tokenizer is not { } tokenizer)
+            return new Text($"Tokens: no tokenizer; the first are {string.Join(" ", model.Vocabulary.Tokens.Take(12))}.\n");
+        var ids = tokenizer.EncodeToIds(text);
+        string shown = string.Join(" ", ids.Select(id => $"{(id < model.Vocabulary.Count ? model.Vocabulary[id] : "beyond W_E")}({id})"));
+        string back = tokenizer.Decode(ids) == text ? "decoded to the same text" : $"decoded to another text: {tokenizer.Decode(ids)}";
+        return new Text($"Tokens: {shown}; {back}.\n");
+    }
+
+    private static Table Lines(params string[] columns)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (string column in columns)
+            table.AddColumn(new TableColumn(column).NoWrap());
+        return table;
+    }
+}
