@@ -55,7 +55,7 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
             double next = beta - slope / curvature;
             if (!(next > low && next < high))
                 next = double.IsPositiveInfinity(high) ? 4 * beta : (low + high) / 2;
-            if (Math.Abs(next - beta) <= 1e-5 * beta || loss < 1e-12)
+            if (Math.Abs(next - beta) <= 1e-4 * beta || loss < 1e-12)
                 break;
             beta = next;
         }
