@@ -24,7 +24,7 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
     {
         (_slot, _panel, _awake) = (strip * TileKernel<TVector, TSimd>.Rows, panel, 0);
         _wake = _thresholds + _slot;
-        return true;
+        return block.IsWanted(strip);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,19 +9,21 @@ internal static unsafe class BlockScorer<TVector, TSimd>
     public static int Width => TileKernel<TVector, TSimd>.Columns;
 
     /// <summary>Scores a block that has been loaded.</summary>
-    public static void Score(RowBlock block, ScoredRows scores, CancellationToken cancellationToken)
+    /// <returns>The share of its tiles that no bound ruled out.</returns>
+    public static double Score(RowBlock block, ScoredRows scores, CancellationToken cancellationToken)
     {
         var tile = new KernelBuffer(TileKernel<TVector, TSimd>.Rows * Width);
         var columns = block.Columns;
+        long tiles = 0;
         if (block.NeedsSoftmax)
         {
             var softmax = new SoftmaxEpilogue<TVector, TSimd>(block, tile.Pointer);
-            Sweep(block, ref softmax, cancellationToken);
+            tiles = Sweep(block, ref softmax, cancellationToken);
         }
         else if (block.NeedsSweep)
         {
             var ranking = new RankingEpilogue<TVector, TSimd>(block, tile.Pointer);
-            Sweep(block, ref ranking, cancellationToken);
+            tiles = Sweep(block, ref ranking, cancellationToken);
         }
         for (int slot = 0; slot < block.Count; slot++)
             RowResults.Write(block, slot, scores);
@@ -34,18 +36,23 @@ internal static unsafe class BlockScorer<TVector, TSimd>
             }
         GC.KeepAlive(tile);
         GC.KeepAlive(columns);
+        return (double)tiles / ((long)block.StripCount * columns.PanelCount);
     }
 
-    private static void Sweep<TEpilogue>(RowBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)
+    private static long Sweep<TEpilogue>(RowBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)
         where TEpilogue : struct, ITileEpilogue<TVector>
     {
         var columns = block.Columns;
+        long tiles = 0;
         for (int group = 0; group < columns.GroupCount; group++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            block.BeginGroup(group);
+            int wanted = block.BeginGroup(group);
             int first = group * PackedColumns.GroupPanels, end = Math.Min(first + PackedColumns.GroupPanels, columns.PanelCount);
-            TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, first, end, columns.Depth, ref epilogue);
+            tiles += (long)wanted * (end - first);
+            if (wanted > 0)
+                TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, first, end, columns.Depth, ref epilogue);
         }
+        return tiles;
     }
 }

@@ -20,6 +20,8 @@ internal sealed unsafe class RowBlock
     private readonly CandidateSet _candidates;
     private readonly RowState[] _rows;
     private readonly KernelBuffer _strips, _thresholds, _zeros;
+    private readonly double[] _needs;
+    private readonly bool[] _isWanted;
     private readonly int _capacity;
     private readonly bool _rank;
     private int _group;
@@ -36,6 +38,8 @@ internal sealed unsafe class RowBlock
         Sums = new(NeedsSoftmax ? _capacity : 0, columns.Width / 3);
         _candidates = new(columns, _exact, options, NeedsSoftmax ? Sums : null, _capacity);
         _rows = new RowState[_capacity];
+        _needs = new double[_capacity];
+        _isWanted = new bool[_capacity / TileRows];
         _strips = new(checked(_capacity * columns.Depth));
         _thresholds = new(4 * _capacity);
         _zeros = new(columns.Depth);
@@ -93,6 +97,7 @@ internal sealed unsafe class RowBlock
             int index = first + slot, label = labels.IsEmpty ? -1 : labels[index];
             _rows[slot] = StateOf(rows + (nint)index * _columns.Depth, index, label < 0 ? -1 : _columns.Positions[label]);
         }
+        Order();
         new Span<float>(Wake, _capacity).Fill(float.PositiveInfinity);
         float* strip = Strips;
         for (int slot = 0; slot < count; slot += TileRows, strip += TileRows * _columns.Depth)
@@ -101,17 +106,28 @@ internal sealed unsafe class RowBlock
         float* Packed(int slot) => slot < Count && !_rows[slot].IsHuge ? _rows[slot].Values : _zeros.Pointer;
     }
 
-    /// <summary>Sets the thresholds for a group of panels.</summary>
-    public void BeginGroup(int group)
+    /// <summary>Sets the thresholds for a group of panels, and finds which strips the group matters to.</summary>
+    /// <returns>The number of those strips.</returns>
+    public int BeginGroup(int group)
     {
         _group = group;
+        int wanted = 0;
         for (int slot = 0; slot < Count; slot++)
         {
+            ref var row = ref _rows[slot];
             if (NeedsSoftmax)
-                Sums.Flush(ref _rows[slot], slot);
-            SetThresholds(_rows[slot], slot);
+                Sums.Flush(ref row, slot);
+            SetThresholds(row, slot);
+            ref bool isWanted = ref _isWanted[slot / TileRows];
+            bool before = slot % TileRows > 0 && isWanted;
+            isWanted = before || NeedsSoftmax || CanReach(row, Wake[slot]);
+            wanted += isWanted && !before ? 1 : 0;
         }
+        return wanted;
     }
+
+    /// <summary>Whether the group of panels matters to a strip.</summary>
+    public bool IsWanted(int strip) => _isWanted[strip];
 
     /// <summary>Counts or decides the columns that may come before a row's label.</summary>
     /// <param name="slot">The row.</param>
@@ -205,6 +221,20 @@ internal sealed unsafe class RowBlock
             }
         }
     }
+
+    // Rows that need the same panels go into the same strips.
+    private void Order()
+    {
+        if (NeedsSoftmax)
+            return;
+        for (int slot = 0; slot < Count; slot++)
+            _needs[slot] = _rows[slot].Label < 0 || _rows[slot].Norm == 0 ? double.NegativeInfinity : _rows[slot].LabelLogit / _rows[slot].Norm;
+        Array.Sort(_needs, _rows, 0, Count);
+    }
+
+    // Cauchy and Schwarz: no logit of the group is above |h| times the largest |g|.
+    private bool CanReach(in RowState row, float threshold) =>
+        row.Norm * _columns.GroupNorms[_group] + _candidates.ErrorOf(row, _columns.GroupWeights[_group]) >= threshold;
 
     private RowState StateOf(float* values, int index, int label)
     {

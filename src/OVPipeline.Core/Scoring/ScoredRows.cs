@@ -61,6 +61,12 @@ public sealed class ScoredRows
     /// </summary>
     public int RecheckedRows { get; internal set; }
 
+    /// <summary>
+    /// The share of the logits that the last scoring computed: the others were ruled out by a bound (that of Cauchy and Schwarz, by the
+    /// norms of row and column). 1 for an engine that computes all.
+    /// </summary>
+    public double ComputedShare { get; internal set; } = 1;
+
     /// <summary>Takes over the first rows of a scoring of a block, all but probabilities.</summary>
     internal void CopyFrom(ScoredRows block, int first, int count)
     {
@@ -71,6 +77,7 @@ public sealed class ScoredRows
         Copy(block.LogitMeans, LogitMeans, Options.LogitMoments ? 1 : 0);
         Copy(block.LogitVariances, LogitVariances, Options.LogitMoments ? 1 : 0);
         RecheckedRows += block.RecheckedRows;
+        ComputedShare = (ComputedShare * first + block.ComputedShare * count) / (first + count);
 
         void Copy<T>(T[] from, T[] to, int perRow) => Array.Copy(from, 0, to, first * perRow, count * perRow);
     }
