@@ -9,21 +9,20 @@ internal static unsafe class BlockScorer<TVector, TSimd>
     public static int Width => TileKernel<TVector, TSimd>.Columns;
 
     /// <summary>Scores a block that has been loaded.</summary>
-    /// <returns>The share of its tiles that no bound ruled out.</returns>
+    /// <returns>The share of the multiplications that no bound saved.</returns>
     public static double Score(RowBlock block, ScoredRows scores, CancellationToken cancellationToken)
     {
         var tile = new KernelBuffer(TileKernel<TVector, TSimd>.Rows * Width);
         var columns = block.Columns;
-        long tiles = 0;
+        double computed = 1;
         if (block.NeedsSoftmax)
         {
             var softmax = new SoftmaxEpilogue<TVector, TSimd>(block, tile.Pointer);
-            tiles = Sweep(block, ref softmax, cancellationToken);
+            Sweep(block, ref softmax, cancellationToken);
         }
         else if (block.NeedsSweep)
         {
-            var ranking = new RankingEpilogue<TVector, TSimd>(block, tile.Pointer);
-            tiles = Sweep(block, ref ranking, cancellationToken);
+            computed = Rank(block, tile.Pointer, cancellationToken);
         }
         for (int slot = 0; slot < block.Count; slot++)
             RowResults.Write(block, slot, scores);
@@ -36,23 +35,42 @@ internal static unsafe class BlockScorer<TVector, TSimd>
             }
         GC.KeepAlive(tile);
         GC.KeepAlive(columns);
-        return (double)tiles / ((long)block.StripCount * columns.PanelCount);
+        return computed;
     }
 
-    private static long Sweep<TEpilogue>(RowBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)
-        where TEpilogue : struct, ITileEpilogue<TVector>
+    private static double Rank(RowBlock block, float* tile, CancellationToken cancellationToken)
     {
+        var ranking = new RankingEpilogue<TVector, TSimd>(block, tile);
         var columns = block.Columns;
-        long tiles = 0;
+        var screening = new Screening(columns.Depth);
+        double terms = 0;
         for (int group = 0; group < columns.GroupCount; group++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int wanted = block.BeginGroup(group);
-            int first = group * PackedColumns.GroupPanels, end = Math.Min(first + PackedColumns.GroupPanels, columns.PanelCount);
-            tiles += (long)wanted * (end - first);
-            if (wanted > 0)
-                TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, first, end, columns.Depth, ref epilogue);
+            int strips = block.BeginGroup(group), end = columns.EndOfGroup(group);
+            for (int panel = PackedColumns.FirstOfGroup(group), last; strips > 0 && panel < end; panel = last)
+            {
+                int inGroup = panel - PackedColumns.FirstOfGroup(group), choice = block.Savings == Savings.PanelsAndTiles ? screening.For(inGroup) : Screening.None;
+                last = inGroup < Screening.Choices ? panel + 1 : end;
+                long before = ranking.Completed;
+                block.BeginScreening(choice);
+                TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, panel, last, columns.Depth, ref ranking);
+                terms += screening.Learn(choice, (long)strips * (last - panel), ranking.Completed - before);
+            }
         }
-        return tiles;
+        return terms / columns.Depth / ((double)block.StripCount * columns.PanelCount);
+    }
+
+    private static void Sweep<TEpilogue>(RowBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)
+        where TEpilogue : struct, ITileEpilogue<TVector>
+    {
+        var columns = block.Columns;
+        for (int group = 0; group < columns.GroupCount; group++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            block.BeginGroup(group);
+            TileKernel<TVector, TSimd>.Sweep(
+                block.Strips, block.StripCount, columns.Panels, PackedColumns.FirstOfGroup(group), columns.EndOfGroup(group), columns.Depth, ref epilogue);
+        }
     }
 }

@@ -32,6 +32,9 @@ public sealed class CpuEngine : IScoringEngine
     /// <summary>The engine that is used where none is given: a thread per core.</summary>
     public static CpuEngine Shared { get; } = new();
 
+    /// <summary>What of the work is saved by bounds; results are the same.</summary>
+    internal Savings Savings { get; init; } = Savings.PanelsAndTiles;
+
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows * _threads;
 
@@ -64,7 +67,7 @@ public sealed class CpuEngine : IScoringEngine
         var columns = PackedColumns.Of(circuit, BlockScorer<TVector, TSimd>.Width);
         using var pinned = rows.Pin();
         float* values = (float*)pinned.Pointer;
-        using var blocks = new ThreadLocal<RowBlock>(() => new(columns, scores.Options, blockRows));
+        using var blocks = new ThreadLocal<RowBlock>(() => new(columns, scores.Options, Savings, blockRows));
         var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
         var shares = new double[(count + blockRows - 1) / blockRows];
         Parallel.For(0, shares.Length, options, index =>

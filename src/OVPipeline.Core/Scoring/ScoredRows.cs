@@ -62,8 +62,8 @@ public sealed class ScoredRows
     public int RecheckedRows { get; internal set; }
 
     /// <summary>
-    /// The share of the logits that the last scoring computed: the others were ruled out by a bound (that of Cauchy and Schwarz, by the
-    /// norms of row and column). 1 for an engine that computes all.
+    /// The share of all multiplications that the last scoring made. The others were saved because a bound (Cauchy and Schwarz, on whole
+    /// rows and columns or on the rest of a sum) ruled their logits out. 1 for an engine that computes all.
     /// </summary>
     public double ComputedShare { get; internal set; } = 1;
 
