@@ -26,6 +26,10 @@ internal unsafe struct AccumulateEpilogue<TVector, TSimd>(float* tile, float* bl
         TSimd.Store(c2, to + 2 * TSimd.Lanes);
     }
 
+    public readonly int ScreenDepth => int.MaxValue;
+
+    public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) => true;
+
     public readonly void EndTile()
     {
         int height = Math.Min(TileKernel<TVector, TSimd>.Rows, rows - _row), width = Math.Min(TileColumns, columns - _column);

@@ -16,9 +16,8 @@ internal static class ErrorBound
     // Covers the roundings of the bounds themselves, which are computed in double.
     private const double Slack = 1 + 1e-9;
 
-    /// <summary>The norm and W of a vector that is given as its squared norm and the squared W: what bounds are computed from.</summary>
-    public static (double Norm, double Weight) Of(double squares, double weightedSquares) =>
-        (Math.Sqrt(squares) * Slack, Math.Sqrt(weightedSquares) * Slack);
+    /// <summary>A norm, or W, from its square as computed in double: not below the true one.</summary>
+    public static double Norm(double squares) => Math.Sqrt(squares) * Slack;
 
     /// <summary>What to multiply W(h) W(g) with, to bound the error of a single-precision chain of a depth; second-order terms included.</summary>
     public static double Single(int depth) => SingleUnit * (1 + 2 * depth * SingleUnit) * Slack;

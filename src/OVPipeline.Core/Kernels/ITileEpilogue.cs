@@ -7,11 +7,19 @@ internal interface ITileEpilogue<TVector> where TVector : unmanaged
     bool BeginTile(int strip, int panel);
 
     /// <summary>
+    /// After how many terms the kernel asks whether the tile can still matter; <see cref="int.MaxValue"/> for never.
+    /// </summary>
+    int ScreenDepth { get; }
+
+    /// <summary>Whether a row of the tile can still matter, by the sums so far. What is said of <see cref="TakeRow"/> holds here too.</summary>
+    bool CanMatter(int row, TVector c0, TVector c1, TVector c2);
+
+    /// <summary>
     /// Takes one row of the tile, three vectors of finished sums, still in registers. Runs inside the kernel: it must make no call that
     /// is not inlined, or the kernel's sums leave their registers.
     /// </summary>
     void TakeRow(int row, TVector c0, TVector c1, TVector c2);
 
-    /// <summary>Ends the tile, outside the kernel, where calls are free.</summary>
+    /// <summary>Ends a tile whose rows were taken, outside the kernel, where calls are free.</summary>
     void EndTile();
 }

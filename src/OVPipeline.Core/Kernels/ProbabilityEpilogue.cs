@@ -30,6 +30,10 @@ internal unsafe struct ProbabilityEpilogue<TVector, TSimd>(RowBlock block, float
         TSimd.Store(c2, to + 2 * TSimd.Lanes);
     }
 
+    public readonly int ScreenDepth => int.MaxValue;
+
+    public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) => true;
+
     public readonly void EndTile()
     {
         int vocabulary = block.Columns.Vocabulary, first = _panel * TileColumns;

@@ -13,10 +13,15 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
-    private readonly float* _thresholds = block.Wake;
-    private float* _wake;
+    private readonly float* _thresholds = block.Wake, _screens = block.Screen;
+    private float* _wake, _screen;
     private int _slot, _panel;
     private uint _awake;
+
+    /// <summary>Tiles that were carried through to the end.</summary>
+    public long Completed { get; private set; }
+
+    public readonly int ScreenDepth => block.ScreenDepth;
 
     private static int TileColumns => TileKernel<TVector, TSimd>.Columns;
 
@@ -24,8 +29,13 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
     {
         (_slot, _panel, _awake) = (strip * TileKernel<TVector, TSimd>.Rows, panel, 0);
         _wake = _thresholds + _slot;
-        return true;
+        _screen = _screens + _slot;
+        return block.IsWanted(strip);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) =>
+        TSimd.GreaterThan(TSimd.Max(TSimd.Max(c0, c1), c2), TSimd.Broadcast(_screen[row])) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeRow(int row, TVector c0, TVector c1, TVector c2)
@@ -39,8 +49,9 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
         TSimd.Store(c2, to + 2 * TSimd.Lanes);
     }
 
-    public readonly void EndTile()
+    public void EndTile()
     {
+        Completed++;
         for (uint awake = _awake; awake != 0; awake &= awake - 1)
         {
             int row = BitOperations.TrailingZeroCount(awake);

@@ -32,6 +32,10 @@ internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(RowBlock block, float* ti
         TSimd.Store(c2, to + 2 * TSimd.Lanes);
     }
 
+    public readonly int ScreenDepth => int.MaxValue;
+
+    public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) => true;
+
     public readonly void EndTile()
     {
         var rows = block.Rows;

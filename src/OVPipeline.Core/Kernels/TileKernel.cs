@@ -42,35 +42,43 @@ internal static unsafe class TileKernel<TVector, TSimd>
     {
         for (int panel = firstPanel; panel < endPanel; panel++)
             for (int strip = 0; strip < stripCount; strip++)
-                if (epilogue.BeginTile(strip, panel))
-                {
-                    Tile(strips + (nint)strip * depth * Rows, panels + (nint)panel * depth * Columns, depth, ref epilogue);
+                if (epilogue.BeginTile(strip, panel)
+                    && Tile(strips + (nint)strip * depth * Rows, panels + (nint)panel * depth * Columns, depth, ref epilogue))
                     epilogue.EndTile();
-                }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TEpilogue>(float* strip, float* panel, int depth, ref TEpilogue epilogue)
+    private static bool Tile<TEpilogue>(float* strip, float* panel, int depth, ref TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue<TVector>
     {
         TVector c00 = default, c01 = default, c02 = default;
         TVector c10 = default, c11 = default, c12 = default;
         TVector c20 = default, c21 = default, c22 = default;
         TVector c30 = default, c31 = default, c32 = default;
-        for (int k = 0; k < depth; k++)
+        int k = 0;
+        for (int end = Math.Min(epilogue.ScreenDepth, depth); ; end = depth)
         {
-            TVector b0 = TSimd.Load(panel), b1 = TSimd.Load(panel + TSimd.Lanes), b2 = TSimd.Load(panel + 2 * TSimd.Lanes);
-            MultiplyAdd(strip[0], b0, b1, b2, ref c00, ref c01, ref c02);
-            MultiplyAdd(strip[1], b0, b1, b2, ref c10, ref c11, ref c12);
-            MultiplyAdd(strip[2], b0, b1, b2, ref c20, ref c21, ref c22);
-            MultiplyAdd(strip[3], b0, b1, b2, ref c30, ref c31, ref c32);
-            strip += Rows;
-            panel += Columns;
+            for (; k < end; k++)
+            {
+                TVector b0 = TSimd.Load(panel), b1 = TSimd.Load(panel + TSimd.Lanes), b2 = TSimd.Load(panel + 2 * TSimd.Lanes);
+                MultiplyAdd(strip[0], b0, b1, b2, ref c00, ref c01, ref c02);
+                MultiplyAdd(strip[1], b0, b1, b2, ref c10, ref c11, ref c12);
+                MultiplyAdd(strip[2], b0, b1, b2, ref c20, ref c21, ref c22);
+                MultiplyAdd(strip[3], b0, b1, b2, ref c30, ref c31, ref c32);
+                strip += Rows;
+                panel += Columns;
+            }
+            if (k == depth)
+                break;
+            if (!epilogue.CanMatter(0, c00, c01, c02) && !epilogue.CanMatter(1, c10, c11, c12)
+                && !epilogue.CanMatter(2, c20, c21, c22) && !epilogue.CanMatter(3, c30, c31, c32))
+                return false;
         }
         epilogue.TakeRow(0, c00, c01, c02);
         epilogue.TakeRow(1, c10, c11, c12);
         epilogue.TakeRow(2, c20, c21, c22);
         epilogue.TakeRow(3, c30, c31, c32);
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

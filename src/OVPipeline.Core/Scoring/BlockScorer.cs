@@ -9,10 +9,12 @@ internal static unsafe class BlockScorer<TVector, TSimd>
     public static int Width => TileKernel<TVector, TSimd>.Columns;
 
     /// <summary>Scores a block that has been loaded.</summary>
-    public static void Score(RowBlock block, ScoredRows scores, CancellationToken cancellationToken)
+    /// <returns>The share of the multiplications that no bound saved.</returns>
+    public static double Score(RowBlock block, ScoredRows scores, CancellationToken cancellationToken)
     {
         var tile = new KernelBuffer(TileKernel<TVector, TSimd>.Rows * Width);
         var columns = block.Columns;
+        double computed = 1;
         if (block.NeedsSoftmax)
         {
             var softmax = new SoftmaxEpilogue<TVector, TSimd>(block, tile.Pointer);
@@ -20,8 +22,7 @@ internal static unsafe class BlockScorer<TVector, TSimd>
         }
         else if (block.NeedsSweep)
         {
-            var ranking = new RankingEpilogue<TVector, TSimd>(block, tile.Pointer);
-            Sweep(block, ref ranking, cancellationToken);
+            computed = Rank(block, tile.Pointer, cancellationToken);
         }
         for (int slot = 0; slot < block.Count; slot++)
             RowResults.Write(block, slot, scores);
@@ -34,6 +35,30 @@ internal static unsafe class BlockScorer<TVector, TSimd>
             }
         GC.KeepAlive(tile);
         GC.KeepAlive(columns);
+        return computed;
+    }
+
+    private static double Rank(RowBlock block, float* tile, CancellationToken cancellationToken)
+    {
+        var ranking = new RankingEpilogue<TVector, TSimd>(block, tile);
+        var columns = block.Columns;
+        var screening = new Screening(columns.Depth);
+        double terms = 0;
+        for (int group = 0; group < columns.GroupCount; group++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int strips = block.BeginGroup(group), end = columns.EndOfGroup(group);
+            for (int panel = PackedColumns.FirstOfGroup(group), last; strips > 0 && panel < end; panel = last)
+            {
+                int inGroup = panel - PackedColumns.FirstOfGroup(group), choice = block.Savings == Savings.PanelsAndTiles ? screening.For(inGroup) : Screening.None;
+                last = inGroup < Screening.Choices ? panel + 1 : end;
+                long before = ranking.Completed;
+                block.BeginScreening(choice);
+                TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, panel, last, columns.Depth, ref ranking);
+                terms += screening.Learn(choice, (long)strips * (last - panel), ranking.Completed - before);
+            }
+        }
+        return terms / columns.Depth / ((double)block.StripCount * columns.PanelCount);
     }
 
     private static void Sweep<TEpilogue>(RowBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)
@@ -44,8 +69,8 @@ internal static unsafe class BlockScorer<TVector, TSimd>
         {
             cancellationToken.ThrowIfCancellationRequested();
             block.BeginGroup(group);
-            int first = group * PackedColumns.GroupPanels, end = Math.Min(first + PackedColumns.GroupPanels, columns.PanelCount);
-            TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, first, end, columns.Depth, ref epilogue);
+            TileKernel<TVector, TSimd>.Sweep(
+                block.Strips, block.StripCount, columns.Panels, PackedColumns.FirstOfGroup(group), columns.EndOfGroup(group), columns.Depth, ref epilogue);
         }
     }
 }

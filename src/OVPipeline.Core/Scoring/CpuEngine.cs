@@ -32,6 +32,9 @@ public sealed class CpuEngine : IScoringEngine
     /// <summary>The engine that is used where none is given: a thread per core.</summary>
     public static CpuEngine Shared { get; } = new();
 
+    /// <summary>What of the work is saved by bounds; results are the same.</summary>
+    internal Savings Savings { get; init; } = Savings.PanelsAndTiles;
+
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows * _threads;
 
@@ -64,17 +67,18 @@ public sealed class CpuEngine : IScoringEngine
         var columns = PackedColumns.Of(circuit, BlockScorer<TVector, TSimd>.Width);
         using var pinned = rows.Pin();
         float* values = (float*)pinned.Pointer;
-        using var blocks = new ThreadLocal<RowBlock>(() => new(columns, scores.Options, blockRows));
+        using var blocks = new ThreadLocal<RowBlock>(() => new(columns, scores.Options, Savings, blockRows));
         var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
-        Parallel.For(0, (count + blockRows - 1) / blockRows, options, index =>
+        var shares = new double[(count + blockRows - 1) / blockRows];
+        Parallel.For(0, shares.Length, options, index =>
         {
             var block = blocks.Value!;
             int first = index * blockRows;
             block.Load(values, labels.Span, first, Math.Min(blockRows, count - first));
-            BlockScorer<TVector, TSimd>.Score(block, scores, cancellationToken);
+            shares[index] = BlockScorer<TVector, TSimd>.Score(block, scores, cancellationToken) * block.Count;
             Interlocked.Add(ref recheckedRows, block.RecheckedRows);
         });
-        scores.RecheckedRows = recheckedRows;
+        (scores.RecheckedRows, scores.ComputedShare) = (recheckedRows, count == 0 ? 1 : shares.Sum() / count);
     }
 
     // An even share for each thread, in whole strips, as long as that fits the cache.

@@ -20,6 +20,8 @@ internal sealed unsafe class PackedColumns
         GroupCount = (PanelCount + GroupPanels - 1) / GroupPanels;
         _panels = new(checked(PanelCount * width * Depth));
         var (norms, weights, hashes) = Measure(g);
+        var rests = Enumerable.Range(0, Screening.Choices).Select(choice => SquaresFrom(g, Screening.DepthOf(choice, Depth))).ToArray();
+        GroupRests = new double[GroupCount * Screening.Choices];
         Tokens = [.. Enumerable.Range(0, Vocabulary)];
         Array.Sort(Tokens, (a, b) =>
             norms[a] != norms[b] ? norms[b].CompareTo(norms[a]) : hashes[a] != hashes[b] ? hashes[a].CompareTo(hashes[b]) : a.CompareTo(b));
@@ -29,9 +31,13 @@ internal sealed unsafe class PackedColumns
         {
             int token = Tokens[position], group = GroupOf(position);
             Positions[token] = position;
-            var (norm, weight) = ErrorBound.Of(norms[token], weights[token]);
-            GroupNorms[group] = Math.Max(GroupNorms[group], norm);
-            GroupWeights[group] = Math.Max(GroupWeights[group], weight);
+            GroupNorms[group] = Math.Max(GroupNorms[group], ErrorBound.Norm(norms[token]));
+            GroupWeights[group] = Math.Max(GroupWeights[group], ErrorBound.Norm(weights[token]));
+            for (int choice = 0; choice < Screening.Choices; choice++)
+            {
+                ref double rest = ref GroupRests[group * Screening.Choices + choice];
+                rest = Math.Max(rest, ErrorBound.Norm(rests[choice][token]));
+            }
         }
         LargestNorm = GroupNorms.DefaultIfEmpty().First();
         MedianWeight = GroupCount == 0 ? 0 : GroupWeights[GroupCount / 2];
@@ -69,6 +75,9 @@ internal sealed unsafe class PackedColumns
     /// <summary>Largest error weight of each group's columns (<see cref="ErrorBound"/>).</summary>
     public double[] GroupWeights { get; }
 
+    /// <summary>Largest norm of each group's columns beyond each depth that <see cref="Screening"/> may choose.</summary>
+    public double[] GroupRests { get; }
+
     /// <summary>Largest norm of all columns.</summary>
     public double LargestNorm { get; }
 
@@ -88,6 +97,12 @@ internal sealed unsafe class PackedColumns
 
     /// <summary>The group of a position.</summary>
     public int GroupOf(int position) => position / (Width * GroupPanels);
+
+    /// <summary>The first panel of a group.</summary>
+    public static int FirstOfGroup(int group) => group * GroupPanels;
+
+    /// <summary>The panel after the last of a group.</summary>
+    public int EndOfGroup(int group) => Math.Min((group + 1) * GroupPanels, PanelCount);
 
     /// <summary>The first value of a column; the next ones follow at a distance of <see cref="Width"/>.</summary>
     public float* Column(int position) => Panels + (nint)(position / Width) * Width * Depth + position % Width;
@@ -112,6 +127,18 @@ internal sealed unsafe class PackedColumns
             }
         }
         return (squares, weighted, hashes);
+    }
+
+    private static double[] SquaresFrom(Matrix g, int depth)
+    {
+        var squares = new double[g.Columns];
+        for (int k = depth; k < g.Rows; k++)
+        {
+            var row = g.Row(k);
+            for (int j = 0; j < row.Length; j++)
+                squares[j] += (double)row[j] * row[j];
+        }
+        return squares;
     }
 
     private void Pack(Matrix g)

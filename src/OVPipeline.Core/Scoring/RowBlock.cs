@@ -20,14 +20,17 @@ internal sealed unsafe class RowBlock
     private readonly CandidateSet _candidates;
     private readonly RowState[] _rows;
     private readonly KernelBuffer _strips, _thresholds, _zeros;
+    private readonly double[] _needs, _rests;
+    private readonly bool[] _isWanted;
     private readonly int _capacity;
     private readonly bool _rank;
     private int _group;
 
     /// <summary>Room for a number of rows.</summary>
-    public RowBlock(PackedColumns columns, ScoringOptions options, int capacity)
+    public RowBlock(PackedColumns columns, ScoringOptions options, Savings savings, int capacity)
     {
         _columns = columns;
+        Savings = savings;
         _capacity = (capacity + TileRows - 1) / TileRows * TileRows;
         Beta = options.InverseTemperature;
         NeedsSoftmax = options.LabelLogLoss || options.LogitMoments || options.Probabilities;
@@ -36,13 +39,19 @@ internal sealed unsafe class RowBlock
         Sums = new(NeedsSoftmax ? _capacity : 0, columns.Width / 3);
         _candidates = new(columns, _exact, options, NeedsSoftmax ? Sums : null, _capacity);
         _rows = new RowState[_capacity];
+        _needs = new double[_capacity];
+        _rests = new double[_capacity * Screening.Choices];
+        _isWanted = new bool[_capacity / TileRows];
         _strips = new(checked(_capacity * columns.Depth));
-        _thresholds = new(4 * _capacity);
+        _thresholds = new(5 * _capacity);
         _zeros = new(columns.Depth);
     }
 
     /// <summary>The columns.</summary>
     public PackedColumns Columns => _columns;
+
+    /// <summary>What may be left out.</summary>
+    public Savings Savings { get; }
 
     /// <summary>Whether anything that takes all columns' exponentials is asked for.</summary>
     public bool NeedsSoftmax { get; }
@@ -80,6 +89,12 @@ internal sealed unsafe class RowBlock
     /// <summary>At or below it a column certainly is not among the highest.</summary>
     public float* CandidateLow => LabelHigh + _capacity;
 
+    /// <summary>At or below it after <see cref="ScreenDepth"/> terms, a column certainly ends below <see cref="Wake"/>.</summary>
+    public float* Screen => CandidateLow + _capacity;
+
+    /// <summary>After how many terms tiles are screened; <see cref="int.MaxValue"/> for never.</summary>
+    public int ScreenDepth { get; private set; } = int.MaxValue;
+
     /// <summary>Begins with new rows.</summary>
     /// <param name="rows">The caller's rows.</param>
     /// <param name="labels">Their labels; empty for none.</param>
@@ -93,7 +108,12 @@ internal sealed unsafe class RowBlock
             int index = first + slot, label = labels.IsEmpty ? -1 : labels[index];
             _rows[slot] = StateOf(rows + (nint)index * _columns.Depth, index, label < 0 ? -1 : _columns.Positions[label]);
         }
+        Order();
         new Span<float>(Wake, _capacity).Fill(float.PositiveInfinity);
+        new Span<float>(Screen, _capacity).Fill(float.PositiveInfinity);
+        for (int slot = 0; slot < count; slot++)
+            for (int choice = 0; choice < Screening.Choices; choice++)
+                _rests[slot * Screening.Choices + choice] = RestOf(_rows[slot].Values, Screening.DepthOf(choice, _columns.Depth));
         float* strip = Strips;
         for (int slot = 0; slot < count; slot += TileRows, strip += TileRows * _columns.Depth)
             Packing.Interleave(Packed(slot), Packed(slot + 1), Packed(slot + 2), Packed(slot + 3), _columns.Depth, TileRows, strip);
@@ -101,17 +121,43 @@ internal sealed unsafe class RowBlock
         float* Packed(int slot) => slot < Count && !_rows[slot].IsHuge ? _rows[slot].Values : _zeros.Pointer;
     }
 
-    /// <summary>Sets the thresholds for a group of panels.</summary>
-    public void BeginGroup(int group)
+    /// <summary>Sets the thresholds for a group of panels, and finds which strips the group matters to.</summary>
+    /// <returns>The number of those strips.</returns>
+    public int BeginGroup(int group)
     {
         _group = group;
+        int wanted = 0;
         for (int slot = 0; slot < Count; slot++)
         {
+            ref var row = ref _rows[slot];
             if (NeedsSoftmax)
-                Sums.Flush(ref _rows[slot], slot);
-            SetThresholds(_rows[slot], slot);
+                Sums.Flush(ref row, slot);
+            SetThresholds(row, slot);
+            ref bool isWanted = ref _isWanted[slot / TileRows];
+            bool before = slot % TileRows > 0 && isWanted;
+            isWanted = before || NeedsSoftmax || Savings == Savings.None || CanReach(row, Wake[slot]);
+            wanted += isWanted && !before ? 1 : 0;
         }
+        return wanted;
     }
+
+    /// <summary>
+    /// Sets the thresholds for screening: what the terms to come can add is at most the product of the two norms beyond the depth.
+    /// </summary>
+    public void BeginScreening(int choice)
+    {
+        ScreenDepth = choice == Screening.None ? int.MaxValue : Screening.DepthOf(choice, _columns.Depth);
+        if (choice == Screening.None)
+            return;
+        double columnRest = _columns.GroupRests[_group * Screening.Choices + choice], columnWeight = _columns.GroupWeights[_group];
+        for (int slot = 0; slot < Count; slot++)
+            if (!_rows[slot].IsFlat)
+                Screen[slot] = ErrorBound.Below(
+                    Wake[slot] - _rests[slot * Screening.Choices + choice] * columnRest - 2 * _candidates.ErrorOf(_rows[slot], columnWeight));
+    }
+
+    /// <summary>Whether the group of panels matters to a strip.</summary>
+    public bool IsWanted(int strip) => _isWanted[strip];
 
     /// <summary>Counts or decides the columns that may come before a row's label.</summary>
     /// <param name="slot">The row.</param>
@@ -206,6 +252,28 @@ internal sealed unsafe class RowBlock
         }
     }
 
+    // Rows that need the same panels go into the same strips.
+    private void Order()
+    {
+        if (NeedsSoftmax)
+            return;
+        for (int slot = 0; slot < Count; slot++)
+            _needs[slot] = _rows[slot].Label < 0 || _rows[slot].Norm == 0 ? double.NegativeInfinity : _rows[slot].LabelLogit / _rows[slot].Norm;
+        Array.Sort(_needs, _rows, 0, Count);
+    }
+
+    // Cauchy and Schwarz: no logit of the group is above |h| times the largest |g|.
+    private bool CanReach(in RowState row, float threshold) =>
+        row.Norm * _columns.GroupNorms[_group] + _candidates.ErrorOf(row, _columns.GroupWeights[_group]) >= threshold;
+
+    private double RestOf(float* values, int depth)
+    {
+        double squares = 0;
+        for (int k = depth; k < _columns.Depth; k++)
+            squares += (double)values[k] * values[k];
+        return ErrorBound.Norm(squares);
+    }
+
     private RowState StateOf(float* values, int index, int label)
     {
         double squares = 0, weighted = 0;
@@ -215,7 +283,7 @@ internal sealed unsafe class RowBlock
             squares += square;
             weighted += (_columns.Depth - k) * square;
         }
-        var (norm, weight) = ErrorBound.Of(squares, weighted);
+        double norm = ErrorBound.Norm(squares), weight = ErrorBound.Norm(weighted);
         double largest = norm * _columns.LargestNorm;
         var row = new RowState
         {

@@ -61,6 +61,12 @@ public sealed class ScoredRows
     /// </summary>
     public int RecheckedRows { get; internal set; }
 
+    /// <summary>
+    /// The share of all multiplications that the last scoring made. The others were saved because a bound (Cauchy and Schwarz, on whole
+    /// rows and columns or on the rest of a sum) ruled their logits out. 1 for an engine that computes all.
+    /// </summary>
+    public double ComputedShare { get; internal set; } = 1;
+
     /// <summary>Takes over the first rows of a scoring of a block, all but probabilities.</summary>
     internal void CopyFrom(ScoredRows block, int first, int count)
     {
@@ -71,6 +77,7 @@ public sealed class ScoredRows
         Copy(block.LogitMeans, LogitMeans, Options.LogitMoments ? 1 : 0);
         Copy(block.LogitVariances, LogitVariances, Options.LogitMoments ? 1 : 0);
         RecheckedRows += block.RecheckedRows;
+        ComputedShare = (ComputedShare * first + block.ComputedShare * count) / (first + count);
 
         void Copy<T>(T[] from, T[] to, int perRow) => Array.Copy(from, 0, to, first * perRow, count * perRow);
     }

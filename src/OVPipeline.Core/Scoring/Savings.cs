@@ -1,0 +1,12 @@
+namespace OVPipeline.Core;
+
+/// <summary>What the kernels may leave out where a bound shows that it cannot matter.</summary>
+internal enum Savings
+{
+    /// <summary>Nothing.</summary>
+    None,
+    /// <summary>Panels whose columns are too short.</summary>
+    Panels,
+    /// <summary>Those, and the rest of tiles whose sums are too small part of the way.</summary>
+    PanelsAndTiles,
+}
