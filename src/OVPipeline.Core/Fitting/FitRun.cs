@@ -8,7 +8,9 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     // Full softmax is looked at exactly this often; mined softmax where its own estimate reaches the target.
     private const int LookEvery = 20;
 
-    private const int ScaleRows = 512, WarmUpSteps = 6;
+    private const int ScaleRows = 256, WarmUpSteps = 6;
+
+    private const double LeastScale = 1.0 / 64, StartTolerance = 1e-2, SolutionTolerance = 1e-7;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
@@ -41,7 +43,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
 
     private LowRankFit SolveSquaredError(Whitening whitening, CancellationToken cancellationToken)
     {
-        var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, _random, cancellationToken);
+        var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
         double scale = 1.0 / problem.Vocabulary;
         var residual = whitening.ToModel(whitened.ScaleProduct(scale)).Capped(options.MaxNorm).ToResidual();
         var look = FullLook.Of(problem, residual, CpuEngine.Shared, cancellationToken);
@@ -52,11 +54,21 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     {
         if (options.InitialFactors is { } initial)
             return whitening.FromModel(new Factors(initial.A, initial.B.Transpose()).Capped(options.MaxNorm));
-        var (whitened, _) = CanonicalStart.Of(whitening, options.Rank, _random, cancellationToken);
+        var (whitened, _) = CanonicalStart.Of(whitening, options.Rank, StartTolerance, _random, cancellationToken);
         var model = whitening.ToModel(whitened);
-        var sample = new FullBatches(problem, Math.Min(problem.Rows, ScaleRows), _random).Next(model.ToResidual(), cancellationToken);
-        double scale = CanonicalStart.BestScale(sample, model, _loss, cancellationToken);
-        return whitening.FromModel(model.ScaleProduct(scale).Capped(options.MaxNorm));
+        return whitening.FromModel(model.ScaleProduct(BestScale(model, cancellationToken)).Capped(options.MaxNorm));
+    }
+
+    // The scale of the whole map with the lowest loss, on a sample of the examples; never 0, where no gradient leads away.
+    private double BestScale(Factors model, CancellationToken cancellationToken)
+    {
+        int[] sample = new int[Math.Min(problem.Rows, ScaleRows)];
+        for (int i = 0; i < sample.Length; i++)
+            sample[i] = (int)((long)i * problem.Rows / sample.Length);
+        var circuit = problem.Circuit(model.ToResidual(), cancellationToken);
+        var rows = circuit.H.SelectRows([.. sample.Select(i => problem.Tokens[i])]);
+        int[] labels = [.. sample.Select(i => problem.Labels[i])];
+        return Math.Max(LeastScale, TemperatureFit.Fit(CpuEngine.Shared, circuit, rows.Data, labels, cancellationToken).InverseTemperature);
     }
 
     private FitStop Descend(Whitening whitening, ref Factors factors, ref int step, ref int looked, CancellationToken cancellationToken)
@@ -64,13 +76,13 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         bool full = resolved.Objective == FitObjective.FullSoftmax;
         IBatchSource batches = full
             ? new FullBatches(problem, resolved.BatchSize, _random)
-            : new MinedBatches(problem, CpuEngine.Shared, resolved.BatchSize, _random, MiningOptions.Default);
+            : new MinedBatches(problem, CpuEngine.Shared, resolved.BatchSize, _random, new());
         var adam = new Adam(problem.Width, options.Rank);
         while (step < resolved.Steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var model = whitening.ToModel(factors);
-            var batch = batches.Next(model.ToResidual(), cancellationToken);
+            var batch = batches.Next(model.ToResidual(), (double)step / resolved.Steps, cancellationToken);
             if (batches.Accuracy is { } estimate)
                 _accuracy = estimate;
             if (full ? step % LookEvery == 0 : batches.Accuracy >= options.TargetAccuracy)

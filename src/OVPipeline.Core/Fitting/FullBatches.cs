@@ -21,7 +21,7 @@ internal sealed class FullBatches : IBatchSource
 
     public double? Accuracy => null;
 
-    public SoftmaxBatch Next(FactoredMatrix residual, CancellationToken cancellationToken)
+    public SoftmaxBatch Next(FactoredMatrix residual, double progress, CancellationToken cancellationToken)
     {
         if (_all is not null)
             return _all;

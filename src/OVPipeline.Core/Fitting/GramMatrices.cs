@@ -9,6 +9,9 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
     // Products of this many rows are summed in single precision, their results in double.
     private const int ChunkRows = 4096;
 
+    // Of four panels of a symmetric product, 10 blocks of 16 are computed.
+    private const int Panels = 4;
+
     /// <param name="problem">The examples and the weights.</param>
     /// <param name="centred">Whether the mean output over the vocabulary is removed, which no softmax can see.</param>
     /// <param name="cancellationToken">Checked between chunks.</param>
@@ -22,7 +25,7 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
             cancellationToken.ThrowIfCancellationRequested();
             int offset = from;
             var y = Gather(Math.Min(ChunkRows, vocabulary - from), width, (i, row) => Shifted(problem.Outputs.Row(offset + i), mean, 1, row));
-            Add(outputs, MatrixProduct.TransposeMultiply(y, y, cancellationToken), 1.0 / vocabulary);
+            AddGram(outputs, y, 1.0 / vocabulary, cancellationToken);
         }
         for (int from = 0; from < problem.Rows; from += ChunkRows)
         {
@@ -30,7 +33,7 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
             int offset = from, count = Math.Min(ChunkRows, problem.Rows - from);
             var x = Gather(count, width, (i, row) => Shifted(problem.Embedding.Row(problem.Tokens[offset + i]), default, Scale(problem, offset + i), row));
             var y = Gather(count, width, (i, row) => Shifted(problem.Outputs.Row(problem.Labels[offset + i]), mean, Scale(problem, offset + i), row));
-            Add(sources, MatrixProduct.TransposeMultiply(x, x, cancellationToken), 1.0 / problem.Rows);
+            AddGram(sources, x, 1.0 / problem.Rows, cancellationToken);
             Add(cross, MatrixProduct.TransposeMultiply(x, y, cancellationToken), 1.0 / problem.Rows);
         }
         return new(sources, outputs, cross);
@@ -62,6 +65,26 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
                 sums[k] += row[k];
         }
         return [.. sums.Select(s => (float)(s / rows.Rows))];
+    }
+
+    // x'x is symmetric: panels of columns are multiplied by the columns up to their end, and mirrored.
+    private static void AddGram(double[] sums, Matrix x, double scale, CancellationToken cancellationToken)
+    {
+        int width = x.Columns, panel = (width + Panels - 1) / Panels;
+        for (int from = 0; from < width; from += panel)
+        {
+            int end = Math.Min(width, from + panel);
+            var product = BlockedProduct.Of(PackSource.ColumnsOf(x) with { Count = end },
+                new(x.Data.AsMemory(from), end - from, x.Rows, 1, width), cancellationToken);
+            for (int i = 0; i < end; i++)
+                for (int j = Math.Max(i, from); j < end; j++)
+                {
+                    double term = scale * product[i, j - from];
+                    sums[i * width + j] += term;
+                    if (i != j)
+                        sums[j * width + i] += term;
+                }
+        }
     }
 
     private static void Add(double[] sums, Matrix product, double scale)

@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Batches of sampled softmax. Rows come from two strata, hard and other examples, each weighted by its size over its draws, so that the
-/// batch's loss estimates the mean over all examples. Columns are the rows' labels and confusers, each counted once, and random other
+/// Batches of sampled softmax. Rows come from two strata, hard and other examples, each weighted by its size over its draws: the batch's
+/// loss estimates the mean over all examples, in which hard ones count several times over at first and once at the end. Columns are the rows' labels and confusers, each counted once, and random other
 /// tokens, each counted for all tokens that were not taken: every row's partition function is then estimated without bias (stratified
 /// sampling), whatever was mined.
 /// </summary>
@@ -27,57 +27,67 @@ internal sealed class MinedBatches : IBatchSource
 
     public double? Accuracy { get; private set; }
 
-    public SoftmaxBatch Next(FactoredMatrix residual, CancellationToken cancellationToken)
+    public SoftmaxBatch Next(FactoredMatrix residual, double progress, CancellationToken cancellationToken)
     {
         Accuracy = null;
-        if (_step++ % _mining.LookEvery == 0)
+        if (_step % _mining.LookEvery == 0)
         {
-            int slice = Math.Max(_rows, (int)(_problem.Rows * (_step == 1 ? _mining.FirstSlice : _mining.Slice)));
-            _negatives.Look(residual, slice, cancellationToken);
+            double share = _step == 0 ? _mining.FirstSlice : _mining.Slice;
+            _negatives.Look(residual, Math.Max(_rows, (int)(_problem.Rows * share)), cancellationToken);
             Accuracy = _negatives.Accuracy;
             (_hardAt, _easyAt) = (0, 0);
             _random.Shuffle(_negatives.Hard);
             _random.Shuffle(_negatives.Easy);
         }
-        return Draw();
+        _step++;
+        var (examples, weights) = DrawRows(Math.Pow(_mining.HardWeight, 1 - progress));
+        var (tokens, known) = DrawColumns(examples);
+        var logWeights = new float[tokens.Length];
+        logWeights.AsSpan(known).Fill((float)Math.Log((double)(_problem.Vocabulary - known) / (tokens.Length - known)));
+        SoftmaxBatch batch = new(_problem.Embedding.SelectRows([.. examples.Select(i => _problem.Tokens[i])]), _problem.Outputs.SelectRows(tokens),
+            [.. examples.Select(i => _columnOf[_problem.Labels[i]])], weights, logWeights);
+        foreach (int token in tokens)
+            _columnOf[token] = -1;
+        return batch;
     }
 
-    private SoftmaxBatch Draw()
+    private (int[] Examples, double[] Weights) DrawRows(double hardWeight)
     {
         int[] hard = _negatives.Hard, easy = _negatives.Easy;
-        int hardRows = Math.Min(hard.Length, Math.Max((int)(_rows * _mining.HardShare), _rows - easy.Length)), easyRows = Math.Min(easy.Length, _rows - hardRows);
+        int hardRows = Math.Min(hard.Length, Math.Max((int)(_rows * _mining.HardShare), _rows - easy.Length));
+        int easyRows = Math.Min(easy.Length, _rows - hardRows);
         var examples = new int[hardRows + easyRows];
         var weights = new double[examples.Length];
         for (int i = 0; i < examples.Length; i++)
         {
             bool isHard = i < hardRows;
             int example = examples[i] = isHard ? hard[_hardAt++ % hard.Length] : easy[_easyAt++ % easy.Length];
-            weights[i] = _problem.Weights[example] * (isHard ? (double)hard.Length / hardRows : (double)easy.Length / easyRows);
+            weights[i] = _problem.Weights[example] * (isHard ? hardWeight * hard.Length / hardRows : (double)easy.Length / easyRows);
         }
-        var tokens = new List<int>(_columns);
+        return (examples, weights);
+    }
+
+    // Labels and confusers first, each once, then random others; returns how many are not random.
+    private (int[] Tokens, int Known) DrawColumns(int[] examples)
+    {
+        var tokens = new int[_columns];
+        int count = 0, mostKnown = Math.Max(_columns - _rows / 2, Math.Min(_columns, _rows));
         void Add(int token)
         {
-            if (token >= 0 && tokens.Count < _columns && _columnOf[token] < 0)
-            {
-                _columnOf[token] = tokens.Count;
-                tokens.Add(token);
-            }
+            if (_columnOf[token] >= 0)
+                return;
+            _columnOf[token] = count;
+            tokens[count++] = token;
         }
         foreach (int example in examples)
             Add(_problem.Labels[example]);
         for (int k = 0; k < _negatives.PerExample; k++)
             foreach (int example in examples)
-                if (tokens.Count < _columns - _rows / 2)
-                    Add(_negatives.Confusers(example)[k]);
-        int known = tokens.Count;
-        while (tokens.Count < _columns)
+                if (_negatives.Confusers(example)[k] is >= 0 and int token && count < mostKnown)
+                    Add(token);
+        int known = count;
+        while (count < _columns)
             Add(_random.Next(_problem.Vocabulary));
-        float logWeight = (float)Math.Log((double)(_problem.Vocabulary - known) / Math.Max(1, _columns - known));
-        var logWeights = new float[_columns];
-        logWeights.AsSpan(known).Fill(logWeight);
-        int[] labelColumns = [.. examples.Select(i => _columnOf[_problem.Labels[i]])];
-        foreach (int token in tokens)
-            _columnOf[token] = -1;
-        return new(_problem.Embedding.SelectRows([.. examples.Select(i => _problem.Tokens[i])]), _problem.Outputs.SelectRows([.. tokens]), labelColumns, weights, logWeights);
+        return (tokens, known);
     }
 }

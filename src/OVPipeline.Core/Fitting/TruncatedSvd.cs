@@ -9,9 +9,13 @@ namespace OVPipeline.Core;
 internal sealed record TruncatedSvd(double[] Values, Matrix<double> Left, Matrix<double> Right)
 {
     private const int Oversampling = 16, MostIterations = 100;
-    private const double Tolerance = 1e-7;
 
-    public static TruncatedSvd Of(Matrix matrix, int rank, Random random, CancellationToken cancellationToken)
+    /// <param name="matrix">M [d, d].</param>
+    /// <param name="rank">How many values.</param>
+    /// <param name="tolerance">Iteration ends once the sum of squared values no longer grows by this share of it.</param>
+    /// <param name="random">Where the iteration starts.</param>
+    /// <param name="cancellationToken">Checked in every iteration.</param>
+    public static TruncatedSvd Of(Matrix matrix, int rank, double tolerance, Random random, CancellationToken cancellationToken)
     {
         int size = matrix.Rows, block = Math.Min(size, rank + Oversampling);
         if (2 * block >= size)
@@ -24,7 +28,7 @@ internal sealed record TruncatedSvd(double[] Values, Matrix<double> Left, Matrix
             var image = MatrixProduct.TransposeMultiply(matrix, basis, cancellationToken);
             double captured = CrossProduct.Of(image, image).Diagonal().Sum();
             basis = Orthonormal(MatrixProduct.Multiply(matrix, image, cancellationToken));
-            if (captured - energy <= Tolerance * captured)
+            if (captured - energy <= tolerance * captured)
                 break;
             energy = captured;
         }

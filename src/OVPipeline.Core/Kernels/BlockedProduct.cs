@@ -11,6 +11,12 @@ internal static unsafe class BlockedProduct
     // A packed block of rows stays in the second-level cache, a packed panel nearly in the first.
     private const int BlockRows = 192, BlockColumns = 480, BlockDepth = 256;
 
+    private const int LargestTile = 4 * 3 * 16;
+
+    // Kept from product to product: small products would spend their time on getting it.
+    [ThreadStatic]
+    private static Workspace? t_workspace;
+
     /// <summary>The sums of products of each left with each right vector, [left.Count, right.Count].</summary>
     public static Matrix Of(PackSource left, PackSource right, CancellationToken cancellationToken)
     {
@@ -19,15 +25,22 @@ internal static unsafe class BlockedProduct
         return product;
     }
 
+    /// <summary>Overwrites a matrix [left.Count, right.Count] with the sums of products.</summary>
+    public static void Into(Matrix product, PackSource left, PackSource right, CancellationToken cancellationToken) =>
+        Run(product, left, right, clear: true, cancellationToken);
+
     /// <summary>Adds the sums of products to a matrix [left.Count, right.Count], in place.</summary>
-    public static void AddTo(Matrix product, PackSource left, PackSource right, CancellationToken cancellationToken)
+    public static void AddTo(Matrix product, PackSource left, PackSource right, CancellationToken cancellationToken) =>
+        Run(product, left, right, clear: false, cancellationToken);
+
+    private static void Run(Matrix product, PackSource left, PackSource right, bool clear, CancellationToken cancellationToken)
     {
         if (Vector512.IsHardwareAccelerated)
-            AddTo<Vector512<float>, Simd512>(product, left, right, cancellationToken);
+            Run<Vector512<float>, Simd512>(product, left, right, clear, cancellationToken);
         else if (Vector256.IsHardwareAccelerated)
-            AddTo<Vector256<float>, Simd256>(product, left, right, cancellationToken);
+            Run<Vector256<float>, Simd256>(product, left, right, clear, cancellationToken);
         else
-            AddTo<float, SimdScalar>(product, left, right, cancellationToken);
+            Run<float, SimdScalar>(product, left, right, clear, cancellationToken);
     }
 
     internal static Matrix Of<TVector, TSimd>(PackSource left, PackSource right, CancellationToken cancellationToken)
@@ -35,23 +48,24 @@ internal static unsafe class BlockedProduct
         where TSimd : struct, ISimd<TVector>
     {
         var product = new Matrix(left.Count, right.Count);
-        AddTo<TVector, TSimd>(product, left, right, cancellationToken);
+        Run<TVector, TSimd>(product, left, right, clear: false, cancellationToken);
         return product;
     }
 
-    private static void AddTo<TVector, TSimd>(Matrix product, PackSource left, PackSource right, CancellationToken cancellationToken)
+    private static void Run<TVector, TSimd>(Matrix product, PackSource left, PackSource right, bool clear, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
         int across = Groups(right.Count, BlockColumns), blockRows = RowsOfBlock(left.Count, across), down = Groups(left.Count, blockRows);
-        using var workspaces = new ThreadLocal<Workspace>(() => new(
-            new(BlockRows * BlockDepth), new(BlockColumns * BlockDepth), new(TileKernel<TVector, TSimd>.Rows * TileKernel<TVector, TSimd>.Columns)));
         Parallel.For(0, down * across, new ParallelOptions { CancellationToken = cancellationToken }, block =>
         {
             int row = block % down * blockRows, column = block / down * BlockColumns;
             int rows = Math.Min(blockRows, left.Count - row), columns = Math.Min(BlockColumns, right.Count - column);
             int strips = Groups(rows, TileKernel<TVector, TSimd>.Rows), panels = Groups(columns, TileKernel<TVector, TSimd>.Columns);
-            var work = workspaces.Value!;
+            var work = t_workspace ??= new(new(BlockRows * BlockDepth), new(BlockColumns * BlockDepth), new(LargestTile));
+            if (clear)
+                for (int i = row; i < row + rows; i++)
+                    product.Data.AsSpan(i * product.Columns + column, columns).Clear();
             fixed (float* values = product.Data)
             {
                 var epilogue = new AccumulateEpilogue<TVector, TSimd>(
