@@ -65,6 +65,9 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         return results;
     }
 
+    /// <summary>What was done to the stored weights, in words.</summary>
+    public string Processing => _model.Weights.Processing is { Count: > 0 } clauses ? string.Join(", ", clauses) : "as stored";
+
     public IEnumerable<string> HeldOutSentences() => _rows.Where(row => row.HeldOut).GroupBy(row => row.Rank).Select(rows => string.Create(CultureInfo.InvariantCulture,
         $"Trained at rank {rows.Key} without {options.TestFraction:P0} of the tokens, on those: top-1 {100 * rows.Average(row => row.Top1):0.0} %, from {100 * rows.Min(row => row.Top1):0.0} to {100 * rows.Max(row => row.Top1):0.0} over {rows.Count()} random splits."));
 

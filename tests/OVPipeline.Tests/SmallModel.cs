@@ -24,7 +24,7 @@ internal static class SmallModel
             // Head 1.0 copies as well as its rank allows; the others do what they do.
             weights.Set(WeightKind.W_O, head, head == new HeadIndex(1, 0) ? value.Transpose() : Random(config.DHead, dModel));
         }
-        return new(new TransformerWeights(config, weights), new Vocabulary([.. Enumerable.Range(0, vocabulary).Select(i => $"t{i}")]));
+        return new(new TransformerWeights(config, weights, ["W_V halved"]), new Vocabulary([.. Enumerable.Range(0, vocabulary).Select(i => $"t{i}")]));
     }
 
     /// <summary>All V x V logits of a circuit in double precision, the slow way.</summary>

@@ -12,9 +12,9 @@ public sealed class TokenCircuit
     /// <param name="h">H [V, r] = W_E A.</param>
     /// <param name="g">G [r, V] = B W_U.</param>
     /// <param name="residual">The same circuit in the residual stream, <c>A [d_model, r] B [r, d_model]</c>.</param>
-    /// <param name="heads">The heads it was taken from, if any.</param>
+    /// <param name="origin">The model and the heads it was taken from, if any.</param>
     /// <exception cref="ArgumentException">Shapes do not fit each other, or a factor is not finite (the message names the token).</exception>
-    public TokenCircuit(string name, Matrix h, Matrix g, FactoredMatrix residual, IReadOnlyList<HeadIndex>? heads = null)
+    public TokenCircuit(string name, Matrix h, Matrix g, FactoredMatrix residual, CircuitOrigin? origin = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(h);
@@ -28,14 +28,17 @@ public sealed class TokenCircuit
             throw new ArgumentException($"{name}: the row of H for token {token} is not finite.", nameof(h));
         if (g.FirstNonFiniteRow() is >= 0 and int k)
             throw new ArgumentException($"{name}: row {k} of G is not finite.", nameof(g));
-        (Name, H, G, Residual, Heads) = (name, h, g, residual, heads ?? []);
+        (Name, H, G, Residual, Origin) = (name, h, g, residual, origin ?? CircuitOrigin.Unknown);
     }
 
     /// <summary>What tables call it.</summary>
     public string Name { get; }
 
+    /// <summary>The model and the heads it was taken from.</summary>
+    public CircuitOrigin Origin { get; }
+
     /// <summary>The heads it was taken from; empty for the direct path and for trained circuits.</summary>
-    public IReadOnlyList<HeadIndex> Heads { get; }
+    public IReadOnlyList<HeadIndex> Heads => Origin.Heads;
 
     /// <summary>H [V, r]: a row per source token.</summary>
     public Matrix H { get; }
@@ -74,7 +77,7 @@ public sealed class TokenCircuit
     public static TokenCircuit Direct(TransformerWeights model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new("direct path", model.W_E, model.W_U, FactoredMatrix.Identity(model.Config.DModel));
+        return new("direct path", model.W_E, model.W_U, FactoredMatrix.Identity(model.Config.DModel), OriginOf(model));
     }
 
     /// <summary>The circuit <c>W_E A B W_U</c> of any residual-stream map <c>A B</c>.</summary>
@@ -83,7 +86,7 @@ public sealed class TokenCircuit
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(residual);
-        return new(name, model.Embed(residual.A), model.Unembed(residual.B), residual, heads);
+        return new(name, model.Embed(residual.A), model.Unembed(residual.B), residual, OriginOf(model, heads));
     }
 
     /// <summary>The Frobenius-optimal truncation of the V x V map to a rank (not the accuracy-optimal one).</summary>
@@ -92,7 +95,7 @@ public sealed class TokenCircuit
     {
         var (x, y) = Logits.TruncationFactors(rank);
         return new($"{Name} truncated to {rank}", MatrixProduct.Multiply(H, x), MatrixProduct.Multiply(y, G),
-            new(MatrixProduct.Multiply(Residual.A, x), MatrixProduct.Multiply(y, Residual.B)), Heads);
+            new(MatrixProduct.Multiply(Residual.A, x), MatrixProduct.Multiply(y, Residual.B)), Origin);
     }
 
     /// <summary>
@@ -105,6 +108,8 @@ public sealed class TokenCircuit
         double magnitude = eigenvalues.Sum(e => e.Magnitude);
         return magnitude == 0 ? 0 : eigenvalues.Sum(e => e.Real) / magnitude;
     }
+
+    private static CircuitOrigin OriginOf(TransformerWeights model, IReadOnlyList<HeadIndex>? heads = null) => new(model.Config.Name, heads ?? [], model.Processing);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} (V {Vocabulary}, rank {Rank})";

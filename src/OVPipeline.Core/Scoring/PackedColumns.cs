@@ -33,7 +33,8 @@ internal sealed unsafe class PackedColumns
             GroupNorms[group] = Math.Max(GroupNorms[group], norm);
             GroupWeights[group] = Math.Max(GroupWeights[group], weight);
         }
-        (LargestNorm, LargestWeight) = (GroupNorms.DefaultIfEmpty().Max(), GroupWeights.DefaultIfEmpty().Max());
+        LargestNorm = GroupNorms.DefaultIfEmpty().First();
+        MedianWeight = GroupCount == 0 ? 0 : GroupWeights[GroupCount / 2];
         Pack(g);
         Classes = ClassesOf();
     }
@@ -71,8 +72,8 @@ internal sealed unsafe class PackedColumns
     /// <summary>Largest norm of all columns.</summary>
     public double LargestNorm { get; }
 
-    /// <summary>Largest error weight of all columns.</summary>
-    public double LargestWeight { get; }
+    /// <summary>Error weight of an ordinary column.</summary>
+    public double MedianWeight { get; }
 
     /// <summary>The panels; valid while this object is alive.</summary>
     public float* Panels => _panels.Pointer;

@@ -10,8 +10,9 @@ internal sealed unsafe class RowBlock
 {
     private const int TileRows = 4;
 
-    // Where single precision may be this far out, all terms so close to the highest, or probabilities so large, are taken in double.
-    private const double CoarseNats = 0.01, ReachNats = 25;
+    // Rounding errors add up as a random walk does. Where single precision is likely to be so far out, the terms so close to the
+    // highest, and all probabilities that are not negligible, are taken in double.
+    private const double CoarseNats = 1.0 / 8192, ReachNats = 16;
     private const float Negligible = 1e-12f;
 
     private readonly PackedColumns _columns;
@@ -228,7 +229,7 @@ internal sealed unsafe class RowBlock
             IsHuge = largest > ErrorBound.LargestSafe,
         };
         CandidateSet.Clear(ref row);
-        if (NeedsSoftmax && Beta * _candidates.ErrorOf(row, _columns.LargestWeight) > CoarseNats)
+        if (NeedsSoftmax && Beta * _candidates.ErrorOf(row, _columns.MedianWeight) > CoarseNats * Math.Sqrt(_columns.Depth))
             row.Reach = ReachNats / Beta;
         _exact.Select(values, norm);
         if (label >= 0)

@@ -60,4 +60,18 @@ public sealed class ScoredRows
     /// precision or exactly. An engine that does not certify its decisions leaves it 0.
     /// </summary>
     public int RecheckedRows { get; internal set; }
+
+    /// <summary>Takes over the first rows of a scoring of a block, all but probabilities.</summary>
+    internal void CopyFrom(ScoredRows block, int first, int count)
+    {
+        Copy(block.TopTokens, TopTokens, Options.TopK);
+        Copy(block.TopScores, TopScores, Options.TopK);
+        Copy(block.LabelRanks, LabelRanks, Options.LabelRank ? 1 : 0);
+        Copy(block.LabelLogLosses, LabelLogLosses, Options.LabelLogLoss ? 1 : 0);
+        Copy(block.LogitMeans, LogitMeans, Options.LogitMoments ? 1 : 0);
+        Copy(block.LogitVariances, LogitVariances, Options.LogitMoments ? 1 : 0);
+        RecheckedRows += block.RecheckedRows;
+
+        void Copy<T>(T[] from, T[] to, int perRow) => Array.Copy(from, 0, to, first * perRow, count * perRow);
+    }
 }

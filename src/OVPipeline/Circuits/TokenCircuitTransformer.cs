@@ -66,11 +66,15 @@ public sealed class TokenCircuitTransformer : ITransformer
     {
         ctx.CheckAtModel(GetVersionInfo());
         var entries = Payload.Read(ctx);
-        var (output, input, name, heads, rank, dModel) = entries.Parse("Circuit", reader => (reader.ReadString(), reader.ReadString(), reader.ReadString(),
-            reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(HeadIndex.Parse).ToArray(), reader.ReadInt32(), reader.ReadInt32()));
+        var (output, input, name, origin, rank, dModel) = entries.Parse("Circuit", reader =>
+        {
+            string[] Strings() => [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString())];
+            return (reader.ReadString(), reader.ReadString(), reader.ReadString(),
+                new CircuitOrigin(reader.ReadString(), [.. Strings().Select(HeadIndex.Parse)], Strings()), reader.ReadInt32(), reader.ReadInt32());
+        });
         var vocabulary = entries.Parse("Tokens", reader => new Vocabulary([.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString())]));
         var residual = new FactoredMatrix(entries.ToMatrix("A", dModel, rank), entries.ToMatrix("B", rank, dModel));
-        var circuit = new TokenCircuit(name, entries.ToMatrix("H", vocabulary.Count, rank), entries.ToMatrix("G", rank, vocabulary.Count), residual, heads);
+        var circuit = new TokenCircuit(name, entries.ToMatrix("H", vocabulary.Count, rank), entries.ToMatrix("G", rank, vocabulary.Count), residual, origin);
         return new(env, output, input, new(circuit, vocabulary));
     }
 
@@ -84,9 +88,18 @@ public sealed class TokenCircuitTransformer : ITransformer
                 writer.Write(OutputColumnName);
                 writer.Write(InputColumnName);
                 writer.Write(Circuit.Name);
-                writer.Write(string.Join(' ', Circuit.Heads));
+                writer.Write(Circuit.Origin.Model);
+                Strings([.. Circuit.Heads.Select(head => head.ToString())]);
+                Strings(Circuit.Origin.Processing);
                 writer.Write(Circuit.Rank);
                 writer.Write(Circuit.Residual.Rows);
+
+                void Strings(IReadOnlyList<string> values)
+                {
+                    writer.Write(values.Count);
+                    foreach (string value in values)
+                        writer.Write(value);
+                }
             })),
             ("Tokens", Payload.Of(writer =>
             {

@@ -48,6 +48,7 @@ public sealed class SaveAndLoadTests : IDisposable
         var loaded = Assert.IsType<TokenCircuitTransformer>(Unwrap(new MLContext().Model.Load(_zip, out _)));
         Assert.Equal((pair.InputColumnName, pair.OutputColumnName, pair.Circuit.Name), (loaded.InputColumnName, loaded.OutputColumnName, loaded.Circuit.Name));
         Assert.Equal(pair.Circuit.Heads, loaded.Circuit.Heads);
+        Assert.Equal(("small", "W_V halved"), (loaded.Circuit.Origin.Model, loaded.Circuit.Origin.Processing.Single()));
         Assert.Equal(pair.Circuit.H.Values.ToArray(), loaded.Circuit.H.Values.ToArray());
         Assert.Equal(pair.Circuit.G.Values.ToArray(), loaded.Circuit.G.Values.ToArray());
         Assert.Equal(pair.Circuit.Residual.A.Values.ToArray(), loaded.Circuit.Residual.A.Values.ToArray());

@@ -1,0 +1,60 @@
+namespace OVPipeline.Core;
+
+/// <summary>Scores many tokens of a circuit, block by block, with an engine that scores blocks.</summary>
+public static class TokenScoring
+{
+    /// <summary>Scores every source token against its own copy: row i is token i, and its label is i.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="options">What to compute.</param>
+    /// <param name="progress">Told after every block.</param>
+    /// <param name="cancellationToken">Checked within a block.</param>
+    /// <returns>V rows.</returns>
+    /// <exception cref="ArgumentException">Probabilities are asked for: V x V values are never held.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static ScoredRows ScoreVocabulary(this IScoringEngine engine, TokenCircuit circuit, ScoringOptions options,
+        IProgress<ScoringProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        int[] tokens = [.. Enumerable.Range(0, circuit.Vocabulary)];
+        return engine.ScoreTokens(circuit, tokens, tokens, options, progress, cancellationToken);
+    }
+
+    /// <summary>Scores the rows of H of chosen source tokens.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="tokens">n 0-based source tokens, in any order and as often as wanted.</param>
+    /// <param name="labels">n 0-based tokens, -1 for none; may be empty where no label figure is asked for.</param>
+    /// <param name="options">What to compute.</param>
+    /// <param name="progress">Told after every block.</param>
+    /// <param name="cancellationToken">Checked within a block.</param>
+    /// <returns>n rows, row i that of <c>tokens[i]</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A token does not exist.</exception>
+    /// <exception cref="ArgumentException">
+    /// Numbers of tokens and labels differ, a label is out of range, or probabilities are asked for: those are V values a row, to be
+    /// scored block by block.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static ScoredRows ScoreTokens(this IScoringEngine engine, TokenCircuit circuit, ReadOnlySpan<int> tokens, ReadOnlySpan<int> labels,
+        ScoringOptions options, IProgress<ScoringProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(circuit);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Probabilities)
+            throw new ArgumentException("Probabilities are V values a row: score them block by block.", nameof(options));
+        if (labels.Length != tokens.Length && labels.Length > 0)
+            throw new ArgumentException($"One label a token is needed, -1 for none: {tokens.Length} tokens, {labels.Length} labels.", nameof(labels));
+        var all = new ScoredRows(options, tokens.Length, circuit.Vocabulary);
+        var block = new ScoredRows(options, Math.Min(tokens.Length, engine.PreferredRows), circuit.Vocabulary);
+        for (int first = 0; first < tokens.Length; first += block.Capacity)
+        {
+            int count = Math.Min(block.Capacity, tokens.Length - first);
+            int[] blockLabels = labels.IsEmpty ? [] : labels.Slice(first, count).ToArray();
+            engine.Score(circuit, circuit.H.SelectRows(tokens.Slice(first, count)).Data, blockLabels, block, cancellationToken);
+            all.CopyFrom(block, first, count);
+            progress?.Report(new(first + count, tokens.Length));
+        }
+        return all;
+    }
+}
