@@ -50,6 +50,17 @@ public sealed class TransformerCheckpointTests : IDisposable
         Assert.Equal("unknown", config.PositionalEmbedding);
     }
 
+    [Fact]
+    public void Load_FoldedBeforeStoring_IsNoted()
+    {
+        SafetensorsWriter.Write(_folder.PathOf("model.safetensors"), TinyModel.Tensors());
+        File.WriteAllText(_folder.PathOf("config.json"), """{"normalization_type": "LNPre"}""");
+        var weights = TransformerCheckpoint.Load(_folder.Path, new() { FoldLayerNorm = true, CenterWritingWeights = true }).Weights;
+        Assert.Equal("LN", weights.Config.Normalization);
+        Assert.Equal(3, weights.Processing.Count);
+        Assert.Contains("LNPre", weights.Processing[0], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("d_model", "5", "embed.W_E")]
     [InlineData("n_layers", "3", "blocks.2.attn.W_Q")]

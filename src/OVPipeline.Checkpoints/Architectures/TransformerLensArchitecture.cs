@@ -45,6 +45,10 @@ internal sealed class TransformerLensArchitecture : Architecture
     public override string LayerMark(CheckpointParts parts, int layer) => InLayer(layer, "attn.W_Q");
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
+        parts.Config?.Text("normalization_type") is "LNPre" or "RMSPre" ? [$"normalization was folded before the weights were stored ({parts.Config.Text("normalization_type")})"] : [];
+
+    /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
     {
         (int v, int d, int h, int heads) = (config.Vocabulary, config.DModel, config.DHead, config.Heads);

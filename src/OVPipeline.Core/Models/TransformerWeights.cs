@@ -6,7 +6,7 @@ namespace OVPipeline.Core;
 /// </summary>
 public sealed class TransformerWeights
 {
-    private const int LargestWhole = 1 << 24, BlockValues = 1 << 20;
+    private const int LargestWhole = 1 << 26, BlockValues = 1 << 20;
     private readonly IWeightSource _source;
     private readonly Lazy<Matrix> _embedding, _unembedding;
 

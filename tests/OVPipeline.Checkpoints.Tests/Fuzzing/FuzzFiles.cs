@@ -22,10 +22,11 @@ internal sealed class FuzzFiles(string root)
         return folder;
     }
 
-    /// <summary>Writes a new file: some file systems wait for the disk where one is cut and written again.</summary>
+    /// <summary>Writes over a file and cuts it afterwards: some file systems wait for the disk where one is cut first.</summary>
     private static void Replace(string path, byte[] bytes)
     {
-        File.Delete(path);
-        File.WriteAllBytes(path, bytes);
+        using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write);
+        RandomAccess.Write(file, bytes, 0);
+        RandomAccess.SetLength(file, bytes.Length);
     }
 }
