@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace OVPipeline.Torch;
+
+/// <summary>Where an application's native libraries lie.</summary>
+internal static class NativeFolders
+{
+    /// <summary>The path of a native library of this application.</summary>
+    /// <exception cref="TorchUnavailableException">There is no such file.</exception>
+    public static string Find(string file) =>
+        All.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists) ?? throw NotThere(file);
+
+    public static TorchUnavailableException NotThere(string library) =>
+        new($"libtorch is not part of this application ({library} is not in {AppContext.BaseDirectory}): build it with -p:TorchBackend=cpu, cuda-linux or cuda-windows.");
+
+    // The host lists the folders of packages' native libraries; a plain copy of the application has them beside it.
+    private static IEnumerable<string> All =>
+    [
+        .. ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+        AppContext.BaseDirectory,
+        Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"),
+    ];
+}

@@ -1,0 +1,27 @@
+using TorchSharp;
+using Xunit;
+
+namespace OVPipeline.Torch.Tests;
+
+public class TorchLibraryTests
+{
+    [Fact]
+    public void EnsureLoaded_TwoTensors_Multiply()
+    {
+        TorchLibrary.EnsureLoaded();
+        Assert.Null(TorchLibrary.WhyUnavailable());
+        using var a = torch.tensor(new float[] { 1, 2, 3, 4 }).reshape(2, 2);
+        using var b = torch.tensor(new float[] { 5, 6, 7, 8 }).reshape(2, 2);
+        using var product = a.matmul(b);
+        Assert.Equal([19, 22, 43, 50], product.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void EnsureLoaded_ErrorOfLibtorch_ComesAsAnException()
+    {
+        TorchLibrary.EnsureLoaded();
+        using var a = torch.zeros(2, 3);
+        using var b = torch.zeros(4, 5);
+        Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => a.add(b));
+    }
+}
