@@ -38,7 +38,8 @@ internal static class Inspection
         string types = string.Join(", ", tensors.Tensors.Select(t => t.Type).Distinct());
         string files = string.Join(", ", tensors.Tensors.Select(t => Path.GetFileName(t.File)).Distinct());
         var elements = tensors.Tensors.Aggregate(Int128.Zero, (sum, t) => sum + t.Length);
-        var total = new Text(string.Create(CultureInfo.InvariantCulture, $"{(rest > 0 ? $"... and {rest} more. " : "")}{tensors.Tensors.Count} tensors of {types} in {files}: {elements:N0} elements."));
+        var total = new Text(string.Create(CultureInfo.InvariantCulture,
+            $"{(rest > 0 ? $"... and {rest} more. " : "")}{tensors.Tensors.Count} tensors of {types} in {files}: {elements:N0} elements."));
         return new Rows(table, total, Text.Empty);
     }
 

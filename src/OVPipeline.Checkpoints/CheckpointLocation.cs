@@ -30,12 +30,15 @@ internal sealed record CheckpointLocation(string Name, string Folder, string Wei
             return usual;
         foreach (string[] extensions in s_extensions)
         {
-            string[] candidates = [.. Directory.EnumerateFiles(folder).Where(file => extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)];
+            string[] candidates = [.. Directory.EnumerateFiles(folder).Where(file => extensions.Contains(Path.GetExtension(file)))
+                .Order(StringComparer.Ordinal)];
             if (candidates is [string only])
                 return only;
             if (candidates.Length > 1)
-                throw new CheckpointException(folder, null, $"several files could be meant, name one: {string.Join(", ", candidates.Select(Path.GetFileName))}.");
+                throw new CheckpointException(folder, null,
+                    $"several files could be meant, name one: {string.Join(", ", candidates.Select(Path.GetFileName))}.");
         }
-        throw new CheckpointException(folder, null, $"holds no weights: none of {string.Join(", ", s_usual)}, and no other file of {string.Join(", ", s_extensions.SelectMany(e => e))}.");
+        throw new CheckpointException(folder, null,
+            $"holds no weights: none of {string.Join(", ", s_usual)}, and no other file of {string.Join(", ", s_extensions.SelectMany(e => e))}.");
     }
 }

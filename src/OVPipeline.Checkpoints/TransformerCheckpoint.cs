@@ -13,7 +13,8 @@ public sealed class TransformerCheckpoint
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(vocabulary);
         if (vocabulary.Count != weights.Config.Vocabulary)
-            throw new ArgumentException($"{weights.Config.Name} has {weights.Config.Vocabulary} rows in W_E, the vocabulary holds {vocabulary.Count} tokens.", nameof(vocabulary));
+            throw new ArgumentException(
+                $"{weights.Config.Name} has {weights.Config.Vocabulary} rows in W_E, the vocabulary holds {vocabulary.Count} tokens.", nameof(vocabulary));
         (Weights, Vocabulary, Tokenizer) = (weights, vocabulary, tokenizer);
     }
 
@@ -55,7 +56,8 @@ public sealed class TransformerCheckpoint
     /// <param name="progress">Told about each part of each file that is fetched.</param>
     /// <param name="cancellationToken">Stops fetching.</param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
-    public static TransformerCheckpoint Load(string source, CheckpointOptions? options, HubClient hub, IProgress<HubProgress>? progress, CancellationToken cancellationToken = default)
+    public static TransformerCheckpoint Load(string source, CheckpointOptions? options, HubClient hub,
+        IProgress<HubProgress>? progress, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentNullException.ThrowIfNull(hub);

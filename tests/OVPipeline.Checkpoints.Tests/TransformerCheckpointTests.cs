@@ -58,7 +58,7 @@ public sealed class TransformerCheckpointTests : IDisposable
         var weights = TransformerCheckpoint.Load(_folder.Path, new() { FoldLayerNorm = true, CenterWritingWeights = true }).Weights;
         Assert.Equal("LN", weights.Config.Normalization);
         Assert.Equal(3, weights.Processing.Count);
-        Assert.Contains("LNPre", weights.Processing[0], StringComparison.Ordinal);
+        Assert.Contains("before the weights were stored", weights.Processing[0], StringComparison.Ordinal);
     }
 
     [Theory]

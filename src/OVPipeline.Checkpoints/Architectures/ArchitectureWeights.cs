@@ -16,7 +16,8 @@ internal sealed class ArchitectureWeights : IWeightSource
     {
         (_architecture, _parts, _config) = (architecture, parts, config);
         if (parts.Tensors.Contains(architecture.LayerMark(parts, config.Layers)))
-            throw new CheckpointException(parts.Tensors.File, architecture.LayerMark(parts, config.Layers), $"is of a layer beyond the {config.Layers} that {parts.Config?.Path ?? "the other tensors"} tell of.");
+            throw new CheckpointException(parts.Tensors.File, architecture.LayerMark(parts, config.Layers),
+                $"is of a layer beyond the {config.Layers} that {parts.Config?.Path ?? "the other tensors"} tell of.");
         foreach (var kind in s_kinds)
             for (int layer = 0; layer < (IsOfLayer(kind) ? config.Layers : 1); layer++)
                 Check(kind, Find(kind, new HeadIndex(layer, config.Heads - 1)));
@@ -44,8 +45,10 @@ internal sealed class ArchitectureWeights : IWeightSource
             return;
         var (rows, columns) = _config.ShapeOf(kind);
         if (view.Shape[0] != rows || view.Shape[1] != columns)
-            throw new InvalidOperationException($"{_architecture.Name} maps {kind} to [{string.Join(", ", view.Shape)}], not [{rows}, {columns}].");
+            throw new InvalidOperationException(
+                $"{_architecture.Name} maps {kind} to [{string.Join(", ", view.Shape)}], not [{rows}, {columns}].");
     }
 
-    private static bool IsOfLayer(WeightKind kind) => kind is not (WeightKind.W_E or WeightKind.W_pos or WeightKind.W_U or WeightKind.b_U or WeightKind.ln_final_w or WeightKind.ln_final_b);
+    private static bool IsOfLayer(WeightKind kind) => kind is not
+        (WeightKind.W_E or WeightKind.W_pos or WeightKind.W_U or WeightKind.b_U or WeightKind.ln_final_w or WeightKind.ln_final_b);
 }

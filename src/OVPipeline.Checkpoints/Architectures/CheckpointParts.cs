@@ -9,7 +9,8 @@ internal sealed record CheckpointParts(string Name, CheckpointTensors Tensors, M
     /// <summary>The configuration, for layouts whose tensors alone do not tell the sizes.</summary>
     /// <exception cref="CheckpointException">There is none.</exception>
     public ModelConfigFile RequireConfig(string layout) =>
-        Config ?? throw new CheckpointException(Tensors.File, null, $"holds a {layout} model, of which config.json tells the number of heads; there is none beside it.");
+        Config ?? throw new CheckpointException(Tensors.File, null,
+            $"holds a {layout} model, of which config.json tells the number of heads; there is none beside it.");
 
     /// <summary>A tensor that must be there, of a shape that follows from the sizes.</summary>
     /// <exception cref="CheckpointException">It is missing or has another shape.</exception>

@@ -36,7 +36,8 @@ internal sealed class GemmaArchitecture : LlamaArchitecture
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
     {
-        yield return string.Create(CultureInfo.InvariantCulture, $"W_E is multiplied by sqrt(d_model) = {MathF.Sqrt(config.DModel):0.####}, as the model does");
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"W_E is multiplied by sqrt(d_model) = {MathF.Sqrt(config.DModel):0.####}, as the model does");
         foreach (string cap in new[] { "final_logit_softcapping", "attn_logit_softcapping" })
             if (parts.RequireConfig(Name).Number(cap) is double limit)
                 yield return string.Create(CultureInfo.InvariantCulture, $"{cap} {limit} is not applied");

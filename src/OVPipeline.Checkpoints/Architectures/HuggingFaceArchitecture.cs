@@ -37,7 +37,8 @@ internal abstract class HuggingFaceArchitecture : Architecture
 
     /// <summary>Sizes from config.json, by the names that the layout has for them.</summary>
     /// <exception cref="CheckpointException">One is missing, or the heads do not share the width evenly.</exception>
-    protected TransformerConfig Sizes(CheckpointParts parts, string layers, string heads, string width, string? context, string normalization, string positions)
+    protected TransformerConfig Sizes(CheckpointParts parts, string layers, string heads, string width, string? context,
+        string normalization, string positions)
     {
         var file = parts.RequireConfig(Name);
         (int dModel, int headCount) = (file.Size(width), file.Size(heads));

@@ -42,7 +42,8 @@ internal class LlamaArchitecture : HuggingFaceArchitecture
         (long v, long d, long h, long heads) = (config.Vocabulary, config.DModel, config.DHead, config.Heads);
         long groups = parts.RequireConfig(Name).TrySize("num_key_value_heads") ?? heads;
         if (heads % groups != 0)
-            throw new CheckpointException(parts.Config!.Path, "num_key_value_heads", $"num_attention_heads {heads} is no multiple of {groups}.");
+            throw new CheckpointException(parts.Config!.Path, "num_key_value_heads",
+                $"num_attention_heads {heads} is no multiple of {groups}.");
         long query = head.Head * h, group = head.Head / (heads / groups) * h;
         return kind switch
         {

@@ -24,7 +24,8 @@ internal sealed class OptArchitecture : HuggingFaceArchitecture
     {
         var file = parts.RequireConfig(Name);
         if (file.TrySize("word_embed_proj_dim") is int width && width != file.Size("hidden_size"))
-            throw new CheckpointException(file.Path, "word_embed_proj_dim", $"embeddings of {width} beside a hidden_size of {file.Size("hidden_size")} are not covered.");
+            throw new CheckpointException(file.Path, "word_embed_proj_dim",
+                $"embeddings of {width} beside a hidden_size of {file.Size("hidden_size")} are not covered.");
         if (file.Flag("do_layer_norm_before") == false)
             throw new CheckpointException(file.Path, "do_layer_norm_before", "layer norm after attention is not covered.");
         return Sizes(parts, "num_hidden_layers", "num_attention_heads", "hidden_size", "max_position_embeddings", "LN", "standard");

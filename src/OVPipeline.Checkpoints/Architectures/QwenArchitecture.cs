@@ -13,5 +13,7 @@ internal sealed class QwenArchitecture : LlamaArchitecture
 
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
-        parts.Tensors.Contains(InLayer(parts, "layers", 0, "self_attn.q_norm.weight")) ? ["the norms of queries and keys (q_norm, k_norm) are not in W_Q and W_K"] : [];
+        parts.Tensors.Contains(InLayer(parts, "layers", 0, "self_attn.q_norm.weight"))
+            ? ["the norms of queries and keys (q_norm, k_norm) are not in W_Q and W_K"]
+            : [];
 }

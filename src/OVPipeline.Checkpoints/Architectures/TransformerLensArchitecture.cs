@@ -27,7 +27,7 @@ internal sealed class TransformerLensArchitecture : Architecture
         return new TransformerConfig
         {
             Name = file?.Text("name") ?? file?.Text("model_name") ?? parts.Name,
-            Layers = file?.TrySize("n_layers") ?? Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(InLayer(layer, "attn.W_Q"))),
+            Layers = file?.TrySize("n_layers") ?? Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(LayerMark(parts, layer))),
             Heads = file?.TrySize("n_heads") ?? Int(query[0]),
             DModel = file?.TrySize("d_model") ?? Int(query[1]),
             DHead = file?.TrySize("d_head") ?? Int(query[2]),
@@ -38,7 +38,8 @@ internal sealed class TransformerLensArchitecture : Architecture
             PositionalEmbedding = file?.Text("positional_embedding_type") ?? "unknown",
         };
 
-        int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.File, null, $"a size of {size} is no model's.");
+        int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.File, null,
+            $"a size of {size} is no model's.");
     }
 
     /// <inheritdoc/>
@@ -46,7 +47,9 @@ internal sealed class TransformerLensArchitecture : Architecture
 
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
-        parts.Config?.Text("normalization_type") is "LNPre" or "RMSPre" ? [$"normalization was folded before the weights were stored ({parts.Config.Text("normalization_type")})"] : [];
+        parts.Config?.Text("normalization_type") is "LNPre" or "RMSPre"
+            ? ["the gains of the normalization were folded before the weights were stored"]
+            : [];
 
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
@@ -82,7 +85,8 @@ internal sealed class TransformerLensArchitecture : Architecture
             long groups = tensor.Info.Shape.Count > 0 && tensor.Info.Shape[0] > 0 ? tensor.Info.Shape[0] : 1;
             return heads % groups == 0
                 ? parts.View(grouped, [groups, .. shape]).At(head.Head / (heads / groups))
-                : throw new CheckpointException(tensor.File.Path, grouped, $"has {groups} heads, of which {heads} query heads are no multiple.");
+                : throw new CheckpointException(tensor.File.Path, grouped,
+                    $"has {groups} heads, of which {heads} query heads are no multiple.");
         }
     }
 
@@ -93,14 +97,16 @@ internal sealed class TransformerLensArchitecture : Architecture
         var tensor = parts.Tensors.Find(name) ?? throw parts.Tensors.Missing(name);
         return tensor.Info.Shape.Count == dimensions
             ? [.. tensor.Info.Shape]
-            : throw new CheckpointException(tensor.File.Path, name, $"has shape [{string.Join(", ", tensor.Info.Shape)}], of which {dimensions} dimensions are needed.");
+            : throw new CheckpointException(tensor.File.Path, name,
+                $"has shape [{string.Join(", ", tensor.Info.Shape)}], of which {dimensions} dimensions are needed.");
     }
 
     private static string? Normalization(CheckpointParts parts)
     {
         if (parts.Config?.Text("normalization_type") is { } type)
             return type is "LN" or "LNPre" ? "LN" : type is "RMS" or "RMSPre" ? "RMS"
-                : throw new CheckpointException(parts.Config.Path, "normalization_type", $"'{type}' is not LN, LNPre, RMS, RMSPre or null.");
+                : throw new CheckpointException(parts.Config.Path, "normalization_type",
+                    $"'{type}' is not LN, LNPre, RMS, RMSPre or null.");
         return !parts.Tensors.Contains("blocks.0.ln1.w") ? null : parts.Tensors.Contains("blocks.0.ln1.b") ? "LN" : "RMS";
     }
 }

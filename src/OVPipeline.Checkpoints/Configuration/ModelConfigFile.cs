@@ -23,7 +23,8 @@ internal sealed class ModelConfigFile
         {
             if (new FileInfo(path).Length is > LongestFile and var length)
                 throw new CheckpointException(path, null, $"{length} bytes are too many for a configuration (at most {LongestFile}).");
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
+            var options = new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false };
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), options);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new CheckpointException(path, null, $"is no configuration: it holds a JSON {document.RootElement.ValueKind}.");
             return new(path, document.RootElement.Clone());

@@ -70,7 +70,8 @@ internal static class PickleObjects
         for (int i = 0; i < shape.Length; i++)
             last += (Int128)Math.Max(shape[i] - 1, 0) * strides[i];
         if (offset < 0 || shape.Any(n => n < 0) || strides.Any(n => n < 0) || (shape.Contains(0) ? offset > storage.Length : last >= storage.Length))
-            throw new FormatException($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} passes its storage of {storage.Length} elements");
+            throw new FormatException(
+                $"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} passes its storage of {storage.Length} elements");
         return new(storage, offset, shape, strides);
     }
 

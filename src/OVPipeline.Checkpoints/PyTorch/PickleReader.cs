@@ -146,10 +146,12 @@ internal ref struct PickleReader
     }
 
     private readonly object? Recall(uint index) =>
-        _memo.TryGetValue(index, out object? value) ? value : throw new FormatException($"it recalls value {index}, which it never remembered");
+        _memo.TryGetValue(index, out object? value) ? value : throw new FormatException(
+            $"it recalls value {index}, which it never remembered");
 
     private static PickleGlobal Global(string name) =>
-        PickleGlobal.Find(name) ?? throw new FormatException($"it names the global '{name}', which no state dict needs; it was not resolved");
+        PickleGlobal.Find(name) ?? throw new FormatException(
+            $"it names the global '{name}', which no state dict needs; it was not resolved");
 
     private static long Long(ReadOnlySpan<byte> bytes)
     {

@@ -20,7 +20,8 @@ internal static class PyTorchReader
         if (!IsArchive(file))
             throw new CheckpointException(file.Path, null, "is no archive of PyTorch 1.6 or later; load it there and save it again with torch.save.");
         var entries = ZipDirectory.Read(file);
-        string[] pickles = [.. entries.Keys.Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/', StringComparison.Ordinal) == name.Length - 9)];
+        string[] pickles = [.. entries.Keys.Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal)
+            && name.IndexOf('/', StringComparison.Ordinal) == name.Length - 9)];
         if (pickles is not [string pickle])
             throw new CheckpointException(file.Path, null, $"holds {pickles.Length} entries data.pkl, of which a PyTorch archive has one.");
         string root = pickle[..^"data.pkl".Length];
@@ -40,22 +41,29 @@ internal static class PyTorchReader
         if (state is not PickleDictionary { Items: var items })
             throw new CheckpointException(file, entry, "holds no dictionary.");
         if (!items.Exists(item => item is (string, PickledTensor)))
-            items = items.Find(item => item is (string name, PickleDictionary) && s_wrappers.Contains(name)).Value is PickleDictionary inner ? inner.Items : items;
+        {
+            var wrapped = items.Find(item => item is (string name, PickleDictionary) && s_wrappers.Contains(name));
+            items = wrapped.Value is PickleDictionary inner ? inner.Items : items;
+        }
         var tensors = items.Where(item => item is (string, PickledTensor)).Select(item => ((string)item.Key!, (PickledTensor)item.Value!)).ToList();
         return tensors.Count > 0
             ? tensors
-            : throw new CheckpointException(file, entry, $"holds no tensors under text names, only {string.Join(", ", items.Take(8).Select(item => item.Key as string ?? "keys that are no text").Distinct())}.");
+            : throw new CheckpointException(file, entry,
+                $"holds no tensors under text names, only {string.Join(", ", items.Take(8).Select(item => item.Key as string ?? "keys that are no text").Distinct())}.");
     }
 
-    private static StoredTensor Place(MappedFile file, Dictionary<string, ZipEntry> entries, string root, bool bigEndian, string name, PickledTensor tensor)
+    private static StoredTensor Place(MappedFile file, Dictionary<string, ZipEntry> entries, string root, bool bigEndian,
+        string name, PickledTensor tensor)
     {
         var storage = tensor.Storage;
         if (!entries.TryGetValue($"{root}data/{storage.Key}", out var entry))
             throw new CheckpointException(file.Path, name, $"its storage '{storage.Key}' is not in the archive.");
         RequireStored(file, entry);
         if ((Int128)storage.Length * storage.Type.Size() != entry.Length)
-            throw new CheckpointException(file.Path, name, $"its storage '{storage.Key}' has {entry.Length} bytes, not {storage.Length} elements of {storage.Type}.");
-        return new(new TensorInfo(name, storage.Type, tensor.Shape, file.Path), file, entry.Offset + tensor.Offset * storage.Type.Size(), tensor.Strides, bigEndian);
+            throw new CheckpointException(file.Path, name,
+                $"its storage '{storage.Key}' has {entry.Length} bytes, not {storage.Length} elements of {storage.Type}.");
+        var info = new TensorInfo(name, storage.Type, tensor.Shape, file.Path);
+        return new(info, file, entry.Offset + tensor.Offset * storage.Type.Size(), tensor.Strides, bigEndian);
     }
 
     private static byte[] Stored(MappedFile file, ZipEntry entry, int longest)
@@ -69,6 +77,7 @@ internal static class PyTorchReader
     private static void RequireStored(MappedFile file, ZipEntry entry)
     {
         if (entry.Method != ZipEntry.Stored)
-            throw new CheckpointException(file.Path, entry.Name, $"is compressed (method {entry.Method}); PyTorch stores its entries as they are.");
+            throw new CheckpointException(file.Path, entry.Name,
+                $"is compressed (method {entry.Method}); PyTorch stores its entries as they are.");
     }
 }

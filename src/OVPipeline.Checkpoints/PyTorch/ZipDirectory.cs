@@ -18,7 +18,8 @@ internal static class ZipDirectory
     {
         var (count, start, length) = FindDirectory(file);
         if (start < 0 || length < 0 || start > file.Length - length || length > LongestDirectory || count < 0 || count > length / CentralLength)
-            throw Bad(file, $"the archive's directory of {count} entries, {length} bytes from {start}, does not lie in the file's {file.Length} bytes.");
+            throw Bad(file,
+                $"the archive's directory of {count} entries, {length} bytes from {start}, does not lie in the file's {file.Length} bytes.");
         var entries = ReadEntries(file, file.Read(start, (int)length), count, start);
         long end = 0;
         foreach (var entry in entries.Values.OrderBy(e => e.Offset).ThenBy(e => e.Length))
@@ -53,7 +54,8 @@ internal static class ZipDirectory
                 throw new CheckpointException(file.Path, name, $"is stored, but its sizes differ: {compressed} and {length} bytes.");
             long offset = DataOffset(file, name, nameBytes, header, directoryStart);
             if (compressed > directoryStart - offset)
-                throw new CheckpointException(file.Path, name, $"{compressed} bytes from {offset} run into the archive's directory at {directoryStart}.");
+                throw new CheckpointException(file.Path, name,
+                    $"{compressed} bytes from {offset} run into the archive's directory at {directoryStart}.");
             if (!entries.TryAdd(name, new(name, method, offset, compressed)))
                 throw new CheckpointException(file.Path, name, "occurs twice in the archive.");
             at += CentralLength + nameLength + extraLength + commentLength;
@@ -64,10 +66,12 @@ internal static class ZipDirectory
     private static long DataOffset(MappedFile file, string name, ReadOnlySpan<byte> nameBytes, long header, long directoryStart)
     {
         if (header > directoryStart - LocalLength - nameBytes.Length)
-            throw new CheckpointException(file.Path, name, $"its header at {header} does not lie before the archive's directory at {directoryStart}.");
+            throw new CheckpointException(file.Path, name,
+                $"its header at {header} does not lie before the archive's directory at {directoryStart}.");
         byte[] local = file.Read(header, LocalLength + nameBytes.Length);
         if (U32(local, 0) != LocalHeader || U16(local, 26) != nameBytes.Length || !nameBytes.SequenceEqual(local.AsSpan(LocalLength)))
-            throw new CheckpointException(file.Path, name, $"its header at {header} is not the one that the archive's directory announces.");
+            throw new CheckpointException(file.Path, name,
+                $"its header at {header} is not the one that the archive's directory announces.");
         long offset = header + LocalLength + nameBytes.Length + U16(local, 28);
         return offset <= directoryStart ? offset : throw new CheckpointException(file.Path, name, "begins beyond the archive's directory.");
     }

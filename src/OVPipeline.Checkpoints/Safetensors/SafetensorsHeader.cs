@@ -63,7 +63,8 @@ internal static class SafetensorsHeader
         if (Bytes(type, shape) is not long bytes)
             throw new CheckpointException(file, name, $"shape [{string.Join(", ", shape)}] of {dtype} is larger than any file.");
         if (begin > end || end - begin != bytes)
-            throw new CheckpointException(file, name, $"data_offsets [{begin}, {end}] do not hold shape [{string.Join(", ", shape)}] of {dtype}, {bytes} bytes.");
+            throw new CheckpointException(file, name,
+                $"data_offsets [{begin}, {end}] do not hold shape [{string.Join(", ", shape)}] of {dtype}, {bytes} bytes.");
         return new(name, type, shape, begin, end);
     }
 

@@ -19,7 +19,8 @@ internal static class SafetensorsReader
             throw new CheckpointException(path, null, $"is no safetensors file: {file.Length} bytes cannot hold a header.");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, 8));
         if (length > LongestHeader || length > (ulong)file.Length - 8)
-            throw new CheckpointException(path, null, $"is no safetensors file: a header of {length} bytes, in a file of {file.Length} (at most {LongestHeader}).");
+            throw new CheckpointException(path, null,
+                $"is no safetensors file: a header of {length} bytes, in a file of {file.Length} (at most {LongestHeader}).");
         return [.. Place(file, 8 + (long)length, SafetensorsHeader.Parse(path, file.Read(8, (int)length)))];
     }
 
@@ -30,9 +31,11 @@ internal static class SafetensorsReader
         foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             if (entry.Begin != end)
-                throw new CheckpointException(file.Path, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] {(entry.Begin < end ? "overlap another tensor" : "leave a gap")}: the tensor before ends at {end}.");
+                throw new CheckpointException(file.Path, entry.Name,
+                    $"data_offsets [{entry.Begin}, {entry.End}] {(entry.Begin < end ? "overlap another tensor" : "leave a gap")}: the tensor before ends at {end}.");
             if (entry.End > file.Length - start)
-                throw new CheckpointException(file.Path, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] pass the file's end: it has {file.Length - start} bytes after the header.");
+                throw new CheckpointException(file.Path, entry.Name,
+                    $"data_offsets [{entry.Begin}, {entry.End}] pass the file's end: it has {file.Length - start} bytes after the header.");
             end = entry.End;
         }
         if (end != file.Length - start)

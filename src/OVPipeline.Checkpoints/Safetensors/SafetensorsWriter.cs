@@ -21,7 +21,8 @@ public static class SafetensorsWriter
     /// A name is empty, reserved or occurs twice, a shape does not fit its values, or a finite value passes the range of the type.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
-    public static void Write(string path, IReadOnlyList<SafetensorsTensor> tensors, ElementType type = ElementType.F32, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IReadOnlyList<SafetensorsTensor> tensors, ElementType type = ElementType.F32,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -56,7 +57,8 @@ public static class SafetensorsWriter
             if (!names.Add(tensor.Name))
                 throw new ArgumentException($"Tensor name '{tensor.Name}' is empty, reserved or given twice.", nameof(tensors));
             if (tensor.Shape.Any(size => size < 0) || tensor.Shape.Aggregate((Int128)1, (product, size) => product * size) != tensor.Values.Length)
-                throw new ArgumentException($"{tensor.Name}: shape [{string.Join(", ", tensor.Shape)}] does not hold {tensor.Values.Length} values.", nameof(tensors));
+                throw new ArgumentException(
+                    $"{tensor.Name}: shape [{string.Join(", ", tensor.Shape)}] does not hold {tensor.Values.Length} values.", nameof(tensors));
             if (type == ElementType.F16)
                 foreach (float value in tensor.Values.Span)
                     if (float.IsFinite(value) && Half.IsInfinity((Half)value))
@@ -64,7 +66,8 @@ public static class SafetensorsWriter
         }
     }
 
-    private static void WriteHeader(FileStream stream, IReadOnlyList<SafetensorsTensor> tensors, ElementType type, IReadOnlyDictionary<string, string>? metadata)
+    private static void WriteHeader(FileStream stream, IReadOnlyList<SafetensorsTensor> tensors, ElementType type,
+        IReadOnlyDictionary<string, string>? metadata)
     {
         var header = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(header, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -92,7 +95,8 @@ public static class SafetensorsWriter
         header.GetSpan(padding)[..padding].Fill((byte)' ');
         header.Advance(padding);
         if (header.WrittenCount > SafetensorsReader.LongestHeader)
-            throw new ArgumentException($"The header would have {header.WrittenCount} bytes, the format allows {SafetensorsReader.LongestHeader}.", nameof(tensors));
+            throw new ArgumentException(
+                $"The header would have {header.WrittenCount} bytes, the format allows {SafetensorsReader.LongestHeader}.", nameof(tensors));
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.WrittenCount);
         stream.Write(length);

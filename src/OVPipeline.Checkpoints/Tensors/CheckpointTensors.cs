@@ -11,7 +11,8 @@ public sealed class CheckpointTensors
         _tensors = new(tensors.Count, StringComparer.Ordinal);
         foreach (var tensor in tensors)
             if (!_tensors.TryAdd(tensor.Info.Name, tensor))
-                throw new CheckpointException(tensor.File.Path, tensor.Info.Name, $"occurs twice; the other is in {_tensors[tensor.Info.Name].File.Path}.");
+                throw new CheckpointException(tensor.File.Path, tensor.Info.Name,
+                    $"occurs twice; the other is in {_tensors[tensor.Info.Name].File.Path}.");
         Tensors = [.. tensors.Select(t => t.Info)];
     }
 
@@ -40,7 +41,8 @@ public sealed class CheckpointTensors
         var tensor = Find(name) ?? throw Missing(name);
         long length = tensor.Info.Length;
         if (length > Math.Min(Array.MaxLength, tensor.File.Length / tensor.Info.Type.Size()))
-            throw new CheckpointException(tensor.File.Path, name, $"{length} elements do not fit memory as one array, or repeat elements of the file.");
+            throw new CheckpointException(tensor.File.Path, name,
+                $"{length} elements do not fit memory as one array, or repeat elements of the file.");
         float[] values = new float[length];
         if (length > 0)
             Fill(tensor.Info.Shape.Count == 0 ? tensor.View() with { Shape = [1], Strides = [1] } : tensor.View(), values);
@@ -51,7 +53,9 @@ public sealed class CheckpointTensors
     internal static IReadOnlyList<StoredTensor> OpenFile(string path)
     {
         var file = MappedFile.Open(path);
-        return Path.GetExtension(path) is ".pth" or ".pt" or ".bin" || PyTorchReader.IsArchive(file) ? PyTorchReader.Open(file) : SafetensorsReader.Open(file);
+        return Path.GetExtension(path) is ".pth" or ".pt" or ".bin" || PyTorchReader.IsArchive(file)
+            ? PyTorchReader.Open(file)
+            : SafetensorsReader.Open(file);
     }
 
     internal StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);

@@ -30,7 +30,8 @@ internal sealed class MappedFile
                 stream.Dispose();
                 return new(path, 0, null);
             }
-            return new(path, length, MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
+            var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            return new(path, length, map);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or NotSupportedException or ArgumentException or (IOException and not CheckpointException))
         {
@@ -43,7 +44,8 @@ internal sealed class MappedFile
     public MappedWindow Map(long offset, long length)
     {
         if (offset < 0 || length < 0 || offset > Length - length)
-            throw new CheckpointException(Path, null, $"bytes {offset} to {(Int128)offset + length} do not lie in a file of {Length} bytes.");
+            throw new CheckpointException(Path, null,
+                $"bytes {offset} to {(Int128)offset + length} do not lie in a file of {Length} bytes.");
         try
         {
             return new MappedWindow(length == 0 ? null : _map!.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read), length);

@@ -17,10 +17,12 @@ internal static class ShardIndex
         foreach (var shard in ReadMap(path).GroupBy(item => item.File, item => item.Tensor))
         {
             if (!IsPlainName(shard.Key))
-                throw new CheckpointException(path, shard.First(), $"lies in '{shard.Key}', which is no file name of weights in the index's folder.");
+                throw new CheckpointException(path, shard.First(),
+                    $"lies in '{shard.Key}', which is no file name of weights in the index's folder.");
             var held = CheckpointTensors.OpenFile(Path.Combine(folder, shard.Key)).ToDictionary(t => t.Info.Name, StringComparer.Ordinal);
             foreach (string name in shard)
-                tensors.Add(held.GetValueOrDefault(name) ?? throw new CheckpointException(path, name, $"is not in {shard.Key}, where the index puts it."));
+                tensors.Add(held.GetValueOrDefault(name) ?? throw new CheckpointException(path, name,
+                    $"is not in {shard.Key}, where the index puts it."));
         }
         return tensors;
     }
@@ -32,8 +34,10 @@ internal static class ShardIndex
             var file = MappedFile.Open(path);
             if (file.Length > LongestIndex)
                 throw new CheckpointException(path, null, $"{file.Length} bytes are too many for an index (at most {LongestIndex}).");
-            using var document = JsonDocument.Parse(file.Read(0, (int)file.Length), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+            var options = new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false };
+            using var document = JsonDocument.Parse(file.Read(0, (int)file.Length), options);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
                 throw new CheckpointException(path, "weight_map", "is missing or is no object.");
             return [.. map.EnumerateObject().Select(item => (item.Name, item.Value.GetString() ?? throw new CheckpointException(path, item.Name, "lies in no file.")))];
         }

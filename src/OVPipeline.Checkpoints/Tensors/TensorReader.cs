@@ -139,7 +139,8 @@ internal static class TensorReader
         foreach (int i in Enumerable.Range(0, index.Length).OrderByDescending(i => view.Tensor.Strides[i]))
             if (view.Tensor.Strides[i] > 0 && view.Tensor.Info.Shape[i] > 1)
                 (index[i], rest) = Math.DivRem(rest, view.Tensor.Strides[i]);
-        return Bad(view, $"the value at [{string.Join(", ", index)}] is {(float.IsNaN(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite")}.");
+        return Bad(view,
+            $"the value at [{string.Join(", ", index)}] is {(float.IsNaN(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite")}.");
     }
 
     private static CheckpointException Bad(TensorView view, string reason) => new(view.Tensor.File.Path, view.Tensor.Info.Name, reason);
