@@ -4,20 +4,9 @@ using Spectre.Console;
 
 namespace OVPipeline.Samples;
 
-/// <summary>What every sample does the same: options that are shared, and failures said in one sentence.</summary>
+/// <summary>How every sample runs: failures are said in one sentence.</summary>
 internal static class Sample
 {
-    /// <summary>The folder of the embedded model, found from the working folder or from where the program lies.</summary>
-    public static string EmbeddedModel => new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Parents)
-        .Select(folder => Path.Combine(folder, "data", "attn-only-2l-quarter")).FirstOrDefault(Directory.Exists) ?? Path.Combine("data", "attn-only-2l-quarter");
-
-    /// <summary>The option that names the model.</summary>
-    public static Option<string> Model { get; } = new("--model")
-    {
-        Description = "A checkpoint: a folder with config.json, weights and tokenizer, a file of weights, or a hub id such as gpt2.",
-        DefaultValueFactory = _ => EmbeddedModel,
-    };
-
     /// <summary>Runs a command line. A failure that a user can mend is one sentence on stderr and exit code 2.</summary>
     public static async Task<int> Run(RootCommand command, string[] args)
     {
@@ -49,11 +38,5 @@ internal static class Sample
         string message = e.Message.ReplaceLineEndings(" ");
         int parameter = e is ArgumentException ? message.IndexOf(" (Parameter '", StringComparison.Ordinal) : -1;
         return parameter < 0 ? message : message[..parameter];
-    }
-
-    private static IEnumerable<string> Parents(string folder)
-    {
-        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
-            yield return at.FullName;
     }
 }

@@ -7,28 +7,14 @@ using Spectre.Console;
 var all = new Option<bool>("--all") { Description = "List every tensor, not the first 20." };
 var text = new Option<string>("--text") { Description = "What to show the tokenizer.", DefaultValueFactory = _ => "The cat sat on the mat, and the cat slept." };
 var noCheck = new Option<bool>("--no-check") { Description = "Read no weights: of a large checkpoint only the headers." };
-var fold = new Option<bool>("--fold-layer-norm") { Description = "Fold normalizations into W_Q, W_K, W_V and W_U." };
-var writing = new Option<bool>("--center-writing-weights") { Description = "Remove the mean over d_model from what writes to the residual stream." };
-var unembed = new Option<bool>("--center-unembed") { Description = "Remove the mean over the vocabulary from W_U." };
-var values = new Option<bool>("--fold-value-biases") { Description = "Fold value biases into the output biases." };
 var command = new RootCommand("Shows what a checkpoint holds: sizes, tensors, processing, tokens, and whether its weights are sound.")
-    { Sample.Model, all, text, noCheck, fold, writing, unembed, values };
+    { all, text, noCheck };
+ModelOptions.AddTo(command);
 
 command.SetAction(async (parsed, cancellationToken) =>
 {
-    var options = new CheckpointOptions
-    {
-        FoldLayerNorm = parsed.GetValue(fold),
-        CenterWritingWeights = parsed.GetValue(writing),
-        CenterUnembed = parsed.GetValue(unembed),
-        FoldValueBiases = parsed.GetValue(values),
-    };
-    string source = parsed.GetRequiredValue(Sample.Model);
-    var model = await AnsiConsole.Progress().AutoClear(true).StartAsync(bars => Task.Run(() =>
-    {
-        using var hub = new HubClient();
-        return TransformerCheckpoint.Load(source, options, hub, new DownloadBars(bars), cancellationToken);
-    }, cancellationToken));
+    var load = ModelOptions.Loader(parsed);
+    var model = await AnsiConsole.Progress().AutoClear(true).StartAsync(bars => Task.Run(() => load(bars, cancellationToken), cancellationToken));
 
     AnsiConsole.Write(Inspection.Configuration(model));
     AnsiConsole.Write(Inspection.Tensors(model.Tensors!, parsed.GetValue(all) ? int.MaxValue : 20));

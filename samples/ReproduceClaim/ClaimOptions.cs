@@ -1,11 +1,13 @@
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using Spectre.Console;
 
 namespace OVPipeline.Samples.ReproduceClaim;
 
 /// <summary>What the command line says.</summary>
 internal sealed record ClaimOptions
 {
-    public required string Model { get; init; }
+    public required Func<ProgressContext, CancellationToken, TransformerCheckpoint> Load { get; init; }
     public int? Rank { get; init; }
     public int Top { get; init; } = 5;
     public IReadOnlyList<HeadIndex>? Heads { get; init; }

@@ -4,6 +4,7 @@ using Microsoft.ML;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
+using Spectre.Console;
 
 namespace OVPipeline.Samples.ReproduceClaim;
 
@@ -19,12 +20,12 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
     private IDataView _tokens = null!;
     private ITransformer _copier = null!;
 
-    public void Measure(SpectreProgress progress)
+    public void Measure(ProgressContext progress)
     {
         Directory.CreateDirectory(options.Out); // fail now rather than after the work
         if (options.TestFraction is not (> 0 and < 1))
             throw new ArgumentException($"--test-fraction must be between 0 and 1, was {options.TestFraction.ToString(CultureInfo.InvariantCulture)}.");
-        _model = Timed(_load, () => TransformerCheckpoint.Load(options.Model));
+        _model = Timed(_load, () => options.Load(progress, cancellationToken));
         _tokens = _ml.Data.LoadVocabulary(_model);
         var config = _model.Weights.Config;
         HeadIndex[] layer = [.. config.HeadsOf(config.Layers - 1)];

@@ -12,7 +12,8 @@ var seed = new Option<int>("--seed") { Description = "Seed of the fits and of th
 var fraction = new Option<double>("--test-fraction") { Description = "Share of tokens held out of training to test trained copiers on.", DefaultValueFactory = _ => 0.2 };
 var folder = new Option<DirectoryInfo>("--out") { Description = "Where results.json, comparison.png and copier.zip go.", DefaultValueFactory = _ => new("out") };
 var command = new RootCommand("Tests the copying claim on a model: how well its heads copy, alone and together, and how well a trained low-rank pair does.")
-    { Sample.Model, rank, top, heads, seed, fraction, folder };
+    { rank, top, heads, seed, fraction, folder };
+ModelOptions.AddTo(command);
 
 var zip = new Argument<string>("zip");
 var reload = new Command("reload", "Scores the whole vocabulary with a saved copier and prints a digest of the scores.") { Hidden = true };
@@ -24,7 +25,7 @@ command.SetAction(async (parsed, cancellationToken) =>
 {
     var options = new ClaimOptions
     {
-        Model = parsed.GetRequiredValue(Sample.Model),
+        Load = ModelOptions.Loader(parsed),
         Rank = parsed.GetValue(rank),
         Top = parsed.GetValue(top),
         Heads = parsed.GetValue(heads)?.Split(',').Select(HeadIndex.Parse).ToArray(),
@@ -34,7 +35,7 @@ command.SetAction(async (parsed, cancellationToken) =>
     };
     var run = new ClaimRun(options, cancellationToken);
     await AnsiConsole.Progress().Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new ElapsedTimeColumn())
-        .StartAsync(progress => Task.Run(() => run.Measure(new SpectreProgress(progress)), cancellationToken));
+        .StartAsync(progress => Task.Run(() => run.Measure(progress), cancellationToken));
     var results = run.Save();
 
     var model = results.Model;

@@ -1,7 +1,7 @@
 using OVPipeline.Checkpoints;
 using Spectre.Console;
 
-namespace OVPipeline.Samples.InspectCheckpoint;
+namespace OVPipeline.Samples;
 
 /// <summary>A progress bar for each file that is fetched from the hub.</summary>
 internal sealed class DownloadBars(ProgressContext context) : IProgress<HubProgress>

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using OVPipeline.Checkpoints;
+using Spectre.Console;
+
+namespace OVPipeline.Samples;
+
+/// <summary>The options that say which model to load and what to do to its weights.</summary>
+internal static class ModelOptions
+{
+    private static readonly Option<string> Model = new("--model")
+    {
+        Description = "A checkpoint: a folder with config.json, weights and tokenizer, a file of weights, or a hub id such as gpt2.",
+        DefaultValueFactory = _ => EmbeddedModel,
+    };
+
+    private static readonly Option<bool> Fold = new("--fold-layer-norm") { Description = "Fold normalizations into W_Q, W_K, W_V and W_U." },
+        Writing = new("--center-writing-weights") { Description = "Remove the mean over d_model from what writes to the residual stream." },
+        Unembed = new("--center-unembed") { Description = "Remove the mean over the vocabulary from W_U." },
+        Values = new("--fold-value-biases") { Description = "Fold value biases into the output biases." };
+
+    // Found from the working folder or from where the program lies.
+    private static string EmbeddedModel => new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Parents)
+        .Select(folder => Path.Combine(folder, "data", "attn-only-2l-quarter")).FirstOrDefault(Directory.Exists) ?? Path.Combine("data", "attn-only-2l-quarter");
+
+    /// <summary>Adds them to a command.</summary>
+    public static void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { Model, Fold, Writing, Unembed, Values })
+            command.Options.Add(option);
+    }
+
+    /// <summary>A loader of the model that a command line names. What the hub has to send gets progress bars.</summary>
+    public static Func<ProgressContext, CancellationToken, TransformerCheckpoint> Loader(ParseResult parsed)
+    {
+        string source = parsed.GetRequiredValue(Model);
+        var options = new CheckpointOptions
+        {
+            FoldLayerNorm = parsed.GetValue(Fold),
+            CenterWritingWeights = parsed.GetValue(Writing),
+            CenterUnembed = parsed.GetValue(Unembed),
+            FoldValueBiases = parsed.GetValue(Values),
+        };
+        return (bars, cancellationToken) =>
+        {
+            using var hub = new HubClient();
+            return TransformerCheckpoint.Load(source, options, hub, new DownloadBars(bars), cancellationToken);
+        };
+    }
+
+    private static IEnumerable<string> Parents(string folder)
+    {
+        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
+            yield return at.FullName;
+    }
+}
