@@ -13,9 +13,11 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
-    private readonly float* _thresholds = block.Wake, _screens = block.Screen;
-    private float* _wake, _screen;
+    private float* _wake, _screen, _rest, _low, _high, _candidate;
+    private int* _counts;
     private int _slot, _panel;
+    private ulong _lanes;
+    private float _panelRest;
     private uint _awake;
 
     /// <summary>Tiles that were carried through to the end.</summary>
@@ -28,20 +30,38 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
     public bool BeginTile(int strip, int panel)
     {
         (_slot, _panel, _awake) = (strip * TileKernel<TVector, TSimd>.Rows, panel, 0);
-        _wake = _thresholds + _slot;
-        _screen = _screens + _slot;
+        var thresholds = block.Thresholds;
+        _wake = thresholds.Wake + _slot;
+        _screen = thresholds.Screen + _slot;
+        if (block.ScreenChoice != Screening.None)
+        {
+            _rest = thresholds.RestsOf(block.ScreenChoice) + _slot;
+            _panelRest = ErrorBound.AtLeast(block.Columns.PanelRests[panel * Screening.Choices + block.ScreenChoice]);
+        }
+        _low = thresholds.LabelLow + _slot;
+        _high = thresholds.LabelHigh + _slot;
+        _candidate = thresholds.CandidateLow + _slot;
+        _counts = thresholds.Counts + _slot;
+        _lanes = block.Columns.Lanes(panel);
         return block.IsWanted(strip);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) =>
-        TSimd.GreaterThan(TSimd.Max(TSimd.Max(c0, c1), c2), TSimd.Broadcast(_screen[row])) != 0;
+        TSimd.GreaterThan(TSimd.Max(TSimd.Max(c0, c1), c2), TSimd.Broadcast(_screen[row] - _rest[row] * _panelRest)) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeRow(int row, TVector c0, TVector c1, TVector c2)
     {
-        if (TSimd.GreaterThan(TSimd.Max(TSimd.Max(c0, c1), c2), TSimd.Broadcast(_wake[row])) == 0)
+        var highest = TSimd.Max(TSimd.Max(c0, c1), c2);
+        if (TSimd.GreaterThan(highest, TSimd.Broadcast(_wake[row])) == 0)
             return;
+        ulong above = _lanes & Above(c0, c1, c2, _high[row]);
+        if (above == (_lanes & Above(c0, c1, c2, _low[row])) && TSimd.GreaterThan(highest, TSimd.Broadcast(_candidate[row])) == 0)
+        {
+            _counts[row] += BitOperations.PopCount(above);
+            return;
+        }
         _awake |= 1u << row;
         float* to = tile + row * TileColumns;
         TSimd.Store(c0, to);
@@ -63,23 +83,25 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
     public static void Look(RowBlock block, int slot, int panel, float* logits)
     {
         ulong lanes = block.Columns.Lanes(panel);
-        ulong notBelow = lanes & Above(logits, block.LabelLow[slot]);
+        ulong notBelow = lanes & Above(logits, block.Thresholds.LabelLow[slot]);
         if (notBelow != 0)
         {
-            ulong above = lanes & Above(logits, block.LabelHigh[slot]);
+            ulong above = lanes & Above(logits, block.Thresholds.LabelHigh[slot]);
             block.CountAbove(slot, panel, above, notBelow & ~above);
         }
-        ulong candidates = lanes & Above(logits, block.CandidateLow[slot]);
+        ulong candidates = lanes & Above(logits, block.Thresholds.CandidateLow[slot]);
         if (candidates != 0)
             block.Collect(slot, panel, candidates, logits);
     }
 
+    private static ulong Above(float* logits, float threshold) =>
+        Above(TSimd.Load(logits), TSimd.Load(logits + TSimd.Lanes), TSimd.Load(logits + 2 * TSimd.Lanes), threshold);
+
     // A bit for each lane above a threshold.
-    private static ulong Above(float* logits, float threshold)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Above(TVector c0, TVector c1, TVector c2, float threshold)
     {
         var limit = TSimd.Broadcast(threshold);
-        return TSimd.GreaterThan(TSimd.Load(logits), limit)
-            | (ulong)TSimd.GreaterThan(TSimd.Load(logits + TSimd.Lanes), limit) << TSimd.Lanes
-            | (ulong)TSimd.GreaterThan(TSimd.Load(logits + 2 * TSimd.Lanes), limit) << 2 * TSimd.Lanes;
+        return TSimd.GreaterThan(c0, limit) | (ulong)TSimd.GreaterThan(c1, limit) << TSimd.Lanes | (ulong)TSimd.GreaterThan(c2, limit) << 2 * TSimd.Lanes;
     }
 }

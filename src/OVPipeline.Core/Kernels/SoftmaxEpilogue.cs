@@ -43,7 +43,7 @@ internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(RowBlock block, float* ti
         float* logits = tile;
         for (int slot = _slot; slot < end; slot++, logits += TileColumns)
         {
-            if (IsAwake(logits, block.Wake[slot]))
+            if (IsAwake(logits, block.Thresholds.Wake[slot]))
                 RankingEpilogue<TVector, TSimd>.Look(block, slot, _panel, logits);
             if (!rows[slot].HasFloor)
                 continue; // every column so far is a candidate

@@ -50,7 +50,7 @@ internal static unsafe class BlockScorer<TVector, TSimd>
             int strips = block.BeginGroup(group), end = columns.EndOfGroup(group);
             for (int panel = PackedColumns.FirstOfGroup(group), last; strips > 0 && panel < end; panel = last)
             {
-                int inGroup = panel - PackedColumns.FirstOfGroup(group), choice = block.Savings == Savings.PanelsAndTiles ? screening.For(inGroup) : Screening.None;
+                int inGroup = panel - PackedColumns.FirstOfGroup(group), choice = block.CanScreen ? screening.For(group, inGroup) : Screening.None;
                 last = inGroup < Screening.Choices ? panel + 1 : end;
                 long before = ranking.Completed;
                 block.BeginScreening(choice);

@@ -21,7 +21,7 @@ internal sealed unsafe class PackedColumns
         _panels = new(checked(PanelCount * width * Depth));
         var (norms, weights, hashes) = Measure(g);
         var rests = Enumerable.Range(0, Screening.Choices).Select(choice => SquaresFrom(g, Screening.DepthOf(choice, Depth))).ToArray();
-        GroupRests = new double[GroupCount * Screening.Choices];
+        PanelRests = new double[PanelCount * Screening.Choices];
         Tokens = [.. Enumerable.Range(0, Vocabulary)];
         Array.Sort(Tokens, (a, b) =>
             norms[a] != norms[b] ? norms[b].CompareTo(norms[a]) : hashes[a] != hashes[b] ? hashes[a].CompareTo(hashes[b]) : a.CompareTo(b));
@@ -35,7 +35,7 @@ internal sealed unsafe class PackedColumns
             GroupWeights[group] = Math.Max(GroupWeights[group], ErrorBound.Norm(weights[token]));
             for (int choice = 0; choice < Screening.Choices; choice++)
             {
-                ref double rest = ref GroupRests[group * Screening.Choices + choice];
+                ref double rest = ref PanelRests[position / width * Screening.Choices + choice];
                 rest = Math.Max(rest, ErrorBound.Norm(rests[choice][token]));
             }
         }
@@ -75,8 +75,8 @@ internal sealed unsafe class PackedColumns
     /// <summary>Largest error weight of each group's columns (<see cref="ErrorBound"/>).</summary>
     public double[] GroupWeights { get; }
 
-    /// <summary>Largest norm of each group's columns beyond each depth that <see cref="Screening"/> may choose.</summary>
-    public double[] GroupRests { get; }
+    /// <summary>Largest norm of each panel's columns beyond each depth that <see cref="Screening"/> may choose.</summary>
+    public double[] PanelRests { get; }
 
     /// <summary>Largest norm of all columns.</summary>
     public double LargestNorm { get; }

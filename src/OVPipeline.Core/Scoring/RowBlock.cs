@@ -19,8 +19,8 @@ internal sealed unsafe class RowBlock
     private readonly ExactLogits _exact;
     private readonly CandidateSet _candidates;
     private readonly RowState[] _rows;
-    private readonly KernelBuffer _strips, _thresholds, _zeros;
-    private readonly double[] _needs, _rests;
+    private readonly KernelBuffer _strips, _zeros;
+    private readonly double[] _needs;
     private readonly bool[] _isWanted;
     private readonly int _capacity;
     private readonly bool _rank;
@@ -40,10 +40,9 @@ internal sealed unsafe class RowBlock
         _candidates = new(columns, _exact, options, NeedsSoftmax ? Sums : null, _capacity);
         _rows = new RowState[_capacity];
         _needs = new double[_capacity];
-        _rests = new double[_capacity * Screening.Choices];
         _isWanted = new bool[_capacity / TileRows];
         _strips = new(checked(_capacity * columns.Depth));
-        _thresholds = new(5 * _capacity);
+        Thresholds = new(_capacity);
         _zeros = new(columns.Depth);
     }
 
@@ -52,6 +51,9 @@ internal sealed unsafe class RowBlock
 
     /// <summary>What may be left out.</summary>
     public Savings Savings { get; }
+
+    /// <summary>Whether tiles may be screened: the bounds must be numbers in single precision.</summary>
+    public bool CanScreen => Savings == Savings.PanelsAndTiles && _columns.LargestNorm <= ErrorBound.LargestSafe;
 
     /// <summary>Whether anything that takes all columns' exponentials is asked for.</summary>
     public bool NeedsSoftmax { get; }
@@ -77,23 +79,14 @@ internal sealed unsafe class RowBlock
     /// <summary>Each row's softmax sums in the kernels' lanes.</summary>
     public PartialSums Sums { get; }
 
-    /// <summary>A row needs a closer look where one of its logits is above this.</summary>
-    public float* Wake => _thresholds.Pointer;
-
-    /// <summary>At or below it a column certainly comes after the label.</summary>
-    public float* LabelLow => Wake + _capacity;
-
-    /// <summary>Above it a column certainly comes before the label.</summary>
-    public float* LabelHigh => LabelLow + _capacity;
-
-    /// <summary>At or below it a column certainly is not among the highest.</summary>
-    public float* CandidateLow => LabelHigh + _capacity;
-
-    /// <summary>At or below it after <see cref="ScreenDepth"/> terms, a column certainly ends below <see cref="Wake"/>.</summary>
-    public float* Screen => CandidateLow + _capacity;
+    /// <summary>What the kernels compare the rows' logits with.</summary>
+    public RowThresholds Thresholds { get; }
 
     /// <summary>After how many terms tiles are screened; <see cref="int.MaxValue"/> for never.</summary>
     public int ScreenDepth { get; private set; } = int.MaxValue;
+
+    /// <summary>The choice of <see cref="Screening"/> that this is.</summary>
+    public int ScreenChoice { get; private set; } = Screening.None;
 
     /// <summary>Begins with new rows.</summary>
     /// <param name="rows">The caller's rows.</param>
@@ -109,11 +102,10 @@ internal sealed unsafe class RowBlock
             _rows[slot] = StateOf(rows + (nint)index * _columns.Depth, index, label < 0 ? -1 : _columns.Positions[label]);
         }
         Order();
-        new Span<float>(Wake, _capacity).Fill(float.PositiveInfinity);
-        new Span<float>(Screen, _capacity).Fill(float.PositiveInfinity);
-        for (int slot = 0; slot < count; slot++)
-            for (int choice = 0; choice < Screening.Choices; choice++)
-                _rests[slot * Screening.Choices + choice] = RestOf(_rows[slot].Values, Screening.DepthOf(choice, _columns.Depth));
+        Thresholds.Clear();
+        for (int choice = 0; choice < Screening.Choices; choice++)
+            for (int slot = 0; slot < count; slot++)
+                Thresholds.RestsOf(choice)[slot] = _rows[slot].IsHuge ? 0 : ErrorBound.AtLeast(RestOf(_rows[slot].Values, Screening.DepthOf(choice, _columns.Depth)) * ErrorBound.ScreenSlack);
         float* strip = Strips;
         for (int slot = 0; slot < count; slot += TileRows, strip += TileRows * _columns.Depth)
             Packing.Interleave(Packed(slot), Packed(slot + 1), Packed(slot + 2), Packed(slot + 3), _columns.Depth, TileRows, strip);
@@ -135,25 +127,17 @@ internal sealed unsafe class RowBlock
             SetThresholds(row, slot);
             ref bool isWanted = ref _isWanted[slot / TileRows];
             bool before = slot % TileRows > 0 && isWanted;
-            isWanted = before || NeedsSoftmax || Savings == Savings.None || CanReach(row, Wake[slot]);
+            isWanted = before || NeedsSoftmax || Savings == Savings.None || CanReach(row, Thresholds.Wake[slot]);
             wanted += isWanted && !before ? 1 : 0;
         }
         return wanted;
     }
 
-    /// <summary>
-    /// Sets the thresholds for screening: what the terms to come can add is at most the product of the two norms beyond the depth.
-    /// </summary>
+    /// <summary>Chooses after how many terms tiles are screened.</summary>
     public void BeginScreening(int choice)
     {
+        ScreenChoice = choice;
         ScreenDepth = choice == Screening.None ? int.MaxValue : Screening.DepthOf(choice, _columns.Depth);
-        if (choice == Screening.None)
-            return;
-        double columnRest = _columns.GroupRests[_group * Screening.Choices + choice], columnWeight = _columns.GroupWeights[_group];
-        for (int slot = 0; slot < Count; slot++)
-            if (!_rows[slot].IsFlat)
-                Screen[slot] = ErrorBound.Below(
-                    Wake[slot] - _rests[slot * Screening.Choices + choice] * columnRest - 2 * _candidates.ErrorOf(_rows[slot], columnWeight));
     }
 
     /// <summary>Whether the group of panels matters to a strip.</summary>
@@ -167,7 +151,8 @@ internal sealed unsafe class RowBlock
     public void CountAbove(int slot, int panel, ulong above, ulong undecided)
     {
         ref var row = ref _rows[slot];
-        row.Above += BitOperations.PopCount(above);
+        ref int count = ref Thresholds.Counts[slot];
+        count += BitOperations.PopCount(above);
         if (undecided == 0)
             return;
         int first = panel * _columns.Width, label = _columns.Tokens[row.Label], labelClass = _columns.Classes[row.Label];
@@ -175,7 +160,7 @@ internal sealed unsafe class RowBlock
             && _columns.Classes[first + BitOperations.Log2(undecided)] == labelClass;
         if (allTie && _columns.Tokens[first + BitOperations.Log2(undecided)] < label)
         {
-            row.Above += BitOperations.PopCount(undecided); // a run of identical columns is in the order of tokens
+            count += BitOperations.PopCount(undecided); // a run of identical columns is in the order of tokens
             return;
         }
         if (allTie && _columns.Tokens[first + BitOperations.TrailingZeroCount(undecided)] >= label)
@@ -189,7 +174,7 @@ internal sealed unsafe class RowBlock
             bool isAbove = ties
                 ? _columns.Tokens[position] < label
                 : _exact.Compare(position, _exact[position], row.Label, row.LabelLogit) < 0;
-            row.Above += isAbove ? 1 : 0;
+            count += isAbove ? 1 : 0;
         }
     }
 
@@ -203,7 +188,7 @@ internal sealed unsafe class RowBlock
         for (; lanes != 0; lanes &= lanes - 1)
         {
             int lane = BitOperations.TrailingZeroCount(lanes);
-            if (!(logits[lane] > CandidateLow[slot]) || _candidates.AreRepeats(row, first + lane, first + lane))
+            if (!(logits[lane] > Thresholds.CandidateLow[slot]) || _candidates.AreRepeats(row, first + lane, first + lane))
                 continue;
             float logit = logits[lane];
             logits[lane] = float.NegativeInfinity;
@@ -294,7 +279,7 @@ internal sealed unsafe class RowBlock
             DoubleError = largest * ErrorBound.Double(_columns.Depth),
             ErrorWeight = weight * ErrorBound.Single(_columns.Depth),
             IsFlat = largest == 0,
-            IsHuge = largest > ErrorBound.LargestSafe,
+            IsHuge = Math.Max(largest, norm) > ErrorBound.LargestSafe,
         };
         CandidateSet.Clear(ref row);
         if (NeedsSoftmax && Beta * _candidates.ErrorOf(row, _columns.MedianWeight) > CoarseNats * Math.Sqrt(_columns.Depth))
@@ -311,9 +296,11 @@ internal sealed unsafe class RowBlock
             return;
         double error = _candidates.ErrorOf(row, _columns.GroupWeights[_group]), labelError = row.DoubleError;
         bool ranks = _rank && row.Label >= 0;
-        LabelLow[slot] = ranks ? ErrorBound.Below(row.LabelLogit - labelError - error) : float.PositiveInfinity;
-        LabelHigh[slot] = ranks ? ErrorBound.AtLeast(row.LabelLogit + labelError + error) : float.PositiveInfinity;
-        CandidateLow[slot] = _candidates.IsWanted ? ErrorBound.Below(row.Floor - error) : float.PositiveInfinity;
-        Wake[slot] = Math.Min(LabelLow[slot], CandidateLow[slot]);
+        Thresholds.LabelLow[slot] = ranks ? ErrorBound.Below(row.LabelLogit - labelError - error) : float.PositiveInfinity;
+        Thresholds.LabelHigh[slot] = ranks ? ErrorBound.AtLeast(row.LabelLogit + labelError + error) : float.PositiveInfinity;
+        Thresholds.CandidateLow[slot] = _candidates.IsWanted ? ErrorBound.Below(row.Floor - error) : float.PositiveInfinity;
+        float wake = Math.Min(Thresholds.LabelLow[slot], Thresholds.CandidateLow[slot]);
+        Thresholds.Wake[slot] = wake;
+        Thresholds.Screen[slot] = ErrorBound.Below(wake - 2 * error - Math.Abs(wake) * (ErrorBound.ScreenSlack - 1));
     }
 }

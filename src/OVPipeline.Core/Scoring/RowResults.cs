@@ -10,11 +10,13 @@ internal static class RowResults
         if (row.IsFlat)
             WriteFlat(block, ref row, scores);
         else
-            WriteRanked(block, ref row, block.Settle(slot), scores);
+            WriteRanked(block, slot, scores);
     }
 
-    private static void WriteRanked(RowBlock block, ref RowState row, ReadOnlySpan<Candidate> highest, ScoredRows scores)
+    private static unsafe void WriteRanked(RowBlock block, int slot, ScoredRows scores)
     {
+        var highest = block.Settle(slot);
+        ref var row = ref block.Rows[slot];
         int topK = scores.Options.TopK, first = row.Index * topK;
         for (int i = 0; i < topK; i++)
         {
@@ -22,7 +24,7 @@ internal static class RowResults
             scores.TopScores[first + i] = (float)highest[i].Logit;
         }
         if (scores.Options.LabelRank)
-            scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : row.Above + 1;
+            scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : block.Thresholds.Counts[slot] + 1;
         if (block.NeedsSoftmax)
             WriteSoftmax(block.Beta, ref row, scores);
     }

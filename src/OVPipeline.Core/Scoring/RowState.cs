@@ -21,9 +21,6 @@ internal unsafe struct RowState
     /// <summary>The label's logit in double.</summary>
     public double LabelLogit;
 
-    /// <summary>Tokens found so far that come before the label.</summary>
-    public int Above;
-
     /// <summary>Candidates held.</summary>
     public int Candidates;
 

@@ -83,6 +83,31 @@ public class CpuEngineTests
     }
 
     [Fact]
+    public void Score_WorkSavedByBounds_GivesTheSame()
+    {
+        const int Vocabulary = 1900, Rank = 40, Rows = 300;
+        var circuit = ScoringCases.Create("copier", Vocabulary, Rank);
+        int[] labels = [.. Enumerable.Range(0, Rows).Select(i => i % 9 == 0 ? (i * 31 + 5) % Vocabulary : i)];
+        foreach (var options in new ScoringOptions[] { new() { LabelRank = true }, new() { TopK = 3 }, new() { LabelRank = true, TopK = 3 } })
+            foreach (var width in Enum.GetValues<SimdWidth>())
+            {
+                var all = Score(new(2, width) { Savings = Savings.None }, circuit, Rows, labels, options);
+                var panels = Score(new(2, width) { Savings = Savings.Panels }, circuit, Rows, labels, options);
+                var tiles = Score(new(2, width) { Savings = Savings.PanelsAndTiles }, circuit, Rows, labels, options);
+                Assert.Equal(1, all.ComputedShare);
+                Assert.True(options.TopK > 0 || tiles.ComputedShare < panels.ComputedShare && panels.ComputedShare < 1, $"{tiles.ComputedShare} against {panels.ComputedShare}");
+                foreach (var scores in new[] { panels, tiles })
+                {
+                    Assert.Equal(all.LabelRanks, scores.LabelRanks);
+                    Assert.Equal(all.TopTokens, scores.TopTokens);
+                    Assert.Equal(all.TopScores, scores.TopScores);
+                }
+            }
+        var twins = Enumerable.Range(0, 20).Select(i => new ExactTwin(circuit.H.Row(i), circuit.G)).ToArray();
+        AssertTwins("copier", twins, labels[..20], Score(CpuEngine.Shared, circuit, 20, labels[..20], new() { LabelRank = true, TopK = 3 }));
+    }
+
+    [Fact]
     public void Score_NoRows_DoesNothing()
     {
         var circuit = ScoringCases.Create("ordinary", 20, 4);

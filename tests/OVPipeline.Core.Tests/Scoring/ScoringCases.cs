@@ -38,6 +38,10 @@ internal static class ScoringCases
             case "tiny": // products below the smallest single-precision number
                 (h, g) = (Map(h, x => x * 1e-24f), Map(g, x => x * 1e-20f));
                 break;
+            case "copier": // the label's logit stands well above most others, and columns differ in length
+                Matrix source = h, noise = g;
+                g = Matrix.Create(rank, vocabulary, (k, j) => (source[j, k] + 0.2f * noise[k, j]) * (1 + 0.2f * (j % 5)));
+                break;
             case "offset": // a large common part, so that logits differ only in their last digits
                 var plain = g;
                 g = Matrix.Create(rank, vocabulary, (k, j) => 3000 + plain[k, j] * 1e-3f);
