@@ -18,6 +18,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
     private double _bestObjective = double.PositiveInfinity, _accuracy = double.NaN;
+    private TimeSpan _descended;
 
     public LowRankFit Run(CancellationToken cancellationToken)
     {
@@ -77,6 +78,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         IBatchSource batches = full
             ? new FullBatches(problem, resolved.BatchSize, _random)
             : new MinedBatches(problem, CpuEngine.Shared, resolved.BatchSize, _random, new());
+        _descended = _clock.Elapsed;
         var adam = new Adam(problem.Width, options.Rank);
         while (step < resolved.Steps)
         {
@@ -127,6 +129,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private void Report(int step, double loss)
     {
         var elapsed = _clock.Elapsed;
-        progress?.Report(new(step, resolved.Steps, loss, double.IsNaN(_accuracy) ? null : _accuracy, elapsed, elapsed * ((double)(resolved.Steps - step) / step)));
+        progress?.Report(new(step, resolved.Steps, loss, double.IsNaN(_accuracy) ? null : _accuracy, elapsed,
+            (elapsed - _descended) * ((double)(resolved.Steps - step) / step)));
     }
 }

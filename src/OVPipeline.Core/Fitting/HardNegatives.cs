@@ -9,7 +9,7 @@ internal sealed class HardNegatives
     private readonly FitProblem _problem;
     private readonly IScoringEngine _engine;
     private readonly int[] _order;
-    private readonly float[] _margins; // NaN where the example has not been looked at
+    private readonly float[] _margins; // NaN where the example has not been looked at, -1 where its label is not ranked first
     private readonly int[] _confusers; // -1 for none
     private int _next;
 
@@ -37,6 +37,9 @@ internal sealed class HardNegatives
     /// <inheritdoc cref="Hard"/>
     public int[] Easy { get; private set; } = [];
 
+    /// <summary>The share of hard examples, by weight.</summary>
+    public double HardMass { get; private set; }
+
     /// <summary>The share of examples, by weight, ranked first when last looked at, of those looked at.</summary>
     public double Accuracy { get; private set; }
 
@@ -52,13 +55,14 @@ internal sealed class HardNegatives
         Score([.. looked.Order()], residual, cancellationToken);
         Hard = [.. _order.Where(i => _margins[i] < HardMargin)];
         Easy = [.. _order.Where(i => !(_margins[i] < HardMargin))];
-        double total = 0, first = 0;
+        HardMass = Hard.Sum(i => _problem.Weights[i]);
+        double total = 0, missed = 0;
         for (int i = 0; i < _margins.Length; i++)
         {
             total += float.IsNaN(_margins[i]) ? 0 : _problem.Weights[i];
-            first += _margins[i] >= 0 ? _problem.Weights[i] : 0;
+            missed += _margins[i] < 0 ? _problem.Weights[i] : 0;
         }
-        Accuracy = first / total;
+        Accuracy = 1 - missed / total;
     }
 
     private void Score(int[] examples, FactoredMatrix residual, CancellationToken cancellationToken)

@@ -45,7 +45,7 @@ public sealed record LowRankFitOptions
     public FactoredMatrix? InitialFactors { get; init; }
 
     /// <summary>
-    /// Largest step size, in coordinates in which both embeddings have unit covariance; null (the default) takes 0.01 for mined softmax
+    /// Largest step size, in coordinates in which both embeddings have unit covariance; null (the default) takes 0.005 for mined softmax
     /// and 0.03 for full softmax.
     /// </summary>
     public double? LearningRate { get; init; }

@@ -12,8 +12,12 @@ public static class LowRankFitter
     /// <param name="examples">Source tokens, labels and weights.</param>
     /// <param name="options">How to fit.</param>
     /// <param name="progress">Told after every step.</param>
-    /// <param name="cancellationToken">Checked within a step; a cancelled fit returns the best factors so far.</param>
+    /// <param name="cancellationToken">
+    /// Checked within a step. A fit that is cancelled after its start looks at the whole vocabulary once more and returns the best factors
+    /// so far.
+    /// </param>
     /// <exception cref="ArgumentException">Shapes, tokens or options do not fit each other, or a weight is not finite.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before there were any factors.</exception>
     public static LowRankFit Fit(Matrix embedding, Matrix unembedding, FitExamples examples, LowRankFitOptions options,
         IProgress<FitProgress>? progress = null, CancellationToken cancellationToken = default)
     {

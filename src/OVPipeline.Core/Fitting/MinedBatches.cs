@@ -2,9 +2,9 @@ namespace OVPipeline.Core;
 
 /// <summary>
 /// Batches of sampled softmax. Rows come from two strata, hard and other examples, each weighted by its size over its draws: the batch's
-/// loss estimates the mean over all examples, in which hard ones count several times over at first and once at the end. Columns are the rows' labels and confusers, each counted once, and random other
-/// tokens, each counted for all tokens that were not taken: every row's partition function is then estimated without bias (stratified
-/// sampling), whatever was mined.
+/// loss estimates the weighted mean over all examples, in which hard ones count several times over at first and once at the end.
+/// Columns are the rows' labels and confusers, each counted once, and random other tokens, each counted for all tokens that were not
+/// taken: every row's partition function is then estimated without bias (stratified sampling), whatever was mined.
 /// </summary>
 internal sealed class MinedBatches : IBatchSource
 {
@@ -56,13 +56,14 @@ internal sealed class MinedBatches : IBatchSource
         int[] hard = _negatives.Hard, easy = _negatives.Easy;
         int hardRows = Math.Min(hard.Length, Math.Max((int)(_rows * _mining.HardShare), _rows - easy.Length));
         int easyRows = Math.Min(easy.Length, _rows - hardRows);
+        double total = 1 + (hardWeight - 1) * _negatives.HardMass;
         var examples = new int[hardRows + easyRows];
         var weights = new double[examples.Length];
         for (int i = 0; i < examples.Length; i++)
         {
             bool isHard = i < hardRows;
             int example = examples[i] = isHard ? hard[_hardAt++ % hard.Length] : easy[_easyAt++ % easy.Length];
-            weights[i] = _problem.Weights[example] * (isHard ? hardWeight * hard.Length / hardRows : (double)easy.Length / easyRows);
+            weights[i] = _problem.Weights[example] / total * (isHard ? hardWeight * hard.Length / hardRows : (double)easy.Length / easyRows);
         }
         return (examples, weights);
     }

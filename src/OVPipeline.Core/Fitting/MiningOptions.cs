@@ -22,7 +22,7 @@ internal sealed record MiningOptions
     public double HardShare { get; init; } = 0.25;
 
     /// <summary>How many times over hard examples count in the first step's loss; falls geometrically to once in the last.</summary>
-    public double HardWeight { get; init; } = 6;
+    public double HardWeight { get; init; } = 8;
 
     /// <summary>Columns of a batch for each of its rows.</summary>
     public double ColumnsPerRow { get; init; } = 2.5;

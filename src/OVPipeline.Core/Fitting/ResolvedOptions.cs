@@ -26,7 +26,7 @@ internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double
         bool closed = objective == FitObjective.SquaredError, full = objective == FitObjective.FullSoftmax;
         Require(!closed || options.WeightDecay == 0 && options.InitialFactors is null,
             "SquaredError is solved in closed form: it takes no WeightDecay and no InitialFactors.");
-        return new(objective, closed ? 0 : options.MaxSteps ?? (full ? 200 : 64), options.LearningRate ?? (full ? 0.03 : 0.01),
+        return new(objective, closed ? 0 : options.MaxSteps ?? (full ? 200 : 64), options.LearningRate ?? (full ? 0.03 : 0.005),
             Math.Min(problem.Rows, options.BatchSize ?? (full && small ? problem.Rows : DefaultBatch)));
     }
 

@@ -24,7 +24,8 @@ internal sealed class SoftmaxLoss
     /// </remarks>
     private (double Loss, Matrix H, Matrix G) Evaluate(SoftmaxBatch batch, Matrix h, Matrix g, CancellationToken cancellationToken)
     {
-        int rank = h.Columns, columns = g.Rows, height = Math.Min(h.Rows, Math.Max(LeastBlockRows, BlockValues / columns));
+        int rank = h.Columns, columns = g.Rows, most = Math.Max(LeastBlockRows, BlockValues / columns), blocks = (h.Rows + most - 1) / most;
+        int height = (h.Rows + blocks - 1) / blocks;
         Matrix dh = new(h.Rows, rank), dg = new(columns, rank);
         double loss = 0;
         for (int from = 0; from < h.Rows; from += height)

@@ -30,7 +30,7 @@ public class LowRankFitterTests
     public void Fit_MinedSoftmax_ReachesTheLossOfFullSoftmax()
     {
         var full = Fit(new() { Rank = 4 });
-        var mined = Fit(new() { Rank = 4, Objective = FitObjective.MinedSoftmax, BatchSize = 30, MaxSteps = 400, PlateauTolerance = 0 });
+        var mined = Fit(new() { Rank = 4, Objective = FitObjective.MinedSoftmax, BatchSize = 30, MaxSteps = 400, LearningRate = 0.02, PlateauTolerance = 0 });
         Assert.InRange(mined.LogLoss, 0, 1.1 * full.LogLoss);
     }
 
