@@ -11,14 +11,14 @@ internal static class CompareCommand
 
     public static Command Create()
     {
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens, V.", DefaultValueFactory = _ => 50278 };
-        var width = new Option<int>("--d-model") { Description = "Width of the embeddings.", DefaultValueFactory = _ => 768 };
-        var ranks = Lists.Option("--rank", "Ranks, such as 64,128.", 64, 128);
-        var rounds = new Option<int>("--rounds") { Description = "How often each contestant of scoring and pipeline runs.", DefaultValueFactory = _ => 5 };
-        var rows = new Option<double>("--rows") { Description = "Share of the rows that libtorch scores; its time is scaled up in proportion.", DefaultValueFactory = _ => 0.25 };
-        var seeds = new Option<int>("--seeds") { Description = "Data seeds of the fits.", DefaultValueFactory = _ => 3 };
-        var noises = Lists.Option("--noise", "Difficulties of the fits.", 0.5, 0.6);
-        var steps = new Option<int>("--fit-steps") { Description = "Steps of libtorch's fits, over which their learning rate falls.", DefaultValueFactory = _ => 300 };
+        var vocabulary = Numbers.Count("--vocabulary", "Tokens, V.", 50278, least: 16);
+        var width = Numbers.Count("--d-model", "Width of the embeddings.", 768);
+        var ranks = Numbers.List("--rank", "Ranks, such as 64,128.", 64, 128);
+        var rounds = Numbers.Count("--rounds", "How often each contestant of scoring and pipeline runs.", 5);
+        var rows = Numbers.Share("--rows", "Share of the rows that libtorch scores; its time is scaled up in proportion.", 0.25);
+        var seeds = Numbers.Count("--seeds", "Data seeds of the fits.", 3);
+        var noises = Numbers.List("--noise", "Difficulties of the fits.", 0.5, 0.6);
+        var steps = Numbers.Count("--fit-steps", "Steps of libtorch's fits, over which their learning rate falls.", 300);
         var parts = new Option<string[]>("--part") { Description = "What to compare. Default: all.", DefaultValueFactory = _ => Parts, AllowMultipleArgumentsPerToken = true };
         parts.AcceptOnlyFromAmong(Parts);
         var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };

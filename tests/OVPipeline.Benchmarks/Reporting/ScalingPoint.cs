@@ -4,5 +4,5 @@ namespace OVPipeline.Benchmarks;
 /// <param name="Vocabulary">V.</param>
 /// <param name="Rank">r.</param>
 /// <param name="Seconds">Time.</param>
-/// <param name="Gigaflops">Operations over the median time.</param>
-internal sealed record ScalingPoint(int Vocabulary, int Rank, Spread Seconds, double Gigaflops);
+/// <param name="Gigaflops">Operations over the median time; null where they are not counted.</param>
+internal sealed record ScalingPoint(int Vocabulary, int Rank, Spread Seconds, double? Gigaflops);

@@ -12,8 +12,8 @@ internal static class Tables
             table.AddRow(line.Name, line.Seconds.ToString(), $"{line.Gigaflops:0}", $"{line.ShareOfPeak:0 %}", Megabytes(line.PeakMegabytes), Times(line.TimesOurs),
                 $"{line.Top1:0.000 %}", $"{line.Top5:0.000 %}");
         AnsiConsole.Write(table);
-        AnsiConsole.WriteLine($"Seconds and ratios are for all {result.Vocabulary:N0} rows; "
-            + string.Join("; ", result.Lines.Where(line => line.Rows < result.Vocabulary).Select(line => $"{line.Name} ran {line.Rows:N0} of them")) + ".");
+        if (result.Lines.FirstOrDefault(line => line.Rows < result.Vocabulary) is { } part)
+            AnsiConsole.WriteLine($"libtorch scored {part.Rows:N0} rows: its accuracies are of those, its seconds in proportion for all.");
         AnsiConsole.WriteLine($"Measured multiply-add peak {result.PeakGigaflops} GFLOP/s. Ours decided {result.RecheckedRows:N0} rows beyond single precision.");
         if (result.Lines.Max(line => line.RowsThatDiffer) is { } differ)
             AnsiConsole.WriteLine($"Over the same rows libtorch's counts and ours differ by {differ:N0} rows at most: "
@@ -28,6 +28,9 @@ internal static class Tables
             table.AddRow(line.Name, line.SecondsToTarget?.ToString() ?? "not reached", line.StepsToTarget?.ToString() ?? "", Times(line.TimesOurs), $"{line.FinalAccuracy:0.000 %}",
                 $"{line.FinalSeconds:0.00}", Megabytes(line.PeakMegabytes));
         AnsiConsole.Write(table);
+        double[] others = [.. result.Lines.Skip(1).Select(line => line.FinalAccuracy)];
+        if (others.Length > 0)
+            AnsiConsole.WriteLine($"libtorch's ways take the same steps on the same batches: they end {(others.Max() - others.Min()) * result.Vocabulary:0} tokens of {result.Vocabulary:N0} apart.");
     }
 
     /// <summary>Over all seeds of a rank and a difficulty.</summary>
@@ -36,7 +39,7 @@ internal static class Tables
         foreach (var group in results.GroupBy(result => (result.Rank, result.Noise)))
         {
             var lines = group.SelectMany(result => result.Lines).GroupBy(line => line.Name).ToList();
-            AnsiConsole.WriteLine($"Rank {group.Key.Rank}, noise {group.Key.Noise}, {group.Count()} data seeds: " + string.Join("; ", lines.Select(Summary)) + ".");
+            AnsiConsole.WriteLine($"Rank {group.Key.Rank}, noise {group.Key.Noise}, data seeds 1 to {group.Count()}: " + string.Join("; ", lines.Select(Summary)) + ".");
         }
 
         static string Summary(IGrouping<string, FittingLine> lines)
@@ -58,10 +61,12 @@ internal static class Tables
 
     public static void Write(ScalingResult result)
     {
-        var table = New($"{result.Name}: time grows as {result.Variable}^{result.Exponent:0.00}, operations as {result.Variable}^{result.Expected:0}", "V", "r", "seconds", "GFLOP/s");
+        var table = New(result.Name, "V", "r", "seconds", "GFLOP/s");
         foreach (var point in result.Points)
             table.AddRow($"{point.Vocabulary:N0}", $"{point.Rank}", point.Seconds.ToString(), $"{point.Gigaflops:0}");
         AnsiConsole.Write(table);
+        string operations = result.Expected is { } expected ? $"; operations grow as {result.Variable}^{expected:0}" : "";
+        AnsiConsole.WriteLine($"Time grows as {result.Variable}^{result.Exponent:0.00}{operations}.");
     }
 
     private static Table New(string title, params string[] columns)

@@ -8,12 +8,12 @@ internal static class ScalingCommand
 {
     public static Command Create()
     {
-        var sizes = Lists.Option("--vocabulary", "Vocabularies, such as 16032,128256.", 16032, 32064, 64128, 128256);
-        var width = new Option<int>("--d-model") { Description = "Width of the embeddings.", DefaultValueFactory = _ => 768 };
-        var rank = new Option<int>("--rank") { Description = "The rank that vocabularies are compared at.", DefaultValueFactory = _ => 128 };
-        var ranks = Lists.Option("--ranks", "Ranks that are compared at the smallest vocabulary.", 32, 64, 128, 256);
-        var rows = new Option<double>("--rows") { Description = "Share of the rows that is scored, the same at every size; times are of that share.", DefaultValueFactory = _ => 0.25 };
-        var rounds = new Option<int>("--rounds") { Description = "How often each size is measured.", DefaultValueFactory = _ => 3 };
+        var sizes = Numbers.List("--vocabulary", "Vocabularies, such as 16032,128256.", 16032, 32064, 64128, 128256);
+        var width = Numbers.Count("--d-model", "Width of the embeddings.", 768);
+        var rank = Numbers.Count("--rank", "The rank that vocabularies are compared at.", 128);
+        var ranks = Numbers.List("--ranks", "Ranks that are compared at the smallest vocabulary.", 32, 64, 128, 256);
+        var rows = Numbers.Share("--rows", "Share of the rows that is scored, the same at every size; times are of that share.", 0.25);
+        var rounds = Numbers.Count("--rounds", "How often each size is measured.", 3);
         var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };
         var command = new Command("scaling", "Measures how the cost of scoring and of a fitting step grows.") { sizes, width, rank, ranks, rows, rounds, file };
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
