@@ -1,0 +1,62 @@
+using System.CommandLine;
+using OVPipeline.Torch;
+using Spectre.Console;
+
+namespace OVPipeline.Benchmarks;
+
+/// <summary>The <c>compare</c> command: ours and libtorch's in one process, in turn.</summary>
+internal static class CompareCommand
+{
+    private static readonly string[] Parts = ["scoring", "fitting", "pipeline"];
+
+    public static Command Create()
+    {
+        var vocabulary = Numbers.Count("--vocabulary", "Tokens, V.", 50278, least: 16);
+        var width = Numbers.Count("--d-model", "Width of the embeddings.", 768);
+        var ranks = Numbers.List("--rank", "Ranks, such as 64,128.", 64, 128);
+        var rounds = Numbers.Count("--rounds", "How often each contestant of scoring and pipeline runs.", 5);
+        var rows = Numbers.Share("--rows", "Share of the rows that libtorch scores; its time is scaled up in proportion.", 0.25);
+        var seeds = Numbers.Count("--seeds", "Data seeds of the fits.", 3);
+        var noises = Numbers.List("--noise", "Difficulties of the fits.", 0.5, 0.6);
+        var steps = Numbers.Count("--fit-steps", "Steps of libtorch's fits, over which their learning rate falls.", 300);
+        var parts = new Option<string[]>("--part") { Description = "What to compare. Default: all.", DefaultValueFactory = _ => Parts, AllowMultipleArgumentsPerToken = true };
+        parts.AcceptOnlyFromAmong(Parts);
+        var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };
+        var command = new Command("compare", "Measures ours and libtorch's, interleaved in one process.") { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, parts, file };
+        command.SetAction((parsed, cancellationToken) => Task.Run(() =>
+        {
+            string? unavailable = TorchLibrary.WhyUnavailable();
+            var options = new CompareOptions(parsed.GetValue(vocabulary), parsed.GetValue(width), parsed.GetRequiredValue(ranks), parsed.GetValue(rounds), parsed.GetValue(rows),
+                parsed.GetValue(seeds), parsed.GetRequiredValue(noises), parsed.GetValue(steps), unavailable is null);
+            Run(options, parsed.GetRequiredValue(parts), unavailable, parsed.GetValue(file), cancellationToken);
+        }, cancellationToken));
+        return command;
+    }
+
+    private static void Run(CompareOptions options, string[] parts, string? unavailable, FileInfo? file, CancellationToken cancellationToken)
+    {
+        var report = new Report("compare", Machine.Here(unavailable ?? TorchTensors.Description));
+        AnsiConsole.WriteLine(report.Machine.ToString());
+        if (unavailable is not null)
+            AnsiConsole.WriteLine("Ours alone, without libtorch to compare with.");
+        if (parts.Contains("scoring"))
+            foreach (var result in ScoringComparison.Run(options, cancellationToken))
+                Add(report.Scoring, result, Tables.Write);
+        if (parts.Contains("pipeline"))
+            foreach (var result in PipelineComparison.Run(options, cancellationToken))
+                Add(report.Pipeline, result, Tables.Write);
+        if (parts.Contains("fitting"))
+        {
+            foreach (var result in FittingComparison.Run(options, cancellationToken))
+                Add(report.Fitting, result, Tables.Write);
+            Tables.WriteSummary(report.Fitting);
+        }
+
+        void Add<T>(List<T> results, T result, Action<T> write)
+        {
+            results.Add(result);
+            write(result);
+            report.Save(file);
+        }
+    }
+}

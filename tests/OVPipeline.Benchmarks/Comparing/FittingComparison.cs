@@ -1,0 +1,55 @@
+using OVPipeline.Core;
+
+namespace OVPipeline.Benchmarks;
+
+/// <summary>
+/// Time to a target accuracy and accuracy at the end, ours and libtorch's. libtorch's fits take turns, some steps each, and ours runs
+/// before and after them. Accuracies are measured by our exact scorer, outside of what is timed.
+/// </summary>
+internal static class FittingComparison
+{
+    private const int StepsBetweenLooks = 10, SampleEvery = 8;
+
+    // A sample this far below the target is not looked at in full.
+    private const double SampleMargin = 0.005;
+
+    /// <summary>Measures each rank, difficulty and data seed.</summary>
+    public static IEnumerable<FittingResult> Run(CompareOptions options, CancellationToken cancellationToken) =>
+        from rank in options.Ranks
+        from noise in options.Noises
+        from seed in Enumerable.Range(1, options.Seeds)
+        select Compare(SyntheticModel.Create(options.Vocabulary, options.Width, noise, seed), rank, noise, seed, options, cancellationToken);
+
+    private static FittingResult Compare(SyntheticModel model, int rank, double noise, int seed, CompareOptions options, CancellationToken cancellationToken)
+    {
+        // Something has to be compiled before the first measured fit.
+        LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(options.Vocabulary), new() { Rank = rank, MaxSteps = 1 }, cancellationToken: cancellationToken);
+        List<OurFit> ours = [OurFit.ToTarget(model, rank, seed, cancellationToken)];
+        List<TorchRun> runs = [];
+        if (options.HasTorch)
+        {
+            runs = [new("libtorch, autograd", new NaiveTorchFit(model, rank, options.Steps, seed)), new("libtorch, gradient by hand", new FactoredTorchFit(model, rank, options.Steps, seed))];
+            while (runs.Any(run => !run.Fit.Ended))
+                foreach (var run in runs.Where(run => !run.Fit.Ended))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    run.TakeSteps(StepsBetweenLooks);
+                    run.Look(model, SampleEvery, SampleMargin);
+                }
+            ours.Add(OurFit.ToTarget(model, rank, seed, cancellationToken));
+        }
+        var last = OurFit.ToTheEnd(model, rank, seed, cancellationToken);
+        Spread? seconds = ours.All(fit => fit.ReachedTarget) ? Spread.Of(ours.Select(fit => fit.Seconds)) : null;
+        List<FittingLine> lines = [new("ours", seconds, seconds is null ? null : ours[0].Steps, last.Accuracy, last.Seconds,
+            Max([.. ours.Select(fit => fit.PeakMegabytes), last.PeakMegabytes]), null)];
+        foreach (var run in runs)
+        {
+            lines.Add(new(run.Name, run.SecondsToTarget is { } time ? Spread.Of([time]) : null, run.StepsToTarget, Copying.Accuracy(model, run.Fit.Factors), run.Seconds,
+                run.PeakMegabytes, run.SecondsToTarget / seconds?.Median));
+            run.Fit.Dispose();
+        }
+        return new(options.Vocabulary, options.Width, rank, noise, seed, CompareOptions.Target, lines);
+    }
+
+    private static double? Max(IEnumerable<double?> values) => values.Max();
+}

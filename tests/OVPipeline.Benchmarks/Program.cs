@@ -1,0 +1,23 @@
+using System.CommandLine;
+using OVPipeline.Benchmarks;
+using Spectre.Console;
+
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 160; // a file has no width of its own
+var command = new RootCommand("Measures OVPipeline's kernels, alone and beside libtorch's, on synthetic weights made for the purpose.")
+    { CompareCommand.Create(), ScalingCommand.Create(), MicroCommand.Create() };
+var parsed = command.Parse(args);
+try
+{
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("Cancelled.");
+    return 130;
+}
+catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
