@@ -33,14 +33,18 @@ public sealed class TransformerCheckpoint
     /// <summary>The tensors it came from; null for a model from parts.</summary>
     public CheckpointTensors? Tensors { get; private init; }
 
-    /// <summary>Loads a model. Headers are read and checked now, weights when they are asked for.</summary>
+    /// <summary>Loads a model, its weights as stored. Headers are read and checked now, weights when they are asked for.</summary>
     /// <param name="source">
     /// A folder with config.json, weights and tokenizer; a file of weights (safetensors, PyTorch, an index of several) that may have them beside it;
     /// or a hub id such as <c>gpt2</c> or <c>EleutherAI/pythia-70m</c>, whose files are fetched into the hub's cache where they are not there yet.
     /// </param>
-    /// <param name="options">What to do to the weights; nothing by default. What was done is in <see cref="TransformerWeights.Processing"/>.</param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
-    public static TransformerCheckpoint Load(string source, CheckpointOptions? options = null)
+    public static TransformerCheckpoint Load(string source) => Load(source, new CheckpointOptions());
+
+    /// <inheritdoc cref="Load(string)"/>
+    /// <param name="source">As in <see cref="Load(string)"/>.</param>
+    /// <param name="options">What to do to the weights. What was done is in <see cref="TransformerWeights.Processing"/>.</param>
+    public static TransformerCheckpoint Load(string source, CheckpointOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         if (CheckpointLocation.Find(source) is { } here)
@@ -50,14 +54,14 @@ public sealed class TransformerCheckpoint
     }
 
     /// <summary>Loads a model, with a say in how an id is fetched.</summary>
-    /// <param name="source">As in <see cref="Load(string, CheckpointOptions)"/>.</param>
+    /// <param name="source">As in <see cref="Load(string)"/>.</param>
     /// <param name="options">What to do to the weights, or null.</param>
     /// <param name="hub">The client that fetches ids.</param>
     /// <param name="progress">Told about each part of each file that is fetched.</param>
     /// <param name="cancellationToken">Stops fetching.</param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
     public static TransformerCheckpoint Load(string source, CheckpointOptions? options, HubClient hub,
-        IProgress<HubProgress>? progress, CancellationToken cancellationToken = default)
+        IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentNullException.ThrowIfNull(hub);

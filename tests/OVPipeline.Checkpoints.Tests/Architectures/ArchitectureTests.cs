@@ -116,7 +116,7 @@ public sealed class ArchitectureTests
     private static (TransformerCheckpoint Model, Expected Expected) Load(string name, CheckpointOptions? options = null)
     {
         string folder = Repository.Fixture("Architectures", name);
-        return (TransformerCheckpoint.Load(folder, options), new Expected(CheckpointTensors.Open(folder + ".expected.safetensors")));
+        return (TransformerCheckpoint.Load(folder, options ?? new()), new Expected(CheckpointTensors.Open(folder + ".expected.safetensors")));
     }
 
     private static void AssertProjections(TransformerWeights weights, Expected expected, string input, string prefix) =>
