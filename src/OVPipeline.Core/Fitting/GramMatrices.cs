@@ -20,19 +20,20 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
         int width = problem.Width, vocabulary = problem.Vocabulary;
         var mean = centred ? ColumnMeans(problem.Outputs) : new float[width];
         double[] sources = new double[width * width], outputs = new double[width * width], cross = new double[width * width];
+        Matrix x = new(0, width), y = new(0, width);
         for (int from = 0; from < vocabulary; from += ChunkRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int offset = from;
-            var y = Gather(Math.Min(ChunkRows, vocabulary - from), width, (i, row) => Shifted(problem.Outputs.Row(offset + i), mean, 1, row));
+            Gather(ref y, Math.Min(ChunkRows, vocabulary - from), (i, row) => Shifted(problem.Outputs.Row(offset + i), mean, 1, row));
             AddGram(outputs, y, 1.0 / vocabulary, cancellationToken);
         }
         for (int from = 0; from < problem.Rows; from += ChunkRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int offset = from, count = Math.Min(ChunkRows, problem.Rows - from);
-            var x = Gather(count, width, (i, row) => Shifted(problem.Embedding.Row(problem.Tokens[offset + i]), default, Scale(problem, offset + i), row));
-            var y = Gather(count, width, (i, row) => Shifted(problem.Outputs.Row(problem.Labels[offset + i]), mean, Scale(problem, offset + i), row));
+            Gather(ref x, count, (i, row) => Shifted(problem.Embedding.Row(problem.Tokens[offset + i]), default, Scale(problem, offset + i), row));
+            Gather(ref y, count, (i, row) => Shifted(problem.Outputs.Row(problem.Labels[offset + i]), mean, Scale(problem, offset + i), row));
             AddGram(sources, x, 1.0 / problem.Rows, cancellationToken);
             Add(cross, MatrixProduct.TransposeMultiply(x, y, cancellationToken), 1.0 / problem.Rows);
         }
@@ -42,11 +43,11 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
     // Weights are shares of the whole: times the number of rows they average 1.
     private static float Scale(FitProblem problem, int row) => (float)Math.Sqrt(problem.Weights[row] * problem.Rows);
 
-    private static Matrix Gather(int count, int width, RowWriter write)
+    // The same memory serves chunk after chunk.
+    private static void Gather(ref Matrix chunk, int count, RowWriter write)
     {
-        var rows = new Matrix(count, width);
-        Parallel.For(0, count, i => write(i, rows.Data.AsSpan(i * width, width)));
-        return rows;
+        var rows = chunk = chunk.Rows == count ? chunk : new(count, chunk.Columns);
+        Parallel.For(0, count, i => write(i, rows.Data.AsSpan(i * rows.Columns, rows.Columns)));
     }
 
     private static void Shifted(ReadOnlySpan<float> row, ReadOnlySpan<float> mean, float scale, Span<float> into)

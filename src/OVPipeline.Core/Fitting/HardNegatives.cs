@@ -40,7 +40,9 @@ internal sealed class HardNegatives
     /// <summary>The share of hard examples, by weight.</summary>
     public double HardMass { get; private set; }
 
-    /// <summary>The share of examples, by weight, ranked first when last looked at, of those looked at.</summary>
+    /// <summary>
+    /// An estimate of the share of examples, by weight, ranked first: what was known to be hard is counted, the rest judged by its sample.
+    /// </summary>
     public double Accuracy { get; private set; }
 
     /// <summary>The tokens that an example was confused with, best first; -1 for none.</summary>
@@ -49,21 +51,23 @@ internal sealed class HardNegatives
     /// <summary>Scores all hard examples and the next <paramref name="slice"/> others.</summary>
     public void Look(FactoredMatrix residual, int slice, CancellationToken cancellationToken)
     {
-        var looked = new HashSet<int>(Hard);
-        for (int i = 0; i < Math.Min(slice, _order.Length); i++, _next = (_next + 1) % _order.Length)
-            looked.Add(_order[_next]);
-        Score([.. looked.Order()], residual, cancellationToken);
+        var fresh = new int[Math.Min(slice, _order.Length)];
+        for (int i = 0; i < fresh.Length; i++, _next = (_next + 1) % _order.Length)
+            fresh[i] = _order[_next];
+        var known = Hard;
+        int[] others = [.. fresh.Except(known)];
+        Score([.. known.Concat(others).Order()], residual, cancellationToken);
+        double knownMass = MassOf(known), othersMass = MassOf(others);
+        double missRate = othersMass > 0 ? MissedMassOf(others) / othersMass : 0;
+        Accuracy = 1 - MissedMassOf(known) - (1 - knownMass) * missRate;
         Hard = [.. _order.Where(i => _margins[i] < HardMargin)];
         Easy = [.. _order.Where(i => !(_margins[i] < HardMargin))];
-        HardMass = Hard.Sum(i => _problem.Weights[i]);
-        double total = 0, missed = 0;
-        for (int i = 0; i < _margins.Length; i++)
-        {
-            total += float.IsNaN(_margins[i]) ? 0 : _problem.Weights[i];
-            missed += _margins[i] < 0 ? _problem.Weights[i] : 0;
-        }
-        Accuracy = 1 - missed / total;
+        HardMass = MassOf(Hard);
     }
+
+    private double MassOf(int[] examples) => examples.Sum(i => _problem.Weights[i]);
+
+    private double MissedMassOf(int[] examples) => examples.Sum(i => _margins[i] < 0 ? _problem.Weights[i] : 0);
 
     private void Score(int[] examples, FactoredMatrix residual, CancellationToken cancellationToken)
     {

@@ -13,6 +13,7 @@ internal sealed class MinedBatches : IBatchSource
     private readonly Random _random;
     private readonly MiningOptions _mining;
     private readonly int _rows, _columns;
+    private readonly Matrix _sources, _outputs; // the last batch's, overwritten by the next
     private readonly int[] _columnOf;
     private int _hardAt, _easyAt, _step;
 
@@ -21,6 +22,7 @@ internal sealed class MinedBatches : IBatchSource
         (_problem, _random, _rows, _mining) = (problem, random, rows, mining);
         _negatives = new(problem, engine, random, mining.HardMargin, mining.Confusers);
         _columns = (int)Math.Min(problem.Vocabulary, (long)(rows * mining.ColumnsPerRow));
+        (_sources, _outputs) = (new(_rows, problem.Width), new(_columns, problem.Width));
         _columnOf = new int[problem.Vocabulary];
         Array.Fill(_columnOf, -1);
     }
@@ -44,8 +46,9 @@ internal sealed class MinedBatches : IBatchSource
         var (tokens, known) = DrawColumns(examples);
         var logWeights = new float[tokens.Length];
         logWeights.AsSpan(known).Fill((float)Math.Log((double)(_problem.Vocabulary - known) / (tokens.Length - known)));
-        SoftmaxBatch batch = new(_problem.Embedding.SelectRows([.. examples.Select(i => _problem.Tokens[i])]), _problem.Outputs.SelectRows(tokens),
-            [.. examples.Select(i => _columnOf[_problem.Labels[i]])], weights, logWeights);
+        Gather(_problem.Embedding, [.. examples.Select(i => _problem.Tokens[i])], _sources);
+        Gather(_problem.Outputs, tokens, _outputs);
+        SoftmaxBatch batch = new(_sources, _outputs, [.. examples.Select(i => _columnOf[_problem.Labels[i]])], weights, logWeights);
         foreach (int token in tokens)
             _columnOf[token] = -1;
         return batch;
@@ -55,9 +58,9 @@ internal sealed class MinedBatches : IBatchSource
     {
         int[] hard = _negatives.Hard, easy = _negatives.Easy;
         int hardRows = Math.Min(hard.Length, Math.Max((int)(_rows * _mining.HardShare), _rows - easy.Length));
-        int easyRows = Math.Min(easy.Length, _rows - hardRows);
+        int easyRows = _rows - hardRows;
         double total = 1 + (hardWeight - 1) * _negatives.HardMass;
-        var examples = new int[hardRows + easyRows];
+        var examples = new int[_rows];
         var weights = new double[examples.Length];
         for (int i = 0; i < examples.Length; i++)
         {
@@ -67,6 +70,9 @@ internal sealed class MinedBatches : IBatchSource
         }
         return (examples, weights);
     }
+
+    private static void Gather(Matrix from, int[] rows, Matrix into) =>
+        Parallel.For(0, rows.Length, i => from.Row(rows[i]).CopyTo(into.Data.AsSpan(i * into.Columns, into.Columns)));
 
     // Labels and confusers first, each once, then random others; returns how many are not random.
     private (int[] Tokens, int Known) DrawColumns(int[] examples)

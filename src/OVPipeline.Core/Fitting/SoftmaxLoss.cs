@@ -6,7 +6,7 @@ internal sealed class SoftmaxLoss
     // A block's logits stay in the last-level cache, unless that would make its rows too few for the products to be worth their packing.
     private const int BlockValues = 1 << 20, LeastBlockRows = 192;
 
-    private Matrix _exponentials = new(0, 0);
+    private Matrix _block = new(0, 0), _lastBlock = new(0, 0); // kept from step to step
 
     /// <summary>The loss in nats and its gradient with respect to <paramref name="factors"/>, in the model's coordinates.</summary>
     public (double Loss, Factors Gradient) Evaluate(SoftmaxBatch batch, Factors factors, CancellationToken cancellationToken)
@@ -31,9 +31,7 @@ internal sealed class SoftmaxLoss
         for (int from = 0; from < h.Rows; from += height)
         {
             int count = Math.Min(height, h.Rows - from), offset = from;
-            if (_exponentials.Rows != count || _exponentials.Columns != columns)
-                _exponentials = new(count, columns);
-            var exponentials = _exponentials;
+            var exponentials = Room(ref count == height ? ref _block : ref _lastBlock, count, columns);
             BlockedProduct.Into(exponentials, PackSource.RowsOf(h, from, count), PackSource.RowsOf(g), cancellationToken);
             var losses = new double[count];
             var scales = new float[count];
@@ -73,4 +71,7 @@ internal sealed class SoftmaxLoss
         }
         return (loss, dh, dg);
     }
+
+    private static Matrix Room(ref Matrix room, int rows, int columns) =>
+        room = room.Rows == rows && room.Columns == columns ? room : new(rows, columns);
 }
