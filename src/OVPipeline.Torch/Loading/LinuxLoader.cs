@@ -11,8 +11,7 @@ internal static class LinuxLoader
 {
     private const string CppLibrary = "libstdc++.so.6";
 
-    // Each loads what it depends on from its own folder. libtorch_cuda.so is there in CUDA builds alone.
-    private static readonly string[] Libtorch = ["libtorch_cuda.so", "libtorch.so"];
+    private const string Libtorch = "libtorch.so", LibtorchCuda = "libtorch_cuda.so";
 
     /// <summary>Loads the library at a path, with libtorch from the same folder.</summary>
     /// <exception cref="TorchUnavailableException">The system's C++ library lacks something that is used.</exception>
@@ -21,7 +20,10 @@ internal static class LinuxLoader
     public static void Load(string path)
     {
         string folder = Path.GetDirectoryName(path)!;
-        foreach (string library in Libtorch.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+        if (!File.Exists(Path.Combine(folder, Libtorch)))
+            throw NativeFolders.NotThere(Libtorch);
+        // Each loads what it depends on from its own folder. Builds for CUDA alone have the first one.
+        foreach (string library in new[] { LibtorchCuda, Libtorch }.Select(name => Path.Combine(folder, name)).Where(File.Exists))
             NativeLibrary.Load(library);
         NativeLibrary.Load(Loadable(path, SystemCppLibrary(), PatchedCopy.UserFolder));
     }

@@ -43,7 +43,7 @@ public sealed class ElfImageTests : IDisposable
     [Fact]
     public void Read_AnyByteOfTheHeaderWrong_ThrowsOneKindOfException()
     {
-        byte[] library = File.ReadAllBytes(NativeFolders.Find("libtorch.so"));
+        byte[] library = File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(NativeFiles.TorchSharp)!, "libtorch.so"));
         for (int i = 0; i < 64; i++)
         {
             byte[] wrong = [.. library];

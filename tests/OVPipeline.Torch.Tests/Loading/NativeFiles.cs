@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using Xunit;
 
@@ -8,16 +9,32 @@ internal static class NativeFiles
 {
     public const string NewVersion = "GLIBCXX_3.4.32";
 
+    /// <summary>What the tests were built with: <c>none</c> has no libtorch to test.</summary>
+    public static bool HasBackend { get; } =
+        typeof(NativeFiles).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "TorchBackend").Value != "none";
+
     public static string TorchSharp
     {
         get
         {
-            Assert.SkipUnless(OperatingSystem.IsLinux(), "Versions of ELF symbols are a matter of Linux.");
+            SkipWithoutBackend();
+            SkipWithoutElf();
             return NativeFolders.Find("libLibTorchSharp.so");
         }
     }
 
-    public static string SystemCppLibrary => File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..]).First(file => file.Contains("libstdc++.so", StringComparison.Ordinal));
+    public static string SystemCppLibrary
+    {
+        get
+        {
+            SkipWithoutElf();
+            return File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..]).First(file => file.Contains("libstdc++.so", StringComparison.Ordinal));
+        }
+    }
+
+    public static void SkipWithoutBackend() => Assert.SkipUnless(HasBackend, "Built without libtorch.");
+
+    private static void SkipWithoutElf() => Assert.SkipUnless(OperatingSystem.IsLinux(), "Versions of ELF symbols are a matter of Linux.");
 
     /// <summary>The system's C++ library with or without a version, by another name for it or for one that nothing here needs.</summary>
     public static string CppLibrary(string folder, bool withNewVersion)

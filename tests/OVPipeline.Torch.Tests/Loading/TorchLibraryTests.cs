@@ -8,6 +8,7 @@ public class TorchLibraryTests
     [Fact]
     public void EnsureLoaded_TwoTensors_Multiply()
     {
+        NativeFiles.SkipWithoutBackend();
         TorchLibrary.EnsureLoaded();
         Assert.Null(TorchLibrary.WhyUnavailable());
         using var a = torch.tensor(new float[] { 1, 2, 3, 4 }).reshape(2, 2);
@@ -19,9 +20,17 @@ public class TorchLibraryTests
     [Fact]
     public void EnsureLoaded_ErrorOfLibtorch_ComesAsAnException()
     {
+        NativeFiles.SkipWithoutBackend();
         TorchLibrary.EnsureLoaded();
         using var a = torch.zeros(2, 3);
         using var b = torch.zeros(4, 5);
         Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => a.add(b));
+    }
+
+    [Fact]
+    public void EnsureLoaded_BuiltWithoutLibtorch_SaysHowToGetIt()
+    {
+        Assert.SkipWhen(NativeFiles.HasBackend, "Built with libtorch.");
+        Assert.Contains("TorchBackend=cpu", Assert.Throws<TorchUnavailableException>(TorchLibrary.EnsureLoaded).Message, StringComparison.Ordinal);
     }
 }
