@@ -20,13 +20,14 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
         int width = problem.Width, vocabulary = problem.Vocabulary;
         var mean = centred ? ColumnMeans(problem.Outputs) : new float[width];
         double[] sources = new double[width * width], outputs = new double[width * width], cross = new double[width * width];
-        Matrix x = new(0, width), y = new(0, width);
+        Matrix x = new(0, width), y = new(0, width), product = new(width, width);
+        var panels = new Matrix?[Panels];
         for (int from = 0; from < vocabulary; from += ChunkRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int offset = from;
             Gather(ref y, Math.Min(ChunkRows, vocabulary - from), (i, row) => Shifted(problem.Outputs.Row(offset + i), mean, 1, row));
-            AddGram(outputs, y, 1.0 / vocabulary, cancellationToken);
+            AddGram(outputs, y, 1.0 / vocabulary, panels, cancellationToken);
         }
         for (int from = 0; from < problem.Rows; from += ChunkRows)
         {
@@ -34,8 +35,9 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
             int offset = from, count = Math.Min(ChunkRows, problem.Rows - from);
             Gather(ref x, count, (i, row) => Shifted(problem.Embedding.Row(problem.Tokens[offset + i]), default, Scale(problem, offset + i), row));
             Gather(ref y, count, (i, row) => Shifted(problem.Outputs.Row(problem.Labels[offset + i]), mean, Scale(problem, offset + i), row));
-            AddGram(sources, x, 1.0 / problem.Rows, cancellationToken);
-            Add(cross, MatrixProduct.TransposeMultiply(x, y, cancellationToken), 1.0 / problem.Rows);
+            AddGram(sources, x, 1.0 / problem.Rows, panels, cancellationToken);
+            BlockedProduct.Into(product, PackSource.ColumnsOf(x), PackSource.ColumnsOf(y), cancellationToken);
+            Add(cross, product, 1.0 / problem.Rows);
         }
         return new(sources, outputs, cross);
     }
@@ -69,14 +71,15 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
     }
 
     // x'x is symmetric: panels of columns are multiplied by the columns up to their end, and mirrored.
-    private static void AddGram(double[] sums, Matrix x, double scale, CancellationToken cancellationToken)
+    private static void AddGram(double[] sums, Matrix x, double scale, Matrix?[] panels, CancellationToken cancellationToken)
     {
         int width = x.Columns, panel = (width + Panels - 1) / Panels;
         for (int from = 0; from < width; from += panel)
         {
             int end = Math.Min(width, from + panel);
-            var product = BlockedProduct.Of(PackSource.ColumnsOf(x) with { Count = end },
-                new(x.Data.AsMemory(from), end - from, x.Rows, 1, width), cancellationToken);
+            var product = panels[from / panel] ??= new(end, end - from);
+            BlockedProduct.Into(product, PackSource.ColumnsOf(x) with { Count = end }, new(x.Data.AsMemory(from), end - from, x.Rows, 1, width),
+                cancellationToken);
             for (int i = 0; i < end; i++)
                 for (int j = Math.Max(i, from); j < end; j++)
                 {

@@ -41,7 +41,8 @@ internal sealed class HardNegatives
     public double HardMass { get; private set; }
 
     /// <summary>
-    /// An estimate of the share of examples, by weight, ranked first: what was known to be hard is counted, the rest judged by its sample.
+    /// An estimate of the share of examples, by weight, ranked first. Examples scored at the last look are counted. Of the others, those
+    /// never scored are taken to be missed as often as that look's slice, and those scored since the slice was last scored half as often.
     /// </summary>
     public double Accuracy { get; private set; }
 
@@ -57,9 +58,10 @@ internal sealed class HardNegatives
         var known = Hard;
         int[] others = [.. fresh.Except(known)];
         Score([.. known.Concat(others).Order()], residual, cancellationToken);
-        double knownMass = MassOf(known), othersMass = MassOf(others);
-        double missRate = othersMass > 0 ? MissedMassOf(others) / othersMass : 0;
-        Accuracy = 1 - MissedMassOf(known) - (1 - knownMass) * missRate;
+        double othersMass = MassOf(others), missRate = othersMass > 0 ? MissedMassOf(others) / othersMass : 0;
+        int[] unseen = [.. _order.Where(i => float.IsNaN(_margins[i]))];
+        double between = 1 - MassOf(known) - othersMass - MassOf(unseen);
+        Accuracy = 1 - MissedMassOf(known) - MissedMassOf(others) - missRate * (MassOf(unseen) + between / 2);
         Hard = [.. _order.Where(i => _margins[i] < HardMargin)];
         Easy = [.. _order.Where(i => !(_margins[i] < HardMargin))];
         HardMass = MassOf(Hard);
