@@ -4,7 +4,7 @@ namespace OVPipeline.Benchmarks;
 
 /// <summary>
 /// Measures contestants in turn, round after round, in an order that moves by one each time: what else the machine does meets all of
-/// them alike. The peak of the machine's multiply-add units is measured in every round as well.
+/// them alike. The peak of the machine's multiply-add units is measured before each of them.
 /// </summary>
 internal static class Interleaving
 {
@@ -26,14 +26,13 @@ internal static class Interleaving
         var peaks = new List<double>();
         for (int round = 0; round < rounds; round++)
         {
-            Thread.Sleep(Pause);
-            peaks.Add(FmaPeak.MeasureGigaflops());
             for (int i = 0; i < contestants.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 int index = (i + round) % contestants.Count;
                 contestants[index].Prepare();
                 Thread.Sleep(Pause);
+                peaks.Add(FmaPeak.MeasureGigaflops());
                 var (time, peak) = Measure(() => contestants[index].Run(contestants[index].Rows));
                 seconds[index].Add(time);
                 megabytes[index] = peak is null ? null : Math.Max(peak.Value, megabytes[index] ?? 0);
