@@ -10,7 +10,8 @@ namespace OVPipeline.Torch;
 internal sealed class ElfImage
 {
     private const int SectionHeaderSize = 64, SymbolSize = 24, RelocationSize = 24;
-    private const uint Relocations = 4, DynamicSymbols = 11, VersionDefinitions = 0x6ffffffd, VersionNeedSection = 0x6ffffffe, SymbolVersions = 0x6fffffff;
+    private const uint Relocations = 4, DynamicSymbols = 11;
+    private const uint VersionDefinitions = 0x6ffffffd, VersionNeedSection = 0x6ffffffe, SymbolVersions = 0x6fffffff;
     private const int WeakBinding = 2;
     private const ushort WeakVersion = 2, IndexMask = 0x7fff;
 
@@ -39,7 +40,7 @@ internal sealed class ElfImage
     public IReadOnlySet<string> DefinedVersions { get; }
 
     /// <summary>Reads a library.</summary>
-    /// <exception cref="BadImageFormatException">It is not 64-bit little-endian ELF, or its tables are damaged; the message names the file.</exception>
+    /// <exception cref="BadImageFormatException">It is not 64-bit little-endian ELF, or it is damaged; the message names it.</exception>
     public static ElfImage Read(string path)
     {
         byte[] bytes = File.ReadAllBytes(path);
@@ -64,7 +65,8 @@ internal sealed class ElfImage
     {
         var symbols = SymbolsOf(need).ToHashSet();
         return _sections.Where(section => section.Type == Relocations)
-            .SelectMany(section => Enumerable.Range(0, section.Size / RelocationSize).Select(i => (int)U32(section.Offset + i * RelocationSize + 12)))
+            .SelectMany(section => Enumerable.Range(0, section.Size / RelocationSize)
+                .Select(i => (int)U32(section.Offset + i * RelocationSize + 12)))
             .Any(symbols.Contains);
     }
 

@@ -45,14 +45,17 @@ internal static class LinuxLoader
     private static TorchUnavailableException TooOld(string version, IReadOnlySet<string> defined, string cppLibrary)
     {
         string family = version[..(version.IndexOf('_', StringComparison.Ordinal) + 1)];
-        string? newest = defined.Where(name => name.StartsWith(family, StringComparison.Ordinal) && Version.TryParse(name[family.Length..], out _))
+        string? newest = defined
+            .Where(name => name.StartsWith(family, StringComparison.Ordinal) && Version.TryParse(name[family.Length..], out _))
             .MaxBy(name => Version.Parse(name[family.Length..]));
         return new($"libtorch needs {version} of the C++ library, {cppLibrary} ends at {newest ?? "none of that kind"}: "
-            + "use a newer system or container, put a newer libstdc++.so.6 in front with LD_LIBRARY_PATH, or build with -p:TorchBackend=none.");
+            + "use a newer system or container, put a newer libstdc++.so.6 in front with LD_LIBRARY_PATH, "
+            + "or build with -p:TorchBackend=none.");
     }
 
     // libtorch has loaded it by now; the file that is mapped is the one that counts.
     private static string SystemCppLibrary() =>
-        File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..]).FirstOrDefault(file => Path.GetFileName(file).StartsWith("libstdc++.so", StringComparison.Ordinal))
-            ?? throw new TorchUnavailableException($"libtorch was loaded without {CppLibrary}, which TorchSharp's library needs: install it (libstdc++6).");
+        File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..])
+            .FirstOrDefault(file => Path.GetFileName(file).StartsWith("libstdc++.so", StringComparison.Ordinal))
+            ?? throw new TorchUnavailableException($"TorchSharp's library needs {CppLibrary}, which libtorch was loaded without: install libstdc++6.");
 }

@@ -11,12 +11,13 @@ internal static class NativeFolders
         All.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists) ?? throw NotThere(file);
 
     public static TorchUnavailableException NotThere(string library) =>
-        new($"libtorch is not part of this application ({library} is not in {AppContext.BaseDirectory}): build it with -p:TorchBackend=cpu, cuda-linux or cuda-windows.");
+        new($"libtorch is not part of this application ({library} is not in {AppContext.BaseDirectory}): "
+            + "build it with -p:TorchBackend=cpu, cuda-linux or cuda-windows.");
 
     // The host lists the folders of packages' native libraries; a plain copy of the application has them beside it.
     private static IEnumerable<string> All =>
     [
-        .. ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+        .. (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
         AppContext.BaseDirectory,
         Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"),
     ];

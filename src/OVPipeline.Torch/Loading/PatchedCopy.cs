@@ -8,8 +8,11 @@ internal static class PatchedCopy
     {
         get
         {
-            string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-            return data.Length > 0 ? Path.Combine(data, "OVPipeline", "torch") : Directory.CreateTempSubdirectory("ovpipeline-torch-").FullName;
+            const Environment.SpecialFolder Folder = Environment.SpecialFolder.LocalApplicationData;
+            string data = Environment.GetFolderPath(Folder, Environment.SpecialFolderOption.DoNotVerify);
+            return data.Length > 0
+                ? Path.Combine(data, "OVPipeline", "torch")
+                : Directory.CreateTempSubdirectory("ovpipeline-torch-").FullName;
         }
     }
 

@@ -14,7 +14,7 @@ public static class TorchLibrary
     private static readonly Lazy<TorchUnavailableException?> Failure = new(Load);
 
     /// <summary>Loads libtorch, once in a process: call it before anything of TorchSharp.</summary>
-    /// <exception cref="TorchUnavailableException">It is not in the application's folder, or the system's libraries are too old for it.</exception>
+    /// <exception cref="TorchUnavailableException">It is not there, or the system's libraries are too old for it.</exception>
     public static void EnsureLoaded()
     {
         if (Failure.Value is { } failure)
@@ -40,7 +40,8 @@ public static class TorchLibrary
         {
             return e;
         }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or NotSupportedException or TypeInitializationException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or NotSupportedException
+            or TypeInitializationException or IOException or UnauthorizedAccessException)
         {
             string reason = (e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.');
             return new($"libtorch cannot be loaded: {reason}.", e);

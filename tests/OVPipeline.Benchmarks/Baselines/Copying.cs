@@ -5,7 +5,8 @@ namespace OVPipeline.Benchmarks;
 /// <summary>How many tokens a circuit copies, by our exact scorer.</summary>
 internal static class Copying
 {
-    /// <summary>Rows among the first so many that are ranked first and among the first five, and rows that were decided beyond single precision.</summary>
+    /// <summary>Rows among the first so many that are ranked first and among the first five, and rows that were decided beyond single
+    /// precision.</summary>
     public static (int Top1, int Top5, int RecheckedRows) Count(TokenCircuit circuit, int rows)
     {
         var scores = Score(circuit, new() { LabelRank = true }, rows);

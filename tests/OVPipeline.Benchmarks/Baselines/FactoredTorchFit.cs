@@ -23,10 +23,12 @@ internal sealed class FactoredTorchFit : TorchFit
         var (a, b) = Start(model.Embedding.Columns, rank, seed);
         _embedding = TorchTensors.Of(model.Embedding);
         _outputs = TorchTensors.Of(model.Unembedding.Transpose());
-        _factors = [.. new[] { TorchTensors.Of(a), TorchTensors.Of(b) }.Select(value => (value, torch.zeros_like(value), torch.zeros_like(value)))];
+        _factors = [.. new[] { TorchTensors.Of(a), TorchTensors.Of(b) }
+            .Select(value => (value, torch.zeros_like(value), torch.zeros_like(value)))];
     }
 
-    public override FactoredMatrix Factors => new(TorchTensors.ToMatrix(_factors[0].Value), TorchTensors.ToMatrix(_factors[1].Value).Transpose());
+    public override FactoredMatrix Factors => new(TorchTensors.ToMatrix(_factors[0].Value),
+        TorchTensors.ToMatrix(_factors[1].Value).Transpose());
 
     public override void Dispose()
     {

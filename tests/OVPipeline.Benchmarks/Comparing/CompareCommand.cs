@@ -19,21 +19,28 @@ internal static class CompareCommand
         var seeds = Numbers.Count("--seeds", "Data seeds of the fits.", 3);
         var noises = Numbers.List("--noise", "Difficulties of the fits.", 0.5, 0.6);
         var steps = Numbers.Count("--fit-steps", "Steps of libtorch's fits, over which their learning rate falls.", 300);
-        var parts = new Option<string[]>("--part") { Description = "What to compare. Default: all.", DefaultValueFactory = _ => Parts, AllowMultipleArgumentsPerToken = true };
+        var parts = new Option<string[]>("--part")
+        {
+            Description = "What to compare. Default: all.",
+            DefaultValueFactory = _ => Parts,
+            AllowMultipleArgumentsPerToken = true,
+        };
         parts.AcceptOnlyFromAmong(Parts);
         var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };
-        var command = new Command("compare", "Measures ours and libtorch's, interleaved in one process.") { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, parts, file };
+        var command = new Command("compare", "Measures ours and libtorch's, interleaved in one process.")
+            { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, parts, file };
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
         {
             string? unavailable = TorchLibrary.WhyUnavailable();
-            var options = new CompareOptions(parsed.GetValue(vocabulary), parsed.GetValue(width), parsed.GetRequiredValue(ranks), parsed.GetValue(rounds), parsed.GetValue(rows),
-                parsed.GetValue(seeds), parsed.GetRequiredValue(noises), parsed.GetValue(steps), unavailable is null);
+            var options = new CompareOptions(parsed.GetValue(vocabulary), parsed.GetValue(width), parsed.GetRequiredValue(ranks),
+                parsed.GetValue(rounds), parsed.GetValue(rows), parsed.GetValue(seeds), parsed.GetRequiredValue(noises), parsed.GetValue(steps), unavailable is null);
             Run(options, parsed.GetRequiredValue(parts), unavailable, parsed.GetValue(file), cancellationToken);
         }, cancellationToken));
         return command;
     }
 
-    private static void Run(CompareOptions options, string[] parts, string? unavailable, FileInfo? file, CancellationToken cancellationToken)
+    private static void Run(CompareOptions options, string[] parts, string? unavailable, FileInfo? file,
+        CancellationToken cancellationToken)
     {
         var report = new Report("compare", Machine.Here(unavailable ?? TorchTensors.Description));
         AnsiConsole.WriteLine(report.Machine.ToString());

@@ -18,17 +18,24 @@ internal static class FittingComparison
         from rank in options.Ranks
         from noise in options.Noises
         from seed in Enumerable.Range(1, options.Seeds)
-        select Compare(SyntheticModel.Create(options.Vocabulary, options.Width, noise, seed), rank, noise, seed, options, cancellationToken);
+        select Compare(SyntheticModel.Create(options.Vocabulary, options.Width, noise, seed), rank, noise, seed, options,
+            cancellationToken);
 
-    private static FittingResult Compare(SyntheticModel model, int rank, double noise, int seed, CompareOptions options, CancellationToken cancellationToken)
+    private static FittingResult Compare(SyntheticModel model, int rank, double noise, int seed, CompareOptions options,
+        CancellationToken cancellationToken)
     {
         // Something has to be compiled before the first measured fit.
-        LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(options.Vocabulary), new() { Rank = rank, MaxSteps = 1 }, cancellationToken: cancellationToken);
+        LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(options.Vocabulary), new() { Rank = rank, MaxSteps = 1 },
+            cancellationToken: cancellationToken);
         List<OurFit> ours = [OurFit.ToTarget(model, rank, seed, cancellationToken)];
         List<TorchRun> runs = [];
         if (options.HasTorch)
         {
-            runs = [new("libtorch, autograd", new NaiveTorchFit(model, rank, options.Steps, seed)), new("libtorch, gradient by hand", new FactoredTorchFit(model, rank, options.Steps, seed))];
+            runs =
+            [
+                new("libtorch, autograd", new NaiveTorchFit(model, rank, options.Steps, seed)),
+                new("libtorch, gradient by hand", new FactoredTorchFit(model, rank, options.Steps, seed)),
+            ];
             while (runs.Any(run => !run.Fit.Ended))
                 foreach (var run in runs.Where(run => !run.Fit.Ended))
                 {
@@ -44,8 +51,8 @@ internal static class FittingComparison
             Max([.. ours.Select(fit => fit.PeakMegabytes), last.PeakMegabytes]), null)];
         foreach (var run in runs)
         {
-            lines.Add(new(run.Name, run.SecondsToTarget is { } time ? Spread.Of([time]) : null, run.StepsToTarget, Copying.Accuracy(model, run.Fit.Factors), run.Seconds,
-                run.PeakMegabytes, run.SecondsToTarget / seconds?.Median));
+            lines.Add(new(run.Name, run.SecondsToTarget is { } time ? Spread.Of([time]) : null, run.StepsToTarget,
+                Copying.Accuracy(model, run.Fit.Factors), run.Seconds, run.PeakMegabytes, run.SecondsToTarget / seconds?.Median));
             run.Fit.Dispose();
         }
         return new(options.Vocabulary, options.Width, rank, noise, seed, CompareOptions.Target, lines);

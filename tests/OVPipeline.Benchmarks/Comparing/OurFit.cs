@@ -19,7 +19,8 @@ internal sealed record OurFit(double Seconds, double? PeakMegabytes, int Steps, 
     {
         LowRankFit? fit = null;
         var (seconds, peak) = Interleaving.Measure(() =>
-            fit = LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options, cancellationToken: cancellationToken));
+            fit = LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options,
+                cancellationToken: cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         return new(seconds, peak, fit!.Steps, Copying.Accuracy(model, fit.Residual));
     }

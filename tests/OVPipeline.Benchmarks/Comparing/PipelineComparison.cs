@@ -26,10 +26,13 @@ internal static class PipelineComparison
         void Fit()
         {
             Unpack();
-            pipeline = ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", unpacked, vocabulary).Append(ml.Transforms.ScoreTopK("Circuit", TopK)).Fit(tokens);
+            pipeline = ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", unpacked, vocabulary)
+                .Append(ml.Transforms.ScoreTopK("Circuit", TopK)).Fit(tokens);
         }
-        Contestant Engine(string name, ScoringOptions outputs) => new(name, circuit.Vocabulary, rows => ScoreInBlocks(unpacked, outputs, rows)) { Prepare = Unpack };
-        Contestant Pipeline(string name, Action<IDataView> pass) => new(name, circuit.Vocabulary, rows => pass(pipeline.Transform(ml.Data.TakeRows(tokens, rows)))) { Prepare = Fit };
+        Contestant Engine(string name, ScoringOptions outputs) =>
+            new(name, circuit.Vocabulary, rows => ScoreInBlocks(unpacked, outputs, rows)) { Prepare = Unpack };
+        Contestant Pipeline(string name, Action<IDataView> pass) =>
+            new(name, circuit.Vocabulary, rows => pass(pipeline.Transform(ml.Data.TakeRows(tokens, rows)))) { Prepare = Fit };
         Contestant[] contestants =
         [
             Engine("Transform and a pass over all columns", new() { TopK = TopK, LabelRank = true, LabelLogLoss = true }),
@@ -38,8 +41,13 @@ internal static class PipelineComparison
             Pipeline("", data => ml.OVCircuits().Evaluate(data)),
         ];
         var (measurements, _) = Interleaving.Run(contestants, options.Rounds, cancellationToken);
-        return new(circuit.Name, circuit.Vocabulary, circuit.Rank, [.. new[] { 0, 2 }.Select(i => new PipelineLine(contestants[i].Name, measurements[i].Seconds, measurements[i + 1].Seconds,
-            measurements[i + 1].Seconds.Median / measurements[i].Seconds.Median, measurements[i].PeakMegabytes, measurements[i + 1].PeakMegabytes))]);
+        return new(circuit.Name, circuit.Vocabulary, circuit.Rank, [Line(0), Line(2)]);
+
+        PipelineLine Line(int engine)
+        {
+            Measurement bare = measurements[engine], whole = measurements[engine + 1];
+            return new(contestants[engine].Name, bare.Seconds, whole.Seconds, whole.Seconds.Median / bare.Seconds.Median, bare.PeakMegabytes, whole.PeakMegabytes);
+        }
     }
 
     // As many rows at a time as the engine likes, with room that is reused, as any caller would.

@@ -19,7 +19,8 @@ internal static class ScoringComparison
     public static TokenCircuit TrainedCopier(CompareOptions options, int rank, CancellationToken cancellationToken)
     {
         var model = SyntheticModel.Create(options.Vocabulary, options.Width, options.Noises[0], seed: 1);
-        var fit = LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(options.Vocabulary), new() { Rank = rank }, cancellationToken: cancellationToken);
+        var fit = LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(options.Vocabulary), new() { Rank = rank },
+            cancellationToken: cancellationToken);
         return Copying.CircuitOf(model, fit.Residual);
     }
 
@@ -28,15 +29,19 @@ internal static class ScoringComparison
         int vocabulary = circuit.Vocabulary, slowRows = Math.Clamp((int)(vocabulary * options.SlowRows), 1, vocabulary);
         var packed = circuit;
         void Unpack() => packed = Copying.Unpacked(circuit);
-        Contestant rank = new("ours, rank of the label", vocabulary, rows => Copying.Score(packed, new() { LabelRank = true }, rows)) { Prepare = Unpack };
-        Contestant top = new("ours, top 5", vocabulary, rows => Copying.Score(packed, new() { TopK = Math.Min(5, vocabulary) }, rows)) { Prepare = Unpack };
+        Contestant Ours(string name, ScoringOptions outputs) => new(name, vocabulary, rows => Copying.Score(packed, outputs, rows)) { Prepare = Unpack };
         using var torch = options.HasTorch ? new TorchScoring(circuit) : null;
         var counts = new (long Top1, long Top5)[2];
-        List<Contestant> contestants = [rank, top];
+        Contestant Torch(string name, int index, Action<int> run) => new(name, slowRows, rows =>
+        {
+            run(rows);
+            counts[index] = torch!.Last;
+        });
+        List<Contestant> contestants = [Ours("ours, rank of the label", new() { LabelRank = true }), Ours("ours, top 5", new() { TopK = 5 })];
         if (torch is not null)
         {
-            contestants.Add(new("libtorch, topk(5) of batches of 100", slowRows, rows => { torch.TopK(rows); counts[0] = torch.Last; }));
-            contestants.Add(new("libtorch, count above in a reused buffer", slowRows, rows => { torch.CountAbove(rows); counts[1] = torch.Last; }));
+            contestants.Add(Torch("libtorch, topk(5) of batches of 100", 0, torch.TopK));
+            contestants.Add(Torch("libtorch, count above in a reused buffer", 1, torch.CountAbove));
         }
         var (measurements, peak) = Interleaving.Run(contestants, options.Rounds, cancellationToken);
         var all = Copying.Count(circuit, vocabulary);
@@ -47,9 +52,10 @@ internal static class ScoringComparison
             var seconds = measurements[i].Seconds.Times((double)vocabulary / contestant.Rows);
             double gigaflops = 2.0 * vocabulary * vocabulary * circuit.Rank / seconds.Median / 1e9;
             var (top1, top5) = ours ? (all.Top1, all.Top5) : counts[i - 2];
+            double? timesOurs = ours ? null : seconds.Median / measurements[i == 2 ? 1 : 0].Seconds.Median;
+            long? differ = ours ? null : Math.Max(Math.Abs(top1 - same.Top1), Math.Abs(top5 - same.Top5));
             return new ScoringLine(contestant.Name, contestant.Rows, seconds, gigaflops, gigaflops / peak.Median, measurements[i].PeakMegabytes,
-                ours ? null : seconds.Median / measurements[i == 2 ? 1 : 0].Seconds.Median, (double)top1 / contestant.Rows, (double)top5 / contestant.Rows,
-                ours ? null : Math.Max(Math.Abs(top1 - same.Top1), Math.Abs(top5 - same.Top5)));
+                timesOurs, (double)top1 / contestant.Rows, (double)top5 / contestant.Rows, differ);
         });
         return new(circuit.Name, vocabulary, circuit.Rank, peak, all.RecheckedRows, [.. lines]);
     }

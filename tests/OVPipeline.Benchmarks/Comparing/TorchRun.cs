@@ -26,7 +26,9 @@ internal sealed class TorchRun(string name, TorchFit fit)
     /// <summary>Looks whether the target is reached: at a sample of the tokens, and at all of them where that is near it.</summary>
     public void Look(SyntheticModel model, int sampleEvery, double margin)
     {
-        if (SecondsToTarget is not null || Copying.Accuracy(model, fit.Factors, sampleEvery) < CompareOptions.Target - margin || Copying.Accuracy(model, fit.Factors) < CompareOptions.Target)
+        if (SecondsToTarget is not null || Copying.Accuracy(model, fit.Factors, sampleEvery) < CompareOptions.Target - margin)
+            return;
+        if (Copying.Accuracy(model, fit.Factors) < CompareOptions.Target)
             return;
         (SecondsToTarget, StepsToTarget) = (Seconds, fit.Step);
     }

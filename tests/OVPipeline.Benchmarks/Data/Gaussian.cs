@@ -1,6 +1,7 @@
 namespace OVPipeline.Benchmarks;
 
-/// <summary>Standard normal numbers (Box and Muller 1958) from SplitMix64 (Steele et al. 2014): any row of any stream can be made alone.</summary>
+/// <summary>Standard normal numbers (Box and Muller 1958) from SplitMix64 (Steele et al. 2014): any row of any stream can be made
+/// alone.</summary>
 internal struct Gaussian
 {
     private ulong _state;

@@ -25,7 +25,8 @@ internal static class SyntheticHead
         var a = SyntheticMatrix.Normal(width, rank, scale, seed, 3);
         var noise = SyntheticMatrix.Normal(width, rank, OutputNoise * scale, seed, 4);
         var b = Matrix.Create(rank, width, (i, j) => a[j, i] + noise[j, i]);
-        return new($"ordinary head, rank {rank}", MatrixProduct.Multiply(embedding, a), MatrixProduct.MultiplyTranspose(b, unembedding), new(a, b));
+        return new($"ordinary head, rank {rank}", MatrixProduct.Multiply(embedding, a), MatrixProduct.MultiplyTranspose(b, unembedding),
+            new(a, b));
     }
 
     private static void FillEmbedding(int row, Span<float> values, int seed)

@@ -5,7 +5,8 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Benchmarks;
 
-/// <summary>The most fused multiply-adds that all cores do together when nothing is loaded or stored: what kernels are compared with.</summary>
+/// <summary>The most fused multiply-adds that all cores do together when nothing is loaded or stored: what kernels are compared
+/// with.</summary>
 internal static class FmaPeak
 {
     private const long Repeats = 10_000_000;

@@ -14,7 +14,8 @@ internal static class Interleaving
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs all contestants <paramref name="rounds"/> times, after a short run of each that is not counted.</summary>
-    public static (IReadOnlyList<Measurement> Measurements, Spread PeakGigaflops) Run(IReadOnlyList<Contestant> contestants, int rounds, CancellationToken cancellationToken)
+    public static (IReadOnlyList<Measurement> Measurements, Spread PeakGigaflops) Run(IReadOnlyList<Contestant> contestants, int rounds,
+        CancellationToken cancellationToken)
     {
         foreach (var contestant in contestants)
         {

@@ -17,7 +17,9 @@ internal sealed record Machine(string Processor, int Cores, string Simd, string 
     private static string ProcessorName()
     {
         const string Path = "/proc/cpuinfo";
-        string? line = File.Exists(Path) ? File.ReadLines(Path).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        string? line = File.Exists(Path)
+            ? File.ReadLines(Path).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 2)..] ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 }

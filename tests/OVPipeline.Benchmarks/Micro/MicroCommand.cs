@@ -11,7 +11,8 @@ internal static class MicroCommand
 {
     public static Command Create()
     {
-        var command = new Command("micro", "Measures the kernels with BenchmarkDotNet; its own options follow, such as --filter *Scoring*.") { TreatUnmatchedTokensAsErrors = false };
+        const string Description = "Measures the kernels with BenchmarkDotNet; its own options follow, such as --filter *Scoring*.";
+        var command = new Command("micro", Description) { TreatUnmatchedTokensAsErrors = false };
         command.SetAction(parsed =>
         {
             string[] options = parsed.UnmatchedTokens.Count > 0 ? [.. parsed.UnmatchedTokens] : ["--filter", "*"];

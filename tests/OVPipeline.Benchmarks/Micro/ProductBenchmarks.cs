@@ -13,7 +13,8 @@ public class ProductBenchmarks
     /// <summary>Makes the matrices.</summary>
     [GlobalSetup]
     public void Setup() => (_embedding, _factor, _circuit) =
-        (SyntheticMatrix.Normal(Vocabulary, Width, 1, 1, 1), SyntheticMatrix.Normal(Width, Rank, 1, 1, 2), SyntheticMatrix.Normal(Vocabulary, Rank, 1, 1, 3));
+        (SyntheticMatrix.Normal(Vocabulary, Width, 1, 1, 1), SyntheticMatrix.Normal(Width, Rank, 1, 1, 2),
+            SyntheticMatrix.Normal(Vocabulary, Rank, 1, 1, 3));
 
     /// <summary>W_E A: [V, d_model][d_model, r].</summary>
     [Benchmark]

@@ -8,4 +8,5 @@ namespace OVPipeline.Benchmarks;
 /// <param name="FinalSeconds">Time of all steps.</param>
 /// <param name="PeakMegabytes">Memory beyond the inputs.</param>
 /// <param name="TimesOurs">Its time to the target over ours; null for ours, or where either did not reach it.</param>
-internal sealed record FittingLine(string Name, Spread? SecondsToTarget, int? StepsToTarget, double FinalAccuracy, double FinalSeconds, double? PeakMegabytes, double? TimesOurs);
+internal sealed record FittingLine(string Name, Spread? SecondsToTarget, int? StepsToTarget, double FinalAccuracy, double FinalSeconds,
+    double? PeakMegabytes, double? TimesOurs);

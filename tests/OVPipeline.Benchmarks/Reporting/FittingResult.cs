@@ -8,4 +8,5 @@ namespace OVPipeline.Benchmarks;
 /// <param name="Seed">Seed of its data.</param>
 /// <param name="Target">The accuracy that times are taken to.</param>
 /// <param name="Lines">The ways.</param>
-internal sealed record FittingResult(int Vocabulary, int Width, int Rank, double Noise, int Seed, double Target, IReadOnlyList<FittingLine> Lines);
+internal sealed record FittingResult(int Vocabulary, int Width, int Rank, double Noise, int Seed, double Target,
+    IReadOnlyList<FittingLine> Lines);

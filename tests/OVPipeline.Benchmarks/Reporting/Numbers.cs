@@ -31,7 +31,8 @@ internal static class Numbers
         HelpName = "numbers",
         CustomParser = result =>
         {
-            var numbers = result.Tokens.SelectMany(token => token.Value.Split(',')).Select(text => T.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : default).ToArray();
+            var numbers = result.Tokens.SelectMany(token => token.Value.Split(',')).Select(text =>
+                T.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : default).ToArray();
             Require(result, numbers.All(number => number > T.Zero), $"{name} takes positive numbers with commas between them.");
             return numbers;
         },

@@ -7,4 +7,5 @@ namespace OVPipeline.Benchmarks;
 /// <param name="Ratio">Median over median.</param>
 /// <param name="EngineMegabytes">The engine's memory beyond the inputs.</param>
 /// <param name="PipelineMegabytes">The pipeline's.</param>
-internal sealed record PipelineLine(string Name, Spread Engine, Spread Pipeline, double Ratio, double? EngineMegabytes, double? PipelineMegabytes);
+internal sealed record PipelineLine(string Name, Spread Engine, Spread Pipeline, double Ratio, double? EngineMegabytes,
+    double? PipelineMegabytes);

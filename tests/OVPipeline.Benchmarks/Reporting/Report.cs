@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace OVPipeline.Benchmarks;
 
-/// <summary>Everything that a command measured, as its JSON file has it. Times in seconds, memory in 10^6 bytes, shares in [0, 1].</summary>
+/// <summary>All that a command measured, as its JSON file has it. Times in seconds, memory in 10^6 bytes, shares in [0, 1].</summary>
 internal sealed record Report(string Command, Machine Machine)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -15,7 +15,7 @@ internal sealed record Report(string Command, Machine Machine)
 
     public List<ScalingResult> Scaling { get; } = [];
 
-    /// <summary>Writes the JSON file, where one was asked for: after every part, so that what was measured is not lost with what was not.</summary>
+    /// <summary>Writes the JSON file, where one was asked for: after every part, so that an interrupted run leaves its figures.</summary>
     public void Save(FileInfo? file)
     {
         if (file is null)

@@ -11,4 +11,5 @@ namespace OVPipeline.Benchmarks;
 /// <param name="Top1">Share of its rows that it ranks first.</param>
 /// <param name="Top5">Share of its rows that it ranks among the first five.</param>
 /// <param name="RowsThatDiffer">Rows by which its two counts differ at most from ours over the same rows; null for ours.</param>
-internal sealed record ScoringLine(string Name, int Rows, Spread Seconds, double Gigaflops, double ShareOfPeak, double? PeakMegabytes, double? TimesOurs, double Top1, double Top5, long? RowsThatDiffer);
+internal sealed record ScoringLine(string Name, int Rows, Spread Seconds, double Gigaflops, double ShareOfPeak, double? PeakMegabytes,
+    double? TimesOurs, double Top1, double Top5, long? RowsThatDiffer);

@@ -7,4 +7,5 @@ namespace OVPipeline.Benchmarks;
 /// <param name="PeakGigaflops">The measured peak of the multiply-add units.</param>
 /// <param name="RecheckedRows">Rows of V that ours decided beyond single precision.</param>
 /// <param name="Lines">The ways.</param>
-internal sealed record ScoringResult(string Circuit, int Vocabulary, int Rank, Spread PeakGigaflops, int RecheckedRows, IReadOnlyList<ScoringLine> Lines);
+internal sealed record ScoringResult(string Circuit, int Vocabulary, int Rank, Spread PeakGigaflops, int RecheckedRows,
+    IReadOnlyList<ScoringLine> Lines);

@@ -7,17 +7,20 @@ internal static class Tables
 {
     public static void Write(ScoringResult result)
     {
-        var table = New($"{result.Circuit}, V {result.Vocabulary:N0}", "scoring", "seconds", "GFLOP/s", "of peak", "MB beyond inputs", "times ours", "top-1", "top-5");
+        var table = New($"{result.Circuit}, V {result.Vocabulary:N0}", "scoring", "seconds", "GFLOP/s", "of peak", "MB beyond inputs",
+            "times ours", "top-1", "top-5");
         foreach (var line in result.Lines)
-            table.AddRow(line.Name, line.Seconds.ToString(), $"{line.Gigaflops:0}", $"{line.ShareOfPeak:0 %}", Megabytes(line.PeakMegabytes), Times(line.TimesOurs),
+            table.AddRow(line.Name, line.Seconds.ToString(), $"{line.Gigaflops:0}", $"{line.ShareOfPeak:0 %}",
+                Megabytes(line.PeakMegabytes), Times(line.TimesOurs),
                 $"{line.Top1:0.000 %}", $"{line.Top5:0.000 %}");
         AnsiConsole.Write(table);
         if (result.Lines.FirstOrDefault(line => line.Rows < result.Vocabulary) is { } part)
             AnsiConsole.WriteLine($"libtorch scored {part.Rows:N0} rows: its accuracies are of those, its seconds in proportion for all.");
         AnsiConsole.WriteLine($"Measured multiply-add peak {result.PeakGigaflops} GFLOP/s. Ours decided {result.RecheckedRows:N0} rows beyond single precision.");
-        if (result.Lines.Max(line => line.RowsThatDiffer) is { } differ)
-            AnsiConsole.WriteLine($"Over the same rows libtorch's counts and ours differ by {differ:N0} rows at most: "
-                + (differ <= result.RecheckedRows ? "they agree up to single-precision ties." : "MORE THAN SINGLE-PRECISION TIES EXPLAIN."));
+        if (result.Lines.Max(line => line.RowsThatDiffer) is not { } differ)
+            return;
+        string verdict = differ <= result.RecheckedRows ? "they agree up to single-precision ties." : "MORE THAN SINGLE-PRECISION TIES EXPLAIN.";
+        AnsiConsole.WriteLine($"Over the same rows libtorch's counts and ours differ by {differ:N0} rows at most: {verdict}");
     }
 
     public static void Write(FittingResult result)
@@ -25,12 +28,14 @@ internal static class Tables
         var table = New($"rank {result.Rank}, noise {result.Noise}, data seed {result.Seed}, V {result.Vocabulary:N0}, d_model {result.Width}",
             "fitting", $"seconds to {result.Target:0.0 %}", "steps", "times ours", "final top-1", "final seconds", "MB beyond inputs");
         foreach (var line in result.Lines)
-            table.AddRow(line.Name, line.SecondsToTarget?.ToString() ?? "not reached", line.StepsToTarget?.ToString() ?? "", Times(line.TimesOurs), $"{line.FinalAccuracy:0.000 %}",
+            table.AddRow(line.Name, line.SecondsToTarget?.ToString() ?? "not reached", line.StepsToTarget?.ToString() ?? "",
+                Times(line.TimesOurs), $"{line.FinalAccuracy:0.000 %}",
                 $"{line.FinalSeconds:0.00}", Megabytes(line.PeakMegabytes));
         AnsiConsole.Write(table);
         double[] others = [.. result.Lines.Skip(1).Select(line => line.FinalAccuracy)];
         if (others.Length > 0)
-            AnsiConsole.WriteLine($"libtorch's ways take the same steps on the same batches: they end {(others.Max() - others.Min()) * result.Vocabulary:0} tokens of {result.Vocabulary:N0} apart.");
+            AnsiConsole.WriteLine("libtorch's ways take the same steps on the same batches: "
+                + $"they end {(others.Max() - others.Min()) * result.Vocabulary:0} tokens of {result.Vocabulary:N0} apart.");
     }
 
     /// <summary>Over all seeds of a rank and a difficulty.</summary>
@@ -39,23 +44,27 @@ internal static class Tables
         foreach (var group in results.GroupBy(result => (result.Rank, result.Noise)))
         {
             var lines = group.SelectMany(result => result.Lines).GroupBy(line => line.Name).ToList();
-            AnsiConsole.WriteLine($"Rank {group.Key.Rank}, noise {group.Key.Noise}, data seeds 1 to {group.Count()}: " + string.Join("; ", lines.Select(Summary)) + ".");
+            string data = $"Rank {group.Key.Rank}, noise {group.Key.Noise}, data seeds 1 to {group.Count()}";
+            AnsiConsole.WriteLine($"{data}: {string.Join("; ", lines.Select(Summary))}.");
         }
 
         static string Summary(IGrouping<string, FittingLine> lines)
         {
             double[] times = [.. lines.Where(line => line.TimesOurs is not null).Select(line => line.TimesOurs!.Value)];
             double[] seconds = [.. lines.Where(line => line.SecondsToTarget is not null).Select(line => line.SecondsToTarget!.Median)];
-            return $"{lines.Key} {(seconds.Length > 0 ? $"{Spread.Of(seconds)} s" : "never reached the target")}"
-                + (times.Length > 0 ? $", {Spread.Of(times)} times ours" : "") + $", final {Spread.Of(lines.Select(line => 100 * line.FinalAccuracy))} %";
+            string time = seconds.Length > 0 ? $"{Spread.Of(seconds)} s" : "never reached the target";
+            string ratio = times.Length > 0 ? $", {Spread.Of(times)} times ours" : "";
+            return $"{lines.Key} {time}{ratio}, final {Spread.Of(lines.Select(line => 100 * line.FinalAccuracy))} %";
         }
     }
 
     public static void Write(PipelineResult result)
     {
-        var table = New($"{result.Circuit}, {result.Vocabulary:N0} rows", "pipeline", "engine, seconds", "pipeline, seconds", "ratio", "engine, MB beyond inputs", "pipeline, MB beyond inputs");
+        var table = New($"{result.Circuit}, {result.Vocabulary:N0} rows", "pipeline", "engine, seconds", "pipeline, seconds", "ratio",
+            "engine, MB beyond inputs", "pipeline, MB beyond inputs");
         foreach (var line in result.Lines)
-            table.AddRow(line.Name, line.Engine.ToString(), line.Pipeline.ToString(), $"{line.Ratio:0.000}", Megabytes(line.EngineMegabytes), Megabytes(line.PipelineMegabytes));
+            table.AddRow(line.Name, line.Engine.ToString(), line.Pipeline.ToString(), $"{line.Ratio:0.000}",
+                Megabytes(line.EngineMegabytes), Megabytes(line.PipelineMegabytes));
         AnsiConsole.Write(table);
     }
 

@@ -15,7 +15,8 @@ internal static class ScalingCommand
         var rows = Numbers.Share("--rows", "Share of the rows that is scored, the same at every size; times are of that share.", 0.25);
         var rounds = Numbers.Count("--rounds", "How often each size is measured.", 3);
         var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };
-        var command = new Command("scaling", "Measures how the cost of scoring and of a fitting step grows.") { sizes, width, rank, ranks, rows, rounds, file };
+        var command = new Command("scaling", "Measures how the cost of scoring and of a fitting step grows.")
+            { sizes, width, rank, ranks, rows, rounds, file };
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
         {
             var report = new Report("scaling", Machine.Here("libtorch is not used"));

@@ -18,7 +18,8 @@ internal sealed class ScalingRun(int width, double rows, int rounds, Cancellatio
         yield return ScalingResult.Of(scoring, "r", 1, Scoring(byRank));
         yield return ScalingResult.Of(step, "V", 1, FittingSteps(byVocabulary, FitObjective.FullSoftmax));
         yield return ScalingResult.Of(step, "r", 1, FittingSteps(byRank, FitObjective.FullSoftmax));
-        yield return ScalingResult.Of($"a mined fitting step, the mean of {MinedSteps} with their looks for hard negatives", "V", null, FittingSteps(byVocabulary, FitObjective.MinedSoftmax));
+        yield return ScalingResult.Of($"a mined fitting step, the mean of {MinedSteps} with their looks for hard negatives", "V", null,
+            FittingSteps(byVocabulary, FitObjective.MinedSoftmax));
     }
 
     private List<ScalingPoint> Scoring(IReadOnlyList<(int Vocabulary, int Rank)> sizes)
@@ -27,7 +28,8 @@ internal sealed class ScalingRun(int width, double rows, int rounds, Cancellatio
         {
             var circuit = SyntheticHead.Create(size.Vocabulary, width, size.Rank, seed: 1);
             var unpacked = circuit;
-            return new Contestant("", Math.Max(1, (int)(size.Vocabulary * rows)), count => Copying.Score(unpacked, new() { LabelRank = true }, count)) { Prepare = () => unpacked = Copying.Unpacked(circuit) };
+            void Score(int count) => Copying.Score(unpacked, new() { LabelRank = true }, count);
+            return new Contestant("", Math.Max(1, (int)(size.Vocabulary * rows)), Score) { Prepare = () => unpacked = Copying.Unpacked(circuit) };
         }).ToList();
         var (measurements, _) = Interleaving.Run(contestants, rounds, cancellationToken);
         return [.. sizes.Select((size, i) => new ScalingPoint(size.Vocabulary, size.Rank, measurements[i].Seconds,
@@ -36,7 +38,8 @@ internal sealed class ScalingRun(int width, double rows, int rounds, Cancellatio
 
     private List<ScalingPoint> FittingSteps(IReadOnlyList<(int Vocabulary, int Rank)> sizes, FitObjective objective)
     {
-        var models = sizes.Select(size => new SyntheticModel(SyntheticMatrix.Normal(size.Vocabulary, width, 1, 1, 1), SyntheticMatrix.Normal(width, size.Vocabulary, 1, 1, 2))).ToList();
+        var models = sizes.Select(size => new SyntheticModel(SyntheticMatrix.Normal(size.Vocabulary, width, 1, 1, 1),
+            SyntheticMatrix.Normal(width, size.Vocabulary, 1, 1, 2))).ToList();
         var seconds = sizes.Select(_ => new List<double>()).ToArray();
         for (int round = 0; round < rounds; round++)
             for (int i = 0; i < sizes.Count; i++)
@@ -46,7 +49,8 @@ internal sealed class ScalingRun(int width, double rows, int rounds, Cancellatio
             var spread = Spread.Of(seconds[i]);
             // H and G, the logits, their two gradients, and W_U's: mined steps leave out what they leave out.
             double operations = (4.0 * width + 6.0 * Batch) * size.Vocabulary * size.Rank;
-            return new ScalingPoint(size.Vocabulary, size.Rank, spread, objective == FitObjective.FullSoftmax ? operations / spread.Median / 1e9 : null);
+            double? gigaflops = objective == FitObjective.FullSoftmax ? operations / spread.Median / 1e9 : null;
+            return new ScalingPoint(size.Vocabulary, size.Rank, spread, gigaflops);
         })];
     }
 

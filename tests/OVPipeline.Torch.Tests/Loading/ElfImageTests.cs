@@ -19,7 +19,8 @@ public sealed class ElfImageTests : IDisposable
 
     [Fact]
     public void DefinedVersions_SystemsCppLibrary_HoldTheOldestOnes() =>
-        Assert.Superset(new HashSet<string> { "GLIBCXX_3.4", "CXXABI_1.3" }, new HashSet<string>(ElfImage.Read(NativeFiles.SystemCppLibrary).DefinedVersions));
+        Assert.Superset(new HashSet<string> { "GLIBCXX_3.4", "CXXABI_1.3" },
+            new HashSet<string>(ElfImage.Read(NativeFiles.SystemCppLibrary).DefinedVersions));
 
     [Theory]
     [InlineData(0)]
@@ -28,7 +29,8 @@ public sealed class ElfImageTests : IDisposable
     public void Read_FileThatIsNotElf_SaysSo(int length)
     {
         File.WriteAllBytes(_file, new byte[length]);
-        Assert.Contains($"{_file} cannot be used: it is not a 64-bit little-endian ELF file.", Assert.Throws<BadImageFormatException>(() => ElfImage.Read(_file)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<BadImageFormatException>(() => ElfImage.Read(_file));
+        Assert.Contains($"{_file} cannot be used: it is not a 64-bit little-endian ELF file.", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -37,7 +39,8 @@ public sealed class ElfImageTests : IDisposable
     public void Read_TruncatedLibrary_SaysSo(int length)
     {
         File.WriteAllBytes(_file, File.ReadAllBytes(NativeFiles.TorchSharp)[..length]);
-        Assert.Contains($"{_file} is damaged", Assert.Throws<BadImageFormatException>(() => ElfImage.Read(_file)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<BadImageFormatException>(() => ElfImage.Read(_file));
+        Assert.Contains($"{_file} is damaged", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

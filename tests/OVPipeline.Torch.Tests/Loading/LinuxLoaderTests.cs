@@ -18,14 +18,16 @@ public sealed class LinuxLoaderTests : IDisposable
         Assert.Equal([loadable], Directory.GetFiles(copies));
         Assert.Equal(original, File.ReadAllBytes(NativeFiles.TorchSharp));
         byte[] patched = File.ReadAllBytes(loadable);
-        Assert.Equal(2, Enumerable.Range(0, original.Length).Count(i => original[i] != patched[i])); // one version's flags, one symbol's binding
+        // One version's flags and one symbol's binding.
+        Assert.Equal(2, Enumerable.Range(0, original.Length).Count(i => original[i] != patched[i]));
     }
 
     [Fact]
     public void Loadable_NewCppLibrary_NeedsNoPatch()
     {
         string copies = Path.Combine(_folder, "copies");
-        Assert.Equal(NativeFiles.TorchSharp, LinuxLoader.Loadable(NativeFiles.TorchSharp, NativeFiles.CppLibrary(_folder, withNewVersion: true), copies));
+        string cpp = NativeFiles.CppLibrary(_folder, withNewVersion: true);
+        Assert.Equal(NativeFiles.TorchSharp, LinuxLoader.Loadable(NativeFiles.TorchSharp, cpp, copies));
         Assert.False(Directory.Exists(copies));
     }
 
@@ -49,7 +51,8 @@ public sealed class LinuxLoaderTests : IDisposable
     {
         string file = Path.Combine(_folder, "file");
         File.WriteAllText(file, "");
-        string loadable = LinuxLoader.Loadable(NativeFiles.TorchSharp, NativeFiles.CppLibrary(_folder, withNewVersion: false), Path.Combine(file, "copies"));
+        string loadable = LinuxLoader.Loadable(NativeFiles.TorchSharp, NativeFiles.CppLibrary(_folder, withNewVersion: false),
+            Path.Combine(file, "copies"));
         Assert.True(File.Exists(loadable));
         Directory.Delete(Path.GetDirectoryName(loadable)!, recursive: true);
     }

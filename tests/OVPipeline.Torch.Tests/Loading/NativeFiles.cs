@@ -11,7 +11,8 @@ internal static class NativeFiles
 
     /// <summary>What the tests were built with: <c>none</c> has no libtorch to test.</summary>
     public static bool HasBackend { get; } =
-        typeof(NativeFiles).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "TorchBackend").Value != "none";
+        typeof(NativeFiles).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(data => data.Key == "TorchBackend").Value != "none";
 
     public static string TorchSharp
     {
@@ -28,7 +29,8 @@ internal static class NativeFiles
         get
         {
             SkipWithoutElf();
-            return File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..]).First(file => file.Contains("libstdc++.so", StringComparison.Ordinal));
+            return File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..])
+                .First(file => file.Contains("libstdc++.so", StringComparison.Ordinal));
         }
     }
 

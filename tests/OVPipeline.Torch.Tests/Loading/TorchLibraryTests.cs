@@ -31,6 +31,7 @@ public class TorchLibraryTests
     public void EnsureLoaded_BuiltWithoutLibtorch_SaysHowToGetIt()
     {
         Assert.SkipWhen(NativeFiles.HasBackend, "Built with libtorch.");
-        Assert.Contains("TorchBackend=cpu", Assert.Throws<TorchUnavailableException>(TorchLibrary.EnsureLoaded).Message, StringComparison.Ordinal);
+        Assert.Contains("TorchBackend=cpu", Assert.Throws<TorchUnavailableException>(TorchLibrary.EnsureLoaded).Message,
+            StringComparison.Ordinal);
     }
 }
