@@ -9,7 +9,8 @@ var command = new RootCommand("Measures OVPipeline's kernels, alone and beside l
 var parsed = command.Parse(args);
 try
 {
-    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    // Cancelling waits for what is running: libtorch does not bear a process that ends under it.
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });
 }
 catch (OperationCanceledException)
 {
