@@ -7,12 +7,12 @@ cd "$(dirname "$0")"
 work=$(mktemp -d)
 cat sample.txt ../../../../LICENSE > "$work/corpus.txt"
 train() {
-    spm_train --input="$work/corpus.txt" --hard_vocab_limit=false --minloglevel=2 --num_threads=1 "$@"
+    (cd "$work" && spm_train --input=corpus.txt --hard_vocab_limit=false --minloglevel=2 --num_threads=1 "$@") # a model keeps these paths
 }
-train --model_prefix="$work/bpe" --model_type=bpe --vocab_size=900 --byte_fallback=true --character_coverage=0.98 \
+train --model_prefix=bpe --model_type=bpe --vocab_size=900 --byte_fallback=true --character_coverage=0.98 \
     --normalization_rule_name=identity --remove_extra_whitespaces=false --user_defined_symbols='<sep>' --split_digits=true
-train --model_prefix="$work/unigram" --model_type=unigram --vocab_size=400 --character_coverage=0.98 --normalization_rule_name=nmt_nfkc
-train --model_prefix="$work/plain" --model_type=unigram --vocab_size=400 --character_coverage=0.98 \
+train --model_prefix=unigram --model_type=unigram --vocab_size=400 --character_coverage=0.98 --normalization_rule_name=nmt_nfkc
+train --model_prefix=plain --model_type=unigram --vocab_size=400 --character_coverage=0.98 \
     --normalization_rule_name=identity --remove_extra_whitespaces=false
 mkdir -p bpe-model unigram-model
 cp "$work/bpe.model" bpe-model/tokenizer.model
