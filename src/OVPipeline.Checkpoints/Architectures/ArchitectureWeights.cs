@@ -32,7 +32,8 @@ internal sealed class ArchitectureWeights : IWeightSource
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The model has no such weight, or a value is not finite.</exception>
-    public Matrix ReadTokens(WeightKind kind, int first, int count) => Require(kind, default).Slice(kind == WeightKind.W_E ? 0 : 1, first, count).ToMatrix();
+    public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null) =>
+        Require(kind, default).Slice(kind == WeightKind.W_E ? 0 : 1, first, count).ToMatrix(buffer);
 
     private TensorView Require(WeightKind kind, HeadIndex head) =>
         Find(kind, head) ?? throw new CheckpointException(_parts.Tensors.File, null, $"the model has no {kind}.");

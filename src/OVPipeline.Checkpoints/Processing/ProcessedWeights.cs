@@ -52,7 +52,7 @@ internal sealed class ProcessedWeights : IWeightSource
     };
 
     /// <inheritdoc/>
-    public Matrix ReadTokens(WeightKind kind, int first, int count) => kind switch
+    public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null) => kind switch
     {
         WeightKind.W_E => CenterRows(_raw.ReadTokens(kind, first, count)),
         WeightKind.W_U => Unembedding(first, count, centered: _options.CenterUnembed),

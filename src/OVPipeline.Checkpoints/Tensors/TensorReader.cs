@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using OVPipeline.Core;
 
@@ -8,9 +9,9 @@ internal static class TensorReader
 {
     private const long WindowBytes = 8 << 20;
 
-    /// <summary>Reads a view of one or two dimensions.</summary>
+    /// <summary>Reads a view of one or two dimensions, into a buffer where one of just the right length is given.</summary>
     /// <exception cref="CheckpointException">The type cannot be a weight, a value is not finite, or the view does not fit memory.</exception>
-    public static Matrix ToMatrix(this TensorView view)
+    public static Matrix ToMatrix(this TensorView view, float[]? buffer = null)
     {
         view = view.AsMatrix();
         var info = view.Tensor.Info;
@@ -21,7 +22,7 @@ internal static class TensorReader
             throw Bad(view, $"a [{rows}, {columns}] matrix does not fit memory as one array.");
         if (rows * columns > Math.Max(StoredElements(view), 1))
             throw Bad(view, $"a [{rows}, {columns}] matrix repeats elements of the file.");
-        var values = new float[rows * columns];
+        float[] values = buffer?.Length == rows * columns ? buffer : new float[rows * columns];
         if (values.Length > 0)
             Fill(view, (int)rows, (int)columns, values);
         if (view.Scale != 1)
@@ -65,7 +66,7 @@ internal static class TensorReader
     {
         var source = view.Transpose();
         int block = RowsInWindow(source, columns, rows);
-        float[] buffer = new float[block * rows];
+        float[] buffer = ArrayPool<float>.Shared.Rent(block * rows);
         const int Tile = 32;
         for (int column = 0; column < columns; column += block)
         {
@@ -77,6 +78,7 @@ internal static class TensorReader
                         for (int j = j0; j < Math.Min(j0 + Tile, count); j++)
                             values[i * columns + column + j] = buffer[j * rows + i];
         }
+        ArrayPool<float>.Shared.Return(buffer);
     }
 
     /// <summary>Any strides, element by element.</summary>

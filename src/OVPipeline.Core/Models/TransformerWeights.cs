@@ -52,13 +52,15 @@ public sealed class TransformerWeights
 
     /// <summary>A range of tokens: rows of W_E, [count, d_model], columns of W_U, [d_model, count], or of b_U, [1, count]. Not kept.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The tokens are not in the vocabulary.</exception>
-    public Matrix ReadTokens(WeightKind kind, int first, int count)
+    public Matrix ReadTokens(WeightKind kind, int first, int count) => ReadTokens(kind, first, count, null);
+
+    private Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Config.Vocabulary - count);
         var (rows, columns) = Config.ShapeOf(kind);
-        var tokens = _source.ReadTokens(kind, first, count);
+        var tokens = _source.ReadTokens(kind, first, count, buffer);
         return kind == WeightKind.W_E ? Require(kind, tokens, count, columns) : Require(kind, tokens, rows, count);
     }
 
@@ -91,9 +93,12 @@ public sealed class TransformerWeights
         if (IsSmall || _embedding.IsValueCreated)
             return MatrixProduct.Multiply(W_E, map, cancellationToken);
         var product = new Matrix(Config.Vocabulary, map.Columns);
+        float[]? buffer = null;
         foreach (var (first, count) in Blocks())
         {
-            var block = MatrixProduct.Multiply(ReadTokens(WeightKind.W_E, first, count), map, cancellationToken);
+            var tokens = ReadTokens(WeightKind.W_E, first, count, buffer);
+            buffer = tokens.Data;
+            var block = MatrixProduct.Multiply(tokens, map, cancellationToken);
             block.Values.CopyTo(product.Data.AsSpan(first * map.Columns));
         }
         return product;
@@ -107,9 +112,12 @@ public sealed class TransformerWeights
         if (IsSmall || _unembedding.IsValueCreated)
             return MatrixProduct.Multiply(map, W_U, cancellationToken);
         var product = new Matrix(map.Rows, Config.Vocabulary);
+        float[]? buffer = null;
         foreach (var (first, count) in Blocks())
         {
-            var block = MatrixProduct.Multiply(map, ReadTokens(WeightKind.W_U, first, count), cancellationToken);
+            var tokens = ReadTokens(WeightKind.W_U, first, count, buffer);
+            buffer = tokens.Data;
+            var block = MatrixProduct.Multiply(map, tokens, cancellationToken);
             for (int row = 0; row < map.Rows; row++)
                 block.Row(row).CopyTo(product.Data.AsSpan(row * Config.Vocabulary + first));
         }

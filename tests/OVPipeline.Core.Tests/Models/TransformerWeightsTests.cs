@@ -54,7 +54,7 @@ public sealed class TransformerWeightsTests
 
         public Matrix Read(WeightKind kind, HeadIndex head = default) => throw new InvalidOperationException($"{kind} was read as a whole.");
 
-        public Matrix ReadTokens(WeightKind kind, int first, int count)
+        public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null)
         {
             LargestBlock = Math.Max(LargestBlock, count * DModel);
             return kind == WeightKind.W_E
