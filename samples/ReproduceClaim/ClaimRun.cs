@@ -30,8 +30,8 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         var config = _model.Weights.Config;
         HeadIndex[] layer = [.. config.HeadsOf(config.Layers - 1)];
         int[] ranks = [.. new[] { options.Rank ?? config.DHead, config.DHead, config.CapacityMatchedRank() }.Distinct()];
-        if (ranks.FirstOrDefault(rank => rank < 1 || rank > config.DModel) is not 0 and int wrong)
-            throw new ArgumentException($"--rank must be in [1, {config.DModel}], was {wrong}.");
+        if (options.Rank is { } asked && (asked < 1 || asked > config.DModel))
+            throw new ArgumentException($"--rank must be in [1, {config.DModel}], was {asked}.");
 
         progress.Part("heads", layer.Length, done => layer.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done)).ToList());
         var sum = options.Heads ?? progress.Part("pairs", layer.Length * (layer.Length - 1) / 2.0, done => BestPair(layer, done));

@@ -63,10 +63,7 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
             return;
         }
         _awake |= 1u << row;
-        float* to = tile + row * TileColumns;
-        TSimd.Store(c0, to);
-        TSimd.Store(c1, to + TSimd.Lanes);
-        TSimd.Store(c2, to + 2 * TSimd.Lanes);
+        TileKernel<TVector, TSimd>.StoreRow(tile, row, c0, c1, c2);
     }
 
     public void EndTile()

@@ -24,13 +24,7 @@ internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(RowBlock block, float* ti
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2)
-    {
-        float* to = tile + row * TileColumns;
-        TSimd.Store(c0, to);
-        TSimd.Store(c1, to + TSimd.Lanes);
-        TSimd.Store(c2, to + 2 * TSimd.Lanes);
-    }
+    public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2) => TileKernel<TVector, TSimd>.StoreRow(tile, row, c0, c1, c2);
 
     public readonly int ScreenDepth => int.MaxValue;
 

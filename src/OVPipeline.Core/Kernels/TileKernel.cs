@@ -29,6 +29,16 @@ internal static unsafe class TileKernel<TVector, TSimd>
     /// <summary>Columns of a panel.</summary>
     public static int Columns => 3 * TSimd.Lanes;
 
+    /// <summary>Puts a row of a tile down in a buffer of tiles' rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreRow(float* tile, int row, TVector c0, TVector c1, TVector c2)
+    {
+        float* to = tile + row * Columns;
+        TSimd.Store(c0, to);
+        TSimd.Store(c1, to + TSimd.Lanes);
+        TSimd.Store(c2, to + 2 * TSimd.Lanes);
+    }
+
     /// <summary>Multiplies strips by panels, panel by panel, so that a panel stays in the nearest cache.</summary>
     /// <param name="strips">All strips.</param>
     /// <param name="stripCount">How many.</param>

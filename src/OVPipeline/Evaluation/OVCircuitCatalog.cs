@@ -82,16 +82,18 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         {
             var getRow = cursor.GetGetter<VBuffer<float>>(binding.CircuitColumn);
             var getLabel = cursor.GetGetter<uint>(label);
-            VBuffer<float> row = default;
+            VBuffer<float> vector = default;
+            var row = new float[binding.Circuit.Circuit.Rank];
             uint key = 0;
             while (cursor.MoveNext())
             {
                 getLabel(ref key);
-                getRow(ref row);
-                if (key == 0 || row.Length == 0 || !float.IsFinite(row.GetItemOrDefault(0)))
+                getRow(ref vector);
+                vector.CopyTo(row);
+                if (key == 0 || RowBlock.IsMissing(row))
                     continue;
                 labels.Add((int)key - 1);
-                rows.AddRange(row.DenseValues());
+                rows.AddRange(row);
             }
         }
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FitTemperature));

@@ -34,6 +34,15 @@ internal sealed class RowBlock : IScoredRow
 
     public bool Missing => _missing[Index];
 
+    /// <summary>Whether a circuit vector holds no numbers, as a missing token's does.</summary>
+    public static bool IsMissing(ReadOnlySpan<float> row)
+    {
+        foreach (float value in row)
+            if (!float.IsFinite(value))
+                return true;
+        return false;
+    }
+
     /// <summary>Reads the input's present row into a place of the block.</summary>
     public void Read(int index)
     {
@@ -41,9 +50,7 @@ internal sealed class RowBlock : IScoredRow
         var row = _rows.AsSpan(index * rank, rank);
         _getRow(ref _row);
         _row.CopyTo(row);
-        _missing[index] = false;
-        foreach (float value in row)
-            _missing[index] |= !float.IsFinite(value);
+        _missing[index] = IsMissing(row);
         if (_missing[index])
             row.Clear();
         if (_getLabel is null)
