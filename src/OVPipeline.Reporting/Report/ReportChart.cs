@@ -114,6 +114,7 @@ public static class ReportChart
     private static Plot Start(string xLabel, string yLabel)
     {
         var plot = new Plot { ScaleFactor = Scale };
+        plot.Font.Set(Fonts.Sans);
         plot.FigureBackground.Color = Colors.White;
         plot.Axes.Color(s_ink);
         plot.Grid.MajorLineColor = s_grid;
@@ -146,6 +147,7 @@ public static class ReportChart
         plot.Legend.OutlineWidth = 0;
         plot.Legend.ShadowColor = Colors.Transparent;
         plot.Legend.FontSize = 12;
+        plot.Legend.FontName = Fonts.Sans;
         plot.ShowLegend(Edge.Bottom);
     }
 
