@@ -26,10 +26,10 @@ internal sealed class ExperimentRunner
 
     /// <summary>A section for each experiment, in order: run now, taken from the cache, or skipped with a reason.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="tested">Makes the shared part from a model, a seed and a cache; null for the plain one.</param>
+    /// <param name="tested">Makes what experiments share from a model, the options and a cache; null for the plain one.</param>
     /// <param name="progress">A progress for each experiment that is run.</param>
     /// <param name="cancellationToken">Stops within a step; what was finished is kept.</param>
-    public IReadOnlyList<ReportSection> Run(TransformerCheckpoint model, Func<TransformerCheckpoint, int, PartCache, TestedModel>? tested,
+    public IReadOnlyList<ReportSection> Run(TransformerCheckpoint model, Func<TransformerCheckpoint, RunOptions, PartCache, TestedModel>? tested,
         Func<IExperiment, IProgress<ExperimentProgress>> progress, CancellationToken cancellationToken)
     {
         string cache = Path.Combine(_options.Output, "cache"), digest = ModelDigest.Of(model);
@@ -39,7 +39,7 @@ internal sealed class ExperimentRunner
             caches.Add(new(cache, name, $"OVPipeline {CodeVersion}, {name} {version}, model {digest}, seed {_options.Seed}{(_options.Quick ? ", quick" : "")}"));
             return caches[^1];
         }
-        var shared = (tested ?? ((checkpoint, seed, parts) => new(checkpoint, seed, parts)))(model, _options.Seed, CacheOf("model", 1));
+        var shared = (tested ?? ((checkpoint, options, parts) => new(checkpoint, options, parts)))(model, _options, CacheOf("model", 1));
         var sections = _experiments.Select(experiment =>
         {
             cancellationToken.ThrowIfCancellationRequested();
