@@ -13,11 +13,13 @@ internal sealed class TestedModel
 
     private readonly RunOptions _options;
     private readonly PartCache _parts;
+    private readonly Lazy<TokenCounts> _counts;
     private IReadOnlyList<CopyingRow>? _heads, _pairs;
 
-    public TestedModel(TransformerCheckpoint model, RunOptions options, PartCache parts)
+    public TestedModel(TransformerCheckpoint model, RunOptions options, PartCache parts, CancellationToken cancellationToken)
     {
         (Model, ML, _options, _parts) = (model, new MLContext(options.Seed), options, parts);
+        _counts = new(() => parts.GetOrAdd("token-counts", () => TokenCounts.OfFolder(options.Text, model, cancellationToken)));
         Tokens = ML.Data.LoadVocabulary(model);
         Measure = new(ML, model, Tokens);
     }
@@ -38,10 +40,10 @@ internal sealed class TestedModel
     public string NoEffective { get; init; } = "the forward pass is not connected yet";
 
     /// <summary>How often each token occurs in text; null where there is no text or no tokenizer.</summary>
-    public TokenCounts? Counts { get; init; }
+    public TokenCounts? Counts => _counts.Value.Total > 0 ? _counts.Value : null;
 
     /// <summary>Why <see cref="Counts"/> is null.</summary>
-    public string NoCounts { get; init; } = "no text was given";
+    public string NoCounts => _counts.Value.Source;
 
     /// <summary>Every head alone, best copier first (top-1, then MRR).</summary>
     public IReadOnlyList<CopyingRow> Heads(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken) =>
