@@ -40,22 +40,22 @@ command.SetAction(async (parsed, cancellationToken) =>
             var bar = new AtlasBar(bars.AddTask("heads"));
             atlas = new MLContext(seed: options.Seed).ComputeHeadAtlas(model, options with { Progress = bar });
         }, cancellationToken));
-    string[] files = [.. AtlasTables.Save(path, atlas), .. AtlasPictures.Save(path, atlas)];
+    var files = AtlasFiles.Save(path, atlas);
 
     var config = atlas.Model;
     AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, V {config.Vocabulary:N0}");
     AnsiConsole.Write(AtlasSummary.OfHeads(atlas));
-    AnsiConsole.WriteLine("copies, suppresses: tokens whose own logit is the highest, the lowest. score: eigenvalue copying score. rank: effective (participation ratio).");
+    AnsiConsole.WriteLine("copies, suppresses: own logit highest, lowest. score: eigenvalue copying score. rank: effective, as participation ratio.");
     AnsiConsole.WriteLine("matches: tokens whose highest key is the token itself. previous: attention to the previous position, by positions alone.");
     AnsiConsole.WriteLine("K from: the earlier head of highest K-composition" + (atlas.Baseline is { } random ? $"; random heads score {random.Mean:0.000}." : "."));
     if (atlas.KCompositions.Count > 0)
     {
         AnsiConsole.Write(AtlasSummary.OfKCompositions(atlas));
-        AnsiConsole.WriteLine("query to key: tokens whose highest key is where the earlier head moved that same token. key to query: the same, asked of keys.");
+        AnsiConsole.WriteLine("query to key: tokens whose highest key is where the earlier head moved that token. key to query: the reverse.");
     }
     foreach (string note in atlas.Notes)
         AnsiConsole.WriteLine(note);
-    AnsiConsole.WriteLine($"{files.Length} files in {path}, {watch.Elapsed.TotalSeconds:0.0} s.");
+    AnsiConsole.WriteLine($"{files.Count} files in {path}, {watch.Elapsed.TotalSeconds:0.0} s.");
     return 0;
 });
 return await Sample.Run(command, args);
