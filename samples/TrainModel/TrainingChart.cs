@@ -14,7 +14,7 @@ internal static class TrainingChart
             return; // one point is no line
         double[] Column(string name) => [.. rows.Skip(1).Select(row => Number(row[Array.IndexOf(rows[0], name)]))];
         double[] Best(string prefix, int place) => [.. rows.Skip(1).Select(row => rows[0]
-            .Select((name, i) => name.StartsWith(prefix, StringComparison.Ordinal) ? Number(row[i]) : double.NaN).Where(double.IsFinite).OrderDescending().ElementAtOrDefault(place))];
+            .Select((name, i) => name.StartsWith(prefix, StringComparison.Ordinal) && char.IsAsciiDigit(name[prefix.Length]) ? Number(row[i]) : double.NaN).Where(double.IsFinite).OrderDescending().ElementAtOrDefault(place))];
         double[] millions = [.. Column("tokens").Select(tokens => tokens / 1e6)];
         ChartSeries Line(string name, IEnumerable<double> values) => new(name, millions, [.. values]);
         IEnumerable<double> Percent(double[] shares) => shares.Select(share => 100 * share);
