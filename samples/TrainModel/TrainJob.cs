@@ -29,7 +29,7 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
         AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{config.Name}: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, n_ctx {config.ContextLength}, V {config.Vocabulary:N0}; {training.Count:N0} tokens of text"));
         if (from is not null)
-            AnsiConsole.WriteLine($"Going on from {from.Folder}{(Same(from.State.Options) ? "" : "; its options were others, so the run is not the one it began as")}.");
+            Console.WriteLine($"Going on from {from.Folder}{(Same(from.State.Options) ? "" : "; its options were others, so the run is not the one it began as")}.");
         try
         {
             await Show(display =>
@@ -41,10 +41,10 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
         }
         catch (OperationCanceledException) when (output.Folder.Folders is [var last, ..])
         {
-            AnsiConsole.WriteLine($"Stopped; saved {last}. The same command with --resume goes on from it.");
+            Console.WriteLine($"Stopped; saved {last}. The same command with --resume goes on from it.");
             return 130;
         }
-        AnsiConsole.WriteLine($"The model is in {Path.Combine(output.Folder.Path, "model")}.");
+        Console.WriteLine($"The model is in {Path.Combine(output.Folder.Path, "model")}.");
         return 0;
     }
 

@@ -78,8 +78,8 @@ public sealed class TrainingFolderTests : IDisposable
         string path = Path.Combine(_fixture.Folder, "run");
         var full = new TrainingFolder(path) { Written = file => { if (file == at && ++saves == 3) throw new IOException("No space left on device"); } };
         using var model = TrainingFixture.Model();
-        var error = Assert.Throws<IOException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), new(full) { CheckpointMinutes = 0 }));
-        Assert.Contains("The checkpoint of step 3 could not be written", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), new(full) { CheckpointMinutes = 0 }));
+        Assert.Contains("the checkpoint of step 3 could not be written", error.Message, StringComparison.Ordinal);
         Assert.Contains("No space left on device; the last whole one is", error.Message, StringComparison.Ordinal);
         Assert.Equal(["step-000000001", "step-000000002"], Directory.GetDirectories(Path.Combine(path, "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
