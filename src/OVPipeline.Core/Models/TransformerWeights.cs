@@ -64,11 +64,11 @@ public sealed class TransformerWeights
         return kind == WeightKind.W_E ? Require(kind, tokens, count, columns) : Require(kind, tokens, rows, count);
     }
 
-    /// <summary>A head's value weights, [d_model, d_head].</summary>
-    public Matrix W_V(HeadIndex head) => OfHead(WeightKind.W_V, head, Config.DModel, Config.DHead);
+    /// <summary>A head's value weights, [d_model, d_value].</summary>
+    public Matrix W_V(HeadIndex head) => OfHead(WeightKind.W_V, head, Config.DModel, Config.DValue);
 
-    /// <summary>A head's output weights, [d_head, d_model].</summary>
-    public Matrix W_O(HeadIndex head) => OfHead(WeightKind.W_O, head, Config.DHead, Config.DModel);
+    /// <summary>A head's output weights, [d_value, d_model].</summary>
+    public Matrix W_O(HeadIndex head) => OfHead(WeightKind.W_O, head, Config.DValue, Config.DModel);
 
     /// <summary>A head's query weights, [d_model, d_head].</summary>
     public Matrix W_Q(HeadIndex head) => OfHead(WeightKind.W_Q, head, Config.DModel, Config.DHead);
@@ -77,10 +77,23 @@ public sealed class TransformerWeights
     public Matrix W_K(HeadIndex head) => OfHead(WeightKind.W_K, head, Config.DModel, Config.DHead);
 
     /// <summary>
-    /// A head's OV circuit in the residual stream, <c>W_V W_O</c>, [d_model, d_model] of rank at most d_head (Elhage et al. 2021).
+    /// A head's OV circuit in the residual stream, <c>W_V W_O</c>, [d_model, d_model] of rank at most d_value (Elhage et al. 2021).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
     public FactoredMatrix OVCircuit(HeadIndex head) => new(W_V(head), W_O(head));
+
+    /// <summary>
+    /// A head's QK circuit in the residual stream, <c>W_Q W_K'</c>, [d_model, d_model] of rank at most d_head: rows are queries, columns keys (Elhage et
+    /// al. 2021). Without biases; of grouped queries, W_K is the group's.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    public FactoredMatrix QKCircuit(HeadIndex head) => HasQK
+        ? new(W_Q(head), W_K(head).Transpose())
+        : throw new InvalidOperationException($"{Config.Name} has no W_Q and W_K: there are no QK circuits in it.");
+
+    /// <summary>Whether the model has the W_Q and W_K that QK circuits are made of.</summary>
+    public bool HasQK => Has(WeightKind.W_Q) && Has(WeightKind.W_K);
 
     /// <summary>
     /// <c>W_E map</c>, [V, n] for a map [d_model, n]. A large W_E is read a block of tokens at a time and never held, unless
