@@ -5,7 +5,7 @@ namespace OVPipeline.Checkpoints;
 
 /// <summary>
 /// TransformerLens' own names and shapes (HookedTransformer.state_dict). Sizes come from config.json in TransformerLens' terms, or, for a bare
-/// file, from the shapes. The buffers <c>mask</c> and <c>IGNORE</c> are no weights and are never read.
+/// file, from the shapes; <c>d_value</c>, the values' width where it is not d_head, is this project's. The buffers <c>mask</c> and <c>IGNORE</c> are no weights and are never read.
 /// </summary>
 internal sealed class TransformerLensArchitecture : Architecture
 {
@@ -24,19 +24,21 @@ internal sealed class TransformerLensArchitecture : Architecture
     {
         long[] query = Shape(parts, "blocks.0.attn.W_Q", 3), embedding = Shape(parts, "embed.W_E", 2);
         var file = parts.Config;
-        return new TransformerConfig
+        int dHead = file?.TrySize("d_head") ?? Int(query[2]), dValue = file?.TrySize("d_value") ?? ValueWidth(parts, dHead);
+        var config = new TransformerConfig
         {
             Name = file?.Text("name") ?? file?.Text("model_name") ?? parts.Name,
             Layers = file?.TrySize("n_layers") ?? Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(LayerMark(parts, layer))),
             Heads = file?.TrySize("n_heads") ?? Int(query[0]),
             DModel = file?.TrySize("d_model") ?? Int(query[1]),
-            DHead = file?.TrySize("d_head") ?? Int(query[2]),
+            DHead = dHead,
             Vocabulary = file?.TrySize("d_vocab") ?? Int(embedding[0]),
             Context = file?.TrySize("n_ctx") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? Int(Shape(parts, "pos_embed.W_pos", 2)[0]) : 0),
             AttentionOnly = file?.Flag("attn_only") ?? !parts.Tensors.Tensors.Any(t => t.Name.StartsWith("blocks.0.mlp.", StringComparison.Ordinal)),
             Normalization = Normalization(parts),
             PositionalEmbedding = file?.Text("positional_embedding_type") ?? "unknown",
         };
+        return dValue == dHead ? config : config with { DValue = dValue };
 
         int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.File, null,
             $"a size of {size} is no model's.");
@@ -54,7 +56,7 @@ internal sealed class TransformerLensArchitecture : Architecture
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
     {
-        (int v, int d, int h, int heads) = (config.Vocabulary, config.DModel, config.DHead, config.Heads);
+        (int v, int d, int h, int value, int heads) = (config.Vocabulary, config.DModel, config.DHead, config.DValue, config.Heads);
         return kind switch
         {
             WeightKind.W_E => parts.View("embed.W_E", v, d),
@@ -63,11 +65,11 @@ internal sealed class TransformerLensArchitecture : Architecture
             WeightKind.b_U => parts.TryView("unembed.b_U", v),
             WeightKind.W_Q => parts.View(InLayer(head.Layer, "attn.W_Q"), heads, d, h).At(head.Head),
             WeightKind.W_K => Grouped("W_K", d, h) ?? throw parts.Tensors.Missing(InLayer(head.Layer, "attn.W_K")),
-            WeightKind.W_V => Grouped("W_V", d, h) ?? throw parts.Tensors.Missing(InLayer(head.Layer, "attn.W_V")),
-            WeightKind.W_O => parts.View(InLayer(head.Layer, "attn.W_O"), heads, h, d).At(head.Head),
+            WeightKind.W_V => Grouped("W_V", d, value) ?? throw parts.Tensors.Missing(InLayer(head.Layer, "attn.W_V")),
+            WeightKind.W_O => parts.View(InLayer(head.Layer, "attn.W_O"), heads, value, d).At(head.Head),
             WeightKind.b_Q => parts.TryView(InLayer(head.Layer, "attn.b_Q"), heads, h)?.At(head.Head),
             WeightKind.b_K => Grouped("b_K", h),
-            WeightKind.b_V => Grouped("b_V", h),
+            WeightKind.b_V => Grouped("b_V", value),
             WeightKind.b_O => parts.TryView(InLayer(head.Layer, "attn.b_O"), d),
             WeightKind.ln1_w => parts.TryView(InLayer(head.Layer, "ln1.w"), d),
             WeightKind.ln1_b => parts.TryView(InLayer(head.Layer, "ln1.b"), d),
@@ -99,6 +101,13 @@ internal sealed class TransformerLensArchitecture : Architecture
             ? [.. tensor.Info.Shape]
             : throw new CheckpointException(tensor.File.Path, name,
                 $"has shape [{string.Join(", ", tensor.Info.Shape)}], of which {dimensions} dimensions are needed.");
+    }
+
+    // Where config.json is silent: a file of another value width tells it by the shapes of all its W_V.
+    private static int ValueWidth(CheckpointParts parts, int dHead)
+    {
+        var shape = parts.Tensors.Find("blocks.0.attn.W_V")?.Info.Shape;
+        return parts.Config?.TrySize("d_head") is null && shape is [_, _, > 0 and <= int.MaxValue and var width] ? (int)width : dHead;
     }
 
     private static string? Normalization(CheckpointParts parts)

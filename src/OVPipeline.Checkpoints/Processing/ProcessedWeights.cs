@@ -46,7 +46,7 @@ internal sealed class ProcessedWeights : IWeightSource
         WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => Reading(_raw.Read(kind, head), WeightKind.ln1_w, head),
         WeightKind.b_Q => HeadBias(kind, WeightKind.W_Q, head),
         WeightKind.b_K => HeadBias(kind, WeightKind.W_K, head),
-        WeightKind.b_V => _options.FoldValueBiases ? new Matrix(1, _config.DHead) : HeadBias(kind, WeightKind.W_V, head),
+        WeightKind.b_V => _options.FoldValueBiases ? new Matrix(1, _config.DValue) : HeadBias(kind, WeightKind.W_V, head),
         WeightKind.b_O => OutputBias(head.Layer),
         _ => _raw.Read(kind, head),
     };
@@ -76,7 +76,7 @@ internal sealed class ProcessedWeights : IWeightSource
 
     private Matrix HeadBias(WeightKind kind, WeightKind weights, HeadIndex head)
     {
-        var bias = _raw.Has(kind) ? _raw.Read(kind, head) : new Matrix(1, _config.DHead);
+        var bias = _raw.Has(kind) ? _raw.Read(kind, head) : new Matrix(1, _config.ShapeOf(kind).Columns);
         return _options.FoldLayerNorm && _raw.Has(WeightKind.ln1_b)
             ? Sum(bias, MatrixProduct.Multiply(_raw.Read(WeightKind.ln1_b, head with { Head = 0 }), _raw.Read(weights, head)))
             : bias;

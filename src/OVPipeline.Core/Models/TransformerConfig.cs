@@ -3,6 +3,8 @@ namespace OVPipeline.Core;
 /// <summary>The sizes and the kind of a transformer, in TransformerLens' terms.</summary>
 public sealed record TransformerConfig
 {
+    private readonly int _dValue;
+
     /// <summary>What the model is called, for tables and files.</summary>
     public required string Name { get; init; }
 
@@ -15,8 +17,14 @@ public sealed record TransformerConfig
     /// <summary>Width of the residual stream (d_model).</summary>
     public required int DModel { get; init; }
 
-    /// <summary>Width of a head (d_head): the highest rank its OV circuit can have.</summary>
+    /// <summary>Width of a head (d_head), of its queries and keys.</summary>
     public required int DHead { get; init; }
+
+    /// <summary>
+    /// Width of a head's values: the highest rank its OV circuit can have. It is d_head unless it is set, which only models trained to
+    /// study that rank need.
+    /// </summary>
+    public int DValue { get => _dValue == 0 ? DHead : _dValue; init => _dValue = value; }
 
     /// <summary>Tokens in the vocabulary (d_vocab), the rows of W_E.</summary>
     public required int Vocabulary { get; init; }
@@ -53,9 +61,11 @@ public sealed record TransformerConfig
         WeightKind.W_pos => (Context, DModel),
         WeightKind.W_U => (DModel, Vocabulary),
         WeightKind.b_U => (1, Vocabulary),
-        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => (DModel, DHead),
-        WeightKind.W_O => (DHead, DModel),
-        WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V => (1, DHead),
+        WeightKind.W_Q or WeightKind.W_K => (DModel, DHead),
+        WeightKind.W_V => (DModel, DValue),
+        WeightKind.W_O => (DValue, DModel),
+        WeightKind.b_Q or WeightKind.b_K => (1, DHead),
+        WeightKind.b_V => (1, DValue),
         WeightKind.b_O or WeightKind.ln1_w or WeightKind.ln1_b or WeightKind.ln_final_w or WeightKind.ln_final_b => (1, DModel),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of weight."),
     };

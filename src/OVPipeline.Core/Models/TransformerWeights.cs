@@ -64,11 +64,11 @@ public sealed class TransformerWeights
         return kind == WeightKind.W_E ? Require(kind, tokens, count, columns) : Require(kind, tokens, rows, count);
     }
 
-    /// <summary>A head's value weights, [d_model, d_head].</summary>
-    public Matrix W_V(HeadIndex head) => OfHead(WeightKind.W_V, head, Config.DModel, Config.DHead);
+    /// <summary>A head's value weights, [d_model, d_value].</summary>
+    public Matrix W_V(HeadIndex head) => OfHead(WeightKind.W_V, head, Config.DModel, Config.DValue);
 
-    /// <summary>A head's output weights, [d_head, d_model].</summary>
-    public Matrix W_O(HeadIndex head) => OfHead(WeightKind.W_O, head, Config.DHead, Config.DModel);
+    /// <summary>A head's output weights, [d_value, d_model].</summary>
+    public Matrix W_O(HeadIndex head) => OfHead(WeightKind.W_O, head, Config.DValue, Config.DModel);
 
     /// <summary>A head's query weights, [d_model, d_head].</summary>
     public Matrix W_Q(HeadIndex head) => OfHead(WeightKind.W_Q, head, Config.DModel, Config.DHead);
@@ -77,7 +77,7 @@ public sealed class TransformerWeights
     public Matrix W_K(HeadIndex head) => OfHead(WeightKind.W_K, head, Config.DModel, Config.DHead);
 
     /// <summary>
-    /// A head's OV circuit in the residual stream, <c>W_V W_O</c>, [d_model, d_model] of rank at most d_head (Elhage et al. 2021).
+    /// A head's OV circuit in the residual stream, <c>W_V W_O</c>, [d_model, d_model] of rank at most d_value (Elhage et al. 2021).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
     public FactoredMatrix OVCircuit(HeadIndex head) => new(W_V(head), W_O(head));

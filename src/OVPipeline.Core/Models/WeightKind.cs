@@ -15,15 +15,15 @@ public enum WeightKind
     W_Q,
     /// <summary>A head's key weights, [d_model, d_head].</summary>
     W_K,
-    /// <summary>A head's value weights, [d_model, d_head].</summary>
+    /// <summary>A head's value weights, [d_model, d_value]; d_value is d_head unless a model says otherwise.</summary>
     W_V,
-    /// <summary>A head's output weights, [d_head, d_model].</summary>
+    /// <summary>A head's output weights, [d_value, d_model].</summary>
     W_O,
     /// <summary>A head's query bias, [1, d_head].</summary>
     b_Q,
     /// <summary>A head's key bias, [1, d_head].</summary>
     b_K,
-    /// <summary>A head's value bias, [1, d_head].</summary>
+    /// <summary>A head's value bias, [1, d_value].</summary>
     b_V,
     /// <summary>A layer's attention output bias, [1, d_model].</summary>
     b_O,

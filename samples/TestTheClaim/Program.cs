@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Diagnostics;
+using OVPipeline.Reporting;
+using OVPipeline.Samples;
+using OVPipeline.Samples.TestTheClaim;
+using Spectre.Console;
+
+IExperiment[] experiments = [new Reproduction()];
+
+var only = new Option<string?>("--only") { Description = $"Experiments to run, of {string.Join(",", experiments.Select(experiment => experiment.Name))}. Default: all." };
+var quick = new Option<bool>("--quick") { Description = "Fewer ranks, seeds and repeats." };
+var output = new Option<DirectoryInfo>("--output") { Description = "Where the report, its tables and the finished parts go.", DefaultValueFactory = _ => new(Path.Combine("out", "claim")) };
+var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
+var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.") { only, quick, output, seed };
+ModelOptions.AddTo(command);
+
+command.SetAction(async (parsed, cancellationToken) =>
+{
+    var clock = Stopwatch.StartNew();
+    var options = new RunOptions
+    {
+        Output = parsed.GetRequiredValue(output).FullName,
+        Only = parsed.GetValue(only)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        Quick = parsed.GetValue(quick),
+        Seed = parsed.GetValue(seed),
+    };
+    var runner = new ExperimentRunner(experiments, options); // fails now rather than after the work
+    var load = ModelOptions.Loader(parsed);
+    var (model, sections) = await AnsiConsole.Progress().Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new ElapsedTimeColumn())
+        .StartAsync(bars => Task.Run(() =>
+        {
+            var loaded = load(bars, cancellationToken);
+            return (loaded, runner.Run(loaded, null, experiment => new ExperimentBar(bars, experiment), cancellationToken));
+        }, cancellationToken));
+    foreach (string remark in runner.Remarks)
+        AnsiConsole.MarkupLineInterpolated($"[grey]{remark}[/]");
+    var report = ReportFiles.Write(model, options, sections, clock.Elapsed);
+    Summary.Print(report);
+    AnsiConsole.WriteLine($"{clock.Elapsed.TotalSeconds:0.0} s. The report is {Path.Combine(options.Output, "report.html")}");
+});
+return await Sample.Run(command, args);

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace OVPipeline.Reporting;
+
+/// <summary>
+/// A report as one HTML page that needs nothing else: pictures and styles are inside, no script, no network. It opens with the answer, every sentence
+/// linked to its table, and prints.
+/// </summary>
+public static class HtmlReport
+{
+    /// <summary>The page.</summary>
+    /// <exception cref="InvalidOperationException">Two parts have the same id, or a statement names a table that is not there.</exception>
+    public static string Write(ReportDocument report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        report.Check();
+        var html = new StringBuilder();
+        html.Append(CultureInfo.InvariantCulture, $"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{Text(report.Title)}</title>
+            <style>
+            {ReportStyle.Css}
+            </style>
+            </head>
+            <body>
+            <header>
+            <h1>{Text(report.Title)}</h1>
+            <p class="lead">{Text(report.Lead)}</p>
+
+            """);
+        Facts(html, report.Facts);
+        html.Append("</header>\n");
+        Contents(html, report.Sections);
+        html.Append("<main>\n");
+        Answer(html, report);
+        for (int i = 0; i < report.Sections.Count; i++)
+            Section(html, report.Sections[i]);
+        html.Append("</main>\n<footer>\n");
+        foreach (string line in report.Footer)
+            html.Append(CultureInfo.InvariantCulture, $"<p>{Text(line)}</p>\n");
+        return html.Append("</footer>\n</body>\n</html>\n").ToString();
+    }
+
+    private static void Facts(StringBuilder html, IReadOnlyList<ReportNote> facts)
+    {
+        if (facts.Count == 0)
+            return;
+        html.Append("<dl class=\"facts\">\n");
+        foreach (var fact in facts)
+            html.Append(CultureInfo.InvariantCulture, $"<div><dt>{Text(fact.Title)}</dt><dd>{Text(fact.Text)}</dd></div>\n");
+        html.Append("</dl>\n");
+    }
+
+    private static void Contents(StringBuilder html, IReadOnlyList<ReportSection> sections)
+    {
+        html.Append("<nav aria-label=\"Contents\">\n<ol>\n<li class=\"plain\"><a href=\"#answer\">The answer</a></li>\n");
+        foreach (var section in sections)
+            html.Append(CultureInfo.InvariantCulture, $"<li><a href=\"#{section.Id}\">{Text(section.Title)}</a>{Badge(section)}</li>\n");
+        html.Append("</ol>\n</nav>\n");
+    }
+
+    private static void Answer(StringBuilder html, ReportDocument report)
+    {
+        html.Append("<section id=\"answer\">\n<h2>The answer</h2>\n");
+        var statements = report.Sections.SelectMany(section => section.Statements).ToArray();
+        if (statements.Length == 0)
+            html.Append("<p>No experiment was run.</p>\n");
+        foreach (var topic in Enum.GetValues<ReportTopic>())
+        {
+            var group = statements.Where(statement => statement.Topic == topic).ToArray();
+            string[] reasons = topic == ReportTopic.NotInformative
+                ? [.. report.Sections.Where(section => section.Status != ReportStatus.Done).Select(section => $"<a href=\"#{section.Id}\">{Text(section.Title)}</a>: {Text(section.Reason ?? "no reason given")}")]
+                : [];
+            if (group.Length == 0 && reasons.Length == 0)
+                continue;
+            html.Append(CultureInfo.InvariantCulture, $"<div class=\"topic\">\n<h3>{Heading(topic)}</h3>\n<ul>\n");
+            foreach (var statement in group)
+                html.Append(CultureInfo.InvariantCulture, $"<li>{Text(statement.Text)} {Link(statement)}</li>\n");
+            foreach (string reason in reasons)
+                html.Append(CultureInfo.InvariantCulture, $"<li>{reason}</li>\n");
+            html.Append("</ul>\n</div>\n");
+        }
+        html.Append("</section>\n");
+    }
+
+    private static void Section(StringBuilder html, ReportSection section)
+    {
+        html.Append(CultureInfo.InvariantCulture, $"<section id=\"{section.Id}\">\n<h2>{Text(section.Title)}{Badge(section)}</h2>\n<p class=\"question\">{Text(section.Question)}</p>\n");
+        if (section.Status != ReportStatus.Done)
+            html.Append(CultureInfo.InvariantCulture, $"<p class=\"reason\">{(section.Status == ReportStatus.Skipped ? "Not run" : "Not informative on this model")}: {Text(section.Reason ?? "no reason given")}</p>\n");
+        if (section.Statements.Count > 0)
+        {
+            html.Append("<ul class=\"statements\">\n");
+            foreach (var statement in section.Statements)
+                html.Append(CultureInfo.InvariantCulture, $"<li>{Text(statement.Text)} {Link(statement)}</li>\n");
+            html.Append("</ul>\n");
+        }
+        foreach (var picture in section.Pictures)
+            html.Append(CultureInfo.InvariantCulture, $"""
+                <figure id="{picture.Id}">
+                <img src="data:image/png;base64,{Convert.ToBase64String(picture.Png)}" width="{picture.Width}" height="{picture.Height}" alt="{Text(picture.Title)}">
+                <figcaption><b>{Text(picture.Title)}.</b> {Text(picture.Caption)}</figcaption>
+                </figure>
+
+                """);
+        foreach (var table in section.Tables)
+            ReportTableHtml.Append(html, table);
+        foreach (var note in section.Notes)
+            html.Append(CultureInfo.InvariantCulture, $"<aside><b>{Text(note.Title)}.</b> {Text(note.Text)}</aside>\n");
+        html.Append("</section>\n");
+    }
+
+    internal static string Text(string text) => WebUtility.HtmlEncode(text);
+
+    private static string Link(ReportStatement statement) => $"<a class=\"source\" href=\"#{statement.Table}\" title=\"The table it was computed from\">table</a>";
+
+    private static string Heading(ReportTopic topic) => topic switch
+    {
+        ReportTopic.Can => "What rank can do",
+        ReportTopic.CannotExplain => "What rank cannot explain",
+        ReportTopic.Found => "What else was found",
+        ReportTopic.Open => "What remains open",
+        _ => "What was not run, or not informative on this model",
+    };
+
+    private static string Badge(ReportSection section) => section.Status switch
+    {
+        ReportStatus.Skipped => " <span class=\"badge\">not run</span>",
+        ReportStatus.NotInformative => " <span class=\"badge\">not informative here</span>",
+        _ when section.Exploratory => " <span class=\"badge\">exploratory</span>",
+        _ => "",
+    };
+}

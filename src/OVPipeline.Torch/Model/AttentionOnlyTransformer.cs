@@ -1,0 +1,181 @@
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// An attention-only transformer as a TorchSharp module. Parameters have TransformerLens' names and shapes (<c>embed.W_E</c>,
+/// <c>blocks.1.attn.W_V</c> ...), so that what is trained here is what every other tool reads. Elhage et al. 2021.
+/// </summary>
+public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
+{
+    private readonly Dictionary<string, WeightGroup> _groups = [];
+    private readonly AttentionLayer[] _layers;
+
+    /// <summary>A model with random weights, before training.</summary>
+    /// <param name="config">Sizes and kind.</param>
+    /// <param name="scales">Sizes of the first weights; null for the defaults.</param>
+    /// <param name="seed">The same seed gives the same weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1 or too large.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
+    public AttentionOnlyTransformer(AttentionOnlyConfig config, InitialScales? scales = null, long seed = 0) : this(config) =>
+        Initialization.Fill(this, scales ?? new(), seed);
+
+    private AttentionOnlyTransformer(AttentionOnlyConfig config) : base(Loaded(config))
+    {
+        Config = config with { DValue = config.DValue == config.DHead ? null : config.DValue };
+        var shapes = Config.ToTransformerConfig();
+        foreach (var (name, kind, _) in WeightNames.All(Config))
+        {
+            string[] path = name.Split('.');
+            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), new Parameter(zeros(WeightNames.Shape(shapes, kind))));
+        }
+        _layers = [.. Enumerable.Range(0, Config.Layers).Select(layer => new AttentionLayer(Config, layer, Weight))];
+    }
+
+    /// <summary>Sizes and kind.</summary>
+    public AttentionOnlyConfig Config { get; }
+
+    /// <summary>
+    /// The weights as Core reads them, for every circuit pipeline: a new view at each call. It reads the module's parameters when it is
+    /// asked; W_E and W_U are read on first use and kept, so take a new view after a step of training.
+    /// </summary>
+    public TransformerWeights Weights => new(Config.ToTransformerConfig(), new ModuleWeights(this));
+
+    internal IReadOnlyList<AttentionLayer> Layers => _layers;
+
+    /// <summary>Loads a model that has a forward pass here.</summary>
+    /// <param name="path">What <see cref="TransformerCheckpoint.Load(string)"/> takes: a folder with config.json and weights, or a file of weights.</param>
+    /// <exception cref="CheckpointException">It cannot be read, or its model is of another kind.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
+    public static AttentionOnlyTransformer Load(string path) => FromWeights(TransformerCheckpoint.Load(path).Weights);
+
+    /// <summary>The module of weights that were loaded or made, copied. Biases that only some weights have are zero elsewhere.</summary>
+    /// <exception cref="CheckpointException">Their model is of another kind: the message says which.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
+    public static AttentionOnlyTransformer FromWeights(TransformerWeights weights)
+    {
+        var model = new AttentionOnlyTransformer(AttentionOnlyConfig.Of(weights));
+        try
+        {
+            ModuleWeights.Copy(weights, model);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes <c>model.safetensors</c> (F32) and <c>config.json</c> to a folder, each to a temporary file that then takes its name.
+    /// </summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="metadata">Text fields for the header of model.safetensors.</param>
+    /// <exception cref="IOException">A file cannot be written; one that was there before is whole.</exception>
+    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) => ModelFiles.Save(this, folder, metadata);
+
+    /// <summary>Rows of W_E, [B, T, d_model]. Its gradient is a dense [V, d_model]; a trainer may gather rows itself.</summary>
+    /// <param name="tokens">Token ids, [B, T], Int64.</param>
+    /// <exception cref="ArgumentException">The tensor has another shape or type, is empty or too long, or an id is beyond the vocabulary.</exception>
+    public Tensor Embed(Tensor tokens)
+    {
+        RequireTokens(tokens);
+        using var scope = NewDisposeScope();
+        return Weight("embed.W_E").index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], Config.DModel).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The final residual stream before the unembedding, [B, T, d_model], after the final layer norm where there is one.</summary>
+    /// <param name="tokens">Token ids, [B, T], Int64; T is at most n_ctx.</param>
+    /// <exception cref="ArgumentException">As in <see cref="Embed"/>.</exception>
+    public Tensor Residual(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        return ResidualOf(Embed(tokens)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same of token embeddings, for those who gather them otherwise.</summary>
+    /// <param name="embedded">Rows of W_E, [B, T, d_model]; positions are added here.</param>
+    /// <exception cref="ArgumentException">The tensor has another shape, or is too long.</exception>
+    public Tensor ResidualOf(Tensor embedded)
+    {
+        RequireEmbedded(embedded);
+        using var scope = NewDisposeScope();
+        var (residual, positions) = Start(embedded);
+        foreach (var layer in _layers)
+        {
+            var (queries, keys, values) = layer.Project(layer.Input(residual), positions);
+            residual = residual + layer.Output(AttentionLayer.Attend(queries, keys, values));
+        }
+        return Finish(residual).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Logits [B, T, V] of a final residual stream [B, T, d_model], as <see cref="Residual"/> gives it.</summary>
+    public Tensor Unembed(Tensor residual)
+    {
+        ArgumentNullException.ThrowIfNull(residual);
+        using var scope = NewDisposeScope();
+        var logits = residual.matmul(Weight("unembed.W_U"));
+        return (Config.Biases ? logits + Weight("unembed.b_U") : logits).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Logits [B, T, V] of token ids [B, T].</summary>
+    /// <exception cref="ArgumentException">As in <see cref="Embed"/>.</exception>
+    public override Tensor forward(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        return Unembed(Residual(tokens)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A parameter by its name.</summary>
+    internal Tensor Weight(string name) => get_parameter(name) ?? throw new InvalidOperationException($"{Config.Name} has no {name}.");
+
+    /// <summary>The residual stream at the first layer, and what Q and K read beside it (null with standard positions).</summary>
+    internal (Tensor Residual, Tensor? Positions) Start(Tensor embedded)
+    {
+        var positions = Weight("pos_embed.W_pos").narrow(0, 0, embedded.shape[1]);
+        return Config.Positions == PositionKind.Standard ? (embedded + positions, null) : (embedded, positions);
+    }
+
+    /// <summary>The residual stream as the unembedding reads it.</summary>
+    internal Tensor Finish(Tensor residual) => AttentionLayer.Normalize(Config, residual, Weight, "ln_final");
+
+    private void RequireTokens(Tensor tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (tokens.dtype != ScalarType.Int64 || tokens.ndim != 2 || tokens.numel() == 0)
+            throw new ArgumentException($"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].", nameof(tokens));
+        RequireLength(tokens.shape[1], nameof(tokens));
+        using var scope = NewDisposeScope();
+        (long least, long most) = (tokens.min().item<long>(), tokens.max().item<long>());
+        if (least < 0 || most >= Config.Vocabulary)
+            throw new ArgumentOutOfRangeException(nameof(tokens), $"token ids lie in [0, {Config.Vocabulary}), one was {(least < 0 ? least : most)}.");
+    }
+
+    private void RequireEmbedded(Tensor embedded)
+    {
+        ArgumentNullException.ThrowIfNull(embedded);
+        if (embedded.ndim != 3 || embedded.shape[2] != Config.DModel || embedded.numel() == 0)
+            throw new ArgumentException($"embedded must be [sequences, positions, {Config.DModel}], was [{string.Join(", ", embedded.shape)}].", nameof(embedded));
+        RequireLength(embedded.shape[1], nameof(embedded));
+    }
+
+    private void RequireLength(long length, string name)
+    {
+        if (length > Config.ContextLength)
+            throw new ArgumentException($"sequences have at most {Config.ContextLength} tokens (n_ctx), were given {length}.", name);
+    }
+
+    // libtorch is loaded before the base class touches it.
+    private static string Loaded(AttentionOnlyConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validated();
+        TorchLibrary.EnsureLoaded();
+        return nameof(AttentionOnlyTransformer);
+    }
+}

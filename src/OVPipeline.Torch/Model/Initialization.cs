@@ -1,0 +1,44 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace OVPipeline.Torch;
+
+/// <summary>A model's first weights.</summary>
+internal static class Initialization
+{
+    public static void Fill(AttentionOnlyTransformer model, InitialScales scales, long seed)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        using var random = new Generator((ulong)seed);
+        double narrow = 1 / Math.Sqrt(model.Config.DModel);
+        foreach (var (name, parameter) in model.named_parameters())
+            switch (name[(name.LastIndexOf('.') + 1)..])
+            {
+                case "W_pos": parameter.copy_(Sinusoids(model.Config, scales.Position)); break;
+                case "W_E": Draw(parameter, scales.Embedding); break;
+                case "W_Q" or "W_K" or "W_V": Draw(parameter, scales.Attention * narrow); break;
+                case "W_O": Draw(parameter, scales.Output * narrow); break;
+                case "W_U": Draw(parameter, scales.Unembedding * narrow); break;
+                case "w": parameter.fill_(1); break;
+                default: break; // biases stay zero
+            }
+
+        void Draw(Tensor parameter, double deviation) => parameter.copy_(randn(parameter.shape, generator: random) * deviation);
+    }
+
+    // Pairs of sine and cosine, of wavelengths in geometric progression from pi to 2 pi n_ctx.
+    private static Tensor Sinusoids(AttentionOnlyConfig config, double scale)
+    {
+        (int length, int width, int pairs) = (config.ContextLength, config.DModel, config.DModel / 2);
+        float[] values = new float[length * width];
+        for (int position = 0; position < length; position++)
+            for (int column = 0; column < width; column++)
+            {
+                double frequency = 2 * Math.Pow(2.0 * length, -(double)(column / 2) / Math.Max(1, pairs - 1));
+                double angle = position * frequency;
+                values[position * width + column] = (float)((column % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle)) * scale * Math.Sqrt(2));
+            }
+        return tensor(values, [length, width]);
+    }
+}

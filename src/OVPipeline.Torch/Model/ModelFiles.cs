@@ -1,0 +1,62 @@
+using System.Text.Json;
+using OVPipeline.Checkpoints;
+
+namespace OVPipeline.Torch;
+
+/// <summary>Writes a model's files, in the format of the embedded model.</summary>
+internal static class ModelFiles
+{
+    public static void Save(AttentionOnlyTransformer model, string folder, IReadOnlyDictionary<string, string>? metadata)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"),
+            [.. model.named_parameters().Select(p => new SafetensorsTensor(p.name, [.. p.parameter.shape], ModuleWeights.Values(p.parameter)))],
+            ElementType.F32, metadata);
+        Replace(Path.Combine(folder, "config.json"), Json(model.Config));
+    }
+
+    private static byte[] Json(AttentionOnlyConfig config)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new() { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model_type", "attn-only");
+            json.WriteString("name", config.Name);
+            json.WriteNumber("n_layers", config.Layers);
+            json.WriteNumber("n_heads", config.Heads);
+            json.WriteNumber("d_model", config.DModel);
+            json.WriteNumber("d_head", config.DHead);
+            if (config.ValueWidth != config.DHead)
+                json.WriteNumber("d_value", config.ValueWidth);
+            json.WriteNumber("n_ctx", config.ContextLength);
+            json.WriteNumber("d_vocab", config.Vocabulary);
+            json.WriteBoolean("attn_only", true);
+            if (config.Normalization == NormalizationKind.None)
+                json.WriteNull("normalization_type");
+            else
+                json.WriteString("normalization_type", config.Normalization.ToString());
+            json.WriteString("positional_embedding_type", config.ToTransformerConfig().PositionalEmbedding);
+            json.WriteString("attention_dir", "causal");
+            json.WriteEndObject();
+        }
+        buffer.WriteByte((byte)'\n');
+        return buffer.ToArray();
+    }
+
+    private static void Replace(string path, byte[] content)
+    {
+        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():n}.tmp");
+        try
+        {
+            File.WriteAllBytes(temporary, content);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Xunit;
+
+namespace OVPipeline.Reporting.Tests.Report;
+
+public sealed class ReportTableTests
+{
+    private static ReportTable Table(params ReportValue[][] rows) =>
+        new("a-table", "A table", [ReportColumn.Text("circuit"), ReportColumn.Share("top-1"), ReportColumn.Number("log-loss", 2, "nats")], rows) { Units = "all tokens" };
+
+    [Fact]
+    public void ToCsv_CommasQuotesAndMissing_FollowsRfc4180() => Assert.Equal(
+        "circuit,top-1,log-loss [nats]\r\n\"1.4, \"\"the\"\" head\",0.1,\r\nplain,0.30000000000000004,1E-05\r\n",
+        Table(["1.4, \"the\" head", 0.1, double.NaN], ["plain", 0.1 + 0.2, 1e-5]).ToCsv());
+
+    [Fact]
+    public void Json_RoundTrip_KeepsEveryCell()
+    {
+        var table = Table(["head", 0.1 + 0.2, (double?)null], ["x", 1, 7.25]) with { Note = "n", ShownRows = 1, Exploratory = true };
+        var read = JsonSerializer.Deserialize<ReportTable>(JsonSerializer.Serialize(table, ReportDocument.Json), ReportDocument.Json)!;
+        Assert.Equal(table.ToCsv(), read.ToCsv());
+        Assert.Equal((table.Id, table.Title, table.Units, table.Note, table.ShownRows, table.Exploratory), (read.Id, read.Title, read.Units, read.Note, read.ShownRows, read.Exploratory));
+        Assert.Equal(table.Columns, read.Columns);
+    }
+
+    [Fact]
+    public void Constructor_RowOfAnotherLength_NamesTableAndRow() =>
+        Assert.Contains("a-table, row 1", Assert.Throws<ArgumentException>(() => Table(["x", 1, 2], ["y", 1])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Constructor_NumberInTextColumn_NamesTheColumn() =>
+        Assert.Contains("'circuit' is a text", Assert.Throws<ArgumentException>(() => Table([1, 1, 2])).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("A B")]
+    [InlineData("../x")]
+    public void Constructor_BadId_Throws(string id) => Assert.ThrowsAny<ArgumentException>(() => new ReportTable(id, "t", [ReportColumn.Text("a")], []) { Units = "" });
+
+    [Theory]
+    [InlineData(ReportColumnKind.Share, 1, 0.12345, "12.3 %")]
+    [InlineData(ReportColumnKind.Count, 0, 3142, "3,142")]
+    [InlineData(ReportColumnKind.Number, 2, -1.005, "-1.00")]
+    [InlineData(ReportColumnKind.Number, 2, 0.0004, "4e-4")]
+    [InlineData(ReportColumnKind.Number, 1, 0, "0.0")]
+    [InlineData(ReportColumnKind.Number, 1, double.NaN, "–")]
+    public void Show_Value_IsFormatted(ReportColumnKind kind, int digits, double value, string expected) => Assert.Equal(expected, new ReportColumn("c", kind, digits).Show(value));
+}
