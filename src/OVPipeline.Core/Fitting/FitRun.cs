@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace OVPipeline.Core;
 
 /// <summary>One fit: the start, the steps, and the best factors so far by full looks.</summary>
-internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress)
+internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress) : IDisposable
 {
     // Full softmax is looked at exactly this often; mined softmax where its own estimate reaches the target.
     private const int LookEvery = 20;
@@ -14,7 +14,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
-    private readonly SoftmaxLoss _loss = new();
+    private readonly ISoftmaxLoss _loss = options.Engine is IFittingEngine engine ? engine.CreateLoss() : new SoftmaxLoss();
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
     private double _bestObjective = double.PositiveInfinity, _accuracy = double.NaN;
@@ -42,12 +42,15 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         return _best! with { Steps = step, StopReason = stop };
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _loss.Dispose();
+
     private LowRankFit SolveSquaredError(Whitening whitening, CancellationToken cancellationToken)
     {
         var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
         double scale = 1.0 / problem.Vocabulary;
         var residual = whitening.ToModel(whitened.ScaleProduct(scale)).Capped(options.MaxNorm).ToResidual();
-        var look = FullLook.Of(problem, residual, CpuEngine.Shared, cancellationToken);
+        var look = FullLook.Of(problem, residual, options.Engine, cancellationToken);
         return new(residual, look.LogLoss, look.Accuracy, 0, FitStop.ClosedForm) { SquaredError = 1 - scale * correlations.Sum(c => c * c) };
     }
 
@@ -69,7 +72,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         var circuit = problem.Circuit(model.ToResidual(), cancellationToken);
         var rows = circuit.H.SelectRows([.. sample.Select(i => problem.Tokens[i])]);
         int[] labels = [.. sample.Select(i => problem.Labels[i])];
-        return Math.Max(LeastScale, TemperatureFit.Fit(CpuEngine.Shared, circuit, rows.Data, labels, cancellationToken).InverseTemperature);
+        return Math.Max(LeastScale, TemperatureFit.Fit(options.Engine, circuit, rows.Data, labels, cancellationToken).InverseTemperature);
     }
 
     private FitStop Descend(Whitening whitening, ref Factors factors, ref int step, ref int looked, CancellationToken cancellationToken)
@@ -77,7 +80,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         bool full = resolved.Objective == FitObjective.FullSoftmax;
         IBatchSource batches = full
             ? new FullBatches(problem, resolved.BatchSize, _random)
-            : new MinedBatches(problem, CpuEngine.Shared, resolved.BatchSize, _random, new());
+            : new MinedBatches(problem, options.Engine, resolved.BatchSize, _random, new());
         _descended = _clock.Elapsed;
         var adam = new Adam(problem.Width, options.Rank);
         while (step < resolved.Steps)
@@ -114,7 +117,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private FullLook Look(Factors model, CancellationToken cancellationToken)
     {
         var residual = model.ToResidual();
-        var look = FullLook.Of(problem, residual, CpuEngine.Shared, cancellationToken);
+        var look = FullLook.Of(problem, residual, options.Engine, cancellationToken);
         double objective = look.LogLoss + options.WeightDecay / 2 * model.SquaredNorm();
         bool reached = look.Accuracy >= options.TargetAccuracy;
         if (reached || objective < _bestObjective)

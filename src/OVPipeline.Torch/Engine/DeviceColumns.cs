@@ -45,6 +45,9 @@ internal sealed class DeviceColumns : IDisposable
     /// <summary>Whether all columns are on the device.</summary>
     public bool IsResident => _all is not null;
 
+    /// <summary>Bytes that stay on the device.</summary>
+    public long Bytes => IsResident ? (long)Vocabulary * Rank * sizeof(float) : 0;
+
     /// <summary>Largest norm of a column, not below the true one.</summary>
     public double LargestNorm { get; }
 

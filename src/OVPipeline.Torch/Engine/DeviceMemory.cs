@@ -6,12 +6,22 @@ namespace OVPipeline.Torch;
 /// Counts the bytes of tensors on a device, so that a budget can be kept and tested. Tensors belong to the frame they were made in, and
 /// go with it.
 /// </summary>
-internal sealed class DeviceMemory
+/// <param name="budget">Most bytes there should be.</param>
+internal sealed class DeviceMemory(long budget)
 {
-    private long _held, _kept;
+    private long _held;
+
+    /// <summary>Most bytes there should be.</summary>
+    public long Budget => budget;
+
+    /// <summary>Bytes that are left of the budget.</summary>
+    public long Left => budget - Used;
 
     /// <summary>Bytes in use.</summary>
-    public long Used => _held + _kept;
+    public long Used => _held + Kept;
+
+    /// <summary>Bytes of tensors that outlive their frames.</summary>
+    public long Kept { get; private set; }
 
     /// <summary>The most there ever were.</summary>
     public long Peak { get; private set; }
@@ -27,7 +37,7 @@ internal sealed class DeviceMemory
     /// <summary>Counts a tensor that outlives its frame, until it is released.</summary>
     public torch.Tensor Keep(torch.Tensor tensor)
     {
-        _kept += BytesOf(tensor);
+        Kept += BytesOf(tensor);
         Peak = Math.Max(Peak, Used);
         return tensor.DetachFromDisposeScope();
     }
@@ -35,7 +45,7 @@ internal sealed class DeviceMemory
     /// <summary>Gives back a tensor that was kept.</summary>
     public void Release(torch.Tensor tensor)
     {
-        _kept -= BytesOf(tensor);
+        Kept -= BytesOf(tensor);
         tensor.Dispose();
     }
 

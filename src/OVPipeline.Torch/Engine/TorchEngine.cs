@@ -13,7 +13,7 @@ namespace OVPipeline.Torch;
 /// TF32 is switched off for all of libtorch before every scoring. Every label's logit, and every top token's, is compared with its
 /// value in double precision; a device that computes with less than single precision is found out by that, and the scoring fails.
 /// </remarks>
-public sealed class TorchEngine : IScoringEngine, IDisposable
+public sealed class TorchEngine : IFittingEngine, IDisposable
 {
     /// <summary>The memory budget where none is given: 1 GiB.</summary>
     public const long DefaultMemoryBudget = 1L << 30;
@@ -26,7 +26,6 @@ public sealed class TorchEngine : IScoringEngine, IDisposable
     private const long CpuTileCells = 1 << 20, GpuTileCells = 1 << 26;
 
     private readonly torch.Device _device;
-    private readonly long _budget;
     private readonly CpuEngine _cpu;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly WeakReference<TokenCircuit> _circuit = new(null!);
@@ -45,7 +44,7 @@ public sealed class TorchEngine : IScoringEngine, IDisposable
         if (memoryBudget < LeastMemoryBudget)
             throw new ArgumentOutOfRangeException(nameof(memoryBudget), memoryBudget, $"The memory budget must be at least {LeastMemoryBudget} bytes, was {memoryBudget}.");
         _device = TorchDevices.Open(device);
-        (_budget, _cpu) = (memoryBudget, cpuEngine ?? CpuEngine.Shared);
+        (Memory, _cpu) = (new(memoryBudget), cpuEngine ?? CpuEngine.Shared);
     }
 
     /// <summary>Rows that were left to the CPU engine, over all scorings so far.</summary>
@@ -57,7 +56,16 @@ public sealed class TorchEngine : IScoringEngine, IDisposable
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows;
 
-    internal DeviceMemory Memory { get; } = new();
+    internal DeviceMemory Memory { get; }
+
+    internal torch.Device Device => _device;
+
+    /// <summary>Logits of a tile that is worth its passes.</summary>
+    internal long MostCells => IsCpu ? CpuTileCells : GpuTileCells;
+
+    private bool IsCpu => _device.type == DeviceType.CPU;
+
+    ISoftmaxLoss IFittingEngine.CreateLoss() => new TorchSoftmaxLoss(this);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">
@@ -79,10 +87,11 @@ public sealed class TorchEngine : IScoringEngine, IDisposable
     /// <summary>Gives back what is held on the device.</summary>
     public void Dispose()
     {
-        _gate.Wait();
-        _columns?.Dispose();
-        (_columns, _isDisposed) = (null, true);
-        _gate.Release();
+        Release(() =>
+        {
+            _columns?.Dispose();
+            (_columns, _isDisposed) = (null, true);
+        });
     }
 
     /// <summary>Has the device to itself for a piece of work.</summary>
@@ -99,7 +108,21 @@ public sealed class TorchEngine : IScoringEngine, IDisposable
         }
         catch (ExternalException e) when (DeviceFailure.IsOutOfMemory(e.Message))
         {
-            throw DeviceFailure.OutOfMemory(_device.ToString(), _budget, e);
+            throw DeviceFailure.OutOfMemory(_device.ToString(), Memory.Budget, e);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Gives back what a piece of work has kept on the device.</summary>
+    internal void Release(Action release)
+    {
+        _gate.Wait();
+        try
+        {
+            release();
         }
         finally
         {
@@ -109,9 +132,9 @@ public sealed class TorchEngine : IScoringEngine, IDisposable
 
     private int[] Score(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, int count, ScoredRows scores, CancellationToken cancellationToken)
     {
-        bool isCpu = _device.type == DeviceType.CPU;
-        var plan = TilePlan.For(_budget, circuit.Vocabulary, circuit.Rank, BlockScoring.Candidates(scores.Options, circuit.Vocabulary),
-            Math.Min(count, isCpu ? CpuBlockRows : MostBlockRows), isCpu ? CpuTileCells : GpuTileCells);
+        // A fit may have its embeddings on the device.
+        var plan = TilePlan.For(Memory.Budget - (Memory.Kept - (_columns?.Bytes ?? 0)), circuit.Vocabulary, circuit.Rank, BlockScoring.Candidates(scores.Options, circuit.Vocabulary),
+            Math.Min(count, IsCpu ? CpuBlockRows : MostBlockRows), MostCells);
         var columns = ColumnsOf(circuit, plan.IsResident);
         var limits = new RowLimits[count];
         for (int i = 0; i < count; i++)
