@@ -8,14 +8,17 @@ namespace OVPipeline.Samples;
 internal static class Sample
 {
     /// <summary>Runs a command line. A failure that a user can mend is one sentence on stderr and exit code 2.</summary>
-    public static async Task<int> Run(RootCommand command, string[] args)
+    /// <param name="command">The command.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <param name="patience">How long a run may go on after Ctrl+C, to save what it has; two seconds where null.</param>
+    public static async Task<int> Run(RootCommand command, string[] args, TimeSpan? patience = null)
     {
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 120; // a file has no width of its own
         var parsed = command.Parse(args);
         try
         {
-            int exit = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+            int exit = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = patience ?? TimeSpan.FromSeconds(2) });
             return parsed.Errors.Count > 0 ? 2 : exit;
         }
         catch (OperationCanceledException)

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using OVPipeline.Torch;
+using Spectre.Console;
+
+namespace OVPipeline.Samples.TrainModel;
+
+/// <summary>A run from the command line: tokenizer, token files, model, training.</summary>
+internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellationToken)
+{
+    private readonly TrainingOutput _output = RunOptions.Output(parsed);
+    private readonly TrainingOptions _options = RunOptions.Training(parsed);
+
+    public async Task<int> Run()
+    {
+        bool resume = parsed.GetValue(RunOptions.Resume);
+        if (!resume && _output.Folder.Folders.Count > 0)
+            throw new ArgumentException($"{_output.Folder.Path} holds a run already: go on with it by --resume, or name another folder with --out.");
+        TorchLibrary.EnsureLoaded();
+        var tokenizer = Tokenizer();
+        int threads = parsed.GetValue(TextOptions.Threads);
+        var cache = new TokenCache(parsed.GetValue(RunOptions.Cache) ?? Path.Combine(_output.Folder.Path, "tokens"), tokenizer, threads, cancellationToken);
+        var training = new TokenMixture([.. TextOptions.Sources(parsed).Select(source => (cache.Open(source), source.Weight))]);
+        var data = new TrainingData(training, parsed.GetValue(RunOptions.Validation) is { } text ? cache.Open(TextOptions.Source(text, false)) : null);
+        var output = _output with { Tokenizer = tokenizer.Path };
+        var from = resume && output.Folder.Folders.Count > 0 ? output.Folder.LoadLast(new Sentences()) : null;
+        var model = from?.Model ?? NewModel(tokenizer);
+        var config = model.Config;
+        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{config.Name}: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, n_ctx {config.ContextLength}, V {config.Vocabulary:N0}; {training.Count:N0} tokens of text"));
+        if (from is not null)
+            AnsiConsole.WriteLine($"Going on from {from.Folder}{(Same(from.State.Options) ? "" : "; its options were others, so the run is not the one it began as")}.");
+        await Show(display =>
+        {
+            var trainer = new AttentionOnlyTrainer(_options);
+            return from is null ? trainer.Fit(model, data, output, display, cancellationToken) : trainer.Resume(from, data, output, display, cancellationToken);
+        });
+        AnsiConsole.WriteLine($"The model is in {Path.Combine(output.Folder.Path, "model")}.");
+        return 0;
+    }
+
+    public TrainingTokenizer Tokenizer()
+    {
+        string own = Path.Combine(_output.Folder.Path, "tokenizer.model");
+        if (parsed.GetValue(TextOptions.TrainTokenizer) is { } pieces && !File.Exists(own))
+            SentencePieceTrainer.Train(TextOptions.Sources(parsed), pieces, own, threads: Math.Max(1, parsed.GetValue(TextOptions.Threads)));
+        return TrainingTokenizer.Load(File.Exists(own) ? own
+            : parsed.GetValue(TextOptions.Tokenizer) ?? parsed.GetValue(RunOptions.From)
+            ?? throw new ArgumentException("Name a tokenizer.model with --tokenizer, or have one trained with --train-tokenizer."));
+    }
+
+    private AttentionOnlyTransformer NewModel(TrainingTokenizer tokenizer) =>
+        parsed.GetValue(RunOptions.From) is { } folder ? AttentionOnlyTransformer.Load(folder) : RunOptions.NewModel(parsed, tokenizer.Vocabulary);
+
+    // Lists compare by reference in records; their text compares by content.
+    private bool Same(TrainingOptions other) =>
+        System.Text.Json.JsonSerializer.Serialize(other) == System.Text.Json.JsonSerializer.Serialize(_options);
+
+    private static Task<TrainingResult> Show(Func<TrainingDisplay, TrainingResult> train) => Console.IsOutputRedirected
+        ? Task.Run(() => train(new(null)))
+        : AnsiConsole.Progress().Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .StartAsync(progress => Task.Run(() => train(new(progress.AddTask("training")))));
+
+    private sealed class Sentences : IProgress<string>
+    {
+        public void Report(string value) => Console.Error.WriteLine(value);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace OVPipeline.Torch;
+
+/// <summary>The log of a run, <c>log.csv</c>: a row is whole or not there, and rows after the checkpoint that a run resumes from are dropped.</summary>
+internal sealed class TrainingLog
+{
+    private readonly string _path;
+    private string? _header;
+
+    public TrainingLog(string folder, long resumedStep)
+    {
+        _path = Path.Combine(folder, "log.csv");
+        if (resumedStep == 0 || !File.Exists(_path))
+        {
+            File.Delete(_path);
+            return;
+        }
+        string[] lines = File.ReadAllLines(_path);
+        _header = lines.FirstOrDefault();
+        Write([.. lines.Take(1), .. lines.Skip(1).Where(line => long.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step) && step <= resumedStep)]);
+    }
+
+    public void Add(TrainingRow row)
+    {
+        string[] lines = _header is null || !File.Exists(_path) ? [] : File.ReadAllLines(_path);
+        _header = row.Header;
+        Write([row.Header, .. lines.Skip(1), row.ToCsv()]);
+    }
+
+    private void Write(string[] lines)
+    {
+        string part = _path + ".part";
+        File.WriteAllLines(part, lines);
+        File.Move(part, _path, overwrite: true);
+    }
+}

@@ -1,0 +1,65 @@
+using System.IO.Compression;
+using System.Text;
+using OVPipeline.Checkpoints;
+
+namespace OVPipeline.Torch;
+
+/// <summary>Cuts text files into what is encoded on its own: paragraphs or lines. Null stands for the end of a document.</summary>
+internal static class TextUnits
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The units of a file, with a null after each document.</summary>
+    /// <exception cref="CheckpointException">The file is not UTF-8 text.</exception>
+    public static IEnumerable<string?> Of(string file, TextSource source)
+    {
+        using var reader = Open(file);
+        var paragraph = new StringBuilder();
+        bool inDocument = false;
+        int characters = 0;
+        while (Next(reader, file) is { } line)
+        {
+            bool ends = line == TrainingTokenizer.SeparatorPiece;
+            if (paragraph.Length > 0 && (ends || source.KeepLineBreaks || string.IsNullOrWhiteSpace(line)))
+            {
+                yield return paragraph.ToString();
+                paragraph.Clear();
+            }
+            if (ends)
+            {
+                if (inDocument)
+                    yield return null;
+                (inDocument, characters) = (false, 0);
+            }
+            else if (!string.IsNullOrWhiteSpace(line) && (source.LongestDocument is not { } longest || characters < longest))
+            {
+                paragraph.Append(paragraph.Length > 0 ? " " : "").Append(line);
+                characters += line.Length + 1;
+                inDocument = true;
+            }
+        }
+        if (paragraph.Length > 0)
+            yield return paragraph.ToString();
+        if (inDocument)
+            yield return null;
+    }
+
+    private static StreamReader Open(string file)
+    {
+        var stream = File.OpenRead(file);
+        return new(file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(stream, CompressionMode.Decompress) : stream, Utf8, false, 1 << 16);
+    }
+
+    private static string? Next(StreamReader reader, string file)
+    {
+        try
+        {
+            string? line = reader.ReadLine();
+            return line is null || !line.Contains('\0', StringComparison.Ordinal) ? line : throw new InvalidDataException("it holds a zero byte");
+        }
+        catch (Exception e) when (e is DecoderFallbackException or InvalidDataException)
+        {
+            throw new CheckpointException(file, null, $"is not UTF-8 text: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.IO.MemoryMappedFiles;
+using OVPipeline.Checkpoints;
+
+namespace OVPipeline.Torch;
+
+/// <summary>A file of token ids, mapped into memory: opening it reads its header only. Thread-safe.</summary>
+public sealed class TokenFile : IDisposable
+{
+    private readonly TokenFileHeader _header;
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+
+    private TokenFile(string path, TokenFileHeader header)
+    {
+        (Path, _header) = (path, header);
+        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+    }
+
+    /// <summary>Where the file lies.</summary>
+    public string Path { get; }
+
+    /// <summary>Tokens in the file.</summary>
+    public long Count => _header.Count;
+
+    /// <summary>The tokenizer's vocabulary: every id is below it.</summary>
+    public int Vocabulary => _header.Vocabulary;
+
+    /// <summary>The id that stands between documents, and before every window.</summary>
+    public int Separator => _header.Separator;
+
+    /// <summary>SHA-256 of the tokenizer's file, in hexadecimal.</summary>
+    public string TokenizerDigest => _header.Digest;
+
+    /// <summary>Opens a token file.</summary>
+    /// <exception cref="CheckpointException">There is no such file, or it is no sound token file.</exception>
+    public static TokenFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            TokenFileHeader header;
+            using (var stream = File.OpenRead(path))
+            {
+                byte[] bytes = new byte[TokenFileHeader.Size];
+                int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+                header = TokenFileHeader.Parse(path, bytes.AsSpan(0, read), stream.Length);
+            }
+            return new(path, header);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
+        {
+            throw new CheckpointException(path, null, $"cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Copies tokens <c>[first, first + tokens.Length)</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They are not all in the file.</exception>
+    /// <exception cref="CheckpointException">An id is not below the vocabulary's size.</exception>
+    public void Read(long first, Span<long> tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Count - tokens.Length);
+        if (_header.TokenSize == sizeof(ushort))
+            Copy<ushort>(first, tokens);
+        else
+            Copy<int>(first, tokens);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    private void Copy<T>(long first, Span<long> tokens) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        var ids = new T[tokens.Length];
+        _view.ReadArray(TokenFileHeader.Size + first * _header.TokenSize, ids, 0, ids.Length);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            long id = long.CreateTruncating(ids[i]);
+            if ((ulong)id >= (ulong)Vocabulary)
+                throw new CheckpointException(Path, null, $"token {first + i} is {id}, beyond the vocabulary of {Vocabulary}.");
+            tokens[i] = id;
+        }
+    }
+}

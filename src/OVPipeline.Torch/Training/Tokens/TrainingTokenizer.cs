@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using Microsoft.ML.Tokenizers;
+using OVPipeline.Checkpoints;
+
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// A SentencePiece tokenizer as training uses it: text to ids, the id between documents (<c>&lt;|endoftext|&gt;</c>) and that of a line break (the
+/// byte 0x0A), both found by their pieces. Thread-safe.
+/// </summary>
+public sealed class TrainingTokenizer
+{
+    /// <summary>The piece that stands between documents, and the line that does so in text files.</summary>
+    public const string SeparatorPiece = "<|endoftext|>";
+
+    private const string LineBreakPiece = "<0x0A>";
+
+    private readonly Tokenizer _tokenizer;
+
+    private TrainingTokenizer(string path, byte[] content)
+    {
+        (Path, Digest) = (path, Convert.ToHexStringLower(SHA256.HashData(content)));
+        var pieces = SentencePieceModel.Parse(path, content).Pieces;
+        Vocabulary = pieces.Count;
+        Separator = IdOf(SeparatorPiece);
+        LineBreak = IdOf(LineBreakPiece);
+        _tokenizer = SentencePieceFile.Read(path, content).Tokenizer
+            ?? throw new CheckpointException(path, null, "is a kind of SentencePiece model that is not encoded here: use byte pairs or unigrams.");
+
+        int IdOf(string piece)
+        {
+            for (int id = 0; id < pieces.Count; id++)
+                if (pieces[id].Text == piece)
+                    return id;
+            throw new CheckpointException(path, null, $"has no piece {piece}, which training needs: train it with byte fallback and {SeparatorPiece} as a control symbol.");
+        }
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>SHA-256 of the file, in hexadecimal.</summary>
+    public string Digest { get; }
+
+    /// <summary>Number of pieces, V.</summary>
+    public int Vocabulary { get; }
+
+    /// <summary>The id between documents.</summary>
+    public int Separator { get; }
+
+    /// <summary>The id of a line break.</summary>
+    public int LineBreak { get; }
+
+    /// <summary>Reads a tokenizer.</summary>
+    /// <param name="path">A SentencePiece <c>.model</c> file, or a folder with <c>tokenizer.model</c>.</param>
+    /// <exception cref="CheckpointException">There is none, or it lacks a piece that training needs.</exception>
+    public static TrainingTokenizer Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "tokenizer.model") : path;
+        try
+        {
+            return new(file, File.ReadAllBytes(file));
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
+        {
+            throw new CheckpointException(file, null, $"cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The ids of a text without line breaks, as spm_encode gives them.</summary>
+    public IReadOnlyList<int> Encode(string text) => _tokenizer.EncodeToIds(text);
+}
