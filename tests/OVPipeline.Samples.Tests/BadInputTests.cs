@@ -19,6 +19,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--top 4000", "was 4000")]
     [InlineData("--model /no/such/model", "/no/such/model")]
     [InlineData("--nonsense", "--nonsense")]
+    [InlineData("--device gpu", "torch-cpu, cuda or cuda:N, was 'gpu'")]
+    [InlineData("--device cuda:one", "'cuda:one'")]
+    [InlineData("--device cuda:7", "cuda")]
     public void ReproduceClaim_BadOption_SaysWhichAndExitsWith2(string arguments, string named)
     {
         var run = SampleProcess.Run("ReproduceClaim", [.. arguments.Split(' '), "--out", _folder]);
@@ -77,6 +80,16 @@ public sealed class BadInputTests : IDisposable
             Assert.Equal(0, run.ExitCode);
             Assert.Contains(option, run.Output, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("torch-cpu")]
+    [InlineData("cuda:0")]
+    public void Device_BuiltWithoutLibtorch_NamesThePropertyToSet(string device)
+    {
+        Assert.SkipWhen(File.Exists(Path.Combine(AppContext.BaseDirectory, "libtorch.so")) || File.Exists(Path.Combine(AppContext.BaseDirectory, "torch.dll")), "Built with libtorch.");
+        AssertOneSentence(SampleProcess.Run("ReproduceClaim", "--device", device, "--out", _folder), "-p:TorchBackend=cpu, cuda-linux or cuda-windows");
+        Assert.Empty(Directory.EnumerateFiles(_folder));
     }
 
     private string CopyModel()

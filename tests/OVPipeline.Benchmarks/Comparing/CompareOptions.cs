@@ -10,8 +10,9 @@ namespace OVPipeline.Benchmarks;
 /// <param name="Noises">Difficulties of the fits.</param>
 /// <param name="Steps">Steps of libtorch's fits.</param>
 /// <param name="HasTorch">Whether libtorch is there to compare with.</param>
+/// <param name="Device">The Torch device that our engine runs on.</param>
 internal sealed record CompareOptions(int Vocabulary, int Width, int[] Ranks, int Rounds, double SlowRows, int Seeds, double[] Noises,
-    int Steps, bool HasTorch)
+    int Steps, bool HasTorch, string Device)
 {
     /// <summary>The accuracy that fits are timed to.</summary>
     public const double Target = 0.989;

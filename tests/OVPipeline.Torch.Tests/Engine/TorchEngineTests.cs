@@ -96,6 +96,23 @@ public class TorchEngineTests
     }
 
     [Fact]
+    public void ScoreVocabulary_EmbeddedModelsCircuits_AreTheCpuEngines()
+    {
+        using var engine = Engine();
+        var weights = OVPipeline.Checkpoints.TransformerCheckpoint.Load(EmbeddedModel.Folder).Weights;
+        var options = new ScoringOptions { TopK = 5, LabelRank = true, LabelLogLoss = true };
+        foreach (var circuit in new[] { TokenCircuit.OfHeads(weights, new HeadIndex(1, 7)), TokenCircuit.OfHeads(weights, new HeadIndex(1, 4), new HeadIndex(1, 10)) })
+        {
+            ScoredRows expected = CpuEngine.Shared.ScoreVocabulary(circuit, options, cancellationToken: Token), actual = engine.ScoreVocabulary(circuit, options, cancellationToken: Token);
+            Assert.Equal(expected.LabelRanks, actual.LabelRanks);
+            Assert.Equal(expected.TopTokens, actual.TopTokens);
+            Assert.Equal(expected.TopScores, actual.TopScores);
+            Assert.Equal(expected.LabelLogLosses.Average(), actual.LabelLogLosses.Average(), 1e-6);
+        }
+        Assert.InRange(engine.RedoneRows, 0, weights.Config.Vocabulary / 10);
+    }
+
+    [Fact]
     public void ScoreVocabulary_ThroughTheCommonPath_ReportsProgressAndAgrees()
     {
         using var engine = Engine();
