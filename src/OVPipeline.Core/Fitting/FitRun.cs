@@ -14,6 +14,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
+    private readonly ExampleScorer _scorer = new(problem, options.Rank, options.Engine);
     private readonly ISoftmaxLoss _loss = options.Engine is IFittingEngine engine ? engine.CreateLoss() : new SoftmaxLoss();
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
@@ -23,7 +24,8 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     public LowRankFit Run(CancellationToken cancellationToken)
     {
         bool closed = resolved.Objective == FitObjective.SquaredError;
-        var whitening = new Whitening(GramMatrices.Of(problem, centred: !closed, cancellationToken), problem.Width, cancellationToken);
+        var grams = GramMatrices.Of(problem, centred: !closed, cancellationToken);
+        var whitening = new Whitening(grams, problem.Width, cancellationToken);
         if (closed)
             return SolveSquaredError(whitening, cancellationToken);
         var factors = Start(whitening, cancellationToken);
@@ -50,7 +52,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
         double scale = 1.0 / problem.Vocabulary;
         var residual = whitening.ToModel(whitened.ScaleProduct(scale)).Capped(options.MaxNorm).ToResidual();
-        var look = FullLook.Of(problem, residual, options.Engine, cancellationToken);
+        var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
         return new(residual, look.LogLoss, look.Accuracy, 0, FitStop.ClosedForm) { SquaredError = 1 - scale * correlations.Sum(c => c * c) };
     }
 
@@ -69,10 +71,11 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         int[] sample = new int[Math.Min(problem.Rows, ScaleRows)];
         for (int i = 0; i < sample.Length; i++)
             sample[i] = (int)((long)i * problem.Rows / sample.Length);
-        var circuit = problem.Circuit(model.ToResidual(), cancellationToken);
-        var rows = circuit.H.SelectRows([.. sample.Select(i => problem.Tokens[i])]);
+        var residual = model.ToResidual();
+        var circuit = _scorer.Circuit(residual, cancellationToken);
+        var rows = _scorer.Rows(residual, sample, cancellationToken);
         int[] labels = [.. sample.Select(i => problem.Labels[i])];
-        return Math.Max(LeastScale, TemperatureFit.Fit(options.Engine, circuit, rows.Data, labels, cancellationToken).InverseTemperature);
+        return Math.Max(LeastScale, TemperatureFit.Fit(_scorer.Engine, circuit, rows, labels, cancellationToken).InverseTemperature);
     }
 
     private FitStop Descend(Whitening whitening, ref Factors factors, ref int step, ref int looked, CancellationToken cancellationToken)
@@ -80,7 +83,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         bool full = resolved.Objective == FitObjective.FullSoftmax;
         IBatchSource batches = full
             ? new FullBatches(problem, resolved.BatchSize, _random)
-            : new MinedBatches(problem, options.Engine, resolved.BatchSize, _random, new());
+            : new MinedBatches(problem, _scorer, resolved.BatchSize, _random, new());
         _descended = _clock.Elapsed;
         var adam = new Adam(problem.Width, options.Rank);
         while (step < resolved.Steps)
@@ -117,7 +120,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private FullLook Look(Factors model, CancellationToken cancellationToken)
     {
         var residual = model.ToResidual();
-        var look = FullLook.Of(problem, residual, options.Engine, cancellationToken);
+        var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
         double objective = look.LogLoss + options.WeightDecay / 2 * model.SquaredNorm();
         bool reached = look.Accuracy >= options.TargetAccuracy;
         if (reached || objective < _bestObjective)
