@@ -82,16 +82,6 @@ public sealed class BadInputTests : IDisposable
         }
     }
 
-    [Theory]
-    [InlineData("torch-cpu")]
-    [InlineData("cuda:0")]
-    public void Device_BuiltWithoutLibtorch_NamesThePropertyToSet(string device)
-    {
-        Assert.SkipWhen(File.Exists(Path.Combine(AppContext.BaseDirectory, "libtorch.so")) || File.Exists(Path.Combine(AppContext.BaseDirectory, "torch.dll")), "Built with libtorch.");
-        AssertOneSentence(SampleProcess.Run("ReproduceClaim", "--device", device, "--out", _folder), "-p:TorchBackend=cpu, cuda-linux or cuda-windows");
-        Assert.Empty(Directory.EnumerateFiles(_folder));
-    }
-
     private string CopyModel()
     {
         string model = Path.Combine(_folder, "model");

@@ -66,7 +66,7 @@ internal static class CompareCommand
         if (parts.Contains("engines"))
         {
             foreach (var result in EngineComparison.Score(options, cancellationToken))
-                Add(report.Scoring, result, Tables.Write);
+                Add(report.Engines, result, Tables.Write);
             foreach (var result in EngineComparison.Fit(options, cancellationToken))
                 Add(report.Fitting, result, Tables.Write);
         }

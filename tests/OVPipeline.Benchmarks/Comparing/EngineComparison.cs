@@ -7,7 +7,7 @@ namespace OVPipeline.Benchmarks;
 internal static class EngineComparison
 {
     /// <summary>Scores a trained copier of each rank with both.</summary>
-    public static IEnumerable<ScoringResult> Score(CompareOptions options, CancellationToken cancellationToken)
+    public static IEnumerable<EngineResult> Score(CompareOptions options, CancellationToken cancellationToken)
     {
         using var engine = new TorchEngine(options.Device);
         foreach (int rank in options.Ranks)
@@ -31,7 +31,7 @@ internal static class EngineComparison
         }
     }
 
-    private static ScoringResult Compare(TokenCircuit circuit, TorchEngine engine, CompareOptions options, CancellationToken cancellationToken)
+    private static EngineResult Compare(TokenCircuit circuit, TorchEngine engine, CompareOptions options, CancellationToken cancellationToken)
     {
         int vocabulary = circuit.Vocabulary;
         ScoringOptions rank = new() { LabelRank = true }, top = new() { TopK = 5 };
@@ -41,16 +41,15 @@ internal static class EngineComparison
             Of("cpu, rank of the label", CpuEngine.Shared, rank), Of("cpu, top 5", CpuEngine.Shared, top),
             Of($"{options.Device}, rank of the label", engine, rank), Of($"{options.Device}, top 5", engine, top),
         ];
-        var (measurements, peak) = Interleaving.Run(contestants, options.Rounds, cancellationToken);
+        var (measurements, _) = Interleaving.Run(contestants, options.Rounds, cancellationToken);
+        long before = engine.RedoneRows;
         ScoredRows ours = Copying.Score(circuit, rank, vocabulary), theirs = Copying.Score(circuit, rank, vocabulary, engine);
-        long differ = ours.LabelRanks.Zip(theirs.LabelRanks).Count(pair => pair.First != pair.Second);
-        double top1 = (double)theirs.LabelRanks.Count(r => r == 1) / vocabulary, top5 = (double)theirs.LabelRanks.Count(r => r <= 5) / vocabulary;
-        return new(circuit.Name, vocabulary, circuit.Rank, peak, theirs.RecheckedRows, [.. contestants.Select((contestant, i) =>
+        int differ = ours.LabelRanks.Zip(theirs.LabelRanks).Count(pair => pair.First != pair.Second);
+        return new(circuit.Name, vocabulary, circuit.Rank, theirs.RecheckedRows, engine.RedoneRows - before, differ, [.. contestants.Select((contestant, i) =>
         {
             var seconds = measurements[i].Seconds;
-            double gigaflops = 2.0 * vocabulary * vocabulary * circuit.Rank / seconds.Median / 1e9;
-            return new ScoringLine(contestant.Name, vocabulary, seconds, gigaflops, gigaflops / peak.Median, measurements[i].PeakMegabytes,
-                i < 2 ? null : seconds.Median / measurements[i - 2].Seconds.Median, top1, top5, i < 2 ? null : differ);
+            return new EngineLine(contestant.Name, seconds, 2.0 * vocabulary * vocabulary * circuit.Rank / seconds.Median / 1e9, measurements[i].PeakMegabytes,
+                i < 2 ? null : seconds.Median / measurements[i - 2].Seconds.Median);
         })]);
     }
 }
