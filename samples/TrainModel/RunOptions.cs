@@ -22,7 +22,7 @@ internal static class RunOptions
         Keep = With("--keep", "Checkpoints that are kept.", 3);
     private static readonly Option<int?> Context = new("--context") { Description = "Tokens in a sequence. Default: n_ctx of the model, 256 for a new one." };
     private static readonly Option<int?> DValue = new("--d-value") { Description = "Width of a head's values, where it is not d_head." };
-    private static readonly Option<string> Tokens = With("--tokens", "Tokens to train on, such as 100M.", "21.4M"), LogEvery = With("--log-every", "Tokens between rows of the log.", "1M");
+    private static readonly Option<string> Tokens = With("--tokens", "Tokens to train on, such as 100M.", Defaults.Tokens.ToString(CultureInfo.InvariantCulture)), LogEvery = With("--log-every", "Tokens between rows of the log.", "1M");
     private static readonly Option<string?> SnapshotEvery = new("--snapshot-every") { Description = "Tokens between copies of the model that are kept for good, such as 10M." };
     private static readonly Option<double> Rate = With("--rate", "The highest learning rate.", Defaults.LearningRate), AttentionRate = With("--attention-rate", "Its factor for attention's weights.", Defaults.AttentionRate),
         PositionRate = With("--position-rate", "Its factor for W_pos.", Defaults.PositionRate), DecayFrom = With("--decay-from", "Share of the run after which the rate falls.", Defaults.DecayFrom),
