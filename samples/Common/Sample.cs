@@ -26,14 +26,21 @@ internal static class Sample
             Console.Error.WriteLine("Cancelled.");
             return 130;
         }
-        catch (Exception e) when (Innermost(e) is ArgumentException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+        catch (Exception e) when (CanBeMended(Innermost(e)))
         {
             Console.Error.WriteLine(Sentence(Innermost(e)));
             return 2;
         }
     }
 
-    private static Exception Innermost(Exception e) => e is CheckpointException or CircuitModelException || e.InnerException is null ? e : Innermost(e.InnerException);
+    // The first cause that a user can do something about.
+    private static Exception Innermost(Exception e) =>
+        e is CheckpointException or CircuitModelException || e.InnerException is null || CanBeMended(e) && !CanBeMended(Innermost(e.InnerException))
+            ? e
+            : Innermost(e.InnerException);
+
+    private static bool CanBeMended(Exception e) =>
+        e is ArgumentException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException;
 
     // .NET appends the parameter's name and value to the message; a reader of a console has no use for them.
     private static string Sentence(Exception e)
