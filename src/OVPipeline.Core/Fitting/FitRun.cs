@@ -3,19 +3,21 @@ using System.Diagnostics;
 namespace OVPipeline.Core;
 
 /// <summary>One fit: the start, the steps, and the best factors so far by full looks.</summary>
-internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress)
+internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress) : IDisposable
 {
     // Full softmax is looked at exactly this often; mined softmax where its own estimate reaches the target.
     private const int LookEvery = 20;
 
     private const int ScaleRows = 256, WarmUpSteps = 6;
 
+    private const double CapTolerance = 1e-3;
+
     private const double LeastScale = 1.0 / 64, StartTolerance = 1e-2, SolutionTolerance = 1e-7;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
-    private readonly ExampleScorer _scorer = new(problem, options.Rank, CpuEngine.Shared);
-    private readonly SoftmaxLoss _loss = new();
+    private readonly ExampleScorer _scorer = new(problem, options.Rank, options.Engine);
+    private readonly ISoftmaxLoss _loss = options.Engine is IFittingEngine engine ? engine.CreateLoss() : new SoftmaxLoss();
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
     private double _bestObjective = double.PositiveInfinity, _accuracy = double.NaN;
@@ -43,6 +45,9 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
             Look(whitening.ToModel(factors), CancellationToken.None);
         return _best! with { Steps = step, StopReason = stop };
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _loss.Dispose();
 
     private LowRankFit SolveSquaredError(Whitening whitening, CancellationToken cancellationToken)
     {
@@ -100,6 +105,8 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
             var (loss, gradient) = _loss.Evaluate(batch, model, cancellationToken);
             loss += options.WeightDecay / 2 * model.SquaredNorm();
             gradient.Add(model, options.WeightDecay);
+            if (options.MaxNorm is { } cap && model.ProductNorm() >= (1 - CapTolerance) * cap)
+                gradient.RemoveGrowth(model);
             adam.Step(factors, whitening.PullBack(gradient), Rate(step));
             step++;
             if (options.MaxNorm is not null)
