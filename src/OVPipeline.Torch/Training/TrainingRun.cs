@@ -62,7 +62,8 @@ internal sealed class TrainingRun : IDisposable
 
     public TrainingResult Go(CancellationToken cancellationToken)
     {
-        _log = _output is null ? null : new(Prepared(_output.Folder.Path), _state.Step);
+        _output?.Folder.Prepare();
+        _log = _output is null ? null : new(_output.Folder.Path, _state.Step);
         var sinceSave = Stopwatch.StartNew();
         var sinceRow = (_state.Tokens, _state.Seconds);
         var watch = new Stopwatch();
@@ -113,12 +114,6 @@ internal sealed class TrainingRun : IDisposable
     }
 
     public void Dispose() => _step.Dispose();
-
-    private static string Prepared(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        return folder;
-    }
 
     // The update is made only of finite gradients, so weights never take a step towards NaN.
     private double Advance(out double learningRate)
