@@ -29,8 +29,9 @@ public sealed class TextEncoding
         ArgumentNullException.ThrowIfNull(model);
         string name = model.Weights.Config.Name;
         if (model.Tokenizer is not { } tokenizer)
-            throw new ArgumentException($"{name} has no tokenizer: there is none beside its weights, or none that gives the reference's ids.", nameof(model));
-        int separator = SeparatorOf(model) ?? throw new ArgumentException($"{name} has no token that separates documents: none of {string.Join(", ", s_separators)}.", nameof(model));
+            throw new ArgumentException($"{name} has no tokenizer: none beside its weights, or none that gives the reference's ids.", nameof(model));
+        int separator = SeparatorOf(model) ?? throw new ArgumentException(
+            $"{name} has no token that separates documents: none of {string.Join(", ", s_separators)}.", nameof(model));
         int lineBreak = s_lineBreaks.Select(model.Vocabulary.IdOf).FirstOrDefault(id => id >= 0, -1);
         return lineBreak < 0
             ? throw new ArgumentException($"{name} has no token for a line break.", nameof(model))
