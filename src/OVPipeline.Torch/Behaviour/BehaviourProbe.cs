@@ -43,6 +43,15 @@ public sealed class BehaviourProbe
         _names = encoding is null ? null : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
     }
 
+    /// <summary>The measurements without names, of windows that are there already; random tokens are drawn from those that occur in them.</summary>
+    internal BehaviourProbe(TextWindows text, int separator)
+    {
+        var options = new BehaviourOptions();
+        Text = text;
+        _repeats = new(separator, [.. text.DistinctTokens().Where(id => id != separator).DefaultIfEmpty(separator)], options.Sequences,
+            Math.Min(options.RepeatedLength, (text.Context - 1) / 2), options.Seed);
+    }
+
     /// <summary>The windows of text; null without text.</summary>
     public TextWindows? Text { get; }
 
