@@ -32,7 +32,7 @@ public sealed class BehaviourProbe
         var config = model.Weights.Config;
         if (config.Context < 5)
             throw new ArgumentException($"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.", nameof(model));
-        var encoding = options.Text is not null || model.Tokenizer is not null ? TextEncoding.Of(model) : null;
+        var encoding = options.Text is null ? TextEncoding.TryOf(model) : TextEncoding.Of(model);
         int separator = TextEncoding.SeparatorOf(model) ?? 0;
         Text = options.Text is { } text ? new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows) : null;
         var drawn = options.RandomTokens ?? Text?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary);
