@@ -38,6 +38,7 @@ public sealed class TrainModelTests : IDisposable
         var last = SampleProcess.Run("TrainModel", [.. Command(killed, threads), "--resume"]);
         Assert.Equal((0, ""), (last.ExitCode, last.Error));
         Assert.Contains("Going on from", last.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("options were others", last.Output, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model", "model.safetensors")), File.ReadAllBytes(Path.Combine(killed, "model", "model.safetensors")));
         Assert.Equal(Losses(whole), Losses(killed));
     }
@@ -76,6 +77,9 @@ public sealed class TrainModelTests : IDisposable
         Assert.Contains("step-000000060 is broken", resumed.Error, StringComparison.Ordinal);
         Assert.Contains("step-000000059", resumed.Output, StringComparison.Ordinal);
         Assert.Equal(model, File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors")));
+        var longer = SampleProcess.Run("TrainModel", [.. Without(Command(run, 1), "--tokens"), "--tokens", "8K", "--resume"]);
+        Assert.Equal(0, longer.ExitCode);
+        Assert.Contains("options were others", longer.Output, StringComparison.Ordinal);
     }
 
     [Fact]

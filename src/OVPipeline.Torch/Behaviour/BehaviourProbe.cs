@@ -32,7 +32,7 @@ public sealed class BehaviourProbe
         var config = model.Weights.Config;
         if (config.Context < 5)
             throw new ArgumentException($"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.", nameof(model));
-        var encoding = options.Text is not null || model.Tokenizer is not null ? TextEncoding.Of(model) : null;
+        var encoding = options.Text is null ? TextEncoding.TryOf(model) : TextEncoding.Of(model);
         int separator = TextEncoding.SeparatorOf(model) ?? 0;
         Text = options.Text is { } text ? new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows) : null;
         var drawn = options.RandomTokens ?? Text?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary);
@@ -41,6 +41,15 @@ public sealed class BehaviourProbe
             throw new ArgumentException($"Random tokens are drawn from ids in [0, {config.Vocabulary}) other than {separator}.", nameof(options));
         _repeats = new(separator, candidates, options.Sequences, Math.Min(options.RepeatedLength, (config.Context - 1) / 2), options.Seed);
         _names = encoding is null ? null : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
+    }
+
+    /// <summary>The measurements without names, of windows that are there already; random tokens are drawn from those that occur in them.</summary>
+    internal BehaviourProbe(TextWindows text, int separator)
+    {
+        var options = new BehaviourOptions();
+        Text = text;
+        _repeats = new(separator, [.. text.DistinctTokens().Where(id => id != separator).DefaultIfEmpty(separator)], options.Sequences,
+            Math.Min(options.RepeatedLength, (text.Context - 1) / 2), options.Seed);
     }
 
     /// <summary>The windows of text; null without text.</summary>
