@@ -12,8 +12,8 @@ public sealed record BehaviourOptions
     /// <summary>Sequences of repeated random tokens. Default 16.</summary>
     public int Sequences { get; init; } = 16;
 
-    /// <summary>Tokens that are repeated, at most (n_ctx - 1) / 2. Default 127.</summary>
-    public int RepeatedLength { get; init; } = 127;
+    /// <summary>Random tokens that are repeated, at most (n_ctx - 1) / 2. The more there are, the lower an induction score. Default 50, as the course counts.</summary>
+    public int RepeatedLength { get; init; } = 50;
 
     /// <summary>
     /// The ids that random tokens are drawn from; null for those that occur in the windows of the text, or where there is none all but the
