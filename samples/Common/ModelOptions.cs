@@ -18,9 +18,11 @@ internal static class ModelOptions
         Unembed = new("--center-unembed") { Description = "Remove the mean over the vocabulary from W_U." },
         Values = new("--fold-value-biases") { Description = "Fold value biases into the output biases." };
 
-    // Found from the working folder or from where the program lies.
-    private static string EmbeddedModel => new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Parents)
-        .Select(folder => Path.Combine(folder, "data", "attn-only-2l-quarter")).FirstOrDefault(Directory.Exists) ?? Path.Combine("data", "attn-only-2l-quarter");
+    private static string EmbeddedModel => FindData("attn-only-2l-quarter") ?? Path.Combine("data", "attn-only-2l-quarter");
+
+    /// <summary>A folder of the repository's data, found from the working folder or from where the program lies; null where it is not there.</summary>
+    public static string? FindData(string name) => new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Parents)
+        .Select(folder => Path.Combine(folder, "data", name)).FirstOrDefault(Directory.Exists);
 
     /// <summary>Adds them to a command.</summary>
     public static void AddTo(Command command)

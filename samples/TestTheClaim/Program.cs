@@ -5,13 +5,14 @@ using OVPipeline.Samples;
 using OVPipeline.Samples.TestTheClaim;
 using Spectre.Console;
 
-IExperiment[] experiments = [new Reproduction()];
+IExperiment[] experiments = [new Reproduction(), new RankFrontier(), new FairnessControls()];
 
 var only = new Option<string?>("--only") { Description = $"Experiments to run, of {string.Join(",", experiments.Select(experiment => experiment.Name))}. Default: all." };
 var quick = new Option<bool>("--quick") { Description = "Fewer ranks, seeds and repeats." };
 var output = new Option<DirectoryInfo>("--output") { Description = "Where the report, its tables and the finished parts go.", DefaultValueFactory = _ => new(Path.Combine("out", "claim")) };
 var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
-var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.") { only, quick, output, seed };
+var text = new Option<DirectoryInfo?>("--text") { Description = "A folder of texts (*.txt) in which to count tokens. Default: data/text, where it is there." };
+var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.") { only, quick, output, seed, text };
 ModelOptions.AddTo(command);
 
 command.SetAction(async (parsed, cancellationToken) =>
@@ -23,6 +24,7 @@ command.SetAction(async (parsed, cancellationToken) =>
         Only = parsed.GetValue(only)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
         Quick = parsed.GetValue(quick),
         Seed = parsed.GetValue(seed),
+        Text = parsed.GetValue(text)?.FullName ?? ModelOptions.FindData("text"),
     };
     var runner = new ExperimentRunner(experiments, options); // fails now rather than after the work
     var load = ModelOptions.Loader(parsed);
@@ -30,7 +32,7 @@ command.SetAction(async (parsed, cancellationToken) =>
         .StartAsync(bars => Task.Run(() =>
         {
             var loaded = load(bars, cancellationToken);
-            return (loaded, runner.Run(loaded, null, experiment => new ExperimentBar(bars, experiment), cancellationToken));
+            return (loaded, runner.Run(loaded, experiment => new ExperimentBar(bars, experiment), cancellationToken));
         }, cancellationToken));
     foreach (string remark in runner.Remarks)
         AnsiConsole.MarkupLineInterpolated($"[grey]{remark}[/]");

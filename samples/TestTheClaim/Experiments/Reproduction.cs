@@ -27,10 +27,10 @@ internal sealed class Reproduction : IExperiment
         var steps = new Steps(2 * circuits.Count + 2, progress, cancellationToken);
         int[] ranks = [.. new[] { config.DHead, config.CapacityMatchedRank() }.Distinct().Where(rank => rank <= config.DModel)];
         foreach (int rank in ranks)
-            circuits.Add((CircuitKind.Trained, $"trained copier, rank {rank}", steps.Next($"fitting rank {rank}", () => context.Tested.Measure.Fit(new() { Rank = rank, Seed = context.Options.Seed }, cancellationToken))));
+            circuits.Add((CircuitKind.Trained, $"trained copier, rank {rank}", steps.Next($"fitting rank {rank}", () => context.Measure.Fit(context.Options.Fit(rank), cancellationToken))));
 
         CopyingRow Measured((CircuitKind Kind, string Name, TokenCircuit Circuit) one, Func<TokenCircuit, TokenCircuit> change) =>
-            steps.Next(one.Name, () => context.Tested.Measure.Circuit(one.Kind, one.Name, change(one.Circuit), cancellationToken));
+            steps.Next(one.Name, () => context.Measure.Circuit(one.Kind, one.Name, change(one.Circuit), cancellationToken));
         CopyingRow[] plain = [.. circuits.Select(one => Measured(one, circuit => circuit))];
         CopyingRow[] centred = [.. circuits.Select(one => Measured(one, Circuits.WithoutMeanRow))];
         var effective = context.Tested.Effective;
@@ -68,7 +68,7 @@ internal sealed class Reproduction : IExperiment
     {
         var (weights, config) = (context.Model.Weights, context.Config);
         yield return (CircuitKind.Head, $"best head, {best.Name}", TokenCircuit.OfHeads(weights, best.Heads));
-        if (context.Tested.BestPair(cancellationToken) is { } pair)
+        if (context.Tested.BestPair(null, cancellationToken) is { } pair)
         {
             var circuit = TokenCircuit.OfHeads(weights, pair.Heads);
             yield return (CircuitKind.Pair, $"best pair, {pair.Name}", circuit);

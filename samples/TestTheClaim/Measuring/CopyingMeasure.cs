@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
@@ -24,6 +25,20 @@ internal sealed class CopyingMeasure(MLContext ml, TransformerCheckpoint model, 
     {
         var pipeline = ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", circuit, model.Vocabulary).Append(Scoring(cancellationToken, label));
         return pipeline.Fit(data).Transform(data);
+    }
+
+    /// <summary>The top-1 share of a text's tokens: of the vocabulary's, each weighted by how often it occurs.</summary>
+    public double ByFrequency(TokenCircuit circuit, TokenCounts counts, CancellationToken cancellationToken)
+    {
+        double first = 0;
+        int token = 0;
+        foreach (uint rank in Score(circuit, tokens, cancellationToken).GetColumn<uint>("LabelRank"))
+        {
+            if (rank == 1)
+                first += counts.ById[token];
+            token++;
+        }
+        return first / counts.Total;
     }
 
     /// <summary>A copier fitted to every token or to the given rows.</summary>

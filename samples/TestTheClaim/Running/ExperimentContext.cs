@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Reporting;
 
 namespace OVPipeline.Samples.TestTheClaim;
 
@@ -24,6 +25,14 @@ internal sealed class ExperimentContext(TestedModel tested, RunOptions options, 
 
     /// <summary>The options.</summary>
     public RunOptions Options => options;
+
+    /// <summary>Measures circuits and fits copiers.</summary>
+    public CopyingMeasure Measure => tested.Measure;
+
+    /// <summary>A circuit's figures, on every token or on the given rows.</summary>
+    public CircuitResult Result(CircuitKind kind, string name, TokenCircuit circuit, CancellationToken cancellationToken, IDataView? data = null, string label = "TokenId") =>
+        new(Measure.Circuit(kind, name, circuit, cancellationToken, data, label), circuit.Residual.FrobeniusNorm(),
+            tested.Counts is { } counts && data is null ? Measure.ByFrequency(circuit, counts, cancellationToken) : null);
 
     /// <summary>A part of the experiment: taken from the cache where it is there, else computed and kept. T is written as JSON.</summary>
     public T Part<T>(string name, Func<T> compute) where T : class => parts.GetOrAdd(name, compute);

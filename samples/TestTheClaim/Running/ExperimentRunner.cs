@@ -26,20 +26,19 @@ internal sealed class ExperimentRunner
 
     /// <summary>A section for each experiment, in order: run now, taken from the cache, or skipped with a reason.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="tested">Makes the shared part from a model, a seed and a cache; null for the plain one.</param>
     /// <param name="progress">A progress for each experiment that is run.</param>
     /// <param name="cancellationToken">Stops within a step; what was finished is kept.</param>
-    public IReadOnlyList<ReportSection> Run(TransformerCheckpoint model, Func<TransformerCheckpoint, int, PartCache, TestedModel>? tested,
-        Func<IExperiment, IProgress<ExperimentProgress>> progress, CancellationToken cancellationToken)
+    public IReadOnlyList<ReportSection> Run(TransformerCheckpoint model, Func<IExperiment, IProgress<ExperimentProgress>> progress, CancellationToken cancellationToken)
     {
-        string cache = Path.Combine(_options.Output, "cache"), digest = ModelDigest.Of(model);
+        string cache = Path.Combine(_options.Output, "cache");
+        string key = $"model {ModelDigest.Of(model)}, text {TokenCounts.DigestOf(_options.Text) ?? "none"}, seed {_options.Seed}{(_options.Quick ? ", quick" : "")}";
         List<PartCache> caches = [];
         PartCache CacheOf(string name, int version)
         {
-            caches.Add(new(cache, name, $"OVPipeline {CodeVersion}, {name} {version}, model {digest}, seed {_options.Seed}{(_options.Quick ? ", quick" : "")}"));
+            caches.Add(new(cache, name, $"OVPipeline {CodeVersion}, {name} {version}, {key}"));
             return caches[^1];
         }
-        var shared = (tested ?? ((checkpoint, seed, parts) => new(checkpoint, seed, parts)))(model, _options.Seed, CacheOf("model", 1));
+        var shared = new TestedModel(model, _options, CacheOf("model", 1), cancellationToken);
         var sections = _experiments.Select(experiment =>
         {
             cancellationToken.ThrowIfCancellationRequested();

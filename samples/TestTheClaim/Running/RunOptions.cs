@@ -1,20 +1,35 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Samples.TestTheClaim;
 
 /// <summary>What the command line says of a run, beside the model.</summary>
 internal sealed record RunOptions
 {
+    private const int QuickFitSteps = 50;
+
     /// <summary>Where everything is written.</summary>
     public required string Output { get; init; }
 
     /// <summary>Names of the experiments to run; null for all.</summary>
     public IReadOnlyList<string>? Only { get; init; }
 
-    /// <summary>Fewer ranks, seeds and repeats.</summary>
+    /// <summary>Fewer ranks, seeds, repeats and fitting steps.</summary>
     public bool Quick { get; init; }
 
     /// <summary>Seed of everything random.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Fit seeds, random repeats and splits where an interval is shown.</summary>
-    public int Repeats => Quick ? 3 : 5;
+    /// <summary>A folder of texts (*.txt) to count tokens in; null for none.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Fits with other seeds, other random permutations or models, where an interval is shown.</summary>
+    public int Repeats => Quick ? 2 : 3;
+
+    /// <summary>Repeated splits into fitted and held-out tokens.</summary>
+    public int Splits => Quick ? 2 : 5;
+
+    /// <summary>How a copier of a rank is fitted where nothing else is said.</summary>
+    /// <param name="rank">The rank.</param>
+    /// <param name="repeat">Which of the repeats: it moves the seed.</param>
+    public LowRankFitOptions Fit(int rank, int repeat = 0) => new() { Rank = rank, Seed = Seed + repeat, MaxSteps = Quick ? QuickFitSteps : null };
 }

@@ -11,12 +11,15 @@ internal sealed class TestedModel
     // Above this many heads, pairs are formed within the layer of the best head only.
     private const int MostHeadsToPair = 30;
 
+    private readonly RunOptions _options;
     private readonly PartCache _parts;
+    private readonly Lazy<TokenCounts> _counts;
     private IReadOnlyList<CopyingRow>? _heads, _pairs;
 
-    public TestedModel(TransformerCheckpoint model, int seed, PartCache parts)
+    public TestedModel(TransformerCheckpoint model, RunOptions options, PartCache parts, CancellationToken cancellationToken)
     {
-        (Model, ML, _parts) = (model, new MLContext(seed), parts);
+        (Model, ML, _options, _parts) = (model, new MLContext(options.Seed), options, parts);
+        _counts = new(() => parts.GetOrAdd("token-counts", () => TokenCounts.OfFolder(options.Text, model, cancellationToken)));
         Tokens = ML.Data.LoadVocabulary(model);
         Measure = new(ML, model, Tokens);
     }
@@ -37,34 +40,38 @@ internal sealed class TestedModel
     public string NoEffective { get; init; } = "the forward pass is not connected yet";
 
     /// <summary>How often each token occurs in text; null where there is no text or no tokenizer.</summary>
-    public TokenCounts? Counts { get; init; }
+    public TokenCounts? Counts => _counts.Value.Total > 0 ? _counts.Value : null;
 
     /// <summary>Why <see cref="Counts"/> is null.</summary>
-    public string NoCounts { get; init; } = "no text was given";
+    public string NoCounts => _counts.Value.Source;
 
     /// <summary>Every head alone, best copier first (top-1, then MRR).</summary>
     public IReadOnlyList<CopyingRow> Heads(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken) =>
         _heads ??= _parts.GetOrAdd("heads", () => Ranked([.. Model.Weights.Config.AllHeads.Select(head => new[] { head })], CircuitKind.Head, progress, cancellationToken));
 
-    /// <summary>Every pair of heads, best copier first: of the whole model, or of the best head's layer where the model has many heads.</summary>
+    /// <summary>
+    /// Every pair of heads, best copier first: of the whole model, or of the best head's layer where the model has many heads or the run is a quick
+    /// one.
+    /// </summary>
     public IReadOnlyList<CopyingRow> Pairs(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
     {
         var config = Model.Weights.Config;
-        HeadIndex[] heads = config.Layers * config.Heads <= MostHeadsToPair
+        HeadIndex[] heads = !_options.Quick && config.Layers * config.Heads <= MostHeadsToPair
             ? [.. config.AllHeads]
             : [.. config.HeadsOf(Heads(progress, cancellationToken)[0].Heads[0].Layer)];
         return _pairs ??= _parts.GetOrAdd("pairs", () => Ranked([.. heads.SelectMany((a, i) => heads.Skip(i + 1).Select(b => new[] { a, b }))], CircuitKind.Pair, progress, cancellationToken));
     }
 
     /// <summary>The best pair whose heads share a layer, or null where no layer has two heads.</summary>
-    public CopyingRow? BestPair(CancellationToken cancellationToken) =>
-        Pairs(null, cancellationToken).FirstOrDefault(pair => pair.Heads[0].Layer == pair.Heads[1].Layer);
+    public CopyingRow? BestPair(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken) =>
+        Pairs(progress, cancellationToken).FirstOrDefault(pair => pair.Heads[0].Layer == pair.Heads[1].Layer);
 
     private CopyingRow[] Ranked(HeadIndex[][] sums, CircuitKind kind, IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
     {
         var rows = sums.Select((heads, i) =>
         {
-            progress?.Report(new((double)i / sums.Length, $"scoring {string.Join(" + ", heads)}"));
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new(0, $"scoring {kind.ToString().ToLowerInvariant()} {i + 1} of {sums.Length}"));
             return Measure.Heads(kind, heads, cancellationToken);
         });
         return [.. rows.OrderByDescending(row => row.Top1).ThenByDescending(row => row.Mrr)];

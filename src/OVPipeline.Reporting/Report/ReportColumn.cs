@@ -6,6 +6,9 @@ namespace OVPipeline.Reporting;
 /// <summary>A column of a table: its name, what it holds, its unit, and how many decimals are shown.</summary>
 public sealed record ReportColumn
 {
+    // Columns of so many decimals, such as p-values, show what is smaller as a power of ten rather than as zero.
+    private const int SmallestDigits = 4;
+
     /// <summary>A column from parts. The static methods are shorter.</summary>
     [JsonConstructor]
     public ReportColumn(string name, ReportColumnKind kind, int digits = 0, string? unit = null)
@@ -46,7 +49,7 @@ public sealed record ReportColumn
         {
             ReportColumnKind.Count => number.ToString("N0", CultureInfo.InvariantCulture),
             ReportColumnKind.Share => (100 * number).ToString("F" + Digits, CultureInfo.InvariantCulture) + " %",
-            _ when number != 0 && Math.Abs(number) < 0.5 * Math.Pow(10, -Digits) || Math.Abs(number) >= 1e7 => number.ToString("0.#e0", CultureInfo.InvariantCulture),
+            _ when Digits >= SmallestDigits && number != 0 && Math.Abs(number) < 0.5 * Math.Pow(10, -Digits) => number.ToString("0.#e0", CultureInfo.InvariantCulture),
             _ => number.ToString("N" + Digits, CultureInfo.InvariantCulture),
         },
         { Text: { } text } => text,

@@ -42,6 +42,20 @@ public sealed class SignalSeparationTests
     }
 
     [Fact]
+    public void FromAccuracy_SharesOfASimulation_FindsTheSeparation()
+    {
+        var random = new Random(5);
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        const int Trials = 600, Vocabulary = 2_000;
+        int first = Enumerable.Range(0, Trials).Count(_ =>
+        {
+            double label = 3.4 + Normal();
+            return Enumerable.Range(1, Vocabulary - 1).All(_ => Normal() < label);
+        });
+        Assert.Equal(3.4, SignalSeparation.FromAccuracy((double)first / Trials, Vocabulary)!.Value, 0.2);
+    }
+
+    [Fact]
     public void FromAccuracy_NoneOrAll_IsUndetermined()
     {
         Assert.Null(SignalSeparation.FromAccuracy(0, 100));

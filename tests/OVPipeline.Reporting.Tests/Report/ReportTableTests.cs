@@ -41,7 +41,8 @@ public sealed class ReportTableTests
     [InlineData(ReportColumnKind.Share, 1, 0.12345, "12.3 %")]
     [InlineData(ReportColumnKind.Count, 0, 3142, "3,142")]
     [InlineData(ReportColumnKind.Number, 2, -1.005, "-1.00")]
-    [InlineData(ReportColumnKind.Number, 2, 0.0004, "4e-4")]
+    [InlineData(ReportColumnKind.Number, 2, 0.0004, "0.00")]
+    [InlineData(ReportColumnKind.Number, 4, 0.00004, "4e-5")]
     [InlineData(ReportColumnKind.Number, 1, 0, "0.0")]
     [InlineData(ReportColumnKind.Number, 1, double.NaN, "–")]
     public void Show_Value_IsFormatted(ReportColumnKind kind, int digits, double value, string expected) => Assert.Equal(expected, new ReportColumn("c", kind, digits).Show(value));

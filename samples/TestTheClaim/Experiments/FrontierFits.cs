@@ -1,0 +1,27 @@
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>The fits of the frontier, each kept as it is finished.</summary>
+/// <param name="context">The experiment's context.</param>
+/// <param name="norm">The norm that capped fits are held to.</param>
+/// <param name="cancellationToken">Stops within a fit.</param>
+internal sealed class FrontierFits(ExperimentContext context, double norm, CancellationToken cancellationToken)
+{
+    /// <summary>Fit seeds at a rank: several up to twice the head's rank, where intervals are shown, one beyond.</summary>
+    public int RepeatsAt(int rank) => rank <= 2 * context.Config.DHead && !context.Options.Quick ? context.Options.Repeats : 1;
+
+    /// <summary>A fitted copier.</summary>
+    public CircuitResult Fitted(int rank, int repeat, bool capped) =>
+        context.Part($"{(capped ? "capped" : "free")}-{rank}-{repeat}", () => Result(context.Options.Fit(rank, repeat) with { MaxNorm = capped ? norm : null }));
+
+    /// <summary>The closed-form start, no step taken.</summary>
+    public CircuitResult StartAlone(int rank) => context.Part($"start-{rank}", () => Result(context.Options.Fit(rank) with { MaxSteps = 0 }));
+
+    /// <summary>Whether a fit of a rank reaches a top-1 share; it stops once it does.</summary>
+    public bool Reaches(int rank, double top1, bool capped) => context.Part($"{(capped ? "capped" : "free")}-{rank}-reaches-{top1:R}",
+        () => Result(context.Options.Fit(rank) with { MaxNorm = capped ? norm : null, TargetAccuracy = top1 })).Row.Top1 >= top1;
+
+    private CircuitResult Result(LowRankFitOptions options) => context.Result(CircuitKind.Trained, $"rank {options.Rank}", context.Measure.Fit(options, cancellationToken), cancellationToken);
+}

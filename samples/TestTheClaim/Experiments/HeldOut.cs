@@ -1,0 +1,128 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+using static OVPipeline.Samples.TestTheClaim.CopyingColumns;
+
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>Copiers on tokens that were kept out of their loss, rows and columns, beside the model's own circuits on the same tokens.</summary>
+internal sealed class HeldOut(ExperimentContext context, double norm, CopyingRow head, CopyingRow? pair, CancellationToken cancellationToken)
+{
+    private const double Share = 0.2;
+    private const string Copier = "copier, fitted without them", Capped = "the same at the head's norm", Knowing = "copier, fitted with them";
+
+    /// <summary>One random split by groups of variants.</summary>
+    public SplitResult Run(int split)
+    {
+        var vocabulary = context.Model.Vocabulary;
+        var rows = TokenRow.Load(context.ML, TokenRow.Of(vocabulary), vocabulary.Count);
+        var sets = context.ML.Data.TrainTestSplit(rows, Share, samplingKeyColumnName: nameof(TokenRow.Group), seed: context.Options.Seed + split);
+        int[] fitted = [.. sets.TrainSet.GetColumn<uint>(nameof(TokenRow.TokenId)).Select(key => (int)key - 1).Order()];
+        if (fitted.Length < 2 || fitted.Length == vocabulary.Count)
+            throw new InvalidOperationException($"{vocabulary.Count} tokens cannot be split into fitted and held-out ones.");
+        var known = SubVocabulary.Of(context.Model, fitted);
+        var measure = new CopyingMeasure(context.ML, known, context.ML.Data.LoadVocabulary(known));
+        var options = context.Options.Fit(context.Config.DHead, split);
+        TokenCircuit Fitted(LowRankFitOptions fit) => TokenCircuit.FromResidual(context.Model.Weights, "trained", measure.Fit(fit, cancellationToken).Residual);
+
+        var weights = context.Model.Weights;
+        List<(string, CircuitKind, TokenCircuit)> circuits =
+        [
+            (Copier, CircuitKind.Trained, Fitted(options)),
+            (Capped, CircuitKind.Trained, Fitted(options with { MaxNorm = norm })),
+            ($"best head, {head.Name}", CircuitKind.Head, TokenCircuit.OfHeads(weights, head.Heads)),
+        ];
+        if (pair is not null)
+            circuits.Add(($"best pair, {pair.Name}", CircuitKind.Pair, TokenCircuit.OfHeads(weights, pair.Heads)));
+        circuits.Add((Knowing, CircuitKind.Trained, context.Measure.Fit(options, cancellationToken)));
+        return new([.. circuits.Select(one =>
+        {
+            var (name, kind, circuit) = one;
+            bool[] first = [.. context.Measure.Score(circuit, sets.TestSet, cancellationToken).GetColumn<uint>("LabelRank").Select(rank => rank == 1)];
+            double known = context.Measure.Circuit(kind, name, circuit, cancellationToken, sets.TrainSet).Top1;
+            return new SplitCircuit(name, context.Result(kind, name, circuit, cancellationToken, sets.TestSet), known, first);
+        })]);
+    }
+
+    public static ReportTable Table(string id, SplitResult[] splits) => new(id, "On held-out tokens",
+        [
+            ReportColumn.Text("circuit"), ReportColumn.Count("rank"), ReportColumn.Count("splits"), ReportColumn.Number("held-out tokens", 0), ReportColumn.Share("top-1"), ReportColumn.Share("from"), ReportColumn.Share("to"),
+            ReportColumn.Share("top-5"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2), ReportColumn.Share("top-1 of the others"),
+        ],
+        [.. ByCircuit(splits).Select(one =>
+        {
+            var interval = Interval(one.Results);
+            return (ReportValue[])
+            [
+                one.Name, one.Results[0].HeldOut.Row.Rank, one.Results.Length, one.Results.Average(r => (double)r.HeldOut.Row.Tokens), Top1(one.Results), interval?.Low, interval?.High,
+                one.Results.Average(r => r.HeldOut.Row.Top5), one.Results.Average(r => r.HeldOut.Row.Mrr), one.Results.Average(r => r.HeldOut.Row.DPrime), one.Results.Average(r => r.FittedTop1),
+            ];
+        })])
+    {
+        Units = "Means over repeated random splits by groups of variants. From, to: 95 % interval of the mean, with the overlap of the splits allowed for (Nadeau and Bengio 2003).",
+        Note = "Each is scored against the whole vocabulary. The model's own circuits have seen all tokens.",
+    };
+
+    /// <summary>McNemar's tests of the withheld copier against each other circuit, on the held-out tokens of one split.</summary>
+    public static ReportTable Tests(string id, SplitResult split)
+    {
+        var copier = split.Circuits[0];
+        var others = split.Circuits.Skip(1).ToArray();
+        McNemar[] tests = [.. others.Select(other => McNemar.Of(ContingencyTable.Of([.. copier.First], [.. other.First])))];
+        var adjusted = HolmCorrection.Adjust([.. tests.Select(test => test.ExactPValue)]);
+        return new(id, $"The {copier.Name}, against each other circuit",
+            [
+                ReportColumn.Text("against"), ReportColumn.Count("only the copier right"), ReportColumn.Count("only the other right"), ReportColumn.Number("McNemar chi²", 2),
+                ReportColumn.Number("exact p", 4), ReportColumn.Number("p, all tests counted", 4),
+            ],
+            [.. tests.Select((test, i) => (ReportValue[])[others[i].Name, test.OnlyFirst, test.OnlySecond, test.ChiSquare, test.ExactPValue, adjusted[i]])])
+        {
+            Units = $"The {copier.First.Count:N0} held-out tokens of the first split, the same for both.",
+            Note = $"{tests.Length} comparisons; the last column is Holm's correction.",
+        };
+    }
+
+    public static ReportPicture Picture(SplitResult[] splits)
+    {
+        var circuits = ByCircuit(splits).ToArray();
+        return ReportChart.Bars("held-out-picture", "Tokens that were held out, and the others", "Top-1 share against the whole vocabulary; lines: 95 % intervals over splits.", "tokens, %", [.. circuits.Select(one => one.Name)],
+        [
+            new("held-out tokens", [], [.. circuits.Select(one => 100 * Top1(one.Results))])
+            {
+                Low = [.. circuits.Select(one => 100 * Interval(one.Results)?.Low ?? double.NaN)],
+                High = [.. circuits.Select(one => 100 * Interval(one.Results)?.High ?? double.NaN)],
+            },
+            new("the others", [], [.. circuits.Select(one => 100 * one.Results.Average(r => r.FittedTop1))]),
+        ]);
+    }
+
+    public static IEnumerable<ReportStatement> Statements(string table, SplitResult[] splits)
+    {
+        var circuits = ByCircuit(splits).ToArray();
+        SplitCircuit[] Of(string name) => circuits.First(one => one.Name.StartsWith(name, StringComparison.Ordinal)).Results;
+        double copier = Top1(Of(Copier)), seen = Of(Copier).Average(r => r.FittedTop1), head = Top1(Of("best head"));
+        string kept = copier > 0.8 * seen ? "what it learns is copying in general." : copier > 0.4 * seen ? "a part of what it learns is about single tokens." : "most of what it learns is about single tokens.";
+        yield return new(ReportTopic.Found, $"A copier that never saw a fifth of the tokens ranks {Percent(copier)} of those first and {Percent(seen)} of the others: {kept}", table);
+        var interval = Interval(Of(Copier));
+        bool above = interval is { } known ? known.Low > head : copier > head, below = interval is { } low ? low.High < head : copier < head;
+        yield return above
+            ? new(ReportTopic.Can, $"Even on tokens it never saw it copies more than the best head, which saw them all ({Percent(copier)} to {Percent(head)}).", table)
+            : below
+                ? new(ReportTopic.Open, $"On tokens it never saw it copies less than the best head, which saw them all ({Percent(copier)} to {Percent(head)}): what its rank can do in general stays open.", table)
+                : new(ReportTopic.Open, $"On tokens it never saw it cannot be told from the best head, which saw them all ({Percent(copier)} to {Percent(head)}).", table);
+    }
+
+    private static IEnumerable<(string Name, SplitCircuit[] Results)> ByCircuit(SplitResult[] splits) =>
+        splits[0].Circuits.Select(one => (one.Name, splits.Select(split => split.Circuits.First(other => other.Name == one.Name)).ToArray()));
+
+    private static double Top1(SplitCircuit[] results) => results.Average(one => one.HeldOut.Row.Top1);
+
+    private static ConfidenceInterval? Interval(SplitCircuit[] results)
+    {
+        if (results.Length < 2)
+            return null;
+        var interval = MeanInterval.OfSplits([.. results.Select(one => one.HeldOut.Row.Top1)], Share);
+        return interval with { Low = Math.Max(0, interval.Low), High = Math.Min(1, interval.High) };
+    }
+}

@@ -1,0 +1,77 @@
+using Xunit;
+
+namespace OVPipeline.Core.Tests.Statistics;
+
+public sealed class BlockBootstrapTests
+{
+    private const int Runs = 300;
+
+    private static double Mean(IReadOnlyList<double> values) => values.Average();
+
+    [Fact]
+    public void OfBlocks_BooksThatDiffer_CoversAtAboutItsLevel()
+    {
+        // 40 books of 25 texts; a text's loss is its book's level plus its own noise. True mean 0.
+        double covered = Coverage(random =>
+        {
+            double[][] books = [.. Enumerable.Range(0, 40).Select(_ => { double level = Normal(random); return Enumerable.Range(0, 25).Select(_ => level + Normal(random)).ToArray(); })];
+            return BlockBootstrap.OfBlocks(books, drawn => drawn.Average(book => book.Average()), samples: 400, seed: random.Next());
+        });
+        Assert.InRange(covered, 0.90, 0.98);
+    }
+
+    [Fact]
+    public void Moving_CorrelatedSeries_CoversWhereSingleItemsDoNot()
+    {
+        // An autoregression with coefficient 0.7: neighbours agree, and single items overstate how much is known.
+        double[] Series(Random random)
+        {
+            var series = new double[600];
+            for (int i = 0; i < series.Length; i++)
+                series[i] = 0.7 * (i == 0 ? 0 : series[i - 1]) + Normal(random);
+            return series;
+        }
+        double blocks = Coverage(random => BlockBootstrap.Moving(Series(random), 25, Mean, samples: 300, seed: random.Next()));
+        double items = Coverage(random => BlockBootstrap.Moving(Series(random), 1, Mean, samples: 300, seed: random.Next()));
+        Assert.InRange(blocks, 0.87, 0.97);
+        Assert.InRange(items, 0.3, 0.75);
+    }
+
+    [Fact]
+    public void OfBlocks_SameSeed_SameInterval()
+    {
+        double[] blocks = [1, 2, 3, 4, 9];
+        Assert.Equal(BlockBootstrap.OfBlocks(blocks, Mean, seed: 4), BlockBootstrap.OfBlocks(blocks, Mean, seed: 4));
+        Assert.NotEqual(BlockBootstrap.OfBlocks(blocks, Mean, seed: 4), BlockBootstrap.OfBlocks(blocks, Mean, seed: 5));
+        Assert.Equal(3.8, BlockBootstrap.OfBlocks(blocks, Mean).Estimate, 1e-12);
+    }
+
+    [Fact]
+    public void Moving_Series_DrawsStretchesInOrder()
+    {
+        int[] series = [.. Enumerable.Range(0, 50)];
+        BlockBootstrap.Moving(series, 10, drawn =>
+        {
+            Assert.Equal(50, drawn.Count);
+            for (int i = 0; i < 50; i++)
+                Assert.True(i % 10 == 0 || drawn[i] == drawn[i - 1] + 1, "A stretch is out of order.");
+            return 0;
+        }, samples: 20);
+    }
+
+    [Fact]
+    public void BadArguments_AreNamed()
+    {
+        Assert.Contains("was given 1", Assert.Throws<ArgumentException>(() => BlockBootstrap.OfBlocks([1.0], Mean)).Message, StringComparison.Ordinal);
+        Assert.Contains("[1, 2]", Assert.Throws<ArgumentOutOfRangeException>(() => BlockBootstrap.Moving([1.0, 2, 3, 4], 3, Mean)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => BlockBootstrap.OfBlocks([1.0, 2], Mean, level: 0));
+    }
+
+    private static double Coverage(Func<Random, ConfidenceInterval> interval)
+    {
+        var random = new Random(11);
+        return Enumerable.Range(0, Runs).Count(_ => interval(random) is { Low: <= 0, High: >= 0 }) / (double)Runs;
+    }
+
+    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+}
