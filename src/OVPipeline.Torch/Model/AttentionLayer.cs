@@ -58,6 +58,12 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
         return (config.Biases ? addmm(Attn("b_O"), rows, weights, 1, 1) : rows.matmul(weights)).view(batch, length, config.DModel);
     }
 
+    /// <summary>What one head writes, [B, T, d_model], of its weighted values [B, T, d_value]; without b_O, which is the layer's.</summary>
+    public Tensor OutputOf(int head, Tensor weighted) => weighted.matmul(Attn("W_O").select(0, head));
+
+    /// <summary>The constant that a head's value bias writes, [d_model], or null without biases.</summary>
+    public Tensor? ValueConstant(int head) => config.Biases ? Attn("b_V").select(0, head).matmul(Attn("W_O").select(0, head)) : null;
+
     /// <summary>A residual stream as what follows reads it.</summary>
     public static Tensor Normalize(AttentionOnlyConfig config, Tensor residual, Func<string, Tensor> weight, string name) => config.Normalization switch
     {

@@ -131,6 +131,33 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         return Unembed(Residual(tokens)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>A forward pass that gives what is asked for, with what heads do changed as is asked for.</summary>
+    /// <param name="tokens">Token ids, [B, T], Int64; T is at most n_ctx.</param>
+    /// <param name="parts">What to give beside the final residual stream. Losses alone never hold all logits.</param>
+    /// <param name="interventions">What to change; null for the model as it is.</param>
+    /// <param name="targets">The tokens to predict, [B, T]; null for the next of <paramref name="tokens"/>, of which the last has none.</param>
+    /// <returns>Tensors that the caller disposes of. They carry gradients unless <c>torch.no_grad</c> is in force.</returns>
+    /// <exception cref="ArgumentException">Tokens or targets do not fit, or a change does not fit the model.</exception>
+    public ForwardPass Run(Tensor tokens, ForwardParts parts = ForwardParts.Logits, HeadInterventions? interventions = null, Tensor? targets = null)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (targets is not null && !targets.shape.SequenceEqual(tokens.shape))
+            throw new ArgumentException($"targets must be of tokens' shape [{string.Join(", ", tokens.shape)}], were [{string.Join(", ", targets.shape)}].", nameof(targets));
+        using var scope = NewDisposeScope();
+        bool outputs = parts.HasFlag(ForwardParts.HeadOutputs);
+        var run = new ForwardRun(this, interventions ?? HeadInterventions.None, parts.HasFlag(ForwardParts.Patterns), _ => outputs);
+        var residual = run.Run(tokens);
+        var logits = parts.HasFlag(ForwardParts.Logits) ? Unembed(residual) : null;
+        var losses = !parts.HasFlag(ForwardParts.Losses) ? null : TokenLosses.Of(this, residual, logits, tokens, targets);
+        var written = outputs
+            ? Enumerable.Range(0, Config.Layers).Select(layer => stack(Enumerable.Range(0, Config.Heads).Select(head => run.Outputs[new(layer, head)]), 2)).ToArray()
+            : null;
+        return new(Keep(run.Embedded), Keep(residual), logits is null ? null : Keep(logits), losses is null ? null : Keep(losses),
+            parts.HasFlag(ForwardParts.Patterns) ? [.. run.Patterns.Select(Keep)] : null, written is null ? null : [.. written.Select(Keep)]);
+
+        static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope();
+    }
+
     /// <summary>A parameter by its name.</summary>
     internal Tensor Weight(string name) => get_parameter(name) ?? throw new InvalidOperationException($"{Config.Name} has no {name}.");
 

@@ -1,0 +1,17 @@
+namespace OVPipeline.Torch;
+
+/// <summary>What a forward pass is asked for.</summary>
+[Flags]
+public enum ForwardParts
+{
+    /// <summary>The final residual stream, [B, T, d_model]; always there.</summary>
+    Residual = 0,
+    /// <summary>Logits, [B, T, V].</summary>
+    Logits = 1,
+    /// <summary>Loss of each token in nats, [B, T - 1], or [B, T] where targets are given.</summary>
+    Losses = 2,
+    /// <summary>Attention patterns of each layer, [B, H, T, T].</summary>
+    Patterns = 4,
+    /// <summary>What each head writes to the residual stream, for each layer [B, T, H, d_model].</summary>
+    HeadOutputs = 8,
+}

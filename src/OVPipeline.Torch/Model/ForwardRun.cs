@@ -1,0 +1,164 @@
+using OVPipeline.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// A forward pass that keeps what it is asked for and changes what heads do. Layers of which nothing is kept or changed take the fast way.
+/// Its tensors belong to the caller's dispose scope.
+/// </summary>
+internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventions interventions, bool keepPatterns, Func<HeadIndex, bool> keepsOutput)
+{
+    private readonly List<(Tensor Queries, Tensor Keys)> _attention = [];
+    private Dictionary<HeadIndex, Tensor> _resampled = [];
+
+    /// <summary>By layer, [B, H, T, T], where they are kept.</summary>
+    public List<Tensor> Patterns { get; } = [];
+
+    /// <summary>What heads write, [B, T, d_model], where it is kept.</summary>
+    public Dictionary<HeadIndex, Tensor> Outputs { get; } = [];
+
+    public Tensor Embedded { get; private set; } = null!;
+
+    /// <summary>What chosen heads write in the unchanged model.</summary>
+    public static Dictionary<HeadIndex, Tensor> Writes(AttentionOnlyTransformer model, Tensor tokens, IReadOnlyCollection<HeadIndex> heads)
+    {
+        var run = new ForwardRun(model, HeadInterventions.None, keepPatterns: false, heads.Contains);
+        run.Layers(model.Embed(tokens), heads.Max(head => head.Layer) + 1);
+        return run.Outputs;
+    }
+
+    /// <summary>The final residual stream, [B, T, d_model].</summary>
+    public Tensor Run(Tensor tokens)
+    {
+        interventions.RequireFor(model.Config);
+        var embedded = model.Embed(tokens);
+        _resampled = Resample(tokens);
+        return model.Finish(Layers(embedded, model.Config.Layers));
+    }
+
+    private Tensor Layers(Tensor embedded, int count)
+    {
+        var (residual, positions) = model.Start(embedded);
+        Embedded = residual;
+        for (int index = 0; index < count; index++)
+        {
+            var layer = model.Layers[index];
+            var heads = Enumerable.Range(0, model.Config.Heads).Select(head => new HeadIndex(index, head)).ToArray();
+            var input = layer.Input(residual);
+            var (queries, keys, values) = layer.Project(input, positions);
+            _attention.Add((queries, keys));
+            if (keepPatterns)
+                Patterns.Add(PatternsInUse(heads, layer, queries, keys));
+            residual = residual + Written(layer, heads, input, queries, keys, values);
+        }
+        return residual;
+    }
+
+    private Tensor Written(AttentionLayer layer, HeadIndex[] heads, Tensor input, Tensor queries, Tensor keys, Tensor values)
+    {
+        var apart = heads.Where(head => interventions[head] is not null || keepsOutput(head)).ToArray();
+        var weighted = AttentionLayer.Attend(queries, keys, values);
+        if (apart.Length == 0)
+            return layer.Output(weighted);
+        var together = ones([1, heads.Length, 1, 1], weighted.dtype, weighted.device);
+        foreach (var head in apart)
+            together.select(1, head.Head).zero_();
+        var sum = layer.Output(weighted * together);
+        foreach (var head in apart)
+        {
+            var written = interventions[head] is { } change
+                ? Changed(layer, head, change, input, values)
+                : layer.OutputOf(head.Head, weighted.select(1, head.Head));
+            if (keepsOutput(head))
+                Outputs[head] = written;
+            sum = sum + written;
+        }
+        return sum;
+    }
+
+    // [B, T, d_model]
+    private Tensor Changed(AttentionLayer layer, HeadIndex head, HeadChange change, Tensor input, Tensor values)
+    {
+        var written = change.Source switch
+        {
+            null => layer.OutputOf(head.Head, Attend(head, change, values.select(1, head.Head))),
+            HeadSource.Nothing => zeros_like(input),
+            HeadSource.Circuit circuit => Through(circuit),
+            HeadSource.Mean mean => MeanOf(mean),
+            _ => _resampled[head],
+        };
+        return change.Scale is { } scale ? written * scale : change.Factor is { } factor ? written * factor : written;
+
+        Tensor Through(HeadSource.Circuit circuit)
+        {
+            var (a, b) = circuit.Factors(input);
+            var output = Attend(head, change, input.matmul(a)).matmul(b);
+            return layer.ValueConstant(head.Head) is { } constant ? output + constant : output;
+        }
+
+        Tensor MeanOf(HeadSource.Mean mean)
+        {
+            if (mean.PerPosition && mean.Rows.Rows < input.shape[1])
+                throw new ArgumentException($"The means of head {head} are of {mean.Rows.Rows} positions, the sequences have {input.shape[1]}.");
+            var rows = HeadSource.ToTensor(mean.Rows, input);
+            return (mean.PerPosition ? rows.narrow(0, 0, input.shape[1]) : rows).unsqueeze(0).expand(input.shape);
+        }
+    }
+
+    // What a head attends to of [B, T, n], by its pattern in use.
+    private Tensor Attend(HeadIndex head, HeadChange change, Tensor values)
+    {
+        var attender = change.PatternOf ?? head;
+        var (queries, keys) = _attention[attender.Layer];
+        return AttentionLayer.Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1), values.unsqueeze(1)).squeeze(1);
+    }
+
+    private Tensor PatternsInUse(HeadIndex[] heads, AttentionLayer layer, Tensor queries, Tensor keys)
+    {
+        if (heads.All(head => interventions[head]?.PatternOf is null))
+            return layer.Patterns(queries, keys);
+        var attenders = heads.Select(head => interventions[head]?.PatternOf ?? head).ToArray();
+        return layer.Patterns(
+            cat([.. attenders.Select(head => _attention[head.Layer].Queries.narrow(1, head.Head, 1))], 1),
+            cat([.. attenders.Select(head => _attention[head.Layer].Keys.narrow(1, head.Head, 1))], 1));
+    }
+
+    private Dictionary<HeadIndex, Tensor> Resample(Tensor tokens)
+    {
+        Dictionary<HeadIndex, Tensor> written = [];
+        var groups = interventions.Heads.Select(head => (head, source: interventions[head]!.Source as HeadSource.Other))
+            .Where(pair => pair.source is not null).GroupBy(pair => pair.source!, pair => pair.head);
+        foreach (var group in groups)
+            foreach (var (head, output) in Writes(model, Others(group.Key, tokens), [.. group]))
+                written[head] = output;
+        return written;
+    }
+
+    private static Tensor Others(HeadSource.Other source, Tensor tokens)
+    {
+        (long sequences, long length) = (tokens.shape[0], tokens.shape[1]);
+        if (source.Tokens is null)
+            return sequences > 1
+                ? tokens.index_select(0, tensor(Cycle((int)sequences, source.Seed), device: tokens.device))
+                : throw new ArgumentException("Resampling within a batch needs at least 2 sequences, was given 1.", nameof(tokens));
+        if ((source.Sequences, source.Length) != (sequences, length))
+            throw new ArgumentException(
+                $"Resampling from tokens of [{source.Sequences}, {source.Length}] needs tokens of the same shape, was given [{sequences}, {length}].", nameof(tokens));
+        return tensor(source.Tokens, [sequences, length], device: tokens.device);
+    }
+
+    // Sattolo's algorithm: a permutation that is one cycle.
+    private static long[] Cycle(int count, int seed)
+    {
+        var random = new Random(seed);
+        long[] cycle = [.. Enumerable.Range(0, count).Select(i => (long)i)];
+        for (int i = count - 1; i > 0; i--)
+        {
+            int j = random.Next(i);
+            (cycle[i], cycle[j]) = (cycle[j], cycle[i]);
+        }
+        return cycle;
+    }
+}

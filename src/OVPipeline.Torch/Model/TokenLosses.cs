@@ -1,0 +1,32 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace OVPipeline.Torch;
+
+/// <summary>Next-token losses, a block of rows at a time, so that logits of all positions are never held unasked.</summary>
+internal static class TokenLosses
+{
+    private const int BlockValues = 1 << 22;
+
+    /// <summary>Losses in nats: [B, T - 1] of the next tokens, or [B, T] of targets.</summary>
+    public static Tensor Of(AttentionOnlyTransformer model, Tensor residual, Tensor? logits, Tensor tokens, Tensor? targets)
+    {
+        if (targets is null && tokens.shape[1] < 2)
+            throw new ArgumentException("The losses of next tokens need sequences of at least 2 tokens, was given 1.", nameof(tokens));
+        (long batch, long length) = (tokens.shape[0], targets is null ? tokens.shape[1] - 1 : tokens.shape[1]);
+        var wanted = (targets ?? tokens.narrow(1, 1, length)).reshape(-1, 1);
+        var rows = (logits ?? residual).narrow(1, 0, length).reshape(batch * length, -1);
+        List<Tensor> losses = [];
+        for (long first = 0, block = Math.Max(1, BlockValues / model.Config.Vocabulary); first < rows.shape[0]; first += block)
+        {
+            using var scope = NewDisposeScope();
+            long count = Math.Min(block, rows.shape[0] - first);
+            var part = rows.narrow(0, first, count);
+            if (logits is null)
+                part = model.Unembed(part);
+            var own = part.gather(1, wanted.narrow(0, first, count)).squeeze(1);
+            losses.Add((part.logsumexp(1) - own).MoveToOuterDisposeScope());
+        }
+        return cat(losses).view(batch, length);
+    }
+}
