@@ -17,9 +17,10 @@ internal static class RunOptions
 
     private static readonly Option<string> Name = With("--name", "The model's name.", "attn-only");
     private static readonly Option<int> Layers = With("--layers", "Layers.", 2), Heads = With("--heads", "Heads a layer.", 12), DModel = With("--d-model", "Width of the residual stream.", 192),
-        DHead = With("--d-head", "Width of a head.", 16), Context = With("--context", "Tokens in a sequence, n_ctx of a new model.", 256), Batch = With("--batch", "Sequences in a step.", Defaults.BatchSize),
+        DHead = With("--d-head", "Width of a head.", 16), Batch = With("--batch", "Sequences in a step.", Defaults.BatchSize),
         WarmUp = With("--warm-up", "Steps over which the rate rises.", Defaults.WarmUpSteps), Seed = With("--seed", "Seed of the weights and of the order of the data.", Defaults.Seed),
         Keep = With("--keep", "Checkpoints that are kept.", 3);
+    private static readonly Option<int?> Context = new("--context") { Description = "Tokens in a sequence. Default: n_ctx of the model, 256 for a new one." };
     private static readonly Option<int?> DValue = new("--d-value") { Description = "Width of a head's values, where it is not d_head." };
     private static readonly Option<string> Tokens = With("--tokens", "Tokens to train on, such as 100M.", "21.4M"), LogEvery = With("--log-every", "Tokens between rows of the log.", "1M");
     private static readonly Option<string?> SnapshotEvery = new("--snapshot-every") { Description = "Tokens between copies of the model that are kept for good, such as 10M." };
@@ -76,7 +77,7 @@ internal static class RunOptions
         Heads = parsed.GetValue(Heads),
         DHead = parsed.GetValue(DHead),
         DValue = parsed.GetValue(DValue),
-        ContextLength = parsed.GetValue(Context),
+        ContextLength = parsed.GetValue(Context) ?? 256,
     }, seed: parsed.GetValue(Seed));
 
     private static Option<T> With<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };

@@ -29,13 +29,22 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
         AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{config.Name}: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, n_ctx {config.ContextLength}, V {config.Vocabulary:N0}; {training.Count:N0} tokens of text"));
         if (from is not null)
-            AnsiConsole.WriteLine($"Going on from {from.Folder}{(Same(from.State.Options) ? "" : "; its options were others, so the run is not the one it began as")}.");
-        await Show(display =>
+            Console.WriteLine($"Going on from {from.Folder}{(Same(from.State.Options) ? "" : "; its options were others, so the run is not the one it began as")}.");
+        try
         {
-            var trainer = new AttentionOnlyTrainer(_options);
-            return from is null ? trainer.Fit(model, data, output, display, cancellationToken) : trainer.Resume(from, data, output, display, cancellationToken);
-        });
-        AnsiConsole.WriteLine($"The model is in {Path.Combine(output.Folder.Path, "model")}.");
+            await Show(display =>
+            {
+                var trainer = new AttentionOnlyTrainer(_options);
+                display.OnRow = () => TrainingChart.Draw(output.Folder.Path, config.Name);
+                return from is null ? trainer.Fit(model, data, output, display, cancellationToken) : trainer.Resume(from, data, output, display, cancellationToken);
+            });
+        }
+        catch (OperationCanceledException) when (output.Folder.Folders is [var last, ..])
+        {
+            Console.WriteLine($"Stopped; saved {last}. The same command with --resume goes on from it.");
+            return 130;
+        }
+        Console.WriteLine($"The model is in {Path.Combine(output.Folder.Path, "model")}.");
         return 0;
     }
 

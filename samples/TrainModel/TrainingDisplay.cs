@@ -11,6 +11,9 @@ internal sealed class TrainingDisplay(ProgressTask? bar) : IProgress<TrainingPro
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
     private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
 
+    /// <summary>Done after every row of the log.</summary>
+    public Action? OnRow { get; set; }
+
     public void Report(TrainingProgress value)
     {
         var left = TimeSpan.FromSeconds((value.Steps - value.Step) * (double)value.Tokens / value.Step / Math.Max(1, value.TokensPerSecond));
@@ -18,7 +21,10 @@ internal sealed class TrainingDisplay(ProgressTask? bar) : IProgress<TrainingPro
         if (bar is not null)
             (bar.MaxValue, bar.Value, bar.Description) = (value.Steps, value.Step, state);
         if (value.Row is { } row)
+        {
+            OnRow?.Invoke();
             Say(string.Create(CultureInfo.InvariantCulture, $"{row.Tokens / 1e6:0.00}M tokens: train {row.TrainLoss:0.000}, validation {row.ValidationLoss:0.000}, induction {Best(row.Induction)}, previous token {Best(row.PreviousToken)}, copying {Best(row.Heads)}, {row.BestPair?.Name} {row.BestPair?.Top1:P1}, layer {row.Layer.Top1:P1}; {row.TokensPerSecond:N0} tokens/s"));
+        }
         if (value.Saved is not null && bar is null)
             Say($"Saved {value.Saved}");
         if (bar is null && (_sinceLine.Elapsed > Pause || value.Step == value.Steps))

@@ -28,6 +28,43 @@ public static class OVPipelineCatalog
         return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfHeads(model.Weights, heads), model.Vocabulary);
     }
 
+    /// <summary>
+    /// Adds the full QK circuit <c>W_E W_Q W_K' W_E'</c> of a head. Scored, its <c>PredictedLabel</c> is the key token that the row's query attends to
+    /// most, or the other way round; positions, biases and sqrt(d_head) are left out.
+    /// </summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The circuit column to make.</param>
+    /// <param name="inputColumnName">The key column of tokens: queries, or keys of attention where the axes say so.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="axes">Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
+    /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    public static TokenCircuitEstimator ExtractQKCircuit(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex head, CircuitAxes axes = CircuitAxes.QueryToKey)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfQK(model.Weights, head, axes), model.Vocabulary);
+    }
+
+    /// <summary>
+    /// Adds the K-composition of two heads as a token circuit (<see cref="TokenCircuit.OfKComposition"/>). Scored from query to key, its
+    /// <c>PredictedLabel</c> is the token that the earlier head must have moved to a position for the later head to attend to it most.
+    /// </summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The circuit column to make.</param>
+    /// <param name="inputColumnName">The key column of tokens: queries, or keys of attention where the axes say so.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="earlier">The head whose output is read as a key.</param>
+    /// <param name="later">The head that attends, in a later layer.</param>
+    /// <param name="axes">Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.</param>
+    /// <exception cref="ArgumentException">The earlier head is not in an earlier layer, or the model has no such head.</exception>
+    /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    public static TokenCircuitEstimator ExtractKCompositionCircuit(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier, HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfKComposition(model.Weights, earlier, later, axes), model.Vocabulary);
+    }
+
     /// <summary>Adds any token circuit: the direct path, a truncation, one that a program made.</summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="outputColumnName">The circuit column to make.</param>

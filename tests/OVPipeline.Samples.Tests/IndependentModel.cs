@@ -35,6 +35,18 @@ internal sealed class IndependentModel
         return (Read($"blocks.{parts[0]}.attn.W_V").AsSpan(index * size, size).ToArray(), Read($"blocks.{parts[0]}.attn.W_O").AsSpan(index * size, size).ToArray(), rank);
     }
 
+    /// <summary>One weight of a head written as 1.4, such as W_Q: rows of as many values as the weight's last size.</summary>
+    public double[][] Weight(string head, string weight)
+    {
+        string[] parts = head.Split('.');
+        int[] shape = Shape($"blocks.{parts[0]}.attn.{weight}");
+        int index = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture);
+        return [.. Read($"blocks.{parts[0]}.attn.{weight}").Chunk(shape[2]).Skip(index * shape[1]).Take(shape[1])];
+    }
+
+    /// <summary>W_pos, a row for each position.</summary>
+    public double[][] Positions => [.. Read("pos_embed.W_pos").Chunk(DModel)];
+
     /// <summary>Ranks and log-losses of the diagonal of W_E (sum of A B) W_U, tie to the lower token.</summary>
     public (int[] Ranks, double[] LogLosses) Diagonal(params (double[] A, double[] B, int Rank)[] terms)
     {

@@ -3,7 +3,7 @@ namespace OVPipeline.Core;
 /// <summary>
 /// A V x V map from source token to logits that is never formed: <c>H [V, r]</c>, a row per source token, times <c>G [r, V]</c>, a
 /// column per output token. An OV circuit of one head or of several, the direct path, a truncation and a trained low-rank copier all
-/// are token circuits. Immutable.
+/// are token circuits, and so are QK circuits, whose rows and columns <see cref="CircuitOrigin.Axes"/> names. Immutable.
 /// </summary>
 public sealed class TokenCircuit
 {
@@ -89,6 +89,46 @@ public sealed class TokenCircuit
         return new(name, model.Embed(residual.A), model.Unembed(residual.B), residual, OriginOf(model, heads));
     }
 
+    /// <summary>
+    /// The full QK circuit <c>W_E W_Q W_K' W_E'</c> of a head (Elhage et al. 2021): the attention score, before its division by sqrt(d_head), that a
+    /// query token gives a key token. Positions, biases and what earlier layers add are not in it.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="axes">Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
+    /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    public static TokenCircuit OfQK(TransformerWeights model, HeadIndex head, CircuitAxes axes = CircuitAxes.QueryToKey)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return OfAttention(model, $"QK {head}", model.QKCircuit(head), [head], axes);
+    }
+
+    /// <summary>
+    /// The K-composition of two heads as a token circuit, <c>W_E W_Q W_K' W_OV' W_E'</c> with the later head's W_Q and W_K and the earlier head's W_OV:
+    /// the score that a query token gives a key position to which the earlier head moved a token. An induction circuit's highest key is the query itself.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="earlier">The head whose output is read as a key.</param>
+    /// <param name="later">The head that attends, in a later layer.</param>
+    /// <param name="axes">Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.</param>
+    /// <exception cref="ArgumentException">The earlier head is not in an earlier layer.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
+    /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    public static TokenCircuit OfKComposition(TransformerWeights model, HeadIndex earlier, HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (earlier.Layer >= later.Layer)
+            throw new ArgumentException($"A head reads what earlier layers wrote: {earlier} is not in a layer before {later}.", nameof(earlier));
+        return OfAttention(model, $"K-composition {earlier} with {later}", model.QKCircuit(later).Multiply(model.OVCircuit(earlier).Transpose()), [earlier, later], axes);
+    }
+
+    /// <summary>
+    /// The circuit with the opposite sign: what a row suppresses most comes first. Its ranks count from below, of equal entries the lower token
+    /// first, as torch.argmin has it.
+    /// </summary>
+    public TokenCircuit Negate() => new($"{Name}, negated", Negative(H), G, new(Negative(Residual.A), Residual.B), Origin) { PackedColumns = PackedColumns };
+
     /// <summary>The Frobenius-optimal truncation of the V x V map to a rank (not the accuracy-optimal one).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is not in [1, <see cref="Rank"/>].</exception>
     public TokenCircuit Truncate(int rank)
@@ -108,6 +148,18 @@ public sealed class TokenCircuit
         double magnitude = eigenvalues.Sum(e => e.Magnitude);
         return magnitude == 0 ? 0 : eigenvalues.Sum(e => e.Real) / magnitude;
     }
+
+    private static TokenCircuit OfAttention(TransformerWeights model, string name, FactoredMatrix queryToKey, IReadOnlyList<HeadIndex> heads, CircuitAxes axes)
+    {
+        if (axes is not (CircuitAxes.QueryToKey or CircuitAxes.KeyToQuery))
+            throw new ArgumentOutOfRangeException(nameof(axes), axes, $"A QK circuit goes from query to key or from key to query, not {axes}.");
+        bool byKey = axes == CircuitAxes.KeyToQuery;
+        var residual = byKey ? queryToKey.Transpose() : queryToKey;
+        return new($"{name}, {(byKey ? "key to query" : "query to key")}", model.Embed(residual.A), model.Embed(residual.B.Transpose()).Transpose(), residual,
+            OriginOf(model, heads) with { Axes = axes });
+    }
+
+    private static Matrix Negative(Matrix matrix) => new(matrix.Rows, matrix.Columns, Array.ConvertAll(matrix.Data, value => -value));
 
     private static CircuitOrigin OriginOf(TransformerWeights model, IReadOnlyList<HeadIndex>? heads = null) => new(model.Config.Name, heads ?? [], model.Processing);
 

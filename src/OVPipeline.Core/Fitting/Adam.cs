@@ -13,8 +13,9 @@ internal sealed class Adam(int width, int rank)
     {
         _steps++;
         double rate = learningRate * Math.Sqrt(1 - Math.Pow(SquareDecay, _steps)) / (1 - Math.Pow(MeanDecay, _steps));
-        _left.Move(factors.Left.Data, gradient.Left.Data, rate);
-        _right.Move(factors.Right.Data, gradient.Right.Data, rate);
+        Parallel.Invoke(
+            () => _left.Move(factors.Left.Data, gradient.Left.Data, rate),
+            () => _right.Move(factors.Right.Data, gradient.Right.Data, rate));
     }
 
     private sealed class Moments(int length)

@@ -42,15 +42,6 @@ internal sealed class FitProblem
     /// <summary>The rows' embeddings, [rows, d_model]; gathered once where they are not W_E itself.</summary>
     public Matrix Sources => _sources ??= CoversVocabulary ? Embedding : Embedding.SelectRows(Tokens);
 
-    /// <summary>The circuit of a pair over the whole vocabulary.</summary>
-    public TokenCircuit Circuit(FactoredMatrix residual, CancellationToken cancellationToken) => new("fit",
-        MatrixProduct.Multiply(Embedding, residual.A, cancellationToken), MatrixProduct.Multiply(residual.B, Unembedding, cancellationToken), residual);
-
-    /// <summary>Rows of H for examples [from, from + count).</summary>
-    public ReadOnlyMemory<float> RowsOf(TokenCircuit circuit, int from, int count) => CoversVocabulary
-        ? circuit.H.Data.AsMemory(from * circuit.Rank, count * circuit.Rank)
-        : circuit.H.SelectRows(Tokens.AsSpan(from, count)).Data;
-
     /// <exception cref="ArgumentException">Shapes or tokens do not fit each other, or a weight is not finite.</exception>
     public static FitProblem Create(Matrix embedding, Matrix unembedding, FitExamples examples)
     {

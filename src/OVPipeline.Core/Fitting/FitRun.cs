@@ -14,6 +14,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
+    private readonly ExampleScorer _scorer = new(problem, options.Rank, CpuEngine.Shared);
     private readonly SoftmaxLoss _loss = new();
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
@@ -23,7 +24,8 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     public LowRankFit Run(CancellationToken cancellationToken)
     {
         bool closed = resolved.Objective == FitObjective.SquaredError;
-        var whitening = new Whitening(GramMatrices.Of(problem, centred: !closed, cancellationToken), problem.Width, cancellationToken);
+        var grams = GramMatrices.Of(problem, centred: !closed, cancellationToken);
+        var whitening = new Whitening(grams, problem.Width, cancellationToken);
         if (closed)
             return SolveSquaredError(whitening, cancellationToken);
         var factors = Start(whitening, cancellationToken);
@@ -47,7 +49,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
         double scale = 1.0 / problem.Vocabulary;
         var residual = whitening.ToModel(whitened.ScaleProduct(scale)).Capped(options.MaxNorm).ToResidual();
-        var look = FullLook.Of(problem, residual, CpuEngine.Shared, cancellationToken);
+        var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
         return new(residual, look.LogLoss, look.Accuracy, 0, FitStop.ClosedForm) { SquaredError = 1 - scale * correlations.Sum(c => c * c) };
     }
 
@@ -66,10 +68,11 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         int[] sample = new int[Math.Min(problem.Rows, ScaleRows)];
         for (int i = 0; i < sample.Length; i++)
             sample[i] = (int)((long)i * problem.Rows / sample.Length);
-        var circuit = problem.Circuit(model.ToResidual(), cancellationToken);
-        var rows = circuit.H.SelectRows([.. sample.Select(i => problem.Tokens[i])]);
+        var residual = model.ToResidual();
+        var circuit = _scorer.Circuit(residual, cancellationToken);
+        var rows = _scorer.Rows(residual, sample, cancellationToken);
         int[] labels = [.. sample.Select(i => problem.Labels[i])];
-        return Math.Max(LeastScale, TemperatureFit.Fit(CpuEngine.Shared, circuit, rows.Data, labels, cancellationToken).InverseTemperature);
+        return Math.Max(LeastScale, TemperatureFit.Fit(_scorer.Engine, circuit, rows, labels, cancellationToken).InverseTemperature);
     }
 
     private FitStop Descend(Whitening whitening, ref Factors factors, ref int step, ref int looked, CancellationToken cancellationToken)
@@ -77,7 +80,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         bool full = resolved.Objective == FitObjective.FullSoftmax;
         IBatchSource batches = full
             ? new FullBatches(problem, resolved.BatchSize, _random)
-            : new MinedBatches(problem, CpuEngine.Shared, resolved.BatchSize, _random, new());
+            : new MinedBatches(problem, _scorer, resolved.BatchSize, _random, new());
         _descended = _clock.Elapsed;
         var adam = new Adam(problem.Width, options.Rank);
         while (step < resolved.Steps)
@@ -114,7 +117,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private FullLook Look(Factors model, CancellationToken cancellationToken)
     {
         var residual = model.ToResidual();
-        var look = FullLook.Of(problem, residual, CpuEngine.Shared, cancellationToken);
+        var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
         double objective = look.LogLoss + options.WeightDecay / 2 * model.SquaredNorm();
         bool reached = look.Accuracy >= options.TargetAccuracy;
         if (reached || objective < _bestObjective)

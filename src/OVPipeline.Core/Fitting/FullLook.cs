@@ -6,21 +6,14 @@ namespace OVPipeline.Core;
 internal readonly record struct FullLook(double LogLoss, double Accuracy)
 {
     /// <summary>Scores every example exactly.</summary>
-    public static FullLook Of(FitProblem problem, FactoredMatrix residual, IScoringEngine engine, CancellationToken cancellationToken)
+    public static FullLook Of(FitProblem problem, FactoredMatrix residual, ExampleScorer scorer, CancellationToken cancellationToken)
     {
-        var circuit = problem.Circuit(residual, cancellationToken);
         double loss = 0, missed = 0;
-        var scores = new ScoredRows(new() { LabelRank = true, LabelLogLoss = true }, Math.Min(engine.PreferredRows, problem.Rows), problem.Vocabulary);
-        for (int from = 0; from < problem.Rows; from += scores.Capacity)
+        scorer.Score(residual, [.. Enumerable.Range(0, problem.Rows)], new() { LabelRank = true, LabelLogLoss = true }, (example, scores, row) =>
         {
-            int count = Math.Min(scores.Capacity, problem.Rows - from);
-            engine.Score(circuit, problem.RowsOf(circuit, from, count), problem.Labels.AsMemory(from, count), scores, cancellationToken);
-            for (int i = 0; i < count; i++)
-            {
-                loss += problem.Weights[from + i] * scores.LabelLogLosses[i];
-                missed += scores.LabelRanks[i] == 1 ? 0 : problem.Weights[from + i];
-            }
-        }
+            loss += problem.Weights[example] * scores.LabelLogLosses[row];
+            missed += scores.LabelRanks[row] == 1 ? 0 : problem.Weights[example];
+        }, cancellationToken);
         return new(loss, 1 - missed);
     }
 }

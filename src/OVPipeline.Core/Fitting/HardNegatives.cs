@@ -7,15 +7,15 @@ namespace OVPipeline.Core;
 internal sealed class HardNegatives
 {
     private readonly FitProblem _problem;
-    private readonly IScoringEngine _engine;
+    private readonly ExampleScorer _scorer;
     private readonly int[] _order;
     private readonly float[] _margins; // NaN where the example has not been looked at, -1 where its label is not ranked first
     private readonly int[] _confusers; // -1 for none
     private int _next;
 
-    public HardNegatives(FitProblem problem, IScoringEngine engine, Random random, double hardMargin, int confusers)
+    public HardNegatives(FitProblem problem, ExampleScorer scorer, Random random, double hardMargin, int confusers)
     {
-        (_problem, _engine, HardMargin) = (problem, engine, hardMargin);
+        (_problem, _scorer, HardMargin) = (problem, scorer, hardMargin);
         PerExample = Math.Min(confusers, problem.Vocabulary - 1);
         _order = [.. Enumerable.Range(0, problem.Rows)];
         random.Shuffle(_order);
@@ -71,22 +71,8 @@ internal sealed class HardNegatives
 
     private double MissedMassOf(int[] examples) => examples.Sum(i => _margins[i] < 0 ? _problem.Weights[i] : 0);
 
-    private void Score(int[] examples, FactoredMatrix residual, CancellationToken cancellationToken)
-    {
-        var circuit = _problem.Circuit(residual, cancellationToken);
-        int rank = circuit.Rank;
-        var scores = new ScoredRows(new() { TopK = PerExample + 1 }, Math.Min(_engine.PreferredRows, examples.Length), _problem.Vocabulary);
-        var rows = new float[scores.Capacity * rank];
-        for (int from = 0; from < examples.Length; from += scores.Capacity)
-        {
-            int count = Math.Min(scores.Capacity, examples.Length - from);
-            for (int i = 0; i < count; i++)
-                circuit.H.Row(_problem.Tokens[examples[from + i]]).CopyTo(rows.AsSpan(i * rank));
-            _engine.Score(circuit, rows.AsMemory(0, count * rank), default, scores, cancellationToken);
-            for (int i = 0; i < count; i++)
-                Note(examples[from + i], scores, i);
-        }
-    }
+    private void Score(int[] examples, FactoredMatrix residual, CancellationToken cancellationToken) =>
+        _scorer.Score(residual, examples, new() { TopK = PerExample + 1 }, Note, cancellationToken);
 
     private void Note(int example, ScoredRows scores, int row)
     {

@@ -17,10 +17,10 @@ internal sealed class MinedBatches : IBatchSource
     private readonly int[] _columnOf;
     private int _hardAt, _easyAt, _step;
 
-    public MinedBatches(FitProblem problem, IScoringEngine engine, int rows, Random random, MiningOptions mining)
+    public MinedBatches(FitProblem problem, ExampleScorer scorer, int rows, Random random, MiningOptions mining)
     {
         (_problem, _random, _rows, _mining) = (problem, random, rows, mining);
-        _negatives = new(problem, engine, random, mining.HardMargin, mining.Confusers);
+        _negatives = new(problem, scorer, random, mining.HardMargin, mining.Confusers);
         _columns = (int)Math.Min(problem.Vocabulary, (long)(rows * mining.ColumnsPerRow));
         (_sources, _outputs) = (new(_rows, problem.Width), new(_columns, problem.Width));
         _columnOf = new int[problem.Vocabulary];

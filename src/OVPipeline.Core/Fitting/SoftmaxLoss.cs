@@ -6,13 +6,18 @@ internal sealed class SoftmaxLoss
     // A block's logits stay in the last-level cache, unless that would make its rows too few for the products to be worth their packing.
     private const int BlockValues = 1 << 20, LeastBlockRows = 192;
 
-    private Matrix _block = new(0, 0), _lastBlock = new(0, 0); // kept from step to step
+    // All memory is kept from step to step: large arrays are slow to get, and stay as garbage for long.
+    private Matrix _h = new(0, 0), _g = new(0, 0), _dh = new(0, 0), _dg = new(0, 0);
+    private Matrix _exponentials = new(0, 0), _scaled = new(0, 0), _pull = new(0, 0);
 
     /// <summary>The loss in nats and its gradient with respect to <paramref name="factors"/>, in the model's coordinates.</summary>
     public (double Loss, Factors Gradient) Evaluate(SoftmaxBatch batch, Factors factors, CancellationToken cancellationToken)
     {
-        var h = MatrixProduct.Multiply(batch.Sources, factors.Left, cancellationToken);
-        var g = MatrixProduct.Multiply(batch.Outputs, factors.Right, cancellationToken);
+        int rank = factors.Left.Columns;
+        var h = Room(ref _h, batch.Sources.Rows, rank);
+        var g = Room(ref _g, batch.Outputs.Rows, rank);
+        BlockedProduct.Into(h, PackSource.RowsOf(batch.Sources), PackSource.ColumnsOf(factors.Left), cancellationToken);
+        BlockedProduct.Into(g, PackSource.RowsOf(batch.Outputs), PackSource.ColumnsOf(factors.Right), cancellationToken);
         var (loss, dh, dg) = Evaluate(batch, h, g, cancellationToken);
         return (loss, new(MatrixProduct.TransposeMultiply(batch.Sources, dh, cancellationToken), MatrixProduct.TransposeMultiply(batch.Outputs, dg, cancellationToken)));
     }
@@ -26,16 +31,16 @@ internal sealed class SoftmaxLoss
     {
         int rank = h.Columns, columns = g.Rows, most = Math.Max(LeastBlockRows, BlockValues / columns), blocks = (h.Rows + most - 1) / most;
         int height = (h.Rows + blocks - 1) / blocks;
-        Matrix dh = new(h.Rows, rank), dg = new(columns, rank);
+        Matrix dh = Room(ref _dh, h.Rows, rank), dg = Room(ref _dg, columns, rank);
+        Array.Clear(dg.Data);
+        Matrix exponentials = Room(ref _exponentials, height, columns), scaled = Room(ref _scaled, height, rank), pull = Room(ref _pull, height, rank);
         double loss = 0;
         for (int from = 0; from < h.Rows; from += height)
         {
             int count = Math.Min(height, h.Rows - from), offset = from;
-            var exponentials = Room(ref count == height ? ref _block : ref _lastBlock, count, columns);
             BlockedProduct.Into(exponentials, PackSource.RowsOf(h, from, count), PackSource.RowsOf(g), cancellationToken);
             var losses = new double[count];
             var scales = new float[count];
-            var scaled = new Matrix(count, rank, h.Data.AsSpan(from * rank, count * rank).ToArray());
             Parallel.For(0, count, i =>
             {
                 var row = exponentials.Data.AsSpan(i * columns, columns);
@@ -45,12 +50,14 @@ internal sealed class SoftmaxLoss
                 var (shift, sum) = SoftmaxRow.Exponentiate(row, batch.ColumnLogWeights);
                 losses[i] = weight * (Math.Log(sum) + shift - label);
                 float scale = scales[i] = (float)(weight / sum);
-                foreach (ref float value in scaled.Data.AsSpan(i * rank, rank))
-                    value *= scale;
+                var source = h.Row(offset + i);
+                for (int k = 0; k < rank; k++)
+                    scaled.Data[i * rank + k] = scale * source[k];
             });
             loss += losses.Sum();
-            var pull = MatrixProduct.Multiply(exponentials, g, cancellationToken);
-            BlockedProduct.AddTo(dg, PackSource.ColumnsOf(exponentials), PackSource.ColumnsOf(scaled), cancellationToken);
+
+            BlockedProduct.Into(pull, PackSource.RowsOf(exponentials, 0, count), PackSource.ColumnsOf(g), cancellationToken);
+            BlockedProduct.AddTo(dg, PackSource.ColumnsOf(exponentials, 0, count), PackSource.ColumnsOf(scaled, 0, count), cancellationToken);
             for (int i = 0; i < count; i++)
                 Finish(i);
 

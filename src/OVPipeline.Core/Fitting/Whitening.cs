@@ -12,7 +12,8 @@ internal sealed class Whitening
     /// <summary>Coordinates from second moments of embeddings of <paramref name="width"/> dimensions.</summary>
     public Whitening(GramMatrices moments, int width, CancellationToken cancellationToken)
     {
-        Cholesky source = Cholesky.Of(moments.Sources, width), output = Cholesky.Of(moments.Outputs, width);
+        Cholesky source = null!, output = null!;
+        Parallel.Invoke(() => source = Cholesky.Of(moments.Sources, width), () => output = Cholesky.Of(moments.Outputs, width));
         _sourceFactor = ToMatrix(source.Lower, width).Transpose();
         _outputFactor = ToMatrix(output.Lower, width).Transpose();
         _source = ToMatrix(source.InverseTransposed, width);

@@ -13,6 +13,9 @@ internal static unsafe class BlockedProduct
 
     private const int LargestTile = 4 * 3 * 16;
 
+    // Sums that are added up across the matrix's rows cost more: the other order must leave out this much of the work.
+    private const double LeastGain = 0.9;
+
     // Kept from product to product: small products would spend their time on getting it.
     [ThreadStatic]
     private static Workspace? t_workspace;
@@ -52,45 +55,83 @@ internal static unsafe class BlockedProduct
         return product;
     }
 
+    // Strips are a few vectors high and panels many wide: a factor that would leave much of a panel empty goes into the strips.
     private static void Run<TVector, TSimd>(Matrix product, PackSource left, PackSource right, bool clear, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
-        int across = Groups(right.Count, BlockColumns), blockRows = RowsOfBlock(left.Count, across), down = Groups(left.Count, blockRows);
-        Parallel.For(0, down * across, new ParallelOptions { CancellationToken = cancellationToken }, block =>
+        int height = TileKernel<TVector, TSimd>.Rows, width = TileKernel<TVector, TSimd>.Columns;
+        bool swap = (double)Padded(left.Count, width) * Padded(right.Count, height) < LeastGain * Padded(left.Count, height) * Padded(right.Count, width);
+        var (rows, columns) = swap ? (right, left) : (left, right);
+        var (blockRows, blockColumns) = BlockSize(rows.Count, columns.Count, width);
+        int down = Groups(rows.Count, blockRows), across = Groups(columns.Count, blockColumns);
+        Parallel.For(0, down * across, new ParallelOptions { CancellationToken = cancellationToken }, index =>
         {
-            int row = block % down * blockRows, column = block / down * BlockColumns;
-            int rows = Math.Min(blockRows, left.Count - row), columns = Math.Min(BlockColumns, right.Count - column);
-            int strips = Groups(rows, TileKernel<TVector, TSimd>.Rows), panels = Groups(columns, TileKernel<TVector, TSimd>.Columns);
+            int row = index % down * blockRows, column = index / down * blockColumns;
+            Block block = new(rows, row, Math.Min(blockRows, rows.Count - row), columns, column, Math.Min(blockColumns, columns.Count - column));
             var work = t_workspace ??= new(new(BlockRows * BlockDepth), new(BlockColumns * BlockDepth), new(LargestTile));
+            int stride = product.Columns;
             if (clear)
-                for (int i = row; i < row + rows; i++)
-                    product.Data.AsSpan(i * product.Columns + column, columns).Clear();
+                Clear(product, block, swap);
             fixed (float* values = product.Data)
             {
-                var epilogue = new AccumulateEpilogue<TVector, TSimd>(
-                    work.Tile.Pointer, values + (nint)row * product.Columns + column, product.Columns, rows, columns);
-                for (int k = 0; k < left.Depth; k += BlockDepth)
+                if (swap)
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    int depth = Math.Min(BlockDepth, left.Depth - k);
-                    Packing.Pack(left, row, rows, k, depth, TileKernel<TVector, TSimd>.Rows, work.Strips.Pointer);
-                    Packing.Pack(right, column, columns, k, depth, TileKernel<TVector, TSimd>.Columns, work.Panels.Pointer);
-                    TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, 0, panels, depth, ref epilogue);
+                    var epilogue = new TransposedAccumulateEpilogue<TVector, TSimd>(
+                        work.Tile.Pointer, values + (nint)column * stride + row, stride, block.RowCount, block.ColumnCount);
+                    Sweep<TVector, TSimd, TransposedAccumulateEpilogue<TVector, TSimd>>(block, work, ref epilogue, cancellationToken);
+                }
+                else
+                {
+                    var epilogue = new AccumulateEpilogue<TVector, TSimd>(
+                        work.Tile.Pointer, values + (nint)row * stride + column, stride, block.RowCount, block.ColumnCount);
+                    Sweep<TVector, TSimd, AccumulateEpilogue<TVector, TSimd>>(block, work, ref epilogue, cancellationToken);
                 }
             }
             GC.KeepAlive(work);
         });
     }
 
-    // Smaller blocks where there would be too few of them to keep all cores busy.
-    private static int RowsOfBlock(int rows, int blocksAcross)
+    private static void Sweep<TVector, TSimd, TEpilogue>(Block block, Workspace work, ref TEpilogue epilogue, CancellationToken cancellationToken)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+        where TEpilogue : struct, ITileEpilogue<TVector>
     {
-        long wanted = (long)rows * blocksAcross / (4 * Environment.ProcessorCount);
-        return (int)Math.Clamp(wanted / 8 * 8, 32, BlockRows);
+        int height = TileKernel<TVector, TSimd>.Rows, width = TileKernel<TVector, TSimd>.Columns;
+        for (int k = 0; k < block.Rows.Depth; k += BlockDepth)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int depth = Math.Min(BlockDepth, block.Rows.Depth - k);
+            Packing.Pack(block.Rows, block.Row, block.RowCount, k, depth, height, work.Strips.Pointer);
+            Packing.Pack(block.Columns, block.Column, block.ColumnCount, k, depth, width, work.Panels.Pointer);
+            TileKernel<TVector, TSimd>.Sweep(
+                work.Strips.Pointer, Groups(block.RowCount, height), work.Panels.Pointer, 0, Groups(block.ColumnCount, width), depth, ref epilogue);
+        }
     }
 
+    private static void Clear(Matrix product, Block block, bool swap)
+    {
+        var (first, height, column, width) = swap
+            ? (block.Column, block.ColumnCount, block.Row, block.RowCount)
+            : (block.Row, block.RowCount, block.Column, block.ColumnCount);
+        for (int i = first; i < first + height; i++)
+            product.Data.AsSpan(i * product.Columns + column, width).Clear();
+    }
+
+    // As large as the caches allow, unless there would be too few blocks to keep all cores busy: then narrower, at last lower ones.
+    private static (int Rows, int Columns) BlockSize(int rows, int columns, int width)
+    {
+        int wanted = 4 * Environment.ProcessorCount, down = Groups(rows, BlockRows);
+        int blockColumns = Math.Clamp(Padded(Groups(columns * down, wanted), width), width, BlockColumns / width * width);
+        long blockRows = (long)rows * Groups(columns, blockColumns) / wanted;
+        return ((int)Math.Clamp(blockRows / 8 * 8, 32, BlockRows), blockColumns);
+    }
+
+    private static int Padded(int count, int size) => Groups(count, size) * size;
+
     private static int Groups(int count, int size) => (count + size - 1) / size;
+
+    private readonly record struct Block(PackSource Rows, int Row, int RowCount, PackSource Columns, int Column, int ColumnCount);
 
     private sealed record Workspace(KernelBuffer Strips, KernelBuffer Panels, KernelBuffer Tile);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace OVPipeline.Core;
@@ -34,27 +35,36 @@ internal static unsafe class Packing
     }
 
     // Neighbouring vectors are neighbours in memory.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackAlong(float* from, int stride, int filled, int depth, int width, float* packed)
     {
         for (int k = 0; k < depth; k++, from += stride, packed += width)
-            new ReadOnlySpan<float>(from, filled).CopyTo(new Span<float>(packed, filled));
+            if (filled == 4)
+                Vector128.Load(from).Store(packed);
+            else
+                new ReadOnlySpan<float>(from, filled).CopyTo(new Span<float>(packed, filled));
     }
 
-    // Each vector is contiguous: a transposition, four vectors at a time.
+    // Each vector is contiguous: a transposition, four vectors at a time, and so many terms that their group stays in the nearest cache.
     private static void PackAcross(float* from, int stride, int filled, int depth, int width, float* packed)
     {
-        int i = 0;
-        for (; i + 4 <= filled; i += 4)
+        const int Terms = 64;
+        for (int k = 0; k < depth; k += Terms, from += Terms, packed += (nint)Terms * width)
         {
-            float* first = from + (nint)i * stride;
-            Interleave(first, first + stride, first + 2 * (nint)stride, first + 3 * (nint)stride, depth, width, packed + i);
+            int terms = Math.Min(Terms, depth - k), i = 0;
+            for (; i + 4 <= filled; i += 4)
+            {
+                float* first = from + (nint)i * stride;
+                Interleave(first, first + stride, first + 2 * (nint)stride, first + 3 * (nint)stride, terms, width, packed + i);
+            }
+            for (; i < filled; i++)
+                for (int m = 0; m < terms; m++)
+                    packed[(nint)m * width + i] = from[(nint)i * stride + m];
         }
-        for (; i < filled; i++)
-            for (int k = 0; k < depth; k++)
-                packed[(nint)k * width + i] = from[(nint)i * stride + k];
     }
 
     /// <summary>Packs four vectors, each contiguous, side by side into groups of a width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Interleave(float* v0, float* v1, float* v2, float* v3, int depth, int width, float* packed)
     {
         for (int k = 0; k < depth; k++, packed += width)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Sums the exponentials of tiles, with their first two moments, and does what <see cref="RankingEpilogue{TVector, TSimd}"/> does in the
-/// same pass. Left out of the sums are each row's label and the columns held as candidates: those are added in double at the end.
+/// Sums the exponentials of tiles, with their first two moments where wanted, and does what
+/// <see cref="RankingEpilogue{TVector, TSimd}"/> does in the same pass. Left out of the sums are each row's label and the columns held as candidates: those are added in double at the end.
 /// </summary>
 /// <param name="block">The rows.</param>
 /// <param name="tile">Room for a tile.</param>
@@ -65,18 +65,23 @@ internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(RowBlock block, float* ti
     private readonly void AddUp(int slot, double shift, float* logits)
     {
         var shifts = TSimd.Broadcast(-(float)shift);
+        bool moments = block.NeedsMoments;
         TVector weights = default, first = default, second = default;
         for (int lane = 0; lane < TileColumns; lane += TSimd.Lanes)
         {
             var t = VectorExp<TVector, TSimd>.Clamp(TSimd.Multiply(TSimd.Add(TSimd.Load(logits + lane), shifts), _beta));
             var weight = VectorExp<TVector, TSimd>.Of(t);
-            var weighted = TSimd.Multiply(weight, t);
             weights = TSimd.Add(weights, weight);
+            if (!moments)
+                continue;
+            var weighted = TSimd.Multiply(weight, t);
             first = TSimd.Add(first, weighted);
             second = TSimd.MultiplyAdd(weighted, t, second);
         }
         float* sums = block.Sums.Of(slot);
         AddTo(sums, weights);
+        if (!moments)
+            return;
         AddTo(sums + TSimd.Lanes, first);
         AddTo(sums + 2 * TSimd.Lanes, second);
     }

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace OVPipeline.Core;
 
 /// <summary>
@@ -60,11 +63,14 @@ public sealed class Matrix
     {
         var transposed = new Matrix(Columns, Rows);
         const int Tile = 32; // both sides of a tile stay in the L1 cache
-        for (int i0 = 0; i0 < Rows; i0 += Tile)
-            for (int j0 = 0; j0 < Columns; j0 += Tile)
+        Parallel.For(0, (Columns + Tile - 1) / Tile, tile =>
+        {
+            int j0 = tile * Tile;
+            for (int i0 = 0; i0 < Rows; i0 += Tile)
                 for (int i = i0; i < Math.Min(i0 + Tile, Rows); i++)
                     for (int j = j0; j < Math.Min(j0 + Tile, Columns); j++)
                         transposed._values[j * Rows + i] = _values[i * Columns + j];
+        });
         return transposed;
     }
 
@@ -123,14 +129,26 @@ public sealed class Matrix
     public int FirstNonFiniteRow()
     {
         for (int i = 0; i < Rows; i++)
-            foreach (float value in Row(i))
-                if (!float.IsFinite(value))
-                    return i;
+            if (!AreFinite(Row(i)))
+                return i;
         return -1;
     }
 
     /// <summary>The shape, as <c>[rows, columns]</c>.</summary>
     public override string ToString() => $"[{Rows}, {Columns}]";
+
+    // x - x is 0 for a number and NaN for what is none.
+    private static bool AreFinite(ReadOnlySpan<float> values)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var differences = Vector<float>.Zero;
+        foreach (var vector in vectors)
+            differences += vector - vector;
+        foreach (float value in values[(vectors.Length * Vector<float>.Count)..])
+            if (!float.IsFinite(value))
+                return false;
+        return Vector.EqualsAll(differences, Vector<float>.Zero);
+    }
 
     private static void RequireSome(IReadOnlyList<Matrix> matrices)
     {

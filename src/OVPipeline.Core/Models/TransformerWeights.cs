@@ -83,6 +83,19 @@ public sealed class TransformerWeights
     public FactoredMatrix OVCircuit(HeadIndex head) => new(W_V(head), W_O(head));
 
     /// <summary>
+    /// A head's QK circuit in the residual stream, <c>W_Q W_K'</c>, [d_model, d_model] of rank at most d_head: rows are queries, columns keys (Elhage et
+    /// al. 2021). Without biases; of grouped queries, W_K is the group's.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    public FactoredMatrix QKCircuit(HeadIndex head) => HasQK
+        ? new(W_Q(head), W_K(head).Transpose())
+        : throw new InvalidOperationException($"{Config.Name} has no W_Q and W_K: there are no QK circuits in it.");
+
+    /// <summary>Whether the model has the W_Q and W_K that QK circuits are made of.</summary>
+    public bool HasQK => Has(WeightKind.W_Q) && Has(WeightKind.W_K);
+
+    /// <summary>
     /// <c>W_E map</c>, [V, n] for a map [d_model, n]. A large W_E is read a block of tokens at a time and never held, unless
     /// <see cref="W_E"/> holds it already.
     /// </summary>

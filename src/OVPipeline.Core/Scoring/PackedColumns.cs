@@ -19,8 +19,7 @@ internal sealed unsafe class PackedColumns
         PanelCount = (Vocabulary + width - 1) / width;
         GroupCount = (PanelCount + GroupPanels - 1) / GroupPanels;
         _panels = new(checked(PanelCount * width * Depth));
-        var (norms, weights, hashes) = Measure(g);
-        var rests = Enumerable.Range(0, Screening.Choices).Select(choice => SquaresFrom(g, Screening.DepthOf(choice, Depth))).ToArray();
+        var (norms, weights, rests, hashes) = Measure(g);
         PanelRests = new double[PanelCount * Screening.Choices];
         Tokens = [.. Enumerable.Range(0, Vocabulary)];
         Array.Sort(Tokens, (a, b) =>
@@ -110,35 +109,34 @@ internal sealed unsafe class PackedColumns
     /// <summary>A bit for each lane of a panel that holds a column.</summary>
     public ulong Lanes(int panel) => ulong.MaxValue >> (64 - Math.Min(Width, Vocabulary - panel * Width));
 
-    private static (double[] Squares, double[] Weighted, uint[] Hashes) Measure(Matrix g)
+    // Of each column: the squared norm, the squared error weight, the squared norm beyond each screening depth, and a hash.
+    private static (double[] Squares, double[] Weighted, double[][] Rests, uint[] Hashes) Measure(Matrix g)
     {
+        const int ChunkColumns = 2048;
         double[] squares = new double[g.Columns], weighted = new double[g.Columns];
+        double[][] rests = [.. Enumerable.Range(0, Screening.Choices).Select(_ => new double[g.Columns])];
         var hashes = new uint[g.Columns];
-        for (int k = 0; k < g.Rows; k++)
+        Parallel.For(0, (g.Columns + ChunkColumns - 1) / ChunkColumns, chunk =>
         {
-            var row = g.Row(k);
-            double weight = g.Rows - k;
-            for (int j = 0; j < row.Length; j++)
+            int from = chunk * ChunkColumns, to = Math.Min(g.Columns, from + ChunkColumns);
+            for (int k = 0; k < g.Rows; k++)
             {
-                double square = (double)row[j] * row[j];
-                squares[j] += square;
-                weighted[j] += weight * square;
-                hashes[j] = BitOperations.RotateLeft(hashes[j], 5) * 0x9E3779B1 ^ BitConverter.SingleToUInt32Bits(row[j] + 0f); // -0 counts as 0
+                var row = g.Row(k);
+                double weight = g.Rows - k;
+                for (int j = from; j < to; j++)
+                {
+                    double square = (double)row[j] * row[j];
+                    squares[j] += square;
+                    weighted[j] += weight * square;
+                    hashes[j] = BitOperations.RotateLeft(hashes[j], 5) * 0x9E3779B1 ^ BitConverter.SingleToUInt32Bits(row[j] + 0f); // -0 counts as 0
+                }
+                for (int choice = 0; choice < Screening.Choices; choice++)
+                    if (k >= Screening.DepthOf(choice, g.Rows))
+                        for (int j = from; j < to; j++)
+                            rests[choice][j] += (double)row[j] * row[j];
             }
-        }
-        return (squares, weighted, hashes);
-    }
-
-    private static double[] SquaresFrom(Matrix g, int depth)
-    {
-        var squares = new double[g.Columns];
-        for (int k = depth; k < g.Rows; k++)
-        {
-            var row = g.Row(k);
-            for (int j = 0; j < row.Length; j++)
-                squares[j] += (double)row[j] * row[j];
-        }
-        return squares;
+        });
+        return (squares, weighted, rests, hashes);
     }
 
     private void Pack(Matrix g)

@@ -4,7 +4,10 @@ namespace OVPipeline.Core;
 /// Each row's softmax sums in single-precision lanes: the weights, and their first two moments. They are moved on to double every few
 /// panels, before single precision loses digits.
 /// </summary>
-internal sealed unsafe class PartialSums(int rows, int lanes)
+/// <param name="rows">Rows.</param>
+/// <param name="lanes">Lanes of a vector.</param>
+/// <param name="moments">Whether there are moments; else they stay zero.</param>
+internal sealed unsafe class PartialSums(int rows, int lanes, bool moments)
 {
     private readonly KernelBuffer _sums = new(3 * rows * lanes);
 
@@ -19,6 +22,8 @@ internal sealed unsafe class PartialSums(int rows, int lanes)
         for (int lane = 0; lane < lanes; lane++)
         {
             total += sums[lane];
+            if (!moments)
+                continue;
             first += sums[lanes + lane];
             second += sums[2 * lanes + lane];
         }

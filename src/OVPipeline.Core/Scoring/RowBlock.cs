@@ -34,9 +34,10 @@ internal sealed unsafe class RowBlock
         _capacity = (capacity + TileRows - 1) / TileRows * TileRows;
         Beta = options.InverseTemperature;
         NeedsSoftmax = options.LabelLogLoss || options.LogitMoments || options.Probabilities;
+        NeedsMoments = options.LogitMoments;
         _rank = options.LabelRank;
         _exact = new(columns);
-        Sums = new(NeedsSoftmax ? _capacity : 0, columns.Width / 3);
+        Sums = new(NeedsSoftmax ? _capacity : 0, columns.Width / 3, NeedsMoments);
         _candidates = new(columns, _exact, options, NeedsSoftmax ? Sums : null, _capacity);
         _rows = new RowState[_capacity];
         _needs = new double[_capacity];
@@ -57,6 +58,9 @@ internal sealed unsafe class RowBlock
 
     /// <summary>Whether anything that takes all columns' exponentials is asked for.</summary>
     public bool NeedsSoftmax { get; }
+
+    /// <summary>Whether the logits' moments under the softmax are asked for.</summary>
+    public bool NeedsMoments { get; }
 
     /// <summary>Whether the kernels' pass over the columns is needed at all.</summary>
     public bool NeedsSweep => _rank || _candidates.IsWanted;

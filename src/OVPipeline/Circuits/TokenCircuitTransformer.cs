@@ -54,7 +54,7 @@ public sealed class TokenCircuitTransformer : ITransformer
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "OVTCIRCT",
-        verWrittenCur: 0x00010001, // first
+        verWrittenCur: 0x00010002, // 2: what rows and columns stand for
         verReadableCur: 0x00010001,
         verWeCanReadBack: 0x00010001,
         loaderSignature: LoaderSignature,
@@ -66,15 +66,18 @@ public sealed class TokenCircuitTransformer : ITransformer
     {
         ctx.CheckAtModel(GetVersionInfo());
         var entries = Payload.Read(ctx);
-        var (output, input, name, origin, rank, dModel) = entries.Parse("Circuit", reader =>
+        var (output, input, name, origin, rank, dModel, axes) = entries.Parse("Circuit", reader =>
         {
             string[] Strings() => [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString())];
             return (reader.ReadString(), reader.ReadString(), reader.ReadString(),
-                new CircuitOrigin(reader.ReadString(), [.. Strings().Select(HeadIndex.Parse)], Strings()), reader.ReadInt32(), reader.ReadInt32());
+                new CircuitOrigin(reader.ReadString(), [.. Strings().Select(HeadIndex.Parse)], Strings()), reader.ReadInt32(), reader.ReadInt32(), Axes());
+
+            // Files of the first version, and all of circuits from source to output, end here.
+            CircuitAxes Axes() => reader.BaseStream.Position < reader.BaseStream.Length ? Enum.Parse<CircuitAxes>(reader.ReadString()) : CircuitAxes.SourceToOutput;
         });
         var vocabulary = entries.Parse("Tokens", reader => new Vocabulary([.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString())]));
         var residual = new FactoredMatrix(entries.ToMatrix("A", dModel, rank), entries.ToMatrix("B", rank, dModel));
-        var circuit = new TokenCircuit(name, entries.ToMatrix("H", vocabulary.Count, rank), entries.ToMatrix("G", rank, vocabulary.Count), residual, origin);
+        var circuit = new TokenCircuit(name, entries.ToMatrix("H", vocabulary.Count, rank), entries.ToMatrix("G", rank, vocabulary.Count), residual, origin with { Axes = axes });
         return new(env, output, input, new(circuit, vocabulary));
     }
 
@@ -93,6 +96,8 @@ public sealed class TokenCircuitTransformer : ITransformer
                 Strings(Circuit.Origin.Processing);
                 writer.Write(Circuit.Rank);
                 writer.Write(Circuit.Residual.Rows);
+                if (Circuit.Origin.Axes != CircuitAxes.SourceToOutput)
+                    writer.Write(Circuit.Origin.Axes.ToString());
 
                 void Strings(IReadOnlyList<string> values)
                 {

@@ -28,10 +28,10 @@ internal static class Copying
         MatrixProduct.Multiply(model.Embedding, factors.A), MatrixProduct.Multiply(factors.B, model.Unembedding), factors);
 
     /// <summary>Scores the first rows of a circuit against their own tokens.</summary>
-    public static ScoredRows Score(TokenCircuit circuit, ScoringOptions options, int rows)
+    public static ScoredRows Score(TokenCircuit circuit, ScoringOptions options, int rows, CpuEngine? engine = null)
     {
         var scores = new ScoredRows(options, rows, circuit.Vocabulary);
-        CpuEngine.Shared.Score(circuit, circuit.H.Data.AsMemory(0, rows * circuit.Rank), Enumerable.Range(0, rows).ToArray(), scores);
+        (engine ?? CpuEngine.Shared).Score(circuit, circuit.H.Data.AsMemory(0, rows * circuit.Rank), Enumerable.Range(0, rows).ToArray(), scores);
         return scores;
     }
 

@@ -19,6 +19,8 @@ internal static class CompareCommand
         var seeds = Numbers.Count("--seeds", "Data seeds of the fits.", 3);
         var noises = Numbers.List("--noise", "Difficulties of the fits.", 0.5, 0.6);
         var steps = Numbers.Count("--fit-steps", "Steps of libtorch's fits, over which their learning rate falls.", 300);
+        var fitSeconds = Numbers.Count("--fit-seconds", "Most seconds that libtorch's steps of one fit may take.", 240);
+        var toTheEnd = new Option<bool>("--to-the-end") { Description = "Takes all steps of every fit, past the target, for the accuracies at the end." };
         var parts = new Option<string[]>("--part")
         {
             Description = "What to compare. Default: all.",
@@ -28,12 +30,13 @@ internal static class CompareCommand
         parts.AcceptOnlyFromAmong(Parts);
         var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };
         var command = new Command("compare", "Measures ours and libtorch's, interleaved in one process.")
-            { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, parts, file };
+            { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, fitSeconds, toTheEnd, parts, file };
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
         {
             string? unavailable = TorchLibrary.WhyUnavailable();
             var options = new CompareOptions(parsed.GetValue(vocabulary), parsed.GetValue(width), parsed.GetRequiredValue(ranks),
-                parsed.GetValue(rounds), parsed.GetValue(rows), parsed.GetValue(seeds), parsed.GetRequiredValue(noises), parsed.GetValue(steps), unavailable is null);
+                parsed.GetValue(rounds), parsed.GetValue(rows), parsed.GetValue(seeds), parsed.GetRequiredValue(noises), parsed.GetValue(steps),
+                parsed.GetValue(fitSeconds), parsed.GetValue(toTheEnd), unavailable is null);
             Run(options, parsed.GetRequiredValue(parts), unavailable, parsed.GetValue(file), cancellationToken);
         }, cancellationToken));
         return command;

@@ -8,10 +8,12 @@ namespace OVPipeline.Benchmarks;
 /// <param name="SlowRows">Share of the rows that libtorch scores.</param>
 /// <param name="Seeds">Data seeds of the fits, from 1.</param>
 /// <param name="Noises">Difficulties of the fits.</param>
-/// <param name="Steps">Steps of libtorch's fits.</param>
+/// <param name="Steps">Steps of libtorch's fits, over which their learning rate falls.</param>
+/// <param name="FitSeconds">Most seconds of libtorch's steps in a fit.</param>
+/// <param name="ToTheEnd">Whether fits go on to their ends once they have reached the target.</param>
 /// <param name="HasTorch">Whether libtorch is there to compare with.</param>
 internal sealed record CompareOptions(int Vocabulary, int Width, int[] Ranks, int Rounds, double SlowRows, int Seeds, double[] Noises,
-    int Steps, bool HasTorch)
+    int Steps, int FitSeconds, bool ToTheEnd, bool HasTorch)
 {
     /// <summary>The accuracy that fits are timed to.</summary>
     public const double Target = 0.989;

@@ -3,8 +3,9 @@ using OVPipeline.Core;
 namespace OVPipeline.Benchmarks;
 
 /// <summary>
-/// Time to a target accuracy and accuracy at the end, ours and libtorch's. libtorch's fits take turns, some steps each, and ours runs
-/// before and after them. Accuracies are measured by our exact scorer, outside of what is timed.
+/// Time to a target accuracy, ours and libtorch's, and where asked for the accuracy at the end. libtorch's fits take turns, some steps
+/// each, until they have reached the target or their time is up, and ours runs before and after them. Accuracies are measured by our
+/// exact scorer, outside of what is timed.
 /// </summary>
 internal static class FittingComparison
 {
@@ -36,8 +37,9 @@ internal static class FittingComparison
                 new("libtorch, autograd", new NaiveTorchFit(model, rank, options.Steps, seed)),
                 new("libtorch, gradient by hand", new FactoredTorchFit(model, rank, options.Steps, seed)),
             ];
-            while (runs.Any(run => !run.Fit.Ended))
-                foreach (var run in runs.Where(run => !run.Fit.Ended))
+            bool GoesOn(TorchRun run) => !run.Fit.Ended && run.Seconds < options.FitSeconds && (options.ToTheEnd || run.SecondsToTarget is null);
+            while (runs.Any(GoesOn))
+                foreach (var run in runs.Where(GoesOn))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     run.TakeSteps(StepsBetweenLooks);
@@ -45,14 +47,15 @@ internal static class FittingComparison
                 }
             ours.Add(OurFit.ToTarget(model, rank, seed, cancellationToken));
         }
-        var last = OurFit.ToTheEnd(model, rank, seed, cancellationToken);
+        var last = options.ToTheEnd ? OurFit.ToTheEnd(model, rank, seed, cancellationToken) : ours[^1];
         Spread? seconds = ours.All(fit => fit.ReachedTarget) ? Spread.Of(ours.Select(fit => fit.Seconds)) : null;
         List<FittingLine> lines = [new("ours", seconds, seconds is null ? null : ours[0].Steps, last.Accuracy, last.Seconds,
-            Max([.. ours.Select(fit => fit.PeakMegabytes), last.PeakMegabytes]), null)];
+            Max([.. ours.Select(fit => fit.PeakMegabytes), last.PeakMegabytes]), null, null)];
         foreach (var run in runs)
         {
             lines.Add(new(run.Name, run.SecondsToTarget is { } time ? Spread.Of([time]) : null, run.StepsToTarget,
-                Copying.Accuracy(model, run.Fit.Factors), run.Seconds, run.PeakMegabytes, run.SecondsToTarget / seconds?.Median));
+                Copying.Accuracy(model, run.Fit.Factors), run.Seconds, run.PeakMegabytes, run.SecondsToTarget / seconds?.Median,
+                run.SecondsToTarget is null ? run.Seconds / seconds?.Median : null));
             run.Fit.Dispose();
         }
         return new(options.Vocabulary, options.Width, rank, noise, seed, CompareOptions.Target, lines);

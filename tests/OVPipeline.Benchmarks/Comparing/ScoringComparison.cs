@@ -5,6 +5,8 @@ namespace OVPipeline.Benchmarks;
 /// <summary>Exact scoring, ours and libtorch's, in turn.</summary>
 internal static class ScoringComparison
 {
+    private static readonly CpuEngine EveryTile = new() { Savings = Savings.None };
+
     /// <summary>Measures an ordinary head and a trained copier of each rank.</summary>
     public static IEnumerable<ScoringResult> Run(CompareOptions options, CancellationToken cancellationToken)
     {
@@ -29,7 +31,9 @@ internal static class ScoringComparison
         int vocabulary = circuit.Vocabulary, slowRows = Math.Clamp((int)(vocabulary * options.SlowRows), 1, vocabulary);
         var packed = circuit;
         void Unpack() => packed = Copying.Unpacked(circuit);
-        Contestant Ours(string name, ScoringOptions outputs) => new(name, vocabulary, rows => Copying.Score(packed, outputs, rows)) { Prepare = Unpack };
+        Contestant Ours(string name, ScoringOptions outputs, CpuEngine? engine = null) =>
+            new(name, vocabulary, rows => Copying.Score(packed, outputs, rows, engine)) { Prepare = Unpack };
+        int uncertified = 0;
         using var torch = options.HasTorch ? new TorchScoring(circuit) : null;
         var counts = new (long Top1, long Top5)[2];
         Contestant Torch(string name, int index, Action<int> run) => new(name, slowRows, rows =>
@@ -37,7 +41,15 @@ internal static class ScoringComparison
             run(rows);
             counts[index] = torch!.Last;
         });
-        List<Contestant> contestants = [Ours("ours, rank of the label", new() { LabelRank = true }), Ours("ours, top 5", new() { TopK = 5 })];
+        ScoringOptions rank = new() { LabelRank = true };
+        List<Contestant> contestants =
+        [
+            Ours("ours, rank of the label", rank),
+            Ours("ours, top 5", new() { TopK = 5 }),
+            Ours("ours, rank, no tile left out", rank, EveryTile),
+            new("the same kernel, uncertified count", vocabulary, rows => uncertified = UncertifiedCount.Top1(packed, rows)) { Prepare = Unpack },
+        ];
+        int ours = contestants.Count;
         if (torch is not null)
         {
             contestants.Add(Torch("libtorch, topk(5) of batches of 100", 0, torch.TopK));
@@ -48,15 +60,16 @@ internal static class ScoringComparison
         var same = slowRows == vocabulary ? all : Copying.Count(circuit, slowRows);
         var lines = contestants.Select((contestant, i) =>
         {
-            bool ours = i < 2;
+            bool isOurs = i < ours;
             var seconds = measurements[i].Seconds.Times((double)vocabulary / contestant.Rows);
             double gigaflops = 2.0 * vocabulary * vocabulary * circuit.Rank / seconds.Median / 1e9;
-            var (top1, top5) = ours ? (all.Top1, all.Top5) : counts[i - 2];
-            double? timesOurs = ours ? null : seconds.Median / measurements[i == 2 ? 1 : 0].Seconds.Median;
-            long? differ = ours ? null : Math.Max(Math.Abs(top1 - same.Top1), Math.Abs(top5 - same.Top5));
+            var (top1, top5) = isOurs ? (all.Top1, all.Top5) : counts[i - ours];
+            double? timesOurs = isOurs ? null : seconds.Median / measurements[i == ours ? 1 : 0].Seconds.Median;
+            long? differ = isOurs ? null : Math.Max(Math.Abs(top1 - same.Top1), Math.Abs(top5 - same.Top5));
             return new ScoringLine(contestant.Name, contestant.Rows, seconds, gigaflops, gigaflops / peak.Median, measurements[i].PeakMegabytes,
                 timesOurs, (double)top1 / contestant.Rows, (double)top5 / contestant.Rows, differ);
         });
-        return new(circuit.Name, vocabulary, circuit.Rank, peak, all.RecheckedRows, [.. lines]);
+        var certification = measurements[2].Seconds.Median / measurements[3].Seconds.Median - 1;
+        return new(circuit.Name, vocabulary, circuit.Rank, peak, all.RecheckedRows, certification, Math.Abs(all.Top1 - uncertified), [.. lines]);
     }
 }

@@ -17,6 +17,7 @@ internal static class Tables
         if (result.Lines.FirstOrDefault(line => line.Rows < result.Vocabulary) is { } part)
             AnsiConsole.WriteLine($"libtorch scored {part.Rows:N0} rows: its accuracies are of those, its seconds in proportion for all.");
         AnsiConsole.WriteLine($"Measured multiply-add peak {result.PeakGigaflops} GFLOP/s. Ours decided {result.RecheckedRows:N0} rows beyond single precision.");
+        AnsiConsole.WriteLine($"Certification costs {result.CertificationCost:0.0 %} where no tile is left out; the uncertified count differs by {result.UncertifiedDiffers:N0} rows.");
         if (result.Lines.Max(line => line.RowsThatDiffer) is not { } differ)
             return;
         string verdict = differ <= result.RecheckedRows ? "they agree up to single-precision ties." : "MORE THAN SINGLE-PRECISION TIES EXPLAIN.";
@@ -26,35 +27,35 @@ internal static class Tables
     public static void Write(FittingResult result)
     {
         var table = New($"rank {result.Rank}, noise {result.Noise}, data seed {result.Seed}, V {result.Vocabulary:N0}, d_model {result.Width}",
-            "fitting", $"seconds to {result.Target:0.0 %}", "steps", "times ours", "final top-1", "final seconds", "MB beyond inputs");
+            "fitting", $"seconds to {result.Target:0.0 %}", "steps", "times ours", "top-1 when stopped", "seconds until then", "MB beyond inputs");
         foreach (var line in result.Lines)
             table.AddRow(line.Name, line.SecondsToTarget?.ToString() ?? "not reached", line.StepsToTarget?.ToString() ?? "",
-                Times(line.TimesOurs), $"{line.FinalAccuracy:0.000 %}",
+                line.AtLeastTimesOurs is { } least ? $"> {least:0.00}" : Times(line.TimesOurs), $"{line.FinalAccuracy:0.000 %}",
                 $"{line.FinalSeconds:0.00}", Megabytes(line.PeakMegabytes));
         AnsiConsole.Write(table);
-        double[] others = [.. result.Lines.Skip(1).Select(line => line.FinalAccuracy)];
-        if (others.Length > 0)
-            AnsiConsole.WriteLine("libtorch's ways take the same steps on the same batches: "
-                + $"they end {(others.Max() - others.Min()) * result.Vocabulary:0} tokens of {result.Vocabulary:N0} apart.");
     }
 
-    /// <summary>Over all seeds of a rank and a difficulty.</summary>
+    /// <summary>Over all seeds of a rank and a difficulty, and over all problems.</summary>
     public static void WriteSummary(IReadOnlyList<FittingResult> results)
     {
         foreach (var group in results.GroupBy(result => (result.Rank, result.Noise)))
         {
-            var lines = group.SelectMany(result => result.Lines).GroupBy(line => line.Name).ToList();
-            string data = $"Rank {group.Key.Rank}, noise {group.Key.Noise}, data seeds 1 to {group.Count()}";
-            AnsiConsole.WriteLine($"{data}: {string.Join("; ", lines.Select(Summary))}.");
+            AnsiConsole.WriteLine($"Rank {group.Key.Rank}, noise {group.Key.Noise}, data seeds 1 to {group.Count()}: {SummaryOf(group)}.");
         }
+        AnsiConsole.WriteLine($"All {results.Count} problems: {SummaryOf(results)}.");
+
+        static string SummaryOf(IEnumerable<FittingResult> problems) =>
+            string.Join("; ", problems.SelectMany(problem => problem.Lines).GroupBy(line => line.Name).Select(Summary));
 
         static string Summary(IGrouping<string, FittingLine> lines)
         {
-            double[] times = [.. lines.Where(line => line.TimesOurs is not null).Select(line => line.TimesOurs!.Value)];
+            // A fit that was given up took at least so long: its ratio counts as what it had come to.
+            double[] times = [.. lines.Select(line => line.TimesOurs ?? line.AtLeastTimesOurs).OfType<double>()];
             double[] seconds = [.. lines.Where(line => line.SecondsToTarget is not null).Select(line => line.SecondsToTarget!.Median)];
+            int given = lines.Count(line => line.AtLeastTimesOurs is not null);
             string time = seconds.Length > 0 ? $"{Spread.Of(seconds)} s" : "never reached the target";
-            string ratio = times.Length > 0 ? $", {Spread.Of(times)} times ours" : "";
-            return $"{lines.Key} {time}{ratio}, final {Spread.Of(lines.Select(line => 100 * line.FinalAccuracy))} %";
+            string ratio = times.Length > 0 ? $", {Spread.Of(times)} times ours{(given > 0 ? $" at least, {given} given up" : "")}" : "";
+            return $"{lines.Key} {time}{ratio}, stopped at {Spread.Of(lines.Select(line => 100 * line.FinalAccuracy))} %";
         }
     }
 

@@ -6,7 +6,7 @@ namespace OVPipeline.Benchmarks;
 /// <summary>Measures growth. Sizes take turns, so that what else the machine does meets all of them alike.</summary>
 internal sealed class ScalingRun(int width, double rows, int rounds, CancellationToken cancellationToken)
 {
-    private const int Batch = 512, FullSteps = 7, MinedSteps = 8;
+    private const int Batch = 512, FullSteps = 7, MinedSteps = 8, MoreSteps = 10;
 
     /// <summary>Scoring and fitting against V at a rank, then both against the rank at the smallest V.</summary>
     public IEnumerable<ScalingResult> All(IReadOnlyList<int> vocabularies, int rank, IReadOnlyList<int> ranks)
@@ -54,27 +54,36 @@ internal sealed class ScalingRun(int width, double rows, int rounds, Cancellatio
         })];
     }
 
-    // The first step comes after the start and a look at all rows; then steps are alone, or mined ones have a look in every so many.
+    // The first step comes after the start and a look at all rows; then steps are alone, or mined ones have a look in every so many. The
+    // fit is left after its last measured step: the look at all rows that it would end with is not wanted.
     private double StepOfAFit(SyntheticModel model, int rank, FitObjective objective)
     {
         bool full = objective == FitObjective.FullSoftmax;
-        var clock = new StepClock();
+        int steps = full ? FullSteps : MinedSteps + 1;
+        var clock = new StepClock(steps);
         var start = new FactoredMatrix(SyntheticMatrix.Normal(width, rank, 0.01, 1, 3), SyntheticMatrix.Normal(rank, width, 0.01, 1, 4));
-        LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), new()
+        LowRankFitOptions options = new()
         {
             Rank = rank,
             Objective = objective,
             BatchSize = full ? Batch : null,
-            MaxSteps = full ? FullSteps : MinedSteps + 1,
+            MaxSteps = steps + MoreSteps,
             InitialFactors = start,
             PlateauTolerance = 0,
-        }, clock, cancellationToken);
+        };
+        try
+        {
+            LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options, clock, cancellationToken);
+        }
+        catch (MeasuredException)
+        {
+        }
         cancellationToken.ThrowIfCancellationRequested();
         return full ? Spread.Of(clock.Seconds).Median : clock.Seconds.Average();
     }
 
     /// <summary>The times between reports of progress, as they come and on the fit's own thread.</summary>
-    private sealed class StepClock : IProgress<FitProgress>
+    private sealed class StepClock(int steps) : IProgress<FitProgress>
     {
         private long _last;
 
@@ -86,6 +95,10 @@ internal sealed class ScalingRun(int width, double rows, int rounds, Cancellatio
             if (_last != 0)
                 Seconds.Add(Stopwatch.GetElapsedTime(_last, now).TotalSeconds);
             _last = now;
+            if (value.Step == steps)
+                throw new MeasuredException();
         }
     }
+
+    private sealed class MeasuredException : Exception;
 }

@@ -11,7 +11,7 @@ public class MinedBatchesTests
     {
         const int Vocabulary = 60, Width = 6;
         var (problem, residual, embedding, unembedding) = Problem(Vocabulary, Width);
-        var batches = new MinedBatches(problem, CpuEngine.Shared, 6, new Random(3), new());
+        var batches = new MinedBatches(problem, new(problem, residual.Rank, CpuEngine.Shared), 6, new Random(3), new());
         double ratios = 0;
         int count = 0;
         for (int draw = 0; draw < 400; draw++)
@@ -33,7 +33,7 @@ public class MinedBatchesTests
     public void Next_ManyDraws_RowWeightsEstimateTheMean()
     {
         var (problem, residual, _, _) = Problem(60, 6);
-        var batches = new MinedBatches(problem, CpuEngine.Shared, 6, new Random(3), new());
+        var batches = new MinedBatches(problem, new(problem, residual.Rank, CpuEngine.Shared), 6, new Random(3), new());
         for (int draw = 0; draw < 20; draw++)
             Assert.Equal(1, batches.Next(residual, progress: 1, Token).RowWeights.Sum(), 1e-6);
     }
@@ -45,7 +45,7 @@ public class MinedBatchesTests
         int[] labels = [.. Enumerable.Range(0, 30).Select(i => i % 3)];
         var problem = FitProblem.Create(embedding, unembedding, new([.. Enumerable.Range(0, 30)], labels));
         var residual = new FactoredMatrix(TestMatrices.Random(5, 2, seed: 1), TestMatrices.Random(2, 5, seed: 2));
-        var batch = new MinedBatches(problem, CpuEngine.Shared, 8, new Random(3), new()).Next(residual, progress: 1, Token);
+        var batch = new MinedBatches(problem, new(problem, residual.Rank, CpuEngine.Shared), 8, new Random(3), new()).Next(residual, progress: 1, Token);
         var columns = Enumerable.Range(0, batch.Outputs.Rows).Select(j => string.Join(' ', batch.Outputs.Row(j).ToArray())).ToArray();
         Assert.Equal(columns.Length, columns.Distinct().Count());
         for (int i = 0; i < batch.Sources.Rows; i++)
@@ -59,7 +59,7 @@ public class MinedBatchesTests
     public void Look_HardExample_KnowsWhatItIsConfusedWith()
     {
         var (problem, residual, embedding, unembedding) = Problem(40, 6);
-        var negatives = new HardNegatives(problem, CpuEngine.Shared, new Random(1), hardMargin: 0.5, confusers: 3);
+        var negatives = new HardNegatives(problem, new(problem, residual.Rank, CpuEngine.Shared), new Random(1), hardMargin: 0.5, confusers: 3);
         negatives.Look(residual, 40, Token);
         var figures = FitFixtures.Figures(embedding, unembedding, FitExamples.Copying(40), residual);
         Assert.Equal(figures.Accuracy, negatives.Accuracy, 1e-9);

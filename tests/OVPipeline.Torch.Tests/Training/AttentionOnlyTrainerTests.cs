@@ -91,6 +91,74 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         Assert.Equal(good, TrainingFixture.AllWeights(output.Folder.LoadLast().Model));
     }
 
+    [Fact]
+    public void Resume_OtherData_SaysWhatDiffers()
+    {
+        using var model = TrainingFixture.Model();
+        var output = _fixture.Output("run");
+        new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), output);
+        var more = new AttentionOnlyTrainer(TrainingFixture.Options with { Tokens = 80 * 64 });
+        Assert.Contains("are not those of the run", Assert.Throws<ArgumentException>(() => more.Resume(output.Folder.LoadLast(), _fixture.Data(6000))).Message, StringComparison.Ordinal);
+        var other = new TrainingData(new TokenMixture(_fixture.File("o.tokens", 500, 1, tokenizer: 9)));
+        Assert.Contains("another tokenizer", Assert.Throws<ArgumentException>(() => more.Resume(output.Folder.LoadLast(), other)).Message, StringComparison.Ordinal);
+        var circuits = new AttentionOnlyTrainer(TrainingFixture.Options with { Tokens = 80 * 64, Frozen = ["embed."] });
+        circuits.Resume(output.Folder.LoadLast(), _fixture.Data()); // fewer parameters: their state is there
+        Assert.Equal(80, more.Resume(output.Folder.LoadLast(), _fixture.Data()).Steps);
+    }
+
+    [Fact]
+    public void Resume_StateOfFewerParameters_NamesWhatIsMissing()
+    {
+        using var model = TrainingFixture.Model();
+        var output = _fixture.Output("run");
+        new AttentionOnlyTrainer(TrainingFixture.Options with { Frozen = ["embed.W_E"] }).Fit(model, _fixture.Data(), output);
+        var error = Assert.Throws<OVPipeline.Checkpoints.CheckpointException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Resume(output.Folder.LoadLast(), _fixture.Data()));
+        Assert.Contains("mean.embed.W_E", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_ModelAndDataThatDoNotFit_SaysWhy()
+    {
+        using var model = TrainingFixture.Model();
+        var data = _fixture.Data();
+        var options = TrainingFixture.Options;
+        void Refused(string expected, TrainingOptions with, TrainingData on) =>
+            Assert.Contains(expected, Assert.ThrowsAny<Exception>(() => new AttentionOnlyTrainer(with).Fit(model, on)).Message, StringComparison.Ordinal);
+        Refused("at most the model's n_ctx 16, was 17", options with { Context = 17 }, data);
+        Refused("has 100 tokens, the model's W_E 61 rows", options, new(new TokenMixture(_fixture.File("big.tokens", 500, 1, vocabulary: 100))));
+        Refused("different tokenizers", options, data with { Validation = _fixture.File("w.tokens", 500, 1, tokenizer: 9) });
+        Refused("has 10 tokens, fewer than one window of 16", options, new(new TokenMixture(_fixture.File("tiny.tokens", 10, 1))));
+        Refused("has 11 tokens, fewer than one window of 16", options, data with { Validation = _fixture.File("tiny2.tokens", 11, 1) });
+        Refused("LearningRate must be positive, was -1", options with { LearningRate = -1 }, data);
+        Refused("'blocks.7' is no parameter", options with { Frozen = ["blocks.7"] }, data);
+        Refused("every parameter is frozen", options with { Frozen = [""] }, data);
+        Refused("Head 1.3 does not exist", options with { OnlyCircuits = [new(new HeadIndex(1, 3))] }, data);
+        Refused("in [1, 8], was 9 for head 1.0", options with { OnlyCircuits = [new(new HeadIndex(1, 0), 9)] }, data);
+    }
+
+    [Fact]
+    public void Fit_ShorterContextAndFewerThreads_LeavesThreadsAsTheyWere()
+    {
+        using var model = TrainingFixture.Model();
+        int threads = get_num_threads();
+        var before = model.Weight("pos_embed.W_pos").detach().clone();
+        new AttentionOnlyTrainer(TrainingFixture.Options with { Context = 8, WeightDecay = 0, Tokens = 320 }).Fit(model, _fixture.Data());
+        Assert.Equal(threads, get_num_threads());
+        var moved = (model.Weight("pos_embed.W_pos") - before).abs().sum(dim: 1).data<float>().ToArray();
+        Assert.All(moved[..8], row => Assert.True(row > 0));
+        Assert.All(moved[8..], row => Assert.Equal(0, row));
+    }
+
+    [Theory]
+    [InlineData("1.4", 1, 4, null)]
+    [InlineData("1.10:8", 1, 10, 8)]
+    public void TrainedCircuit_Parse_ReadsWhatItWrites(string text, int layer, int head, int? rank)
+    {
+        Assert.Equal(new TrainedCircuit(new HeadIndex(layer, head), rank), TrainedCircuit.Parse(text));
+        Assert.Equal(text, TrainedCircuit.Parse(text).ToString());
+        Assert.Throws<FormatException>(() => TrainedCircuit.Parse(text + ":x"));
+    }
+
     private static string[][] Losses(TrainingOutput output) =>
         [.. File.ReadAllLines(Path.Combine(output.Folder.Path, "log.csv")).Select(line => line.Split(',')).Select(cells => (string[])[cells[0], cells[3], cells[4], .. cells[7..]])];
 }

@@ -63,7 +63,7 @@ public sealed class TrainingFolder
     }
 
     /// <summary>Saves a checkpoint and takes away the oldest beyond <see cref="Keep"/>.</summary>
-    /// <exception cref="IOException">It cannot be written; the earlier ones are left as they are.</exception>
+    /// <exception cref="CheckpointException">It cannot be written; the earlier ones are left as they are.</exception>
     internal string Save(AttentionOnlyTransformer model, AdamW optimizer, TrainingState state, string? tokenizer)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"step-{state.Step:d9}"), target = System.IO.Path.Combine(Checkpoints, name);
@@ -84,7 +84,7 @@ public sealed class TrainingFolder
         {
             TryClear(part);
             string kept = Folders is [var newest, ..] ? $"the last whole one is {newest}" : "there is no earlier one";
-            throw new IOException($"The checkpoint of step {state.Step} could not be written to {target}: {e.Message.TrimEnd('.')}; {kept}.", e);
+            throw new CheckpointException(target, null, $"the checkpoint of step {state.Step} could not be written: {e.Message.TrimEnd('.')}; {kept}.", e);
         }
         foreach (string old in Folders.Skip(Keep))
             TryClear(old);
@@ -92,7 +92,7 @@ public sealed class TrainingFolder
     }
 
     /// <summary>Saves a model's weights alone, to a folder of the run that is kept.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="CheckpointException">It cannot be written.</exception>
     internal string SaveModel(AttentionOnlyTransformer model, string? tokenizer, string name)
     {
         string target = System.IO.Path.Combine(Path, name), part = System.IO.Path.Combine(Path, Part + System.IO.Path.GetFileName(name));
@@ -109,7 +109,7 @@ public sealed class TrainingFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryClear(part);
-            throw new IOException($"The model could not be written to {target}: {e.Message}", e);
+            throw new CheckpointException(target, null, $"the model could not be written: {e.Message}", e);
         }
     }
 

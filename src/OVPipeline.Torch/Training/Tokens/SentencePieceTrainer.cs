@@ -74,7 +74,7 @@ public static class SentencePieceTrainer
         catch (Win32Exception e)
         {
             throw new InvalidOperationException($"{tool} is not installed ({e.Message}): it comes with SentencePiece (Debian: apt-get install sentencepiece), "
-                + "or give a tokenizer.model with --tokenizer.", e);
+                + "or give a tokenizer.model with --tokenizer.");
         }
     }
 }

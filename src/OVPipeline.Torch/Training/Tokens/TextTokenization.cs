@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using OVPipeline.Checkpoints;
 
@@ -33,11 +34,18 @@ public static class TextTokenization
             .WithCancellation(cancellationToken).WithDegreeOfParallelism(threads > 0 ? threads : Environment.ProcessorCount)
             .WithMergeOptions(ParallelMergeOptions.NotBuffered)
             .Select(batch => (batch.Characters, Ids: Encode(batch.Units, tokenizer)));
-        foreach (var (read, ids) in encoded)
+        try
         {
-            writer.Write(CollectionsMarshal.AsSpan(ids));
-            characters += read;
-            progress?.Report(characters);
+            foreach (var (read, ids) in encoded)
+            {
+                writer.Write(CollectionsMarshal.AsSpan(ids));
+                characters += read;
+                progress?.Report(characters);
+            }
+        }
+        catch (AggregateException e) when (e.GetBaseException() is IOException or UnauthorizedAccessException)
+        {
+            ExceptionDispatchInfo.Throw(e.GetBaseException());
         }
         if (writer.Count == 0)
             throw new CheckpointException(source.Path, null, $"holds no text{(skipped > 0 ? $": {skipped} files are not UTF-8 text" : "")}.");

@@ -1,0 +1,49 @@
+namespace OVPipeline.Core;
+
+/// <summary>Scores examples of pairs of factors of one rank. Only the rows that are asked for are made, a block at a time.</summary>
+internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine engine)
+{
+    private const int BlocksAtATime = 4;
+
+    private readonly Matrix _noRows = new(problem.Vocabulary, rank); // what a circuit has as H: the engine is given rows instead
+    private Matrix _sources = new(0, 0), _rows = new(0, 0);
+
+    /// <summary>The engine.</summary>
+    public IScoringEngine Engine => engine;
+
+    /// <summary>A pair's G as a circuit to score rows against. Its H is zero.</summary>
+    public TokenCircuit Circuit(FactoredMatrix residual, CancellationToken cancellationToken) =>
+        new("fit", _noRows, MatrixProduct.Multiply(residual.B, problem.Unembedding, cancellationToken), residual);
+
+    /// <summary>Rows of <c>W_E A</c> for examples, one after the other; overwritten by the next call.</summary>
+    public ReadOnlyMemory<float> Rows(FactoredMatrix residual, ReadOnlyMemory<int> examples, CancellationToken cancellationToken)
+    {
+        int count = examples.Length;
+        if (_rows.Rows < count)
+            (_sources, _rows) = (new(count, problem.Width), new(count, rank));
+        Parallel.For(0, count, i =>
+            problem.Embedding.Row(problem.Tokens[examples.Span[i]]).CopyTo(_sources.Data.AsSpan(i * problem.Width, problem.Width)));
+        BlockedProduct.Into(_rows, PackSource.RowsOf(_sources, 0, count), PackSource.ColumnsOf(residual.A), cancellationToken);
+        return _rows.Data.AsMemory(0, count * rank);
+    }
+
+    /// <summary>Scores examples, and hands the results over block by block.</summary>
+    /// <param name="residual">The pair.</param>
+    /// <param name="examples">Which examples.</param>
+    /// <param name="options">What to compute.</param>
+    /// <param name="take">Takes a result: the example, the scores, and the row there that is the example's.</param>
+    /// <param name="cancellationToken">Checked within a block.</param>
+    public void Score(FactoredMatrix residual, int[] examples, ScoringOptions options, Action<int, ScoredRows, int> take, CancellationToken cancellationToken)
+    {
+        var circuit = Circuit(residual, cancellationToken);
+        var scores = new ScoredRows(options, Math.Min(BlocksAtATime * engine.PreferredRows, examples.Length), problem.Vocabulary);
+        for (int from = 0; from < examples.Length; from += scores.Capacity)
+        {
+            int count = Math.Min(scores.Capacity, examples.Length - from);
+            int[] labels = [.. examples.AsSpan(from, count).ToArray().Select(i => problem.Labels[i])];
+            engine.Score(circuit, Rows(residual, examples.AsMemory(from, count), cancellationToken), labels, scores, cancellationToken);
+            for (int i = 0; i < count; i++)
+                take(examples[from + i], scores, i);
+        }
+    }
+}

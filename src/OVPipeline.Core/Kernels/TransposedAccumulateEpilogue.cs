@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace OVPipeline.Core;
+
+/// <summary>Adds tiles to a block of a matrix that is stored column by column: <see cref="AccumulateEpilogue{TVector, TSimd}"/> for the other order.</summary>
+internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile, float* block, int stride, int rows, int columns) : ITileEpilogue<TVector>
+    where TVector : unmanaged
+    where TSimd : struct, ISimd<TVector>
+{
+    private static int TileRows => TileKernel<TVector, TSimd>.Rows;
+
+    private static int TileColumns => TileKernel<TVector, TSimd>.Columns;
+
+    private int _row, _column;
+
+    public bool BeginTile(int strip, int panel)
+    {
+        (_row, _column) = (strip * TileRows, panel * TileColumns);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2) => TileKernel<TVector, TSimd>.StoreRow(tile, row, c0, c1, c2);
+
+    public readonly int ScreenDepth => int.MaxValue;
+
+    public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) => true;
+
+    public readonly void EndTile()
+    {
+        int height = Math.Min(TileRows, rows - _row), width = Math.Min(TileColumns, columns - _column);
+        float* to = block + (nint)_column * stride + _row;
+        for (int j = 0; j < width; j++, to += stride)
+        {
+            float* from = tile + j;
+            if (height == TileRows)
+                (Vector128.Create(from[0], from[TileColumns], from[2 * TileColumns], from[3 * TileColumns]) + Vector128.Load(to)).Store(to);
+            else
+                for (int i = 0; i < height; i++)
+                    to[i] += from[i * TileColumns];
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using ScottPlot;
+
+namespace OVPipeline.Reporting;
+
+/// <summary>The course of a training as a picture: panels below each other. Lines differ by colour (Okabe and Ito) and by pattern.</summary>
+public static class TrainingPicture
+{
+    private const int Width = 1000, PanelHeight = 300;
+
+    private static readonly Color[] s_colours = [.. new[] { "#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7" }.Select(Color.FromHex)];
+    private static readonly LinePattern[] s_patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
+
+    /// <summary>Saves a PNG.</summary>
+    /// <param name="path">Where to; the file is whole or not there.</param>
+    /// <param name="title">What was trained.</param>
+    /// <param name="xLabel">The horizontal axis, with its unit.</param>
+    /// <param name="panels">One or more panels, from top to bottom.</param>
+    /// <exception cref="ArgumentException">There is no panel, a panel has no line, or lengths differ.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, string title, string xLabel, IReadOnlyList<PicturePanel> panels)
+    {
+        ArgumentNullException.ThrowIfNull(panels);
+        if (panels.Count == 0 || panels.Any(panel => panel.Series.Count == 0))
+            throw new ArgumentException("A picture has one or more panels of one or more lines.", nameof(panels));
+        if (panels.SelectMany(panel => panel.Series).FirstOrDefault(series => series.X.Count != series.Y.Count) is { } uneven)
+            throw new ArgumentException($"'{uneven.Name}' has {uneven.X.Count} positions for {uneven.Y.Count} values.", nameof(panels));
+        var picture = new Multiplot();
+        picture.AddPlots(panels.Count);
+        for (int i = 0; i < panels.Count; i++)
+        {
+            var plot = picture.GetPlot(i);
+            Draw(plot, panels[i]);
+            if (i == 0)
+                plot.Title(title, size: 18);
+            if (i == panels.Count - 1)
+                plot.XLabel(xLabel);
+        }
+        AtomicFile.Write(path, temporary => picture.SavePng(temporary, Width, PanelHeight * panels.Count));
+    }
+
+    private static void Draw(Plot plot, PicturePanel panel)
+    {
+        for (int i = 0; i < panel.Series.Count; i++)
+        {
+            var series = panel.Series[i];
+            var points = series.X.Zip(series.Y, (x, y) => new Coordinates(x, y)).Where(point => double.IsFinite(point.Y)).ToArray();
+            var line = plot.Add.Scatter(points);
+            line.LegendText = series.Name;
+            line.Color = s_colours[i % s_colours.Length];
+            line.LinePattern = s_patterns[i % s_patterns.Length];
+            line.LineWidth = 2;
+            line.MarkerSize = points.Length < 30 ? 5 : 0;
+        }
+        plot.YLabel(panel.YLabel);
+        plot.Axes.Left.MinimumSize = 70; // panels stand exactly below each other
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.ShowLegend(Edge.Top);
+    }
+}

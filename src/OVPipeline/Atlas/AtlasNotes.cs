@@ -1,0 +1,37 @@
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>What the figures of a head atlas leave out or stand for.</summary>
+internal static class AtlasNotes
+{
+    public static IEnumerable<string> Of(TransformerWeights weights, HeadAtlasOptions options, int pairs)
+    {
+        var config = weights.Config;
+        yield return weights.Processing.Count == 0 ? "Weights are the stored ones." : $"Weights: {string.Join("; ", weights.Processing)}.";
+        yield return "Every figure is a census of the weights, so none has an interval; the highest of many is exploratory.";
+        if (weights.Has(WeightKind.ln1_w) || weights.Has(WeightKind.ln_final_w))
+            yield return $"The normalization ({config.Normalization}) is not folded in: gains are left out.";
+        else if (config.Normalization is { } kind)
+            yield return $"The division by the norm of the residual stream ({kind}) is left out.";
+        if (new[] { WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V, WeightKind.b_O, WeightKind.b_U }.Where(weights.Has).ToArray() is { Length: > 0 } biases)
+            yield return $"Biases are left out: {string.Join(", ", biases)}.";
+        if (config.Layers == 1)
+            yield return "The model has one layer: there is no composition.";
+        if (!weights.HasQK)
+        {
+            yield return "The model has no W_Q and W_K: no QK circuits, no Q- and K-composition, no positional patterns.";
+            yield break;
+        }
+        yield return config.PositionalEmbedding switch
+        {
+            "rotary" => "Positions are rotary and are left out of QK circuits, which so hold for a key at the query's own position; there are no positional patterns.",
+            "alibi" => "The alibi slopes are left out of QK circuits; there are no positional patterns.",
+            _ when !weights.Has(WeightKind.W_pos) => $"The model has no W_pos (positions: {config.PositionalEmbedding}): no positional patterns, and QK circuits are of tokens alone.",
+            _ when options.Positions < config.Context => $"QK circuits are of tokens alone; positional patterns of positions alone, the first {options.Positions} of {config.Context}.",
+            _ => "QK circuits are of tokens alone, positional patterns of positions alone.",
+        };
+        if (options.Compositions && options.KCompositions < pairs)
+            yield return $"Of {pairs} pairs of heads the {options.KCompositions} of highest K-composition are scored as token circuits.";
+    }
+}

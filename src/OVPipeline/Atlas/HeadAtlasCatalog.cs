@@ -1,0 +1,39 @@
+using Microsoft.ML;
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>The head atlas: from a model to a profile of each of its heads, and from there to data.</summary>
+public static class HeadAtlasCatalog
+{
+    /// <summary>
+    /// Profiles every head of a model by its weights: copying and suppression, spectrum, QK circuit, positional pattern, composition with earlier heads.
+    /// Made of the public pipelines <c>ExtractOVCircuit</c>, <c>ExtractQKCircuit</c>, <c>ExtractKCompositionCircuit</c> and <c>ScoreTopK</c>.
+    /// What the model lacks is left out and said in the notes.
+    /// </summary>
+    /// <param name="ml">The context.</param>
+    /// <param name="model">The model, processed or not.</param>
+    /// <param name="options">What to compute; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static HeadAtlas ComputeHeadAtlas(this MLContext ml, TransformerCheckpoint model, HeadAtlasOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(ml);
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new();
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Tokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.KCompositions);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Positions, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BaselineSamples, 2);
+        return new HeadAtlasRun(ml, model, options).Compute();
+    }
+
+    /// <summary>The profiles as data: a row for each head, by layer.</summary>
+    public static IDataView LoadHeadAtlas(this DataOperationsCatalog catalog, HeadAtlas atlas)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(atlas);
+        return catalog.LoadFromEnumerable(atlas.Heads.Select(HeadAtlasRow.Of));
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>One computation of a head atlas: each figure is that of a public pipeline over the vocabulary.</summary>
+internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, HeadAtlasOptions options)
+{
+    private const string Column = "Circuit";
+    private readonly TransformerWeights _weights = model.Weights;
+    private readonly IDataView _tokens = ml.Data.LoadVocabulary(model);
+    private int _done, _total;
+
+    public HeadAtlas Compute()
+    {
+        var config = _weights.Config;
+        bool compose = options.Compositions && config.Layers > 1;
+        int pairs = config.Heads * config.Heads * config.Layers * (config.Layers - 1) / 2;
+        int circuits = compose && _weights.HasQK ? Math.Min(options.KCompositions, pairs) : 0;
+        _total = config.Layers * config.Heads + (compose ? 1 : 0) + circuits;
+        HeadProfile[] heads = [.. config.AllHeads.Select(Profile)];
+        var compositions = compose ? CompositionScores.OfModel(_weights, null, options.CancellationToken) : [];
+        var baseline = compose ? Baseline() : null;
+        if (compose)
+            Report("composition scores");
+        return new()
+        {
+            Model = config,
+            Notes = [.. AtlasNotes.Of(_weights, options, pairs)],
+            Heads = heads,
+            Compositions = compositions,
+            Baseline = baseline,
+            KCompositions = [.. compositions.OrderByDescending(pair => pair.K).Take(circuits).Select(KComposition)],
+        };
+    }
+
+    private HeadProfile Profile(HeadIndex head)
+    {
+        var fitted = Pipeline(ml.Transforms.ExtractOVCircuit(Column, "TokenId", model, head));
+        var circuit = fitted.Schema[Column].GetTokenCircuit();
+        var copied = Rows(fitted);
+        var suppressed = Rows(Pipeline(ml.Transforms.ApplyTokenCircuit(Column, "TokenId", circuit.Negate(), model.Vocabulary)));
+        var copying = Shares(copied.Select(row => row.LabelRank));
+        var profile = new HeadProfile
+        {
+            Head = head,
+            Rank = circuit.Rank,
+            Copying = copying,
+            Suppression = Shares(suppressed.Select(row => row.LabelRank)),
+            DPrime = circuit.Vocabulary > 1 ? SignalSeparation.FromAccuracy(copying.Top1, circuit.Vocabulary) : null,
+            CopyingScore = circuit.CopyingScore(),
+            SingularValues = circuit.Logits.SingularValues(),
+            TopCopied = Top(copied),
+            TopSuppressed = Top(suppressed),
+            QK = options.QK && _weights.HasQK ? QK(head) : null,
+            Positional = _weights.HasQK && _weights.Has(WeightKind.W_pos)
+                ? PositionalProfile.Of(PositionalPattern.Of(_weights, head, options.Positions, options.CancellationToken))
+                : null,
+        };
+        Report($"head {head}");
+        return profile;
+    }
+
+    private QKProfile QK(HeadIndex head)
+    {
+        var byQuery = Pipeline(ml.Transforms.ExtractQKCircuit(Column, "TokenId", model, head));
+        var byKey = Pipeline(ml.Transforms.ExtractQKCircuit(Column, "TokenId", model, head, CircuitAxes.KeyToQuery));
+        var circuit = byQuery.Schema[Column].GetTokenCircuit();
+        var spectrum = circuit.Logits.SingularValues();
+        return new(Shares(byQuery), Shares(byKey), circuit.CopyingScore(), EffectiveRank.ParticipationRatio(spectrum), EffectiveRank.Entropy(spectrum));
+    }
+
+    private KCompositionProfile KComposition(HeadComposition pair)
+    {
+        TopShares Of(CircuitAxes axes) => Shares(Pipeline(ml.Transforms.ExtractKCompositionCircuit(Column, "TokenId", model, pair.Earlier, pair.Later, axes)));
+        var profile = new KCompositionProfile(pair.Earlier, pair.Later, pair.K!.Value, Of(CircuitAxes.QueryToKey), Of(CircuitAxes.KeyToQuery));
+        Report($"K-composition {pair.Earlier} with {pair.Later}");
+        return profile;
+    }
+
+    private CompositionBaseline Baseline()
+    {
+        var head = new HeadIndex(0, 0);
+        var ov = _weights.OVCircuit(head);
+        int reads = _weights.HasQK ? _weights.QKCircuit(head).Rank : ov.Rank;
+        return CompositionBaseline.Sample(_weights.Config.DModel, ov.Rank, reads, options.BaselineSamples, options.Seed, options.CancellationToken);
+    }
+
+    private IDataView Pipeline(TokenCircuitEstimator circuit) =>
+        circuit.Append(ml.Transforms.ScoreTopK(new ScoreTopKOptions { CircuitColumnName = Column, K = 1, Engine = options.Engine, CancellationToken = options.CancellationToken }))
+            .Fit(_tokens).Transform(_tokens);
+
+    // Two columns in one pass.
+    private ScoredToken[] Rows(IDataView scored) => [.. ml.Data.CreateEnumerable<ScoredToken>(scored, reuseRowObject: false)];
+
+    // Ranks alone are cheaper: no exponentials.
+    private TopShares Shares(IDataView scored) => Shares(scored.GetColumn<uint>("LabelRank"));
+
+    private TopShares Shares(IEnumerable<uint> ranks) => TopShares.Of([.. ranks.Select(rank => (int)rank)], model.Vocabulary.Count);
+
+    private AtlasToken[] Top(ScoredToken[] rows) =>
+        [.. rows.Select((row, id) => new AtlasToken(id, model.Vocabulary[id], (int)row.LabelRank, row.LabelLogLoss))
+            .OrderBy(token => token.LogLoss).ThenBy(token => token.Id).Take(options.Tokens)];
+
+    private void Report(string part)
+    {
+        options.CancellationToken.ThrowIfCancellationRequested();
+        options.Progress?.Report(new(part, ++_done, _total));
+    }
+
+    private sealed class ScoredToken
+    {
+        public uint LabelRank { get; set; }
+        public double LabelLogLoss { get; set; }
+    }
+}

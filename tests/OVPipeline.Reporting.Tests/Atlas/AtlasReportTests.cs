@@ -1,0 +1,92 @@
+using OVPipeline.Core;
+using Spectre.Console;
+using Xunit;
+
+namespace OVPipeline.Reporting.Tests.Atlas;
+
+public sealed class AtlasReportTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-atlas-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Tables_HeadWithoutQK_HasEmptyFields()
+    {
+        string[] lines = AtlasTables.Of(Atlas(layers: 1, heads: 1)).Single(table => table.Id == "heads").ToCsv().Split("\r\n");
+        Assert.Equal("0.0,0,0,4,0.25,,0.5,,,-0.5,1,1,,,,,,,,,,,", lines[1]);
+        Assert.Equal(lines[0].Count(c => c == ','), lines[1].Count(c => c == ','));
+    }
+
+    [Fact]
+    public void Tables_TokensWithCommasAndQuotes_AreQuoted() =>
+        Assert.Contains("0.0,copied,1,7,\",\"\"\",2,0.125", AtlasTables.Of(Atlas(1, 1)).Single(table => table.Id == "head-tokens").ToCsv(), StringComparison.Ordinal);
+
+    [Fact]
+    public void Pictures_OneHeadAndNoneOfTheRest_AreOnlyOfWhatThereIs()
+    {
+        var pictures = AtlasPictures.Of(Atlas(layers: 1, heads: 1));
+        Assert.Equal(["copying", "suppression", "copying-score", "effective-rank"], pictures.Select(picture => picture.Id));
+    }
+
+    [Theory]
+    [InlineData(3, 4)]
+    [InlineData(4, 12)] // more heads than cells have text for
+    public void Pictures_DeepModel_DrawsEveryCompositionBeforeItsReader(int layers, int heads)
+    {
+        var pictures = AtlasPictures.Of(Atlas(layers, heads));
+        var picture = pictures.Single(picture => picture.Id == "v-composition");
+        Assert.DoesNotContain(pictures, other => other.Id is "k-composition");
+        Assert.True(picture.Png.Length > 2000);
+        Assert.Contains("0.1250", picture.Caption, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_Files_AreTablesPicturesAndNotes()
+    {
+        var atlas = Atlas(2, 2);
+        var files = AtlasFiles.Save(_folder, atlas);
+        Assert.Equal(files.Order(StringComparer.Ordinal), Directory.EnumerateFiles(_folder).Order(StringComparer.Ordinal));
+        Assert.Equal(AtlasTables.Of(atlas).Count + AtlasPictures.Of(atlas).Count + 1, files.Count);
+        Assert.Equal(["a note"], File.ReadAllLines(Path.Combine(_folder, "notes.txt")));
+    }
+
+    [Fact]
+    public void Summary_LargeModel_ShowsTheStrongestByLayer()
+    {
+        var table = AtlasSummary.OfHeads(Atlas(3, 4), most: 3);
+        using var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
+        console.Profile.Width = 120;
+        console.Write(table);
+        Assert.Equal(3, table.Rows.Count);
+        foreach (string shown in new[] { "2.1", "2.2", "2.3" }) // suppression grows from head to head
+            Assert.Contains(shown, writer.ToString(), StringComparison.Ordinal);
+        Assert.True(writer.ToString().Split('\n').All(line => line.TrimEnd().Length <= 120));
+    }
+
+    private static HeadAtlas Atlas(int layers, int heads)
+    {
+        var config = new TransformerConfig { Name = "tiny", Layers = layers, Heads = heads, DModel = 64, DHead = 4, Vocabulary = 4 };
+        HeadIndex[] all = [.. config.AllHeads];
+        return new()
+        {
+            Model = config,
+            Notes = ["a note"],
+            Heads = [.. all.Select((head, i) => new HeadProfile
+            {
+                Head = head,
+                Rank = 4,
+                Copying = new(0.25, null),
+                Suppression = new(0.5 + 0.01 * i, null),
+                DPrime = null,
+                CopyingScore = -0.5,
+                SingularValues = [3],
+                TopCopied = [new(7, ",\"", 2, 0.125)],
+                TopSuppressed = [],
+            })],
+            Compositions = [.. from later in all from earlier in all where earlier.Layer < later.Layer select new HeadComposition(earlier, later, null, null, 0.1 + 0.01 * later.Head)],
+            Baseline = layers > 1 ? new(0.125, 0.01, 300) : null,
+        };
+    }
+}

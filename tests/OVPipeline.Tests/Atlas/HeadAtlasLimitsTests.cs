@@ -1,0 +1,134 @@
+using Microsoft.ML;
+using OVPipeline.Core;
+using Xunit;
+
+namespace OVPipeline.Tests.Atlas;
+
+public sealed class HeadAtlasLimitsTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void Compute_NoQueriesAndKeys_GivesTheRestAndSaysSo()
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(has: kind => kind is not (WeightKind.W_Q or WeightKind.W_K)));
+        Assert.All(atlas.Heads, profile => Assert.True(profile is { QK: null, Positional: null, Copying.Top5: >= 0 }));
+        Assert.Equal(9, atlas.Compositions.Count);
+        Assert.Empty(atlas.KCompositions);
+        Assert.Contains(atlas.Notes, note => note.Contains("no W_Q and W_K", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("rotary", "rotary")]
+    [InlineData("alibi", "alibi")]
+    [InlineData("standard", "no W_pos (positions: standard)")]
+    public void Compute_NoPositions_KeepsQKAndSaysWhatIsLeftOut(string positions, string said)
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(has: kind => kind != WeightKind.W_pos, positions: positions));
+        Assert.All(atlas.Heads, profile => Assert.True(profile is { QK: not null, Positional: null }));
+        Assert.Contains(atlas.Notes, note => note.Contains(said, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Compute_OneLayerOneHead_HasNoComposition()
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(layers: 1, heads: 1));
+        Assert.Single(atlas.Heads);
+        Assert.NotNull(atlas.Heads[0].Positional!.Previous);
+        Assert.Empty(atlas.Compositions);
+        Assert.Null(atlas.Baseline);
+        Assert.Contains(atlas.Notes, note => note.Contains("one layer", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Compute_TinyVocabulary_HasNoTop5AndListsAllTokens(int vocabulary)
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(vocabulary: vocabulary));
+        Assert.All(atlas.Heads, profile => Assert.Equal((null, vocabulary), (profile.Copying.Top5, profile.TopCopied.Count)));
+        Assert.True(vocabulary > 1 || atlas.Heads.All(profile => profile is { Copying.Top1: 1, DPrime: null }));
+    }
+
+    [Fact]
+    public void Compute_Biases_AreSaidToBeLeftOut()
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(change: weights =>
+        {
+            weights.Set(WeightKind.b_Q, new Matrix(1, 4));
+            weights.Set(WeightKind.b_U, new Matrix(1, 60));
+            weights.Set(WeightKind.ln1_w, new Matrix(1, 16));
+        }));
+        Assert.Contains("Biases are left out: b_Q, b_U.", atlas.Notes);
+        Assert.Contains(atlas.Notes, note => note.Contains("not folded in", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Compute_PartsNotAskedFor_AreLeftOut()
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { QK = false, Compositions = false, Positions = 5, Tokens = 0 });
+        Assert.All(atlas.Heads, profile => Assert.True(profile is { QK: null, Positional.Positions: 5, TopCopied.Count: 0 }));
+        Assert.Empty(atlas.Compositions);
+        Assert.Contains(atlas.Notes, note => note.Contains("the first 5 of 11", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Compute_Progress_CountsEveryStepToTheTotal()
+    {
+        List<AtlasProgress> steps = [];
+        _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { KCompositions = 2, Progress = new Recorder(steps) });
+        Assert.Equal(Enumerable.Range(1, 9), steps.Select(step => step.Done)); // 6 heads, the scores, 2 pairs
+        Assert.All(steps, step => Assert.Equal(9, step.Total));
+    }
+
+    [Fact]
+    public void Compute_CancelledAfterAHead_Stops()
+    {
+        using var source = new CancellationTokenSource();
+        List<AtlasProgress> steps = [];
+        var progress = new Recorder(steps, source.Cancel);
+        Assert.ThrowsAny<OperationCanceledException>(() => _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { Progress = progress, CancellationToken = source.Token }));
+        Assert.Single(steps);
+    }
+
+    [Theory]
+    [InlineData("Tokens")]
+    [InlineData("KCompositions")]
+    [InlineData("Positions")]
+    [InlineData("BaselineSamples")]
+    public void Compute_OptionOutOfRange_NamesIt(string option)
+    {
+        var options = option switch
+        {
+            "Tokens" => new HeadAtlasOptions { Tokens = -1 },
+            "KCompositions" => new() { KCompositions = -1 },
+            "Positions" => new() { Positions = 0 },
+            _ => new() { BaselineSamples = 1 },
+        };
+        Assert.Contains(option, Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ComputeHeadAtlas(AtlasModel.Create(), options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LoadHeadAtlas_Profiles_AreRowsOfData()
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(has: kind => kind != WeightKind.W_pos));
+        var rows = _ml.Data.CreateEnumerable<HeadAtlasRow>(_ml.Data.LoadHeadAtlas(atlas), reuseRowObject: false).ToArray();
+        Assert.Equal(atlas.Heads.Count, rows.Length);
+        foreach (var (profile, row) in atlas.Heads.Zip(rows))
+        {
+            Assert.Equal((profile.Head, (float)profile.Suppression.Top1, (float)profile.QK!.MatchingScore), (HeadIndex.Parse(row.Head), row.SuppressionTop1, row.MatchingScore));
+            Assert.Equal(profile.TopSuppressed.Select(token => token.Text), row.TopSuppressed);
+            Assert.Equal(profile.SingularValues.Select(value => (float)value), row.SingularValues);
+            Assert.True(float.IsNaN(row.PreviousPosition));
+        }
+    }
+
+    private sealed class Recorder(List<AtlasProgress> steps, Action? then = null) : IProgress<AtlasProgress>
+    {
+        public void Report(AtlasProgress value)
+        {
+            steps.Add(value);
+            then?.Invoke();
+        }
+    }
+}
