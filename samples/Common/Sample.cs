@@ -1,5 +1,4 @@
 using System.CommandLine;
-using OVPipeline.Checkpoints;
 using Spectre.Console;
 
 namespace OVPipeline.Samples;
@@ -33,7 +32,9 @@ internal static class Sample
         }
     }
 
-    private static Exception Innermost(Exception e) => e is CheckpointException or CircuitModelException || e.InnerException is null ? e : Innermost(e.InnerException);
+    // Our own exceptions say what their causes do not.
+    private static Exception Innermost(Exception e) =>
+        e.InnerException is null || e.GetType().Namespace?.StartsWith(nameof(OVPipeline), StringComparison.Ordinal) == true ? e : Innermost(e.InnerException);
 
     // .NET appends the parameter's name and value to the message; a reader of a console has no use for them.
     private static string Sentence(Exception e)

@@ -1,7 +1,7 @@
 namespace OVPipeline.Torch;
 
 /// <summary>libtorch cannot be loaded in this process. The message says in one sentence what is missing and the ways out.</summary>
-public sealed class TorchUnavailableException : Exception
+public sealed class TorchUnavailableException : InvalidOperationException
 {
     /// <summary>Says what is missing.</summary>
     public TorchUnavailableException(string message, Exception? inner = null) : base(message, inner) { }

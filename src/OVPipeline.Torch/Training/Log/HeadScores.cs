@@ -21,14 +21,14 @@ internal static class HeadScores
             for (int i = 1; i <= half; i++)
                 tokens[first + i] = tokens[first + half + i] = vocabulary / 10 + random.Below(vocabulary - vocabulary / 10);
         }
-        return Mean(model, tokens, 1 + 2 * half, patterns => patterns.diagonal(1 - half, 2, 3).narrow(2, 2, half));
+        return Mean(model, tokens, 1 + 2 * half, patterns => PatternScores.Induction(patterns, half));
     }
 
     /// <summary>Mean attention to the token before.</summary>
     public static IReadOnlyList<(HeadIndex Head, double Value)> PreviousToken(AttentionOnlyTransformer model, TokenBatch text) =>
-        Mean(model, text.Inputs.AsSpan(0, Math.Min(Sequences, text.Sequences) * text.Context).ToArray(), text.Context, patterns => patterns.diagonal(-1, 2, 3).narrow(2, 1, text.Context - 2));
+        Mean(model, text.Inputs.AsSpan(0, Math.Min(Sequences, text.Sequences) * text.Context).ToArray(), text.Context, PatternScores.PreviousToken);
 
-    private static List<(HeadIndex, double)> Mean(AttentionOnlyTransformer model, long[] tokens, int length, Func<Tensor, Tensor> entries)
+    private static List<(HeadIndex, double)> Mean(AttentionOnlyTransformer model, long[] tokens, int length, Func<Tensor, Tensor> score)
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
@@ -38,7 +38,7 @@ internal static class HeadScores
         {
             var block = model.Layers[layer];
             var (queries, keys, values) = block.Project(block.Input(residual), positions);
-            float[] means = entries(block.Patterns(queries, keys)).mean([0, 2]).data<float>().ToArray();
+            float[] means = score(block.Patterns(queries, keys)).mean([0]).data<float>().ToArray();
             scores.AddRange(means.Select((mean, head) => (new HeadIndex(layer, head), (double)mean)));
             residual = residual + block.Output(AttentionLayer.Attend(queries, keys, values));
         }

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Microsoft.ML;
+using OVPipeline.Core;
+using OVPipeline.Samples;
+using OVPipeline.Samples.MeasureBehaviour;
+using OVPipeline.Torch;
+using Spectre.Console;
+
+var without = new Option<string?>("--without") { Description = "Heads to ablate for a second measurement, such as 1.7,1.1." };
+var text = new Option<string>("--text") { Description = "Text for the loss: a file (.txt, .gz), a folder or a pattern; 'none' for none.", DefaultValueFactory = _ => BehaviourReport.EmbeddedText };
+var windows = new Option<int>("--windows") { Description = "Windows of n_ctx tokens, spread over the text.", DefaultValueFactory = _ => 64 };
+var seed = new Option<int>("--seed") { Description = "Seed of random tokens and of names.", DefaultValueFactory = _ => 1 };
+var command = new RootCommand("Runs an attention-only model and measures it: loss on text, what each head attends to and copies, and repeated tokens and names.")
+    { without, text, windows, seed };
+ModelOptions.AddTo(command);
+
+command.SetAction(async (parsed, cancellationToken) =>
+{
+    TorchLibrary.EnsureLoaded();
+    var load = ModelOptions.Loader(parsed);
+    HeadIndex[] ablated = [.. parsed.GetValue(without)?.Split(',').Select(HeadIndex.Parse) ?? []];
+    string source = parsed.GetRequiredValue(text);
+    var options = new BehaviourOptions { Text = source == "none" ? null : new(source), Windows = parsed.GetValue(windows), Seed = parsed.GetValue(seed) };
+    var ml = new MLContext(options.Seed);
+    var (config, rows) = await AnsiConsole.Progress().AutoClear(true).StartAsync(progress => Task.Run(() =>
+    {
+        var model = load(progress, cancellationToken);
+        var task = progress.AddTask("running the model", maxValue: 1);
+        var heads = ml.Data.LoadHeadBehaviour(model, options, ablated, new Progress<double>(done => task.Value = done), cancellationToken);
+        return (model.Weights.Config, ml.Data.CreateEnumerable<HeadBehaviourRow>(heads, reuseRowObject: false).ToArray());
+    }, cancellationToken));
+
+    AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, V {config.Vocabulary:N0}");
+    AnsiConsole.Write(BehaviourReport.Table(rows));
+    foreach (string sentence in BehaviourReport.Sentences(rows, options))
+        AnsiConsole.WriteLine(sentence);
+    return 0;
+});
+return await Sample.Run(command, args);

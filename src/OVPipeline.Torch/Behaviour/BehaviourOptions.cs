@@ -1,0 +1,26 @@
+namespace OVPipeline.Torch;
+
+/// <summary>What <see cref="BehaviourProbe"/> measures on.</summary>
+public sealed record BehaviourOptions
+{
+    /// <summary>Text for the loss and the previous-token scores; null where there is none.</summary>
+    public TextSource? Text { get; init; }
+
+    /// <summary>Windows of n_ctx tokens at even distances over the text. Default 64.</summary>
+    public int Windows { get; init; } = 64;
+
+    /// <summary>Sequences of repeated random tokens. Default 16.</summary>
+    public int Sequences { get; init; } = 16;
+
+    /// <summary>Tokens that are repeated, at most (n_ctx - 1) / 2. Default 127.</summary>
+    public int RepeatedLength { get; init; } = 127;
+
+    /// <summary>The ids that random tokens are drawn from; null for those that occur in the windows of the text, or where there is none all but the separator.</summary>
+    public IReadOnlyList<int>? RandomTokens { get; init; }
+
+    /// <summary>Sentences that repeat a name. Default 200.</summary>
+    public int NameSentences { get; init; } = 200;
+
+    /// <summary>Seed of random tokens and names. Default 1.</summary>
+    public int Seed { get; init; } = 1;
+}

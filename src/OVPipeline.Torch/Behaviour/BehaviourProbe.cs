@@ -1,0 +1,133 @@
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// The text, random sequences and sentences that behaviour is measured on. Made once, they serve the model as it is and with heads changed, so
+/// that what is compared is paired.
+/// </summary>
+public sealed class BehaviourProbe
+{
+    private const int SequencesAtATime = 8, WindowsWithPatterns = 16;
+    private readonly RepeatedTokens _repeats;
+    private readonly NameSentences? _names;
+
+    /// <summary>Prepares the measurements of a model.</summary>
+    /// <param name="model">The model, for its sizes, its tokenizer and its separator (token 0 where it has none).</param>
+    /// <param name="options">What to measure on.</param>
+    /// <param name="cancellationToken">Checked while text is encoded.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or there is text but no tokenizer, or too little text.</exception>
+    /// <exception cref="IOException">The text cannot be read.</exception>
+    public BehaviourProbe(TransformerCheckpoint model, BehaviourOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        foreach (var (value, name) in new[] { (options.Windows, nameof(options.Windows)), (options.Sequences, nameof(options.Sequences)), (options.NameSentences, nameof(options.NameSentences)) })
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.RepeatedLength, 2);
+        var config = model.Weights.Config;
+        if (config.Context < 5)
+            throw new ArgumentException($"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.", nameof(model));
+        var encoding = options.Text is not null || model.Tokenizer is not null ? TextEncoding.Of(model) : null;
+        int separator = TextEncoding.SeparatorOf(model) ?? 0;
+        Text = options.Text is { } text ? new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows) : null;
+        int[] candidates = [.. (options.RandomTokens ?? Text?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary)).Where(id => id != separator)];
+        if (candidates.Length == 0 || candidates.Any(id => id < 0 || id >= config.Vocabulary))
+            throw new ArgumentException($"Random tokens are drawn from ids in [0, {config.Vocabulary}) other than {separator}.", nameof(options));
+        _repeats = new(separator, candidates, options.Sequences, Math.Min(options.RepeatedLength, (config.Context - 1) / 2), options.Seed);
+        _names = encoding is null ? null : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
+    }
+
+    /// <summary>The windows of text; null without text.</summary>
+    public TextWindows? Text { get; }
+
+    /// <summary>Measures a model, with heads as they are or changed.</summary>
+    /// <param name="model">The model's module.</param>
+    /// <param name="interventions">What to change; null for nothing.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <exception cref="ArgumentException">The model has other sizes than the one that this was made for, or a change does not fit it.</exception>
+    public ModelBehaviour Measure(AttentionOnlyTransformer model, HeadInterventions? interventions = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        interventions ??= HeadInterventions.None;
+        using var gradients = no_grad();
+        int done = 0, all = (Text?.Count ?? 0) + _repeats.Sequences + (_names?.Sentences.Count ?? 0);
+        List<double> losses = [], repeatAccuracy = [], repeatLoss = [];
+        List<bool> names = [];
+        var heads = model.Config.ToTransformerConfig().AllHeads.ToArray();
+        List<double>[] induction = Lists(), previous = Lists(), onText = Lists();
+        int patternStride = Text is null ? 1 : Math.Max(1, Text.Count / SequencesAtATime / Math.Max(1, WindowsWithPatterns / SequencesAtATime));
+        foreach (var (first, count) in Batches(Text?.Count ?? 0))
+        {
+            bool patterns = first / SequencesAtATime % patternStride == 0;
+            using var pass = model.Run(Text!.Inputs(first, count), ForwardParts.Losses | (patterns ? ForwardParts.Patterns : 0), interventions, Text.Targets(first, count));
+            losses.AddRange(Values(pass.Losses.mean([1])));
+            if (patterns)
+                Add(onText, pass, PatternScores.PreviousToken);
+        }
+        foreach (var (first, count) in Batches(_repeats.Sequences))
+        {
+            using var pass = model.Run(_repeats.Batch(first, count), ForwardParts.Patterns, interventions);
+            Add(induction, pass, patterns => PatternScores.Induction(patterns, _repeats.Half));
+            Add(previous, pass, PatternScores.PreviousToken);
+            // From the first token of the second half on, the next one is known.
+            var logits = model.Unembed(pass.Residual.narrow(1, _repeats.Half + 1, _repeats.Half - 1));
+            var next = _repeats.Batch(first, count).narrow(1, _repeats.Half + 2, _repeats.Half - 1);
+            repeatAccuracy.AddRange(Values(logits.argmax(-1).eq(next).to(ScalarType.Float32).mean([1])));
+            repeatLoss.AddRange(Values((logits.logsumexp(-1) - logits.gather(-1, next.unsqueeze(-1)).squeeze(-1)).mean([1])));
+        }
+        foreach (var (first, count) in Batches(_names?.Sentences.Count ?? 0))
+            names.AddRange(Repeated(model, interventions, [.. _names!.Sentences.Skip(first).Take(count)]));
+        return new()
+        {
+            Condition = interventions.ToString(),
+            LossByWindow = losses,
+            RepeatAccuracyBySequence = repeatAccuracy,
+            RepeatLossBySequence = repeatLoss,
+            NameRepeated = names,
+            Heads = [.. heads.Select((head, i) => new HeadBehaviour(head, induction[i], previous[i], onText[i]))],
+        };
+
+        List<double>[] Lists() => [.. heads.Select(_ => new List<double>())];
+
+        void Add(List<double>[] scores, ForwardPass pass, Func<Tensor, Tensor> score)
+        {
+            for (int layer = 0; layer < model.Config.Layers; layer++)
+            {
+                var found = score(pass.Patterns[layer]); // [B, H]
+                for (int head = 0; head < model.Config.Heads; head++)
+                    scores[layer * model.Config.Heads + head].AddRange(Values(found.select(1, head)));
+            }
+        }
+
+        IEnumerable<(int First, int Count)> Batches(int total)
+        {
+            for (int first = 0; first < total; first += SequencesAtATime)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope(); // what a batch makes ends with it
+                int count = Math.Min(SequencesAtATime, total - first);
+                yield return (first, count);
+                progress?.Report((double)(done += count) / all);
+            }
+        }
+    }
+
+    // Sentences are padded on the right, which a causal model does not see.
+    private static IEnumerable<bool> Repeated(AttentionOnlyTransformer model, HeadInterventions interventions, (int[] Tokens, int Next)[] sentences)
+    {
+        int length = sentences.Max(sentence => sentence.Tokens.Length);
+        long[] tokens = [.. sentences.SelectMany(sentence => Enumerable.Range(0, length).Select(i => (long)sentence.Tokens[Math.Min(i, sentence.Tokens.Length - 1)]))];
+        using var pass = model.Run(tensor(tokens, [sentences.Length, length]), ForwardParts.Residual, interventions);
+        var last = stack(sentences.Select((sentence, i) => pass.Residual[i, sentence.Tokens.Length - 1]));
+        long[] chosen = model.Unembed(last).argmax(-1).data<long>().ToArray();
+        return sentences.Select((sentence, i) => chosen[i] == sentence.Next);
+    }
+
+    private static double[] Values(Tensor tensor) => [.. ModuleWeights.Values(tensor).Select(value => (double)value)];
+}

@@ -1,0 +1,62 @@
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// A row of <see cref="BehaviourCatalog.LoadHeadBehaviour"/>. Columns that end in <c>Without</c> are of the same model with the chosen heads ablated, and
+/// equal the others where none was chosen; figures of the whole model are the same in every row.
+/// </summary>
+public sealed class HeadBehaviourRow
+{
+    /// <summary>The head, as <c>1.4</c>.</summary>
+    public string Head { get; set; } = "";
+
+    /// <summary>Its layer, 0-based.</summary>
+    public int Layer { get; set; }
+
+    /// <summary>Its place in the layer, 0-based.</summary>
+    public int Index { get; set; }
+
+    /// <summary>Whether it is one of those ablated.</summary>
+    public bool Ablated { get; set; }
+
+    /// <summary>Copying accuracy of its full OV circuit over the vocabulary, as <c>ScoreTopK</c> and <c>Evaluate</c> give it: top-1.</summary>
+    public double CopyingTop1 { get; set; }
+
+    /// <summary>The same, top-5.</summary>
+    public double CopyingTop5 { get; set; }
+
+    /// <summary><see cref="HeadBehaviour.InductionScore"/>.</summary>
+    public double InductionScore { get; set; }
+
+    /// <summary>The same without the chosen heads.</summary>
+    public double InductionScoreWithout { get; set; }
+
+    /// <summary><see cref="HeadBehaviour.InductionBySequence"/>.</summary>
+    public double[] InductionBySequence { get; set; } = [];
+
+    /// <summary><see cref="HeadBehaviour.PreviousTokenScore"/>.</summary>
+    public double PreviousTokenScore { get; set; }
+
+    /// <summary>The same without the chosen heads.</summary>
+    public double PreviousTokenScoreWithout { get; set; }
+
+    /// <summary><see cref="HeadBehaviour.PreviousTokenScoreOnText"/>.</summary>
+    public double PreviousTokenScoreOnText { get; set; }
+
+    /// <summary><see cref="ModelBehaviour.ValidationLoss"/>.</summary>
+    public double ValidationLoss { get; set; }
+
+    /// <summary>The same without the chosen heads.</summary>
+    public double ValidationLossWithout { get; set; }
+
+    /// <summary><see cref="ModelBehaviour.RepeatAccuracy"/>.</summary>
+    public double RepeatAccuracy { get; set; }
+
+    /// <summary>The same without the chosen heads.</summary>
+    public double RepeatAccuracyWithout { get; set; }
+
+    /// <summary><see cref="ModelBehaviour.NameAccuracy"/>.</summary>
+    public double NameAccuracy { get; set; }
+
+    /// <summary>The same without the chosen heads.</summary>
+    public double NameAccuracyWithout { get; set; }
+}

@@ -1,0 +1,71 @@
+using Microsoft.ML.Tokenizers;
+using OVPipeline.Checkpoints;
+
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// How text becomes a model's token ids: each paragraph encoded on its own with a line break after it, a separator after each document.
+/// Thread-safe.
+/// </summary>
+public sealed class TextEncoding
+{
+    private static readonly string[] s_separators = ["<|endoftext|>", "<|begin_of_text|>", "<s>", "<bos>"];
+    private readonly Func<string, IReadOnlyList<int>> _encode;
+
+    private TextEncoding(Func<string, IReadOnlyList<int>> encode, int separator, int lineBreak) =>
+        (_encode, Separator, LineBreak) = (encode, separator, lineBreak);
+
+    /// <summary>The id between documents, with which every sequence starts.</summary>
+    public int Separator { get; }
+
+    /// <summary>The id of a line break.</summary>
+    public int LineBreak { get; }
+
+    /// <summary>The encoding of a model that was loaded with its tokenizer; separator and line break are found among its tokens.</summary>
+    /// <exception cref="ArgumentException">The model has no tokenizer, or no token of either kind.</exception>
+    public static TextEncoding Of(TransformerCheckpoint model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        string name = model.Weights.Config.Name;
+        if (model.Tokenizer is not { } tokenizer)
+            throw new ArgumentException($"{name} has no tokenizer: there is none beside its weights, or none that gives the reference's ids.", nameof(model));
+        int separator = SeparatorOf(model) ?? throw new ArgumentException($"{name} has no token that separates documents: none of {string.Join(", ", s_separators)}.", nameof(model));
+        int lineBreak = model.Vocabulary.IdOf(@"\n"); // how every display shows it
+        return lineBreak < 0
+            ? throw new ArgumentException($"{name} has no token for a line break.", nameof(model))
+            : new(text => tokenizer.EncodeToIds(text), separator, lineBreak);
+    }
+
+    /// <summary>The encoding that training uses.</summary>
+    public static TextEncoding Of(TrainingTokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return new(tokenizer.Encode, tokenizer.Separator, tokenizer.LineBreak);
+    }
+
+    /// <summary>The ids of a text without line breaks.</summary>
+    public IReadOnlyList<int> Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return _encode(text);
+    }
+
+    /// <summary>The ids of text files, in order.</summary>
+    /// <param name="text">The files.</param>
+    /// <param name="cancellationToken">Checked between paragraphs.</param>
+    /// <exception cref="IOException">They cannot be read, or are not UTF-8.</exception>
+    public int[] EncodeAll(TextSource text, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return
+        [
+            .. text.Files().SelectMany(file => TextUnits.Of(file, text)).Chunk(64)
+                .AsParallel().AsOrdered().WithCancellation(cancellationToken)
+                .Select(units => units.SelectMany(unit => unit is null ? [Separator] : _encode(unit).Append(LineBreak)).ToArray())
+                .AsSequential().SelectMany(ids => ids),
+        ];
+    }
+
+    internal static int? SeparatorOf(TransformerCheckpoint model) =>
+        s_separators.Select(model.Vocabulary.IdOf).Cast<int?>().FirstOrDefault(id => id >= 0);
+}
