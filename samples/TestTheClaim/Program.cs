@@ -5,8 +5,7 @@ using OVPipeline.Samples;
 using OVPipeline.Samples.TestTheClaim;
 using Spectre.Console;
 
-IExperiment[] experiments = [new Reproduction(), new RankFrontier(), new FairnessControls()];
-
+var experiments = ExperimentList.All;
 var only = new Option<string?>("--only") { Description = $"Experiments to run, of {string.Join(",", experiments.Select(experiment => experiment.Name))}. Default: all." };
 var quick = new Option<bool>("--quick") { Description = "Fewer ranks, seeds and repeats." };
 var output = new Option<DirectoryInfo>("--output") { Description = "Where the report, its tables and the finished parts go.", DefaultValueFactory = _ => new(Path.Combine("out", "claim")) };

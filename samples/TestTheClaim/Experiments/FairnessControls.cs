@@ -25,8 +25,8 @@ internal sealed class FairnessControls : IExperiment
         var (config, options) = (context.Config, context.Options);
         var head = context.Tested.Heads(progress, cancellationToken)[0];
         var pair = context.Tested.BestPair(progress, cancellationToken);
-        double[] decays = options.Quick ? [1e-5, 1e-3] : [1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
-        var steps = new Steps(4 + decays.Length + 3 * options.Repeats + 2 * options.Splits, progress, cancellationToken);
+        double[] decays = options.Quick ? [1e-3, 1e-1] : [1e-4, 1e-3, 1e-2, 1e-1, 1];
+        var steps = new Steps(5 + decays.Length + 3 * options.Repeats + options.Splits, progress, cancellationToken);
         var own = context.Model.Weights.OVCircuit(head.Heads[0]);
         double norm = own.FrobeniusNorm();
         var plain = options.Fit(config.DHead);
@@ -55,7 +55,7 @@ internal sealed class FairnessControls : IExperiment
             arms.Add((fitted ? Untrained : UntrainedHead, "any embeddings may do", [.. Repeats(options).Select(repeat => steps.Next(Untrained, () => context.Part($"untrained-{(fitted ? "copier" : "head")}-{repeat}", () => OfUntrained(context, repeat, fitted, cancellationToken))))]));
 
         var heldOut = new HeldOut(context, norm, head, pair, cancellationToken);
-        var splits = Enumerable.Range(0, options.Splits).Select(split => steps.Next("held-out tokens", () => context.Part($"held-out-{split}", () => heldOut.Run(split)))).ToArray();
+        SplitResult[] splits = heldOut.NotPossible is not null ? [] : [.. Enumerable.Range(0, options.Splits).Select(split => steps.Next("held-out tokens", () => context.Part($"held-out-{split}", () => heldOut.Run(split))))];
 
         bool counted = context.Tested.Counts is not null;
         return new()
@@ -64,7 +64,7 @@ internal sealed class FairnessControls : IExperiment
             Title = Title,
             Question = Question,
             Statements = [.. Statements(arms, head, splits)],
-            Pictures = [Picture(arms), HeldOut.Picture(splits)],
+            Pictures = [Picture(arms), .. splits.Length > 0 ? [HeldOut.Picture(splits)] : Array.Empty<ReportPicture>()],
             Tables =
             [
                 new(ControlsTable, $"Copiers of rank {config.DHead} under each control", [ReportColumn.Text("control"), ReportColumn.Text("objection"), .. ArmTable.Columns, ReportColumn.Share("top-1 by frequency")],
@@ -74,8 +74,9 @@ internal sealed class FairnessControls : IExperiment
                     Note = string.Create(CultureInfo.InvariantCulture, $"Weight decay is w in w/2 (|A|² + |B|²), added to the mean loss in nats. The head's own norm is {norm:0.0}. ")
                         + (counted ? $"Frequencies: {context.Tested.Counts!.Source}. Permutations move a token among those of about its frequency." : $"Not run: rows weighted by frequency, as {context.Tested.NoCounts}; permutations move tokens among all."),
                 },
-                HeldOut.Table(HeldOutTable, splits),
-                HeldOut.Tests(McNemarTable, splits[0]),
+                .. heldOut.NotPossible is { } reason
+                    ? [new(HeldOutTable, "On held-out tokens: not run", [ReportColumn.Text("circuit")], []) { Units = $"Not run: {reason}." }]
+                    : new[] { HeldOut.Table(HeldOutTable, splits), HeldOut.Tests(McNemarTable, splits[0]) },
             ],
             Notes =
             [
@@ -108,8 +109,8 @@ internal sealed class FairnessControls : IExperiment
             var circuit = measure.Fit(context.Options.Fit(context.Config.DHead, repeat), cancellationToken);
             return new(measure.Circuit(CircuitKind.Trained, Untrained, circuit, cancellationToken), circuit.Residual.FrobeniusNorm(), null);
         }
-        var best = context.Config.AllHeads.Select(head => measure.Heads(CircuitKind.Head, [head], cancellationToken)).MaxBy(row => row.Top1)!;
-        return new(best, model.Weights.OVCircuit(best.Heads[0]).FrobeniusNorm(), null);
+        var best = context.Config.AllHeads.Select(head => TokenCircuit.OfHeads(model.Weights, head)).MaxBy(circuit => measure.Top1(circuit, context.Tokens, cancellationToken))!;
+        return new(measure.Circuit(CircuitKind.Head, UntrainedHead, best, cancellationToken), best.Residual.FrobeniusNorm(), null);
     }
 
     private static IEnumerable<ReportStatement> Statements(List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms, CopyingRow head, SplitResult[] splits)
@@ -130,7 +131,7 @@ internal sealed class FairnessControls : IExperiment
         if (memory < copying != Top1(Untrained) < copying)
             yield return new(ReportTopic.Open, $"Permuted targets and untrained embeddings disagree on whether the trained embeddings help ({Percent(memory)} and {Percent(Top1(Untrained))}, to {Percent(copying)}).", ControlsTable);
         yield return new(ReportTopic.Found, $"Through the embeddings of an untrained model of the same shape a copier ranks {Percent(Top1(Untrained))} first, and the best of its heads {Percent(Top1(UntrainedHead))}.", ControlsTable);
-        foreach (var statement in HeldOut.Statements(HeldOutTable, splits))
+        foreach (var statement in splits.Length > 0 ? HeldOut.Statements(HeldOutTable, splits) : [])
             yield return statement;
     }
 

@@ -9,8 +9,8 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="cancellationToken">Stops within a fit.</param>
 internal sealed class FrontierFits(ExperimentContext context, double norm, CancellationToken cancellationToken)
 {
-    /// <summary>Fit seeds at a rank: several up to twice the head's rank, where intervals are shown, one beyond.</summary>
-    public int RepeatsAt(int rank) => rank <= 2 * context.Config.DHead && !context.Options.Quick ? context.Options.Repeats : 1;
+    /// <summary>Fit seeds at a rank: several at the head's rank and at twice that, where intervals are shown, one elsewhere.</summary>
+    public int RepeatsAt(int rank) => (rank == context.Config.DHead || rank == 2 * context.Config.DHead) && !context.Options.Quick ? context.Options.Repeats : 1;
 
     /// <summary>A fitted copier.</summary>
     public CircuitResult Fitted(int rank, int repeat, bool capped) =>

@@ -10,17 +10,18 @@ namespace OVPipeline.Samples.TestTheClaim;
 internal sealed class HeldOut(ExperimentContext context, double norm, CopyingRow head, CopyingRow? pair, CancellationToken cancellationToken)
 {
     private const double Share = 0.2;
+    private const int FewestGroups = 5;
     private const string Copier = "copier, fitted without them", Capped = "the same at the head's norm", Knowing = "copier, fitted with them";
+
+    /// <summary>Why no tokens can be held out, or null where they can.</summary>
+    public string? NotPossible { get; } = TokenRow.Of(context.Model.Vocabulary).DistinctBy(row => row.Group).Count() is var groups && groups < FewestGroups
+        ? $"the vocabulary has {groups} groups of variants, too few to hold a fifth of them out"
+        : null;
 
     /// <summary>One random split by groups of variants.</summary>
     public SplitResult Run(int split)
     {
-        var vocabulary = context.Model.Vocabulary;
-        var rows = TokenRow.Load(context.ML, TokenRow.Of(vocabulary), vocabulary.Count);
-        var sets = context.ML.Data.TrainTestSplit(rows, Share, samplingKeyColumnName: nameof(TokenRow.Group), seed: context.Options.Seed + split);
-        int[] fitted = [.. sets.TrainSet.GetColumn<uint>(nameof(TokenRow.TokenId)).Select(key => (int)key - 1).Order()];
-        if (fitted.Length < 2 || fitted.Length == vocabulary.Count)
-            throw new InvalidOperationException($"{vocabulary.Count} tokens cannot be split into fitted and held-out ones.");
+        var (sets, fitted) = Split(split);
         var known = SubVocabulary.Of(context.Model, fitted);
         var measure = new CopyingMeasure(context.ML, known, context.ML.Data.LoadVocabulary(known));
         var options = context.Options.Fit(context.Config.DHead, split);
@@ -40,9 +41,23 @@ internal sealed class HeldOut(ExperimentContext context, double norm, CopyingRow
         {
             var (name, kind, circuit) = one;
             bool[] first = [.. context.Measure.Score(circuit, sets.TestSet, cancellationToken).GetColumn<uint>("LabelRank").Select(rank => rank == 1)];
-            double known = context.Measure.Circuit(kind, name, circuit, cancellationToken, sets.TrainSet).Top1;
-            return new SplitCircuit(name, context.Result(kind, name, circuit, cancellationToken, sets.TestSet), known, first);
+            return new SplitCircuit(name, context.Result(kind, name, circuit, cancellationToken, sets.TestSet), context.Measure.Top1(circuit, sets.TrainSet, cancellationToken), first);
         })]);
+    }
+
+    // Groups fall to either side at random: of a small vocabulary all may fall to one, and another seed is taken.
+    private (DataOperationsCatalog.TrainTestData Sets, int[] Fitted) Split(int split)
+    {
+        var vocabulary = context.Model.Vocabulary;
+        var rows = TokenRow.Load(context.ML, TokenRow.Of(vocabulary), vocabulary.Count);
+        for (int seed = context.Options.Seed + split; ; seed += 1000)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var sets = context.ML.Data.TrainTestSplit(rows, Share, samplingKeyColumnName: nameof(TokenRow.Group), seed: seed);
+            int[] fitted = [.. sets.TrainSet.GetColumn<uint>(nameof(TokenRow.TokenId)).Select(key => (int)key - 1).Order()];
+            if (fitted.Length >= 2 && fitted.Length < vocabulary.Count)
+                return (sets, fitted);
+        }
     }
 
     public static ReportTable Table(string id, SplitResult[] splits) => new(id, "On held-out tokens",

@@ -33,7 +33,7 @@ internal sealed class RankFrontier : IExperiment
         int[] ranks = Ranks(config, context.Options.Quick);
         var fits = new FrontierFits(context, norm, cancellationToken);
         int repeats = ranks.Sum(fits.RepeatsAt);
-        var steps = new Steps(2 * repeats + 4 * ranks.Length, progress, cancellationToken);
+        var steps = new Steps(2 * repeats + 3 * ranks.Length, progress, cancellationToken);
 
         List<(string Arm, int Rank, IReadOnlyList<CircuitResult> Repeats)> arms = [];
         foreach (int rank in ranks)
@@ -82,7 +82,8 @@ internal sealed class RankFrontier : IExperiment
         IEnumerable<int> doubling = Enumerable.Range(0, 31).Select(i => 1 << i).TakeWhile(rank => rank <= config.DModel);
         IEnumerable<int> all = [.. doubling, config.DHead, 2 * config.DHead, config.DModel];
         int[] ranks = [.. all.Where(rank => rank >= 1 && rank <= config.DModel).Distinct().Order()];
-        return quick ? [.. ranks.Where(rank => rank == 1 || rank == config.DHead || rank == 2 * config.DHead || rank == config.DModel || rank == Math.Max(1, config.DHead / 4))] : ranks;
+        return quick ? [.. ranks.Where(rank => rank == 1 || rank == config.DHead || rank == 2 * config.DHead || rank == config.DModel
+            || rank == Math.Max(1, config.DHead / 4))] : ranks;
     }
 
     private static IEnumerable<(string, TokenCircuit)> Own(ExperimentContext context, CopyingRow head, CopyingRow? pair)

@@ -27,6 +27,10 @@ internal sealed class CopyingMeasure(MLContext ml, TransformerCheckpoint model, 
         return pipeline.Fit(data).Transform(data);
     }
 
+    /// <summary>The top-1 share of the given rows alone: what choosing among many circuits takes.</summary>
+    public double Top1(TokenCircuit circuit, IDataView data, CancellationToken cancellationToken) =>
+        Score(circuit, data, cancellationToken).GetColumn<uint>("LabelRank").Average(rank => rank == 1 ? 1.0 : 0);
+
     /// <summary>The top-1 share of a text's tokens: of the vocabulary's, each weighted by how often it occurs.</summary>
     public double ByFrequency(TokenCircuit circuit, TokenCounts counts, CancellationToken cancellationToken)
     {

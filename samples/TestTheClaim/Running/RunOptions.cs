@@ -5,7 +5,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>What the command line says of a run, beside the model.</summary>
 internal sealed record RunOptions
 {
-    private const int QuickFitSteps = 50;
+    private const int QuickFitSteps = 40;
 
     /// <summary>Where everything is written.</summary>
     public required string Output { get; init; }
@@ -29,7 +29,7 @@ internal sealed record RunOptions
     public string? ValueRankResults { get; init; }
 
     /// <summary>Fits with other seeds, other random permutations or models, where an interval is shown.</summary>
-    public int Repeats => Quick ? 2 : 3;
+    public int Repeats => Quick ? 1 : 3;
 
     /// <summary>Repeated splits into fitted and held-out tokens.</summary>
     public int Splits => Quick ? 2 : 5;

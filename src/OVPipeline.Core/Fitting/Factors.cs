@@ -23,6 +23,30 @@ internal readonly record struct Factors(Matrix Left, Matrix Right)
         Add(Right.Data, other.Right.Data, (float)scale);
     }
 
+    /// <summary>
+    /// Takes from this gradient at <paramref name="factors"/> what would only make <c>|A B|</c> grow, in place: adds the multiple of the gradient
+    /// of <c>|A B|^2 / 2</c> with which scaling the factors up no longer lowers the loss, the multiplier of a constraint on that norm.
+    /// Without it, steps at a cap are spent on growth that the cap takes back.
+    /// </summary>
+    public void RemoveGrowth(Factors factors)
+    {
+        var (left, right) = factors;
+        Factors norm = new(MatrixProduct.Multiply(left, MatrixProduct.TransposeMultiply(right, right)), MatrixProduct.Multiply(right, MatrixProduct.TransposeMultiply(left, left)));
+        double growth = Dot(factors);
+        if (growth < 0)
+            Add(norm, -growth / norm.Dot(factors));
+    }
+
+    private double Dot(Factors other) => Dot(Left.Values, other.Left.Values) + Dot(Right.Values, other.Right.Values);
+
+    private static double Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        double sum = 0;
+        for (int i = 0; i < x.Length; i++)
+            sum += (double)x[i] * y[i];
+        return sum;
+    }
+
     private static void Add(float[] values, float[] other, float scale)
     {
         for (int i = 0; i < values.Length; i++)

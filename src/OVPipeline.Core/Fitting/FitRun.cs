@@ -10,6 +10,8 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
 
     private const int ScaleRows = 256, WarmUpSteps = 6;
 
+    private const double CapTolerance = 1e-3;
+
     private const double LeastScale = 1.0 / 64, StartTolerance = 1e-2, SolutionTolerance = 1e-7;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -100,6 +102,8 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
             var (loss, gradient) = _loss.Evaluate(batch, model, cancellationToken);
             loss += options.WeightDecay / 2 * model.SquaredNorm();
             gradient.Add(model, options.WeightDecay);
+            if (options.MaxNorm is { } cap && model.ProductNorm() >= (1 - CapTolerance) * cap)
+                gradient.RemoveGrowth(model);
             adam.Step(factors, whitening.PullBack(gradient), Rate(step));
             step++;
             if (options.MaxNorm is not null)

@@ -117,6 +117,19 @@ public class LowRankFitterTests
         Assert.Equal(0.7, fit.Residual.FrobeniusNorm(), 1e-3);
     }
 
+    [Theory]
+    [InlineData(0.7)]
+    [InlineData(0.05)]
+    public void Fit_SmallMaxNorm_LowersTheLossOfItsStart(double cap)
+    {
+        LowRankFitOptions options = new() { Rank = 4, Objective = FitObjective.FullSoftmax, MaxNorm = cap };
+        LowRankFit start = Fit(options with { MaxSteps = 0 }), fit = Fit(options);
+        Assert.Equal(cap, start.Residual.FrobeniusNorm(), 1e-3 * cap);
+        // Against what the norm allows at all: a uniform prediction has log V, and the start is some way below it.
+        double uniform = Math.Log(Vocabulary);
+        Assert.True(uniform - fit.LogLoss > 1.02 * (uniform - start.LogLoss), $"start {start.LogLoss}, fit {fit.LogLoss}, uniform {uniform}");
+    }
+
     [Fact]
     public void Fit_InitialFactors_AreWhereItStarts()
     {

@@ -1,0 +1,7 @@
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>The experiments, in the order of the report.</summary>
+internal static class ExperimentList
+{
+    public static IReadOnlyList<IExperiment> All { get; } = [new Reproduction(), new RankFrontier(), new FairnessControls()];
+}
