@@ -97,7 +97,7 @@ internal sealed class ForwardModel
             counts.index_add_(0, rows, ones(rows.shape[0], ScalarType.Float64), 1);
         }
         var means = (sums / counts.clamp(min: 1).unsqueeze(1)).to(ScalarType.Float32);
-        return new(means.ToMatrix(), [.. counts.data<double>().ToArray().Select(count => (long)count)], LastLayer, $"{(long)blocks.Count * blocks.Tokens:N0} tokens of {Text.Source.Split(';')[0]}");
+        return new(means.ToMatrix(), [.. counts.data<double>().ToArray().Select(count => (long)count)], LastLayer, $"{(long)blocks.Count * blocks.Tokens:N0} tokens of {Text.TrainingSource}");
     }
 
     private static string? WhyNoModule(TransformerCheckpoint model)

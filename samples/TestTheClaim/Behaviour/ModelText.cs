@@ -12,6 +12,9 @@ internal sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int>
 {
     private const int FewestTokens = 64;
 
+    /// <summary>The training text's part of <see cref="Source"/>.</summary>
+    public string TrainingSource => Source.Split(';')[0];
+
     /// <summary>Why there is no text for a model, or null where there is.</summary>
     public static string? Missing(TransformerCheckpoint model, string? folder)
     {
@@ -59,7 +62,8 @@ internal sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int>
 
     private static string Names(string[] files) => files.Length > 3 ? $"{files.Length} files" : string.Join(", ", files.Select(Path.GetFileName));
 
-    private static string[] FilesOf(string? folder) => folder is not null && Directory.Exists(folder)
+    /// <summary>The text files of a folder, in order; none where there is no folder.</summary>
+    public static string[] FilesOf(string? folder) => folder is not null && Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => file.EndsWith(".txt", StringComparison.Ordinal) || file.EndsWith(".txt.gz", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
         : [];
 }

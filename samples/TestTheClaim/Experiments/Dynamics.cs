@@ -28,6 +28,8 @@ internal sealed class Dynamics : IExperiment
         _ => null,
     };
 
+    public string? Inputs(RunOptions options) => "checkpoints " + string.Join(", ", CheckpointSeries.In(options.Checkpoints).Checkpoints.Select(one => $"{one.Tokens} of {SizeOf(one.Path)}"));
+
     public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
     {
         var gate = context.Tested.Gate(progress, cancellationToken);
@@ -77,6 +79,8 @@ internal sealed class Dynamics : IExperiment
             ],
         });
     }
+
+    private static string SizeOf(string path) => string.Join("+", (File.Exists(path) ? [path] : Directory.GetFiles(path)).Order(StringComparer.Ordinal).Select(file => new FileInfo(file)).Select(file => $"{file.Length}@{file.LastWriteTimeUtc.Ticks}"));
 
     private static CheckpointFigures Measure(ExperimentContext context, Gate gate, (long Tokens, string Path) one, CancellationToken cancellationToken)
     {

@@ -10,6 +10,7 @@ internal sealed class HeadRoles : IExperiment
 {
     private const string SetsTable = "copied-sets", StrataTable = "copied-strata", AnglesTable = "principal-angles", ContextsTable = "contexts", SpecializationTable = "specialization";
     private const int MostHeads = 6;
+    private static readonly string[] s_targets = ["all", "names", "others"];
 
     public string Name => "roles";
 
@@ -82,7 +83,7 @@ internal sealed class HeadRoles : IExperiment
 
     private static IEnumerable<(string Measure, string Targets, ConfidenceInterval S)> Specializations(RoleFigures figures)
     {
-        foreach (string targets in new[] { "all", "names", "others" })
+        foreach (string targets in s_targets)
             foreach (var (measure, a, b) in new[] { ("correct-logit attribution", RoleFigures.LogitA, RoleFigures.LogitB), ("ablation", RoleFigures.LossA, RoleFigures.LossB) })
                 yield return (measure, targets, figures.Specialization(a, b, Cells(TextContext.Induction, targets), Cells(TextContext.Seen, targets)));
     }
@@ -103,7 +104,7 @@ internal sealed class HeadRoles : IExperiment
     private static ReportTable Strata(CopiedSets set, ModelText text) => new(StrataTable, $"Heads {set.A} and {set.B} by the frequency of tokens",
         [ReportColumn.Text("occurs in training text"), ReportColumn.Count("both"), ReportColumn.Count("only the first"), ReportColumn.Count("only the second"), ReportColumn.Count("neither"), ReportColumn.Number("odds ratio", 2)],
         [.. CopiedSets.StrataNames.Zip(set.Strata).Select(pair => (ReportValue[])[pair.First, pair.Second.Both, pair.Second.OnlyFirst, pair.Second.OnlySecond, pair.Second.Neither, pair.Second.OddsRatio])])
-    { Units = string.Create(CultureInfo.InvariantCulture, $"All tokens; frequencies are counted in {text.Training.Count:N0} tokens of {text.Source.Split(';')[0]}, which need not be all that the model was trained on.") };
+    { Units = string.Create(CultureInfo.InvariantCulture, $"All tokens; frequencies are counted in {text.Training.Count:N0} tokens of {text.TrainingSource}, which need not be all that the model was trained on.") };
 
     private static ReportTable Angles(ExperimentContext context, (HeadIndex A, HeadIndex B)[] pairs, Gate gate)
     {
@@ -124,7 +125,7 @@ internal sealed class HeadRoles : IExperiment
     private static ReportTable Contexts(Gate gate, RoleFigures figures)
     {
         var rows = from context in Enum.GetValues<TextContext>()
-                   from targets in new[] { "all", "names", "others" }
+                   from targets in s_targets
                    let cells = Cells(context, targets)
                    let lossA = figures.Interval(RoleFigures.LossA, cells)
                    let lossB = figures.Interval(RoleFigures.LossB, cells)

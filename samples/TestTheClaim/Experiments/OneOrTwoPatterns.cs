@@ -41,7 +41,7 @@ internal sealed class OneOrTwoPatterns : IExperiment
         var none = steps.Next("mean ablation", () => context.Part("none", () => new PatternFit(text.Losses(block => block.Rest + text.Mean(a) + text.Mean(b)))));
         var model = steps.Next("the model", () => context.Part("model", () => new PatternFit(text.Losses(block => block.Rest + block.Written([(a, text.Own(a)), (b, text.Own(b))])))));
         PatternFit[] Fits(int arm) => [.. Enumerable.Range(0, arms[arm].Seeds).Select(seed => steps.Next($"{arms[arm].Name}, fit {seed + 1}", () => context.Part($"fit-{arm}-{seed}", () =>
-            new PatternFit(text.Losses(Written(fit.Value.Fit(arms[arm].Terms, options.Seed + seed, arms[arm].Own ? [.. arms[arm].Terms.Select(term => text.Own(term.Pattern))] : null))))))];
+            new PatternFit(text.Losses(Written(fit.Value.Fit(arms[arm].Terms, options.Seed + seed, arms[arm].Own ? [.. arms[arm].Terms.Select(term => text.Own(term.Pattern))] : null)))))))];
         PatternFit[][] fits = [.. Enumerable.Range(0, arms.Length).Select(Fits)];
 
         double gain = none.Loss - fits[0].Average(one => one.Loss);
