@@ -37,8 +37,9 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
     }
 
     /// <summary>Weighted values, [B, H, T, d_value]; the patterns are not formed.</summary>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values) =>
-        nn.functional.scaled_dot_product_attention(queries, keys, values, null, 0, true);
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values) => CausalAttention.Supports(queries)
+        ? CausalAttention.Of(queries, keys, values)
+        : nn.functional.scaled_dot_product_attention(queries, keys, values, null, 0, true);
 
     /// <summary>Attention patterns [B, H, T, T]: a row is a query's weights over keys, and sums to 1.</summary>
     public Tensor Patterns(Tensor queries, Tensor keys)

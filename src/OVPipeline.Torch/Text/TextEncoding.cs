@@ -10,6 +10,7 @@ namespace OVPipeline.Torch;
 public sealed class TextEncoding
 {
     private static readonly string[] s_separators = ["<|endoftext|>", "<|begin_of_text|>", "<s>", "<bos>"];
+    private static readonly string[] s_lineBreaks = [@"\n", "<0x0A>"]; // as vocabularies show it: a character, a byte of SentencePiece's
     private readonly Func<string, IReadOnlyList<int>> _encode;
 
     private TextEncoding(Func<string, IReadOnlyList<int>> encode, int separator, int lineBreak) =>
@@ -30,7 +31,7 @@ public sealed class TextEncoding
         if (model.Tokenizer is not { } tokenizer)
             throw new ArgumentException($"{name} has no tokenizer: there is none beside its weights, or none that gives the reference's ids.", nameof(model));
         int separator = SeparatorOf(model) ?? throw new ArgumentException($"{name} has no token that separates documents: none of {string.Join(", ", s_separators)}.", nameof(model));
-        int lineBreak = model.Vocabulary.IdOf(@"\n"); // how every display shows it
+        int lineBreak = s_lineBreaks.Select(model.Vocabulary.IdOf).FirstOrDefault(id => id >= 0, -1);
         return lineBreak < 0
             ? throw new ArgumentException($"{name} has no token for a line break.", nameof(model))
             : new(text => tokenizer.EncodeToIds(text), separator, lineBreak);

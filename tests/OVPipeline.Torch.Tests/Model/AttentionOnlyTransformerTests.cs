@@ -21,8 +21,8 @@ public sealed class AttentionOnlyTransformerTests
             int[][] sequences = TestModels.Sequences(config, length: length);
             var plain = sequences.Select(tokens => new PlainForward(config, model.Weights).Run(tokens)).ToArray();
             var batch = TestModels.Batch(sequences);
-            Assert.InRange(TestModels.Difference(plain.SelectMany(p => p.Residual).SelectMany(row => row), model.Residual(batch)), 0, 1e-4);
-            Assert.InRange(TestModels.Difference(plain.SelectMany(p => p.Logits).SelectMany(row => row), model.forward(batch)), 0, 1e-4);
+            Assert.InRange(TestModels.Difference(plain.SelectMany(p => p.Residual).SelectMany(row => row), model.Residual(batch)), 0, 2e-4);
+            Assert.InRange(TestModels.Difference(plain.SelectMany(p => p.Logits).SelectMany(row => row), model.forward(batch)), 0, 2e-4);
         }
     }
 

@@ -12,7 +12,7 @@ namespace OVPipeline.Torch;
 /// </summary>
 internal sealed class UnembeddingLoss : IDisposable
 {
-    private const int BlockValues = 1 << 21, MostRows = 1024;
+    private const int BlockValues = 1 << 20, MostRows = 1024;
 
     private readonly int _threads;
     private readonly bool _halfPrecision;
@@ -27,7 +27,7 @@ internal sealed class UnembeddingLoss : IDisposable
     public UnembeddingLoss(int rows, int dModel, int vocabulary, int threads, bool halfPrecision = false)
     {
         (_threads, _halfPrecision) = (threads, halfPrecision);
-        int block = Math.Clamp(BlockValues / vocabulary / 16 * 16, 16, MostRows);
+        int block = Math.Clamp(BlockValues / vocabulary / 64 * 64, 64, MostRows);
         _logits = zeros(Math.Min(block, rows), vocabulary).DetachFromDisposeScope();
         ResidualGradient = zeros(rows, dModel).DetachFromDisposeScope();
         Gradient = zeros(dModel, vocabulary).DetachFromDisposeScope();
