@@ -18,15 +18,7 @@ internal static class ModelOptions
         Unembed = new("--center-unembed") { Description = "Remove the mean over the vocabulary from W_U." },
         Values = new("--fold-value-biases") { Description = "Fold value biases into the output biases." };
 
-    private static string EmbeddedModel => InData("attn-only-2l-quarter");
-
-    /// <summary>A file or folder of the repository's data, found from the working folder or from where the program lies.</summary>
-    public static string InData(params string[] path)
-    {
-        string inData = Path.Combine(["data", .. path]);
-        return new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Parents)
-            .Select(folder => Path.Combine(folder, inData)).FirstOrDefault(Path.Exists) ?? inData;
-    }
+    private static string EmbeddedModel => FindData("attn-only-2l-quarter") ?? Path.Combine("data", "attn-only-2l-quarter");
 
     /// <summary>A folder of the repository's data, found from the working folder or from where the program lies; null where it is not there.</summary>
     public static string? FindData(string name) => new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Parents)

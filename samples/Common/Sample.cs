@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OVPipeline.Checkpoints;
 using Spectre.Console;
 
 namespace OVPipeline.Samples;
@@ -25,16 +26,21 @@ internal static class Sample
             Console.Error.WriteLine("Cancelled.");
             return 130;
         }
-        catch (Exception e) when (Innermost(e) is ArgumentException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+        catch (Exception e) when (CanBeMended(Innermost(e)))
         {
             Console.Error.WriteLine(Sentence(Innermost(e)));
             return 2;
         }
     }
 
-    // Our own exceptions say what their causes do not.
+    // The first cause that a user can do something about.
     private static Exception Innermost(Exception e) =>
-        e.InnerException is null || e.GetType().Namespace?.StartsWith(nameof(OVPipeline), StringComparison.Ordinal) == true ? e : Innermost(e.InnerException);
+        e is CheckpointException or CircuitModelException || e.InnerException is null || CanBeMended(e) && !CanBeMended(Innermost(e.InnerException))
+            ? e
+            : Innermost(e.InnerException);
+
+    private static bool CanBeMended(Exception e) =>
+        e is ArgumentException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException;
 
     // .NET appends the parameter's name and value to the message; a reader of a console has no use for them.
     private static string Sentence(Exception e)

@@ -8,7 +8,7 @@ namespace OVPipeline.Samples.MeasureBehaviour;
 internal static class BehaviourReport
 {
     /// <summary>The validation text, from the working folder or from where the program lies.</summary>
-    public static string EmbeddedText => ModelOptions.InData("text", "validation.txt.gz");
+    public static string EmbeddedText => Path.Combine(ModelOptions.FindData("text") ?? Path.Combine("data", "text"), "validation.txt.gz");
 
     /// <summary>A row for each head.</summary>
     public static Table Table(HeadBehaviourRow[] rows)

@@ -13,5 +13,6 @@ internal sealed record ClaimOptions
     public IReadOnlyList<HeadIndex>? Heads { get; init; }
     public int Seed { get; init; } = 1;
     public double TestFraction { get; init; } = 0.2;
+    public required IScoringEngine Engine { get; init; }
     public required string Out { get; init; }
 }

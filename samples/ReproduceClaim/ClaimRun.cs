@@ -56,7 +56,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
     {
         string zip = Path.Combine(options.Out, "copier.zip");
         AtomicFile.Write(zip, path => _ml.Model.Save(_copier, _tokens.Schema, path));
-        bool equal = ScoreDigest.InNewProcess(zip) == ScoreDigest.Of(_ml, _copier.Transform(_tokens));
+        bool equal = ScoreDigest.InNewProcess(zip) == ScoreDigest.Of(_ml, _copier.WithEngine(CpuEngine.Shared).Transform(_tokens));
         cancellationToken.ThrowIfCancellationRequested();
         CopyingPicture.Save(Path.Combine(options.Out, "comparison.png"), $"Copying by {_model.Weights.Config.Name}", [.. _rows.Where(row => !row.HeldOut)]);
         var results = new CopyingResults(_model.Weights.Config, _rows,
@@ -80,7 +80,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         return pairs.DefaultIfEmpty([layer[0]]).MaxBy(pair =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, pair).Append(_ml.Transforms.ScoreTopK(k: 1));
+            var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, pair).Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = 1, Engine = options.Engine }));
             done(1);
             return Timed(_score, () => _ml.OVCircuits().Evaluate(pipeline.Fit(_tokens).Transform(_tokens)).Top1Accuracy);
         })!;
@@ -94,7 +94,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
 
     private CopyingRow Trained(int rank, IDataView train, IDataView test, int seed, Action<double> done)
     {
-        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = rank, Seed = seed }, CancellationToken = cancellationToken });
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = rank, Seed = seed, Engine = options.Engine }, CancellationToken = cancellationToken });
         var fitted = Timed(_fit, () => trainer.Append(Scoring()).Fit(train));
         cancellationToken.ThrowIfCancellationRequested();
         if (train == test)
@@ -102,7 +102,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         return Score(CircuitKind.Trained, "trained copier", fitted, test, train != test, done);
     }
 
-    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = options.Top, CancellationToken = cancellationToken });
+    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = options.Top, Engine = options.Engine, CancellationToken = cancellationToken });
 
     private CopyingRow Score(CircuitKind kind, string name, ITransformer fitted, IDataView data, bool heldOut, Action<double> done) => Timed(_score, () =>
     {
@@ -122,7 +122,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
             Mrr = metrics.MeanReciprocalRank,
             DPrime = metrics.SignalSeparation,
             LogLoss = metrics.CrossEntropy,
-            LogLossCalibrated = _ml.OVCircuits().FitTemperature(scored, cancellationToken: cancellationToken).LogLoss,
+            LogLossCalibrated = _ml.OVCircuits().FitTemperature(scored, engine: options.Engine, cancellationToken: cancellationToken).LogLoss,
             CopyingScore = circuit.CopyingScore(),
         };
         _rows.Add(row);

@@ -14,6 +14,7 @@ var folder = new Option<DirectoryInfo>("--out") { Description = "Where results.j
 var command = new RootCommand("Tests the copying claim on a model: how well its heads copy, alone and together, and how well a trained low-rank pair does.")
     { rank, top, heads, seed, fraction, folder };
 ModelOptions.AddTo(command);
+DeviceOption.AddTo(command);
 
 var zip = new Argument<string>("zip");
 var reload = new Command("reload", "Scores the whole vocabulary with a saved copier and prints a digest of the scores.") { Hidden = true };
@@ -23,6 +24,8 @@ command.Subcommands.Add(reload);
 
 command.SetAction(async (parsed, cancellationToken) =>
 {
+    var engine = DeviceOption.Engine(parsed);
+    using var device = engine as IDisposable;
     var options = new ClaimOptions
     {
         Load = ModelOptions.Loader(parsed),
@@ -31,6 +34,7 @@ command.SetAction(async (parsed, cancellationToken) =>
         Heads = parsed.GetValue(heads)?.Split(',').Select(HeadIndex.Parse).ToArray(),
         Seed = parsed.GetValue(seed),
         TestFraction = parsed.GetValue(fraction),
+        Engine = engine,
         Out = parsed.GetRequiredValue(folder).FullName,
     };
     var run = new ClaimRun(options, cancellationToken);

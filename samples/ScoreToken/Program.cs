@@ -8,6 +8,7 @@ using Spectre.Console;
 var zip = new Argument<FileInfo>("zip") { Description = "A copier that ml.Model.Save wrote, such as out/copier.zip." };
 var tokens = new Argument<string[]>("token") { Description = "Tokens as the vocabulary shows them (a space is ␣), or #17 for the token with id 17.", Arity = ArgumentArity.OneOrMore };
 var command = new RootCommand("Asks a saved circuit which tokens it maps a token to, and where it ranks the token itself.") { zip, tokens };
+DeviceOption.AddTo(command);
 
 command.SetAction(parsed =>
 {
@@ -18,7 +19,9 @@ command.SetAction(parsed =>
     var model = ml.Model.Load(file.FullName, out var schema);
     var vocabulary = ((IEnumerable<ITransformer>)model).OfType<TokenCircuitTransformer>().FirstOrDefault()?.Vocabulary
         ?? throw new FormatException($"{file} holds an ML.NET model, but no token circuit.");
-    using var engine = ml.Model.CreatePredictionEngine<TokenExample, TokenPrediction>(model, schema);
+    var scoring = DeviceOption.Engine(parsed);
+    using var device = scoring as IDisposable;
+    using var engine = ml.Model.CreatePredictionEngine<TokenExample, TokenPrediction>(model.WithEngine(scoring), schema);
     foreach (string text in parsed.GetRequiredValue(tokens))
     {
         int id = IdOf(text);

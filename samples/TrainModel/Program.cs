@@ -8,6 +8,7 @@ using Spectre.Console;
 var command = new RootCommand("Trains an attention-only transformer on text. Ctrl+C saves a checkpoint and stops; the same command with --resume goes on from it.");
 TextOptions.AddTo(command);
 RunOptions.AddTo(command);
+ShapeOptions.AddTo(command);
 command.SetAction((parsed, cancellationToken) => new TrainJob(parsed, cancellationToken).Run());
 
 var file = new Option<FileInfo>("--out") { Description = "The token file, whose name ends in .tokens.", Required = true };

@@ -4,7 +4,7 @@ using OVPipeline.Torch;
 
 namespace OVPipeline.Samples.TrainModel;
 
-/// <summary>The options of a run: the model's shape, how it is trained, what is kept.</summary>
+/// <summary>The options of a run: how it trains, what it keeps.</summary>
 internal static class RunOptions
 {
     private static readonly TrainingOptions Defaults = new();
@@ -15,28 +15,30 @@ internal static class RunOptions
     public static readonly Option<string?> Validation = new("--validation") { Description = "Text that is only tested on." };
     public static readonly Option<string?> Cache = new("--cache") { Description = "Where token files of the text are kept. Default: tokens in --out." };
 
-    private static readonly Option<string> Name = With("--name", "The model's name.", "attn-only");
-    private static readonly Option<int> Layers = With("--layers", "Layers.", 2), Heads = With("--heads", "Heads a layer.", 12), DModel = With("--d-model", "Width of the residual stream.", 192),
-        DHead = With("--d-head", "Width of a head.", 16), Batch = With("--batch", "Sequences in a step.", Defaults.BatchSize),
-        WarmUp = With("--warm-up", "Steps over which the rate rises.", Defaults.WarmUpSteps), Seed = With("--seed", "Seed of the weights and of the order of the data.", Defaults.Seed),
-        Keep = With("--keep", "Checkpoints that are kept.", 3);
-    private static readonly Option<int?> Context = new("--context") { Description = "Tokens in a sequence. Default: n_ctx of the model, 256 for a new one." };
-    private static readonly Option<int?> DValue = new("--d-value") { Description = "Width of a head's values, where it is not d_head." };
-    private static readonly Option<string> Tokens = With("--tokens", "Tokens to train on, such as 100M.", "21.4M"), LogEvery = With("--log-every", "Tokens between rows of the log.", "1M");
-    private static readonly Option<string?> SnapshotEvery = new("--snapshot-every") { Description = "Tokens between copies of the model that are kept for good, such as 10M." };
-    private static readonly Option<double> Rate = With("--rate", "The highest learning rate.", Defaults.LearningRate), AttentionRate = With("--attention-rate", "Its factor for attention's weights.", Defaults.AttentionRate),
-        PositionRate = With("--position-rate", "Its factor for W_pos.", Defaults.PositionRate), DecayFrom = With("--decay-from", "Share of the run after which the rate falls.", Defaults.DecayFrom),
-        LowestRate = With("--lowest-rate", "Share of the rate that is left at the end.", Defaults.LowestRate), WeightDecay = With("--weight-decay", "Decoupled weight decay.", Defaults.WeightDecay),
-        Clip = With("--clip", "Norm that gradients are clipped to.", Defaults.ClipNorm), RepeatWeight = With("--repeat-weight", "Weight of positions whose target stands earlier in the window.", Defaults.RepeatWeight),
-        CheckpointMinutes = With("--checkpoint-minutes", "Minutes between checkpoints.", 10.0);
+    private static readonly Option<string> Tokens = With("--tokens", "Tokens to train on, such as 100M.", Defaults.Tokens.ToString(CultureInfo.InvariantCulture));
+    private static readonly Option<int> Batch = With("--batch", "Sequences in a step.", Defaults.BatchSize);
+    private static readonly Option<double> Rate = With("--rate", "The highest learning rate.", Defaults.LearningRate);
+    private static readonly Option<double> AttentionRate = With("--attention-rate", "Its factor for the weights of attention.", Defaults.AttentionRate);
+    private static readonly Option<double> PositionRate = With("--position-rate", "Its factor for W_pos.", Defaults.PositionRate);
+    private static readonly Option<int> WarmUp = With("--warm-up", "Steps over which the rate rises.", Defaults.WarmUpSteps);
+    private static readonly Option<double> DecayFrom = With("--decay-from", "Share of the run after which the rate falls.", Defaults.DecayFrom);
+    private static readonly Option<double> LowestRate = With("--lowest-rate", "Share of the rate that is left at the end.", Defaults.LowestRate);
+    private static readonly Option<double> WeightDecay = With("--weight-decay", "Decoupled weight decay.", Defaults.WeightDecay);
+    private static readonly Option<double> Clip = With("--clip", "Norm that gradients are clipped to.", Defaults.ClipNorm);
+    private static readonly Option<double> RepeatWeight = With("--repeat-weight", "Weight of positions whose target stands earlier in the window.", Defaults.RepeatWeight);
     private static readonly Option<bool> HalfPrecision = new("--bf16") { Description = "Products of the unembedding in bfloat16." };
     private static readonly Option<string?> TrainOnly = new("--train-only") { Description = "Trains only these heads' OV circuits, such as 1.4,1.10 or, the first 8 value dimensions, 1.4:8." };
     private static readonly Option<string?> Freeze = new("--freeze") { Description = "Parameters to freeze, or beginnings of their names, such as embed.W_E,blocks.0." };
+    private static readonly Option<int> Seed = With("--seed", "Seed of the weights and of the order of the data.", Defaults.Seed);
+    private static readonly Option<string> LogEvery = With("--log-every", "Tokens between rows of the log.", "1M");
+    private static readonly Option<string?> SnapshotEvery = new("--snapshot-every") { Description = "Tokens between copies of the model that are kept for good, such as 10M." };
+    private static readonly Option<double> CheckpointMinutes = With("--checkpoint-minutes", "Minutes between checkpoints.", 10.0);
+    private static readonly Option<int> Keep = With("--keep", "Checkpoints that are kept.", 3);
 
     public static void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Out, Resume, From, Validation, Cache, Name, Layers, Heads, DModel, DHead, DValue, Context, Tokens, Batch, Rate, AttentionRate, PositionRate, WarmUp,
-            DecayFrom, LowestRate, WeightDecay, Clip, RepeatWeight, HalfPrecision, TrainOnly, Freeze, Seed, LogEvery, SnapshotEvery, CheckpointMinutes, Keep })
+        foreach (var option in new Option[] { Out, Resume, From, Validation, Cache, Tokens, Batch, Rate, AttentionRate, PositionRate, WarmUp, DecayFrom, LowestRate,
+            WeightDecay, Clip, RepeatWeight, HalfPrecision, TrainOnly, Freeze, Seed, LogEvery, SnapshotEvery, CheckpointMinutes, Keep })
             command.Options.Add(option);
     }
 
@@ -44,7 +46,7 @@ internal static class RunOptions
     {
         Tokens = Count(parsed.GetRequiredValue(Tokens), "--tokens"),
         BatchSize = parsed.GetValue(Batch),
-        Context = parsed.GetValue(Context),
+        Context = parsed.GetValue(ShapeOptions.Context),
         LearningRate = parsed.GetValue(Rate),
         AttentionRate = parsed.GetValue(AttentionRate),
         PositionRate = parsed.GetValue(PositionRate),
@@ -68,19 +70,9 @@ internal static class RunOptions
         SnapshotTokens = parsed.GetValue(SnapshotEvery) is { } every ? Count(every, "--snapshot-every") : null,
     };
 
-    public static AttentionOnlyTransformer NewModel(ParseResult parsed, int vocabulary) => new(new()
-    {
-        Name = parsed.GetRequiredValue(Name),
-        Vocabulary = vocabulary,
-        DModel = parsed.GetValue(DModel),
-        Layers = parsed.GetValue(Layers),
-        Heads = parsed.GetValue(Heads),
-        DHead = parsed.GetValue(DHead),
-        DValue = parsed.GetValue(DValue),
-        ContextLength = parsed.GetValue(Context) ?? 256,
-    }, seed: parsed.GetValue(Seed));
+    public static long InitialSeed(ParseResult parsed) => parsed.GetValue(Seed);
 
-    private static Option<T> With<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+    internal static Option<T> With<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
 
     private static long Count(string text, string option)
     {

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using OVPipeline.Torch;
-using Spectre.Console;
 
 namespace OVPipeline.Samples.TrainModel;
 
@@ -16,8 +15,9 @@ internal sealed class TokenCache(string folder, TrainingTokenizer tokenizer, int
         string path = Path.Combine(folder, $"{Path.GetFileName(source.Path.TrimEnd('/')).Split('.', '*')[0]}-{Key(source)}.tokens");
         if (!File.Exists(path))
         {
+            Console.WriteLine($"Encoding {source.Path} ...");
             var text = TextTokenization.Write(source, tokenizer, path, threads, cancellationToken: cancellationToken);
-            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{source.Path}: {text.Documents:N0} documents in {text.Files:N0} files, {text.Characters:N0} characters, {text.Tokens:N0} tokens")
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{source.Path}: {text.Documents:N0} documents in {text.Files:N0} files, {text.Characters:N0} characters, {text.Tokens:N0} tokens")
                 + (text.SkippedFiles > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {text.SkippedFiles:N0} files are not text and were left out") : ""));
         }
         return Checked(TokenFile.Open(path));

@@ -59,7 +59,7 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
     }
 
     private AttentionOnlyTransformer NewModel(TrainingTokenizer tokenizer) =>
-        parsed.GetValue(RunOptions.From) is { } folder ? AttentionOnlyTransformer.Load(folder) : RunOptions.NewModel(parsed, tokenizer.Vocabulary);
+        parsed.GetValue(RunOptions.From) is { } folder ? AttentionOnlyTransformer.Load(folder) : ShapeOptions.NewModel(parsed, tokenizer.Vocabulary);
 
     // Lists compare by reference in records; their text compares by content.
     private bool Same(TrainingOptions other) =>

@@ -19,6 +19,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--top 4000", "was 4000")]
     [InlineData("--model /no/such/model", "/no/such/model")]
     [InlineData("--nonsense", "--nonsense")]
+    [InlineData("--device gpu", "torch-cpu, cuda or cuda:N, was 'gpu'")]
+    [InlineData("--device cuda:one", "'cuda:one'")]
+    [InlineData("--device cuda:7", "cuda")]
     public void ReproduceClaim_BadOption_SaysWhichAndExitsWith2(string arguments, string named)
     {
         var run = SampleProcess.Run("ReproduceClaim", [.. arguments.Split(' '), "--out", _folder]);

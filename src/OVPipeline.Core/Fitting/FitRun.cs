@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace OVPipeline.Core;
 
 /// <summary>One fit: the start, the steps, and the best factors so far by full looks.</summary>
-internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress)
+internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress) : IDisposable
 {
     // Full softmax is looked at exactly this often; mined softmax where its own estimate reaches the target.
     private const int LookEvery = 20;
@@ -16,8 +16,8 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
-    private readonly ExampleScorer _scorer = new(problem, options.Rank, CpuEngine.Shared);
-    private readonly SoftmaxLoss _loss = new();
+    private readonly ExampleScorer _scorer = new(problem, options.Rank, options.Engine);
+    private readonly ISoftmaxLoss _loss = options.Engine is IFittingEngine engine ? engine.CreateLoss() : new SoftmaxLoss();
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
     private double _bestObjective = double.PositiveInfinity, _accuracy = double.NaN;
@@ -45,6 +45,9 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
             Look(whitening.ToModel(factors), CancellationToken.None);
         return _best! with { Steps = step, StopReason = stop };
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _loss.Dispose();
 
     private LowRankFit SolveSquaredError(Whitening whitening, CancellationToken cancellationToken)
     {

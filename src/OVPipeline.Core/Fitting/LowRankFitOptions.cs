@@ -54,4 +54,10 @@ public sealed record LowRankFitOptions
     /// Examples per step; null (the default) takes 2,048, and all of them for full softmax where examples x V is at most 2^25.
     /// </summary>
     public int? BatchSize { get; init; }
+
+    /// <summary>
+    /// What scores and, where it can, computes losses and gradients; chosen at run time and never saved. Default
+    /// <see cref="CpuEngine.Shared"/>. The start is always computed on the processor.
+    /// </summary>
+    public IScoringEngine Engine { get; init; } = CpuEngine.Shared;
 }

@@ -22,6 +22,7 @@ public static class LowRankFitter
         IProgress<FitProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var problem = FitProblem.Create(embedding, unembedding, examples);
-        return new FitRun(problem, options, ResolvedOptions.Of(options, problem), progress).Run(cancellationToken);
+        using var run = new FitRun(problem, options, ResolvedOptions.Of(options, problem), progress);
+        return run.Run(cancellationToken);
     }
 }

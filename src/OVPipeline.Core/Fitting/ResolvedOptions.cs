@@ -11,6 +11,7 @@ internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double
     public static ResolvedOptions Of(LowRankFitOptions options, FitProblem problem)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.Engine);
         Require(options.Rank >= 1 && options.Rank <= problem.Width, $"rank must be in [1, {problem.Width}], was {options.Rank}.");
         Require(options.MaxSteps is null or >= 0, $"MaxSteps must not be negative, was {options.MaxSteps}.");
         Require(options.TargetAccuracy is null or (> 0 and <= 1), $"TargetAccuracy must be in (0, 1], was {options.TargetAccuracy}.");

@@ -1,7 +1,7 @@
 namespace OVPipeline.Core;
 
 /// <summary>Weighted cross-entropy of a batch and its gradient. Logits are held for a block of rows at a time.</summary>
-internal sealed class SoftmaxLoss
+internal sealed class SoftmaxLoss : ISoftmaxLoss
 {
     // A block's logits stay in the last-level cache, unless that would make its rows too few for the products to be worth their packing.
     private const int BlockValues = 1 << 20, LeastBlockRows = 192;
@@ -10,7 +10,7 @@ internal sealed class SoftmaxLoss
     private Matrix _h = new(0, 0), _g = new(0, 0), _dh = new(0, 0), _dg = new(0, 0);
     private Matrix _exponentials = new(0, 0), _scaled = new(0, 0), _pull = new(0, 0);
 
-    /// <summary>The loss in nats and its gradient with respect to <paramref name="factors"/>, in the model's coordinates.</summary>
+    /// <inheritdoc/>
     public (double Loss, Factors Gradient) Evaluate(SoftmaxBatch batch, Factors factors, CancellationToken cancellationToken)
     {
         int rank = factors.Left.Columns;
@@ -21,6 +21,9 @@ internal sealed class SoftmaxLoss
         var (loss, dh, dg) = Evaluate(batch, h, g, cancellationToken);
         return (loss, new(MatrixProduct.TransposeMultiply(batch.Sources, dh, cancellationToken), MatrixProduct.TransposeMultiply(batch.Outputs, dg, cancellationToken)));
     }
+
+    /// <inheritdoc/>
+    public void Dispose() { }
 
     /// <summary>The loss and its gradient with respect to <c>H [n, r]</c> and <c>G' [m, r]</c>.</summary>
     /// <remarks>

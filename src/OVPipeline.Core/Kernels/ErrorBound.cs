@@ -13,6 +13,8 @@ internal static class ErrorBound
 {
     private const double SingleUnit = 1.0 / (1 << 24), DoubleUnit = SingleUnit / (1 << 29);
 
+    private const double SmallestNormal = (1 << 23) * (double)float.Epsilon;
+
     // Covers the roundings of the bounds themselves, which are computed in double.
     private const double Slack = 1 + 1e-9;
 
@@ -27,6 +29,15 @@ internal static class ErrorBound
 
     /// <summary>What to add to it, for results too small to be normal numbers.</summary>
     public static double Underflow(int depth) => depth * (double)float.Epsilon;
+
+    /// <summary>
+    /// What to multiply |h| |g| with, to bound the error of a single-precision sum in any order, with or without fused multiply-add:
+    /// Higham's gamma.
+    /// </summary>
+    public static double SingleInAnyOrder(int depth) => depth * SingleUnit / (1 - depth * SingleUnit) * Slack;
+
+    /// <summary>What to add to it for arithmetic that may take numbers too small to be normal for zero, of factors of these norms.</summary>
+    public static double Flushed(int depth, double h, double g) => 2 * SmallestNormal * (Math.Sqrt(depth) * (h + g) + 2 * depth);
 
     /// <summary>What to multiply |h| |g| with, to bound the error of a double-precision sum of exact products in any order.</summary>
     public static double Double(int depth) => depth * DoubleUnit * Slack;

@@ -12,7 +12,8 @@ internal sealed unsafe class RowBlock
 
     // Rounding errors add up as a random walk does. Where single precision is likely to be so far out, the terms so close to the
     // highest, and all probabilities that are not negligible, are taken in double.
-    private const double CoarseNats = 1.0 / 8192, ReachNats = 16;
+    internal const double CoarseNats = 1.0 / 8192;
+    private const double ReachNats = 16;
     private const float Negligible = 1e-12f;
 
     private readonly PackedColumns _columns;

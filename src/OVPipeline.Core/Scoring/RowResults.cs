@@ -29,8 +29,9 @@ internal static class RowResults
             WriteSoftmax(block.Beta, ref row, scores);
     }
 
-    // The sums hold all columns but the label; with t the label's exponent, all of them sum up to Total + exp(t).
-    private static void WriteSoftmax(double beta, ref RowState row, ScoredRows scores)
+    /// <summary>Writes what comes of a row's softmax sums, which hold all columns but the label.</summary>
+    /// <remarks>With t the label's exponent, all columns sum up to <c>Total + exp(t)</c>.</remarks>
+    public static void WriteSoftmax(double beta, ref RowState row, ScoredRows scores)
     {
         var others = row.Softmax;
         bool hasLabel = row.Label >= 0;

@@ -81,4 +81,18 @@ public sealed class ScoredRows
 
         void Copy<T>(T[] from, T[] to, int perRow) => Array.Copy(from, 0, to, first * perRow, count * perRow);
     }
+
+    /// <summary>Takes over one row of another scoring with the same options.</summary>
+    internal void CopyRow(ScoredRows from, int row, int to)
+    {
+        Copy(from.TopTokens, TopTokens, Options.TopK);
+        Copy(from.TopScores, TopScores, Options.TopK);
+        Copy(from.LabelRanks, LabelRanks, Options.LabelRank ? 1 : 0);
+        Copy(from.LabelLogLosses, LabelLogLosses, Options.LabelLogLoss ? 1 : 0);
+        Copy(from.LogitMeans, LogitMeans, Options.LogitMoments ? 1 : 0);
+        Copy(from.LogitVariances, LogitVariances, Options.LogitMoments ? 1 : 0);
+        Copy(from.Probabilities, Probabilities, Options.Probabilities ? Vocabulary : 0);
+
+        void Copy<T>(T[] source, T[] target, int perRow) => Array.Copy(source, (long)row * perRow, target, (long)to * perRow, perRow);
+    }
 }

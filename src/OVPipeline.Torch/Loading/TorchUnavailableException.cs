@@ -1,6 +1,8 @@
 namespace OVPipeline.Torch;
 
-/// <summary>libtorch cannot be loaded in this process. The message says in one sentence what is missing and the ways out.</summary>
+/// <summary>
+/// libtorch, or the device asked for, is not there for this process. The message says in one sentence what is missing and the ways out.
+/// </summary>
 public sealed class TorchUnavailableException : InvalidOperationException
 {
     /// <summary>Says what is missing.</summary>

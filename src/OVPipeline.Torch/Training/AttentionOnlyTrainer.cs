@@ -64,6 +64,8 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
             throw new ArgumentException($"{validation.Path} and {data.Training.Parts[0].File.Path} were made with different tokenizers.");
         if (data.Validation is { } text && text.Count < context)
             throw new CheckpointException(text.Path, null, $"has {text.Count} tokens, fewer than one window of {context}.");
+        if (model.named_parameters().FirstOrDefault(pair => pair.parameter.device_type != TorchSharp.DeviceType.CPU || pair.parameter.dtype != ScalarType.Float32) is { name: { } name })
+            throw new ArgumentException($"Training runs on the processor in single precision; {name} is elsewhere: call model.cpu().to(ScalarType.Float32).");
         set_num_threads(Options.ThreadCount);
         try
         {

@@ -23,9 +23,19 @@ public sealed class ScoreTopKOptions
     /// </summary>
     public bool Probabilities { get; init; }
 
-    /// <summary>What scores; chosen at run time and never saved. Default <see cref="CpuEngine.Shared"/>.</summary>
+    /// <summary>What scores; chosen at run time and never saved (<see cref="ScoringEngines.WithEngine"/> for a loaded model). Default <see cref="CpuEngine.Shared"/>.</summary>
     public IScoringEngine Engine { get; init; } = CpuEngine.Shared;
 
     /// <summary>Checked within every block of rows. Never saved.</summary>
     public CancellationToken CancellationToken { get; init; }
+
+    internal ScoreTopKOptions With(IScoringEngine engine) => new()
+    {
+        CircuitColumnName = CircuitColumnName,
+        LabelColumnName = LabelColumnName,
+        K = K,
+        Probabilities = Probabilities,
+        Engine = engine,
+        CancellationToken = CancellationToken,
+    };
 }

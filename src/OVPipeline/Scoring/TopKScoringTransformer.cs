@@ -21,6 +21,8 @@ public sealed class TopKScoringTransformer : ITransformer
 
     internal TopKScoringTransformer(IHostEnvironment env, ScoreTopKOptions options) => (_host, _options) = (env.Register(nameof(TopKScoringTransformer)), options);
 
+    internal TopKScoringTransformer With(IScoringEngine engine) => new(_host, _options.With(engine));
+
     internal static void Check(ScoreTopKOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(options.CircuitColumnName);

@@ -27,8 +27,8 @@ internal static class Copying
     public static TokenCircuit CircuitOf(SyntheticModel model, FactoredMatrix factors) => new($"trained copier, rank {factors.Rank}",
         MatrixProduct.Multiply(model.Embedding, factors.A), MatrixProduct.Multiply(factors.B, model.Unembedding), factors);
 
-    /// <summary>Scores the first rows of a circuit against their own tokens.</summary>
-    public static ScoredRows Score(TokenCircuit circuit, ScoringOptions options, int rows, CpuEngine? engine = null)
+    /// <summary>Scores the first rows of a circuit against their own tokens, on the processor where no engine is given.</summary>
+    public static ScoredRows Score(TokenCircuit circuit, ScoringOptions options, int rows, IScoringEngine? engine = null)
     {
         var scores = new ScoredRows(options, rows, circuit.Vocabulary);
         (engine ?? CpuEngine.Shared).Score(circuit, circuit.H.Data.AsMemory(0, rows * circuit.Rank), Enumerable.Range(0, rows).ToArray(), scores);

@@ -7,7 +7,7 @@ namespace OVPipeline.Benchmarks;
 /// <summary>The <c>compare</c> command: ours and libtorch's in one process, in turn.</summary>
 internal static class CompareCommand
 {
-    private static readonly string[] Parts = ["scoring", "fitting", "pipeline"];
+    private static readonly string[] Parts = ["scoring", "fitting", "pipeline", "engines"];
 
     public static Command Create()
     {
@@ -23,20 +23,21 @@ internal static class CompareCommand
         var toTheEnd = new Option<bool>("--to-the-end") { Description = "Takes all steps of every fit, past the target, for the accuracies at the end." };
         var parts = new Option<string[]>("--part")
         {
-            Description = "What to compare. Default: all.",
-            DefaultValueFactory = _ => Parts,
+            Description = "What to compare. Default: all but engines, our own on the processor and on a Torch device.",
+            DefaultValueFactory = _ => Parts[..3],
             AllowMultipleArgumentsPerToken = true,
         };
         parts.AcceptOnlyFromAmong(Parts);
+        var device = new Option<string>("--device") { Description = "The Torch device for engines: cpu, cuda or cuda:1.", DefaultValueFactory = _ => "cpu" };
         var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };
         var command = new Command("compare", "Measures ours and libtorch's, interleaved in one process.")
-            { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, fitSeconds, toTheEnd, parts, file };
+            { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, fitSeconds, toTheEnd, parts, device, file };
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
         {
             string? unavailable = TorchLibrary.WhyUnavailable();
             var options = new CompareOptions(parsed.GetValue(vocabulary), parsed.GetValue(width), parsed.GetRequiredValue(ranks),
                 parsed.GetValue(rounds), parsed.GetValue(rows), parsed.GetValue(seeds), parsed.GetRequiredValue(noises), parsed.GetValue(steps),
-                parsed.GetValue(fitSeconds), parsed.GetValue(toTheEnd), unavailable is null);
+                parsed.GetValue(fitSeconds), parsed.GetValue(toTheEnd), unavailable is null, parsed.GetRequiredValue(device));
             Run(options, parsed.GetRequiredValue(parts), unavailable, parsed.GetValue(file), cancellationToken);
         }, cancellationToken));
         return command;
@@ -60,6 +61,14 @@ internal static class CompareCommand
             foreach (var result in FittingComparison.Run(options, cancellationToken))
                 Add(report.Fitting, result, Tables.Write);
             Tables.WriteSummary(report.Fitting);
+        }
+
+        if (parts.Contains("engines"))
+        {
+            foreach (var result in EngineComparison.Score(options, cancellationToken))
+                Add(report.Engines, result, Tables.Write);
+            foreach (var result in EngineComparison.Fit(options, cancellationToken))
+                Add(report.Fitting, result, Tables.Write);
         }
 
         void Add<T>(List<T> results, T result, Action<T> write)

@@ -12,8 +12,9 @@ namespace OVPipeline.Benchmarks;
 /// <param name="FitSeconds">Most seconds of libtorch's steps in a fit.</param>
 /// <param name="ToTheEnd">Whether fits go on to their ends once they have reached the target.</param>
 /// <param name="HasTorch">Whether libtorch is there to compare with.</param>
+/// <param name="Device">The Torch device that our engine runs on.</param>
 internal sealed record CompareOptions(int Vocabulary, int Width, int[] Ranks, int Rounds, double SlowRows, int Seeds, double[] Noises,
-    int Steps, int FitSeconds, bool ToTheEnd, bool HasTorch)
+    int Steps, int FitSeconds, bool ToTheEnd, bool HasTorch, string Device)
 {
     /// <summary>The accuracy that fits are timed to.</summary>
     public const double Target = 0.989;

@@ -15,7 +15,8 @@ internal sealed record OurFit(double Seconds, double? PeakMegabytes, int Steps, 
     public static OurFit ToTheEnd(SyntheticModel model, int rank, int seed, CancellationToken cancellationToken) =>
         Run(model, new() { Rank = rank, Seed = seed }, cancellationToken);
 
-    private static OurFit Run(SyntheticModel model, LowRankFitOptions options, CancellationToken cancellationToken)
+    /// <summary>Fits with options, and measures it.</summary>
+    public static OurFit Run(SyntheticModel model, LowRankFitOptions options, CancellationToken cancellationToken)
     {
         LowRankFit? fit = null;
         var (seconds, peak) = Interleaving.Measure(() =>

@@ -11,6 +11,8 @@ internal sealed record Report(string Command, Machine Machine)
 
     public List<FittingResult> Fitting { get; } = [];
 
+    public List<EngineResult> Engines { get; } = [];
+
     public List<PipelineResult> Pipeline { get; } = [];
 
     public List<ScalingResult> Scaling { get; } = [];

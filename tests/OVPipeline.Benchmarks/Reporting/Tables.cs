@@ -59,6 +59,16 @@ internal static class Tables
         }
     }
 
+    public static void Write(EngineResult result)
+    {
+        var table = New($"{result.Circuit}, V {result.Vocabulary:N0}", "engine", "seconds", "GFLOP/s", "MB beyond inputs", "times the processor's");
+        foreach (var line in result.Lines)
+            table.AddRow(line.Name, line.Seconds.ToString(), $"{line.Gigaflops:0}", Megabytes(line.PeakMegabytes), Times(line.TimesProcessor));
+        AnsiConsole.Write(table);
+        AnsiConsole.WriteLine($"The device left {result.RecheckedRows:N0} rows open in single precision, {result.RedoneRows:N0} of them to the processor; "
+            + $"{result.RowsThatDiffer:N0} ranks differ.");
+    }
+
     public static void Write(PipelineResult result)
     {
         var table = New($"{result.Circuit}, {result.Vocabulary:N0} rows", "pipeline", "engine, seconds", "pipeline, seconds", "ratio",

@@ -157,6 +157,19 @@ public sealed class ScoreTopKTests
         Assert.ThrowsAny<OperationCanceledException>(() => scored.GetColumn<uint>("LabelRank").ToArray());
     }
 
+    [Fact]
+    public void WithEngine_FittedChain_ScoresThereAndLeavesTheOriginal()
+    {
+        var engine = new RecordingEngine();
+        var tokens = _ml.Data.LoadVocabulary(_model);
+        var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK(k: 2)).Fit(tokens);
+        uint[] expected = [.. fitted.Transform(tokens).GetColumn<uint>("LabelRank")];
+        Assert.Empty(engine.Asked);
+        Assert.Equal(expected, fitted.WithEngine(engine).Transform(tokens).GetColumn<uint>("LabelRank"));
+        Assert.NotEmpty(engine.Asked);
+        Assert.Throws<ArgumentNullException>(() => fitted.WithEngine(null!));
+    }
+
     private sealed class RecordingEngine(int rows = 64) : IScoringEngine
     {
         public List<ScoringOptions> Asked { get; } = [];

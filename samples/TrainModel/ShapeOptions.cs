@@ -1,0 +1,43 @@
+using System.CommandLine;
+using OVPipeline.Torch;
+using static OVPipeline.Samples.TrainModel.RunOptions;
+
+namespace OVPipeline.Samples.TrainModel;
+
+/// <summary>The options that make a new model. The defaults are the embedded model's shape.</summary>
+internal static class ShapeOptions
+{
+    public static readonly Option<int?> Context = new("--context") { Description = "Tokens in a sequence. Default: n_ctx of the model, 256 for a new one." };
+
+    private static readonly Option<string> Name = With("--name", "The model's name.", "attn-only");
+    private static readonly Option<int> Layers = With("--layers", "Layers.", 2);
+    private static readonly Option<int> Heads = With("--heads", "Heads a layer.", 12);
+    private static readonly Option<int> DModel = With("--d-model", "Width of the residual stream.", 192);
+    private static readonly Option<int> DHead = With("--d-head", "Width of a head.", 16);
+    private static readonly Option<int?> DValue = new("--d-value") { Description = "Width of a head's values, where it is not d_head." };
+    private static readonly Option<double> EmbeddingScale = With("--embedding-scale", "Standard deviation of the first W_E.", new InitialScales().Embedding);
+    private static readonly Option<double> PositionScale = With("--position-scale", "Root mean square of the first W_pos.", new InitialScales().Position);
+
+    public static void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { Name, Layers, Heads, DModel, DHead, DValue, Context, EmbeddingScale, PositionScale })
+            command.Options.Add(option);
+    }
+
+    public static AttentionOnlyTransformer NewModel(ParseResult parsed, int vocabulary)
+    {
+        var config = new AttentionOnlyConfig
+        {
+            Name = parsed.GetRequiredValue(Name),
+            Vocabulary = vocabulary,
+            DModel = parsed.GetValue(DModel),
+            Layers = parsed.GetValue(Layers),
+            Heads = parsed.GetValue(Heads),
+            DHead = parsed.GetValue(DHead),
+            DValue = parsed.GetValue(DValue),
+            ContextLength = parsed.GetValue(Context) ?? 256,
+        };
+        var scales = new InitialScales { Embedding = parsed.GetValue(EmbeddingScale), Position = parsed.GetValue(PositionScale) };
+        return new(config, scales, InitialSeed(parsed));
+    }
+}

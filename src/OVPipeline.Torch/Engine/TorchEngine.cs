@@ -1,0 +1,185 @@
+using System.Runtime.InteropServices;
+using OVPipeline.Core;
+using TorchSharp;
+
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// Exact scoring on a Torch device. Logits are computed there in single precision, a tile at a time. What lies within a rigorous bound on
+/// their rounding errors is decided in double precision on the device, and what lies within the bound of that by the
+/// <see cref="CpuEngine"/>: ranks, top tokens and their scores are the CPU engine's. Thread-safe; one scoring at a time is on the device.
+/// </summary>
+/// <remarks>
+/// TF32 is switched off for all of libtorch before every scoring. Every label's logit, and every top token's, is compared with its
+/// value in double precision; a device that computes with less than single precision is found out by that, and the scoring fails.
+/// </remarks>
+public sealed class TorchEngine : IFittingEngine, IDisposable
+{
+    /// <summary>The memory budget where none is given: 1 GiB.</summary>
+    public const long DefaultMemoryBudget = 1L << 30;
+
+    private const long LeastMemoryBudget = 1 << 20;
+    private const int MostBlockRows = 4096;
+
+    // The processor works on tiles that fit its caches; a GPU needs large ones to be busy.
+    private const int CpuBlockRows = 256;
+    private const long CpuTileCells = 1 << 20, GpuTileCells = 1 << 26;
+
+    private readonly torch.Device _device;
+    private readonly CpuEngine _cpu;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly WeakReference<TokenCircuit> _circuit = new(null!);
+    private DeviceColumns? _columns;
+    private bool _isDisposed;
+    private long _redoneRows;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="device"><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>
+    /// <param name="memoryBudget">Most bytes to take on the device at a time, at least 1 MiB: the circuit's columns, tiles and all else.</param>
+    /// <param name="cpuEngine">What decides the rows that the device leaves open; <see cref="CpuEngine.Shared"/> where null.</param>
+    /// <exception cref="ArgumentException">There is no such kind of device, or the budget is below 1 MiB.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch is not there, or the device is not.</exception>
+    public TorchEngine(string device, long memoryBudget = DefaultMemoryBudget, CpuEngine? cpuEngine = null)
+    {
+        if (memoryBudget < LeastMemoryBudget)
+            throw new ArgumentOutOfRangeException(nameof(memoryBudget), memoryBudget, $"The memory budget must be at least {LeastMemoryBudget} bytes, was {memoryBudget}.");
+        _device = TorchDevices.Open(device);
+        (Memory, _cpu) = (new(memoryBudget), cpuEngine ?? CpuEngine.Shared);
+    }
+
+    /// <summary>Rows that were left to the CPU engine, over all scorings so far.</summary>
+    public long RedoneRows => Interlocked.Read(ref _redoneRows);
+
+    /// <summary>The most bytes that were held on the device at a time so far.</summary>
+    public long PeakMemory => Memory.Peak;
+
+    /// <inheritdoc/>
+    public int PreferredRows => MostBlockRows;
+
+    internal DeviceMemory Memory { get; }
+
+    internal torch.Device Device => _device;
+
+    /// <summary>Logits of a tile that is worth its passes.</summary>
+    internal long MostCells => IsCpu ? CpuTileCells : GpuTileCells;
+
+    private bool IsCpu => _device.type == DeviceType.CPU;
+
+    ISoftmaxLoss IFittingEngine.CreateLoss() => new TorchSoftmaxLoss(this);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">
+    /// The device has too little free memory, the budget is too small for a circuit of this rank, or the device does not compute in
+    /// single precision.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public void Score(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken = default)
+    {
+        ScoringArguments.Require(circuit, rows.Span, labels.Span, scores);
+        (scores.RecheckedRows, scores.ComputedShare) = (0, 1);
+        int count = rows.Length / circuit.Rank;
+        if (count == 0)
+            return;
+        int[] leftOpen = OnDevice(() => Score(circuit, rows.Span, labels.Span, count, scores, cancellationToken), cancellationToken);
+        Redo(circuit, rows.Span, labels.Span, leftOpen, scores, cancellationToken);
+    }
+
+    /// <summary>Gives back what is held on the device.</summary>
+    public void Dispose()
+    {
+        Release(() =>
+        {
+            _columns?.Dispose();
+            (_columns, _isDisposed) = (null, true);
+        });
+    }
+
+    /// <summary>Has the device to itself for a piece of work.</summary>
+    internal T OnDevice<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        _gate.Wait(cancellationToken);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            torch.backends.cuda.matmul.allow_tf32 = false;
+            using var noGradients = torch.no_grad();
+            using var frame = Memory.Begin();
+            return work();
+        }
+        catch (ExternalException e) when (DeviceFailure.IsOutOfMemory(e.Message))
+        {
+            throw DeviceFailure.OutOfMemory(_device.ToString(), Memory.Budget, e);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Gives back what a piece of work has kept on the device.</summary>
+    internal void Release(Action release)
+    {
+        _gate.Wait();
+        try
+        {
+            release();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private int[] Score(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, int count, ScoredRows scores, CancellationToken cancellationToken)
+    {
+        // A fit may have its embeddings on the device.
+        var plan = TilePlan.For(Memory.Budget - (Memory.Kept - (_columns?.Bytes ?? 0)), circuit.Vocabulary, circuit.Rank, BlockScoring.Candidates(scores.Options, circuit.Vocabulary),
+            Math.Min(count, IsCpu ? CpuBlockRows : MostBlockRows), MostCells);
+        var columns = ColumnsOf(circuit, plan.IsResident);
+        var limits = new RowLimits[count];
+        for (int i = 0; i < count; i++)
+            limits[i] = RowLimits.Of(rows.Slice(i * circuit.Rank, circuit.Rank), columns, scores.Options);
+        List<int> leftOpen = [.. Enumerable.Range(0, count).Where(i => !limits[i].IsForDevice)];
+        int[] onDevice = [.. Enumerable.Range(0, count).Where(i => limits[i].IsForDevice)];
+        var scoring = new BlockScoring(columns, plan, scores, Memory, _device, cancellationToken);
+        foreach (int[] block in onDevice.Chunk(plan.Rows))
+        {
+            var decisions = scoring.Score(Gather(rows, block, circuit.Rank), labels.IsEmpty ? [] : Gather(labels, block, 1), [.. block.Select(i => limits[i])], block);
+            leftOpen.AddRange(block.Where((_, i) => decisions[i] == Decision.LeftOpen));
+            scores.RecheckedRows += decisions.Count(decision => decision == Decision.InDouble);
+        }
+        return [.. leftOpen];
+    }
+
+    // The last circuit's columns stay: a pipeline scores one circuit in many blocks.
+    private DeviceColumns ColumnsOf(TokenCircuit circuit, bool isResident)
+    {
+        if (_columns is { } kept && _circuit.TryGetTarget(out var of) && ReferenceEquals(of, circuit) && kept.IsResident == isResident)
+            return kept;
+        _columns?.Dispose();
+        _columns = null;
+        _circuit.SetTarget(circuit);
+        return _columns = new(circuit, Memory, _device, isResident);
+    }
+
+    private void Redo(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, int[] chosen, ScoredRows scores, CancellationToken cancellationToken)
+    {
+        Interlocked.Add(ref _redoneRows, chosen.Length);
+        foreach (int[] part in chosen.Chunk(_cpu.PreferredRows))
+        {
+            var redone = new ScoredRows(scores.Options, part.Length, scores.Vocabulary);
+            _cpu.Score(circuit, Gather(rows, part, circuit.Rank), labels.IsEmpty ? [] : Gather(labels, part, 1), redone, cancellationToken);
+            for (int i = 0; i < part.Length; i++)
+                scores.CopyRow(redone, i, part[i]);
+            scores.RecheckedRows += part.Length;
+        }
+    }
+
+    private static T[] Gather<T>(ReadOnlySpan<T> values, int[] chosen, int width)
+    {
+        var gathered = new T[chosen.Length * width];
+        for (int i = 0; i < chosen.Length; i++)
+            values.Slice(chosen[i] * width, width).CopyTo(gathered.AsSpan(i * width));
+        return gathered;
+    }
+}

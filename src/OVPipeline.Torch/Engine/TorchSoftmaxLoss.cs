@@ -1,0 +1,97 @@
+using System.Globalization;
+using OVPipeline.Core;
+using TorchSharp;
+
+namespace OVPipeline.Torch;
+
+/// <summary>Weighted cross-entropy of a batch and its gradient on a device. Logits are held for a block of rows at a time.</summary>
+internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
+{
+    // A logit and what its passes may take; what a row takes besides.
+    private const int CellBytes = 8, RowBytes = 128;
+
+    // exp(-60) is nothing beside the largest.
+    private static readonly Scalar s_lowest = -60;
+
+    private readonly DeviceMemory _memory = engine.Memory;
+    private readonly torch.Device _device = engine.Device;
+    private DeviceMatrix? _sources, _outputs;
+
+    /// <inheritdoc/>
+    public (double Loss, Factors Gradient) Evaluate(SoftmaxBatch batch, Factors factors, CancellationToken cancellationToken) => engine.OnDevice(() =>
+    {
+        // Batches over the whole vocabulary share their outputs, and whole batches their sources; those of mined ones are overwritten.
+        bool isShared = batch.ColumnLogWeights is null;
+        Send(ref _outputs, batch.Outputs, isShared);
+        Send(ref _sources, batch.Sources, isShared);
+        torch.Tensor left = Tensor(factors.Left), right = Tensor(factors.Right);
+        torch.Tensor h = _sources!.Multiply(left), g = _outputs!.Multiply(right);
+        var (loss, dh, dg) = Evaluate(batch, h, g, cancellationToken);
+        return (loss, new Factors(ToMatrix(_sources.TransposeMultiply(dh)), ToMatrix(_outputs.TransposeMultiply(dg))));
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => engine.Release(() =>
+    {
+        _sources?.Dispose();
+        _outputs?.Dispose();
+        (_sources, _outputs) = (null, null);
+    });
+
+    // The gradient of the logits is P - Y, weighted: P their softmax, Y the one-hot labels.
+    private (double Loss, torch.Tensor H, torch.Tensor G) Evaluate(SoftmaxBatch batch, torch.Tensor h, torch.Tensor g, CancellationToken cancellationToken)
+    {
+        int rows = (int)h.shape[0], columns = (int)g.shape[0];
+        torch.Tensor dh = Hold(torch.empty_like(h)), dg = Hold(torch.zeros_like(g));
+        using var stepFrame = _memory.Begin();
+        var labels = Hold(torch.tensor(Array.ConvertAll(batch.LabelColumns, label => (long)label), [rows, 1], device: _device));
+        var weights = Hold(torch.tensor(batch.RowWeights, [rows, 1], device: _device));
+        var logWeights = batch.ColumnLogWeights is { } values ? Hold(torch.tensor(values, [1, columns], device: _device)) : null;
+        int height = BlockRows(rows, columns, h.shape[1]);
+        var room = Hold(torch.empty((long)height * columns, torch.float32, _device));
+        double loss = 0;
+        for (int from = 0; from < rows; from += height)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var frame = _memory.Begin();
+            int count = Math.Min(height, rows - from);
+            var p = room.narrow(0, 0, (long)count * columns).view(count, columns);
+            torch.Tensor source = h.narrow(0, from, count), label = labels.narrow(0, from, count), weight = weights.narrow(0, from, count);
+            p.addmm_(source, g.t(), 0, 1);
+            if (logWeights is not null)
+                p.add_(logWeights, Scalars.One);
+            torch.Tensor shift = Hold(p.amax([1L], true)), labelLogit = Hold(p.gather(1, label));
+            p.sub_(shift).clamp_min_(s_lowest).exp_();
+            var sum = Hold(p.sum(1, true, torch.float32).to(torch.float64));
+            loss += sum.log().add_(shift, Scalars.One).sub_(labelLogit).mul_(weight).sum().item<double>();
+            p.mul_(weight.div(sum).to(torch.float32)).scatter_add_(1, label, weight.neg().to(torch.float32));
+            dh.narrow(0, from, count).addmm_(p, g, 0, 1);
+            dg.addmm_(p.t(), source, 1, 1);
+        }
+        return (loss, dh, dg);
+    }
+
+    private int BlockRows(int rows, int columns, long rank)
+    {
+        long left = _memory.Left / 2, row = (long)columns * CellBytes + RowBytes, height = left / row;
+        if (height < 1)
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"A step over {rows:N0} rows and {columns:N0} tokens at rank {rank} needs a memory budget of at least {_memory.Budget + 2 * (row - left):N0} bytes, it is {_memory.Budget:N0}."));
+        return (int)Math.Min(Math.Min(rows, height), Math.Max(1, engine.MostCells / columns));
+    }
+
+    private void Send(ref DeviceMatrix? at, Matrix matrix, bool isShared)
+    {
+        if (isShared && ReferenceEquals(at?.Host, matrix))
+            return;
+        at?.Dispose();
+        at = null;
+        at = new(matrix, _memory, _device);
+    }
+
+    private torch.Tensor Tensor(Matrix matrix) => Hold(torch.tensor(matrix.Values.ToArray(), [matrix.Rows, matrix.Columns], device: _device));
+
+    private static Matrix ToMatrix(torch.Tensor tensor) => new((int)tensor.shape[0], (int)tensor.shape[1], tensor.cpu().data<float>().ToArray());
+
+    private torch.Tensor Hold(torch.Tensor tensor) => _memory.Hold(tensor);
+}
