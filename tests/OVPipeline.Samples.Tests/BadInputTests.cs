@@ -60,6 +60,23 @@ public sealed class BadInputTests : IDisposable
         AssertOneSentence(SampleProcess.Run("ReproduceClaim", "--out", Path.Combine(file, "out")), "a-file");
     }
 
+    [Theory]
+    [InlineData("--only nosuch", "'nosuch'")]
+    [InlineData("--model /no/such/model", "/no/such/model")]
+    [InlineData("--seed one", "one")]
+    public void TestTheClaim_BadOption_SaysWhichAndExitsWith2(string arguments, string named) =>
+        AssertOneSentence(SampleProcess.Run("TestTheClaim", [.. arguments.Split(' '), "--output", _folder]), named);
+
+    [Fact]
+    public void TestTheClaim_UnwritableFolder_SaysSoBeforeAnyWork()
+    {
+        string file = Path.Combine(_folder, "a-file");
+        File.WriteAllText(file, "");
+        var run = SampleProcess.Run("TestTheClaim", "--output", Path.Combine(file, "out"));
+        AssertOneSentence(run, "a-file");
+        Assert.DoesNotContain("%", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ScoreToken_NoZip_SaysHowToMakeOne() => AssertOneSentence(SampleProcess.Run("ScoreToken", Path.Combine(_folder, "no.zip"), "x"), "no.zip");
 
@@ -72,9 +89,9 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Help_BothSamples_ListTheirOptions()
+    public void Help_Samples_ListTheirOptions()
     {
-        foreach (var (sample, option) in new[] { ("ReproduceClaim", "--test-fraction"), ("ScoreToken", "zip") })
+        foreach (var (sample, option) in new[] { ("ReproduceClaim", "--test-fraction"), ("ScoreToken", "zip"), ("TestTheClaim", "--only") })
         {
             var run = SampleProcess.Run(sample, "--help");
             Assert.Equal(0, run.ExitCode);

@@ -29,7 +29,7 @@ internal sealed class FairnessControls : IExperiment
         var steps = new Steps(5 + decays.Length + 3 * options.Repeats + options.Splits, progress, cancellationToken);
         var own = context.Model.Weights.OVCircuit(head.Heads[0]);
         double norm = own.FrobeniusNorm();
-        var plain = options.Fit(config.DHead);
+        var plain = options.Fit(context.HeadRank);
 
         List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms = [];
         void Add(string name, string objection, Func<CircuitResult> result) => arms.Add((name, objection, [steps.Next(name, () => context.Part(name.Replace(' ', '-').Replace("'", "", StringComparison.Ordinal), result))]));
@@ -67,11 +67,11 @@ internal sealed class FairnessControls : IExperiment
             Pictures = [Picture(arms), .. splits.Length > 0 ? [HeldOut.Picture(splits)] : Array.Empty<ReportPicture>()],
             Tables =
             [
-                new(ControlsTable, $"Copiers of rank {config.DHead} under each control", [ReportColumn.Text("control"), ReportColumn.Text("objection"), .. ArmTable.Columns, ReportColumn.Share("top-1 by frequency")],
+                new(ControlsTable, $"Copiers of rank {context.HeadRank} under each control", [ReportColumn.Text("control"), ReportColumn.Text("objection"), .. ArmTable.Columns, ReportColumn.Share("top-1 by frequency")],
                     [.. arms.Select(arm => (ReportValue[])[arm.Name, arm.Objection, .. ArmTable.Of(arm.Repeats), arm.Repeats.Select(one => one.ByFrequency).Average()])])
                 {
                     Units = $"{Census(config)} Repeats are random permutations and random models; their interval is the 95 % one of the mean (Student's t).",
-                    Note = string.Create(CultureInfo.InvariantCulture, $"Weight decay is w in w/2 (|A|² + |B|²), added to the mean loss in nats. The head's own norm is {norm:0.0}. ")
+                    Note = string.Create(CultureInfo.InvariantCulture, $"Weight decay is w in w/2 (|A|² + |B|²), added to the mean loss in nats. The head's own norm is {norm:0.0}. {(own.Rank == plain.Rank ? "" : $"Not run: a start from the head's weights, as its values are wider than the model ({own.Rank}, {config.DModel}). ")}")
                         + (counted ? $"Frequencies: {context.Tested.Counts!.Source}. Permutations move a token among those of about its frequency." : $"Not run: rows weighted by frequency, as {context.Tested.NoCounts}; permutations move tokens among all."),
                 },
                 .. heldOut.NotPossible is { } reason
@@ -96,7 +96,7 @@ internal sealed class FairnessControls : IExperiment
         foreach (var row in rows)
             row.Target = (uint)target[row.TokenId];
         var data = TokenRow.Load(context.ML, rows, vocabulary);
-        var circuit = context.Measure.Fit(context.Options.Fit(context.Config.DHead, repeat), cancellationToken, data, nameof(TokenRow.Target));
+        var circuit = context.Measure.Fit(context.Options.Fit(context.HeadRank, repeat), cancellationToken, data, nameof(TokenRow.Target));
         return context.Result(CircuitKind.Trained, Permuted, circuit, cancellationToken, data, nameof(TokenRow.Target));
     }
 
@@ -106,7 +106,7 @@ internal sealed class FairnessControls : IExperiment
         var measure = new CopyingMeasure(context.ML, model, context.Tokens);
         if (fitted)
         {
-            var circuit = measure.Fit(context.Options.Fit(context.Config.DHead, repeat), cancellationToken);
+            var circuit = measure.Fit(context.Options.Fit(context.HeadRank, repeat), cancellationToken);
             return new(measure.Circuit(CircuitKind.Trained, Untrained, circuit, cancellationToken), circuit.Residual.FrobeniusNorm(), null);
         }
         var best = context.Config.AllHeads.Select(head => TokenCircuit.OfHeads(model.Weights, head)).MaxBy(circuit => measure.Top1(circuit, context.Tokens, cancellationToken))!;

@@ -10,7 +10,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 internal sealed class FrontierFits(ExperimentContext context, double norm, CancellationToken cancellationToken)
 {
     /// <summary>Fit seeds at a rank: several at the head's rank and at twice that, where intervals are shown, one elsewhere.</summary>
-    public int RepeatsAt(int rank) => (rank == context.Config.DHead || rank == 2 * context.Config.DHead) && !context.Options.Quick ? context.Options.Repeats : 1;
+    public int RepeatsAt(int rank) => (rank == context.HeadRank || rank == 2 * context.HeadRank) && !context.Options.Quick ? context.Options.Repeats : 1;
 
     /// <summary>A fitted copier.</summary>
     public CircuitResult Fitted(int rank, int repeat, bool capped) =>

@@ -24,7 +24,7 @@ internal sealed class HeldOut(ExperimentContext context, double norm, CopyingRow
         var (sets, fitted) = Split(split);
         var known = SubVocabulary.Of(context.Model, fitted);
         var measure = new CopyingMeasure(context.ML, known, context.ML.Data.LoadVocabulary(known));
-        var options = context.Options.Fit(context.Config.DHead, split);
+        var options = context.Options.Fit(context.HeadRank, split);
         TokenCircuit Fitted(LowRankFitOptions fit) => TokenCircuit.FromResidual(context.Model.Weights, "trained", measure.Fit(fit, cancellationToken).Residual);
 
         var weights = context.Model.Weights;

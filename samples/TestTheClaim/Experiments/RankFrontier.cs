@@ -30,7 +30,7 @@ internal sealed class RankFrontier : IExperiment
         var head = context.Tested.Heads(progress, cancellationToken)[0];
         var pair = context.Tested.BestPair(progress, cancellationToken);
         double norm = context.Model.Weights.OVCircuit(head.Heads[0]).FrobeniusNorm();
-        int[] ranks = Ranks(config, context.Options.Quick);
+        int[] ranks = Ranks(config.DModel, context.HeadRank, context.Options.Quick);
         var fits = new FrontierFits(context, norm, cancellationToken);
         int repeats = ranks.Sum(fits.RepeatsAt);
         var steps = new Steps(2 * repeats + 3 * ranks.Length, progress, cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class RankFrontier : IExperiment
             Id = Name,
             Title = Title,
             Question = Question,
-            Statements = [.. Statements(config, arms, reach, head, pair)],
+            Statements = [.. Statements(context.HeadRank, arms, reach, head, pair)],
             Pictures = [.. Pictures(arms, ranks, head, pair)],
             Tables =
             [
@@ -77,13 +77,12 @@ internal sealed class RankFrontier : IExperiment
         };
     }
 
-    private static int[] Ranks(TransformerConfig config, bool quick)
+    private static int[] Ranks(int dModel, int headRank, bool quick)
     {
-        IEnumerable<int> doubling = Enumerable.Range(0, 31).Select(i => 1 << i).TakeWhile(rank => rank <= config.DModel);
-        IEnumerable<int> all = [.. doubling, config.DHead, 2 * config.DHead, config.DModel];
-        int[] ranks = [.. all.Where(rank => rank >= 1 && rank <= config.DModel).Distinct().Order()];
-        return quick ? [.. ranks.Where(rank => rank == 1 || rank == config.DHead || rank == 2 * config.DHead || rank == config.DModel
-            || rank == Math.Max(1, config.DHead / 4))] : ranks;
+        IEnumerable<int> doubling = Enumerable.Range(0, 31).Select(i => 1 << i).TakeWhile(rank => rank <= dModel);
+        IEnumerable<int> all = [.. doubling, headRank, 2 * headRank, dModel];
+        int[] ranks = [.. all.Where(rank => rank <= dModel).Distinct().Order()];
+        return quick ? [.. ranks.Where(rank => rank == 1 || rank == headRank || rank == 2 * headRank || rank == dModel)] : ranks;
     }
 
     private static IEnumerable<(string, TokenCircuit)> Own(ExperimentContext context, CopyingRow head, CopyingRow? pair)
@@ -112,11 +111,11 @@ internal sealed class RankFrontier : IExperiment
     private static IEnumerable<ReachRow> Reach(ExperimentContext context, FrontierFits fits, List<(string Arm, int Rank, IReadOnlyList<CircuitResult> Repeats)> arms,
         CopyingRow head, CopyingRow? pair, IProgress<ExperimentProgress> progress)
     {
-        foreach (var (name, target) in new[] { ($"the best head, {head.Name}", (double?)head.Top1), ($"the best pair, {pair?.Name}", pair?.Top1), ("99 % of all tokens", 0.99) })
+        foreach (var (name, target) in new[] { ($"as much as the best head, {head.Name} ({Percent(head.Top1)}),", (double?)head.Top1), ($"as much as the best pair, {pair?.Name} ({Percent(pair?.Top1 ?? 0)}),", pair?.Top1), ("99 % of all tokens", 0.99) })
             foreach (bool capped in new[] { false, true })
                 if (target is { } top1)
                 {
-                    progress.Report(new(1, $"smallest rank that reaches {name}"));
+                    progress.Report(new(1, $"smallest rank to copy {name.TrimEnd(',')}"));
                     var tested = arms.Where(arm => arm.Arm == (capped ? Capped : Free)).Select(arm => (arm.Rank, ArmTable.Top1(arm.Repeats) >= top1)).ToArray();
                     yield return ReachRow.Find(name, top1, capped, tested, context.Options.Quick ? null : rank => fits.Reaches(rank, top1, capped));
                 }
@@ -138,12 +137,11 @@ internal sealed class RankFrontier : IExperiment
             ], [.. rows]) { Units = Census(config), Note = "The heads were chosen for their top-1, as the best of all." };
     }
 
-    private static IEnumerable<ReportStatement> Statements(TransformerConfig config, List<(string Arm, int Rank, IReadOnlyList<CircuitResult> Repeats)> arms, ReachRow[] reach, CopyingRow head, CopyingRow? pair)
+    private static IEnumerable<ReportStatement> Statements(int headRank, List<(string Arm, int Rank, IReadOnlyList<CircuitResult> Repeats)> arms, ReachRow[] reach, CopyingRow head, CopyingRow? pair)
     {
-        yield return new(ReportTopic.Can, string.Join(" ", reach.GroupBy(row => row.Target).Select(rows => $"{rows.Key[..1].ToUpperInvariant()}{rows.Key[1..]} ({Percent(rows.First().Top1)}): "
-            + string.Join("; ", rows.Select(row => $"{(row.Capped ? "at the head's norm" : "free")} {row.Words}")) + ".")), ReachTable);
+        yield return new(ReportTopic.Can, string.Join(" ", reach.GroupBy(row => row.Target).Select(rows => $"To copy {rows.Key} with a trained pair: {string.Join("; ", rows.Select(row => row.Words + (row.Capped ? " at the head's norm" : "")))}.")), ReachTable);
         double? own = head.DPrime * head.DPrime;
-        var fitted = arms.FirstOrDefault(arm => arm.Arm == Capped && arm.Rank == config.DHead).Repeats;
+        var fitted = arms.FirstOrDefault(arm => arm.Arm == Capped && arm.Rank == headRank).Repeats;
         double? best = fitted?.Average(one => one.Row.DPrime * one.Row.DPrime);
         if (own is null || best is not > 0)
             yield return new(ReportTopic.Open, $"Whether rank binds cannot be said: d' of the best head, {head.Name}, or of a fit at its rank and norm is not defined (none or all of the tokens rank first).", BindingTable);

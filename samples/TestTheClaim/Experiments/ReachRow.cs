@@ -27,11 +27,11 @@ internal sealed record ReachRow(string Target, double Top1, bool Capped, int Bel
     }
 
     /// <summary>In words: <c>rank 3 is enough</c>.</summary>
-    public string Words => Reached is not { } rank ? $"no rank up to {Below} reaches it" : rank - Below > 1 ? $"a rank of {Below + 1} to {rank} is needed" : $"rank {rank} is enough";
+    public string Words => Reached is not { } rank ? $"no rank up to {Below} is enough" : rank - Below > 1 ? $"a rank of {Below + 1} to {rank} is needed" : $"rank {rank} is enough";
 
     public static ReportTable Table(string id, IEnumerable<ReachRow> rows, bool bracketsOnly) => new(id, "The smallest rank that reaches what the model's circuits do",
         [ReportColumn.Text("target"), ReportColumn.Share("top-1"), ReportColumn.Text("norm"), ReportColumn.Count("largest rank that fails"), ReportColumn.Count("smallest rank that reaches it")],
-        [.. rows.Select(row => (ReportValue[])[row.Target, row.Top1, row.Capped ? "the head's" : "free", row.Below == 0 ? default(ReportValue) : row.Below, row.Reached])])
+        [.. rows.Select(row => (ReportValue[])[row.Target.TrimEnd(','), row.Top1, row.Capped ? "the head's" : "free", row.Below == 0 ? default(ReportValue) : row.Below, row.Reached])])
     {
         Units = "One fit each, on all tokens.",
         Note = bracketsOnly ? "Between the ranks that were fitted; a full run bisects." : "Found by bisection between the ranks of the frontier: a higher rank is taken to reach what a lower one does. A failing rank failed for this way of fitting.",

@@ -25,7 +25,7 @@ internal sealed class Reproduction : IExperiment
         var pairs = context.Tested.Pairs(progress, cancellationToken);
         var circuits = Sums(context, heads[0], cancellationToken).ToList();
         var steps = new Steps(2 * circuits.Count + 2, progress, cancellationToken);
-        int[] ranks = [.. new[] { config.DHead, config.CapacityMatchedRank() }.Distinct().Where(rank => rank <= config.DModel)];
+        int[] ranks = [.. new[] { context.HeadRank, config.CapacityMatchedRank() }.Distinct()];
         foreach (int rank in ranks)
             circuits.Add((CircuitKind.Trained, $"trained copier, rank {rank}", steps.Next($"fitting rank {rank}", () => context.Measure.Fit(context.Options.Fit(rank), cancellationToken))));
 
@@ -42,7 +42,7 @@ internal sealed class Reproduction : IExperiment
             Id = Name,
             Title = Title,
             Question = Question,
-            Statements = [.. Statements(config, heads[0], plain, centred)],
+            Statements = [.. Statements(context.HeadRank, heads[0], plain, centred)],
             Pictures = [Picture(plain)],
             Tables =
             [
@@ -72,22 +72,22 @@ internal sealed class Reproduction : IExperiment
         {
             var circuit = TokenCircuit.OfHeads(weights, pair.Heads);
             yield return (CircuitKind.Pair, $"best pair, {pair.Name}", circuit);
-            yield return (CircuitKind.Truncated, $"best pair, truncated to {config.DHead}", circuit.Truncate(config.DHead));
+            yield return (CircuitKind.Truncated, $"best pair, truncated to {context.HeadRank}", circuit.Truncate(context.HeadRank));
         }
         for (int layer = 0; layer < config.Layers; layer++)
             yield return (CircuitKind.Layer, $"all of layer {layer}", TokenCircuit.OfHeads(weights, [.. config.HeadsOf(layer)]));
         yield return (CircuitKind.Direct, "direct path", TokenCircuit.Direct(weights));
     }
 
-    private static IEnumerable<ReportStatement> Statements(TransformerConfig config, CopyingRow head, CopyingRow[] circuits, CopyingRow[] centred)
+    private static IEnumerable<ReportStatement> Statements(int headRank, CopyingRow head, CopyingRow[] circuits, CopyingRow[] centred)
     {
-        var copier = circuits.First(row => row.Kind == CircuitKind.Trained && row.Rank == config.DHead);
+        var copier = circuits.First(row => row.Kind == CircuitKind.Trained && row.Rank == headRank);
         var pair = circuits.FirstOrDefault(row => row.Kind == CircuitKind.Pair);
         var rival = pair ?? circuits[0];
-        string rivalName = pair is null ? $"the best head, {head.Name}," : $"the model's {rival.Name},";
+        string rivalName = pair is null ? $"the best head, {head.Name}" : $"the model's {rival.Name}";
         yield return copier.Top1 > rival.Top1
-            ? new(ReportTopic.Can, $"Rank {config.DHead}, that of one head, is feasible for better copying than the model does: a trained pair of this rank ranks {Percent(copier.Top1)} of all tokens first through the model's own embeddings, {rivalName} of rank {rival.Rank} {Percent(rival.Top1)}.", SumsTable)
-            : new(ReportTopic.Can, $"A trained pair of rank {config.DHead} ranks {Percent(copier.Top1)} of all tokens first, no more than {rivalName} of rank {rival.Rank}, with {Percent(rival.Top1)}: here the claim's observation does not repeat.", SumsTable);
+            ? new(ReportTopic.Can, $"Rank {headRank}, that of one head, is feasible for better copying than the model does: a trained pair of this rank ranks {Percent(copier.Top1)} of all tokens first through the model's own embeddings; {rivalName}, of rank {rival.Rank}, {Percent(rival.Top1)}.", SumsTable)
+            : new(ReportTopic.Can, $"A trained pair of rank {headRank} ranks {Percent(copier.Top1)} of all tokens first, no more than {rivalName}, of rank {rival.Rank}, with {Percent(rival.Top1)}: here the claim's observation does not repeat.", SumsTable);
         if (pair is not null && circuits.FirstOrDefault(row => row.Kind == CircuitKind.Truncated) is { } truncated)
             yield return new(ReportTopic.Found, $"The best pair copies {Percent(pair.Top1)}, the best head alone {Percent(head.Top1)}, and the pair truncated to one head's rank {Percent(truncated.Top1)}"
                 + (truncated.Top1 > (pair.Top1 + head.Top1) / 2 ? ": most of what the second head adds survives the truncation." : ": most of what the second head adds is lost by the truncation."), SumsTable);

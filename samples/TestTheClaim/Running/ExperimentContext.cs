@@ -20,6 +20,9 @@ internal sealed class ExperimentContext(TestedModel tested, RunOptions options, 
     /// <summary>Sizes of the model.</summary>
     public TransformerConfig Config => tested.Model.Weights.Config;
 
+    /// <summary>The rank of one head's OV circuit: the width of its values, at most d_model.</summary>
+    public int HeadRank => Math.Min(Config.DValue, Config.DModel);
+
     /// <summary>A row for each token: TokenId, Token.</summary>
     public IDataView Tokens => tested.Tokens;
 

@@ -20,7 +20,7 @@ internal static class ReportFiles
                 new("Layers, heads", $"{config.Layers} of {config.Heads}"),
                 new("d_model, d_head", $"{config.DModel}, {config.DHead}"),
                 new("Vocabulary", $"{config.Vocabulary:N0}"),
-                new("Capacity of one head, 2 d_model d_head / V", $"{2.0 * config.DModel * config.DHead / config.Vocabulary:0.00}"),
+                new("Capacity, 2 d_model d_head / V", $"{2.0 * config.DModel * config.DValue / config.Vocabulary:0.00} (the course's model: 1.96)"),
                 new("Weights", model.Weights.Processing is { Count: > 0 } clauses ? string.Join(", ", clauses) : "as stored"),
                 new("Seed", $"{options.Seed}"),
                 new("Extent", options.Quick ? "quick: fewer ranks, seeds and repeats" : "full"),

@@ -39,7 +39,7 @@ internal sealed record HeatMap
                 values[i, j] = Value(i, j) ?? double.NaN;
         double highest = Highest > 0 ? Highest : 1;
         using var plot = new Plot { ScaleFactor = Scale };
-        plot.Font.Set(Fonts.Sans);
+        plot.Font.Set(ReportFonts.Sans);
         var map = plot.Add.Heatmap(values);
         map.Colormap = new ScottPlot.Colormaps.CustomInterpolated(Signed ? [s_low, Colors.White, s_high] : [Colors.White, s_middle, s_high]);
         map.ManualRange = new ScottPlot.Range(Signed ? -highest : 0, highest);

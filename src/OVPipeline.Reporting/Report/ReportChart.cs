@@ -114,7 +114,7 @@ public static class ReportChart
     private static Plot Start(string xLabel, string yLabel)
     {
         var plot = new Plot { ScaleFactor = Scale };
-        plot.Font.Set(Fonts.Sans);
+        plot.Font.Set(ReportFonts.Sans);
         plot.FigureBackground.Color = Colors.White;
         plot.Axes.Color(s_ink);
         plot.Grid.MajorLineColor = s_grid;
@@ -147,7 +147,7 @@ public static class ReportChart
         plot.Legend.OutlineWidth = 0;
         plot.Legend.ShadowColor = Colors.Transparent;
         plot.Legend.FontSize = 12;
-        plot.Legend.FontName = Fonts.Sans;
+        plot.Legend.FontName = ReportFonts.Sans;
         plot.ShowLegend(Edge.Bottom);
     }
 

@@ -39,9 +39,9 @@ internal static class ReportStyle
         .table:target caption { color: var(--accent); }
         table { border-collapse: collapse; font-size: .87rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
         caption { text-align: left; font-weight: 600; padding-bottom: .5rem; }
-        th, td { padding: .3rem .95rem .3rem 0; text-align: left; vertical-align: baseline; white-space: nowrap; }
+        th, td { padding: .3rem .85rem .3rem 0; text-align: left; vertical-align: baseline; white-space: nowrap; }
         th.n, td.n { text-align: right; }
-        thead th { font-weight: 500; color: var(--soft); border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
+        thead th { white-space: normal; min-width: 3.2rem; max-width: 8rem; font-weight: 500; color: var(--soft); border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
         thead small { display: block; font-weight: 400; }
         tbody th { font-weight: 400; }
         tbody tr { border-bottom: 1px solid #edf0f2; }

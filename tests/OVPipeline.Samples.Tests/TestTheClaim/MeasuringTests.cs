@@ -72,7 +72,7 @@ public sealed class MeasuringTests
     public void Reach_BracketOnlyOrNever_SaysSo()
     {
         Assert.Equal("a rank of 17 to 64 is needed", ReachRow.Find("x", 0.5, false, [(1, false), (16, false), (64, true)], null).Words);
-        Assert.Equal("no rank up to 64 reaches it", ReachRow.Find("x", 0.5, false, [(1, false), (64, false)], _ => true).Words);
+        Assert.Equal("no rank up to 64 is enough", ReachRow.Find("x", 0.5, false, [(1, false), (64, false)], _ => true).Words);
         Assert.Equal("rank 1 is enough", ReachRow.Find("x", 0.5, false, [(1, true), (64, true)], _ => true).Words);
     }
 
