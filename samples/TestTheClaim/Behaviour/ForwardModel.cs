@@ -26,7 +26,7 @@ internal sealed class ForwardModel
         (_model, _options, _cancellationToken) = (model, options, cancellationToken);
         _text = new(() => text ?? ModelText.Read(model, options.Text!, cancellationToken));
         _unavailable = new(() => WhyNoModule(model) ?? (text is null ? ModelText.Missing(model, options.Text) : null));
-        _module = new(() => AttentionOnlyTransformer.FromWeights(model.Weights));
+        _module = new(() => Kept(AttentionOnlyTransformer.FromWeights(model.Weights)));
     }
 
     /// <summary>Why the model cannot be run on text, or null where it can.</summary>
@@ -98,6 +98,14 @@ internal sealed class ForwardModel
         }
         var means = (sums / counts.clamp(min: 1).unsqueeze(1)).to(ScalarType.Float32);
         return new(means.ToMatrix(), [.. counts.data<double>().ToArray().Select(count => (long)count)], LastLayer, $"{(long)blocks.Count * blocks.Tokens:N0} tokens of {Text.TrainingSource}");
+    }
+
+    // Made on first use, it must outlive the scope that it is made in.
+    private static AttentionOnlyTransformer Kept(AttentionOnlyTransformer module)
+    {
+        foreach (var parameter in module.parameters())
+            parameter.DetachFromDisposeScope();
+        return module;
     }
 
     private static string? WhyNoModule(TransformerCheckpoint model)
