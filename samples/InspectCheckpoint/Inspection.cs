@@ -17,6 +17,8 @@ internal static class Inspection
         Add("layout", model.Layout ?? "from parts");
         Add("layers, heads", $"{config.Layers} of {config.Heads}");
         Add("d_model, d_head", $"{config.DModel}, {config.DHead}");
+        if (config.DValue != config.DHead)
+            Add("d_value", $"{config.DValue}");
         Add("vocabulary", config.Vocabulary.ToString("N0", CultureInfo.InvariantCulture));
         Add("n_ctx", config.Context == 0 ? "not said" : config.Context.ToString("N0", CultureInfo.InvariantCulture));
         Add("MLPs", config.AttentionOnly ? "none" : "yes, not read");

@@ -29,7 +29,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         _tokens = _ml.Data.LoadVocabulary(_model);
         var config = _model.Weights.Config;
         HeadIndex[] layer = [.. config.HeadsOf(config.Layers - 1)];
-        int[] ranks = [.. new[] { options.Rank ?? config.DHead, config.DHead, config.CapacityMatchedRank() }.Distinct()];
+        int[] ranks = [.. new[] { options.Rank ?? config.DValue, config.DValue, config.CapacityMatchedRank() }.Distinct()];
         if (options.Rank is { } asked && (asked < 1 || asked > config.DModel))
             throw new ArgumentException($"--rank must be in [1, {config.DModel}], was {asked}.");
 
@@ -39,8 +39,8 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         {
             var pair = Extract([.. sum]);
             Model(CircuitKind.Pair, $"heads {pair.Name}", pair, done);
-            if (pair.Rank > config.DHead)
-                Model(CircuitKind.Truncated, $"heads {pair.Name}, truncated", Timed(_extract, () => pair.Truncate(config.DHead)), done);
+            if (pair.Rank > config.DValue)
+                Model(CircuitKind.Truncated, $"heads {pair.Name}, truncated", Timed(_extract, () => pair.Truncate(config.DValue)), done);
             Model(CircuitKind.Layer, $"all of layer {config.Layers - 1}", Extract(layer), done);
             return Model(CircuitKind.Direct, "direct path", Timed(_extract, () => TokenCircuit.Direct(_model.Weights)), done);
         });

@@ -26,18 +26,36 @@ internal static class ShapeOptions
 
     public static AttentionOnlyTransformer NewModel(ParseResult parsed, int vocabulary)
     {
-        var config = new AttentionOnlyConfig
-        {
-            Name = parsed.GetRequiredValue(Name),
-            Vocabulary = vocabulary,
-            DModel = parsed.GetValue(DModel),
-            Layers = parsed.GetValue(Layers),
-            Heads = parsed.GetValue(Heads),
-            DHead = parsed.GetValue(DHead),
-            DValue = parsed.GetValue(DValue),
-            ContextLength = parsed.GetValue(Context) ?? 256,
-        };
         var scales = new InitialScales { Embedding = parsed.GetValue(EmbeddingScale), Position = parsed.GetValue(PositionScale) };
-        return new(config, scales, InitialSeed(parsed));
+        return new(Config(parsed, vocabulary), scales, InitialSeed(parsed));
     }
+
+    /// <summary>Refuses a shape on the command line that is not a model's.</summary>
+    /// <exception cref="ArgumentException">Names the option and both values.</exception>
+    public static void RequireSame(ParseResult parsed, AttentionOnlyConfig model)
+    {
+        Require(Layers, model.Layers);
+        Require(Heads, model.Heads);
+        Require(DModel, model.DModel);
+        Require(DHead, model.DHead);
+        Require(DValue, model.DValue ?? model.DHead);
+
+        void Require<T>(Option<T> option, int value)
+        {
+            if (parsed.GetResult(option) is { Implicit: false } && !Equals(parsed.GetValue(option), value))
+                throw new ArgumentException($"{option.Name} is {parsed.GetValue(option)}, that of the model to go on with is {value}: a checkpoint keeps its shape.");
+        }
+    }
+
+    private static AttentionOnlyConfig Config(ParseResult parsed, int vocabulary) => new()
+    {
+        Name = parsed.GetRequiredValue(Name),
+        Vocabulary = vocabulary,
+        DModel = parsed.GetValue(DModel),
+        Layers = parsed.GetValue(Layers),
+        Heads = parsed.GetValue(Heads),
+        DHead = parsed.GetValue(DHead),
+        DValue = parsed.GetValue(DValue),
+        ContextLength = parsed.GetValue(Context) ?? 256,
+    };
 }

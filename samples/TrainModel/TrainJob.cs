@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using OVPipeline.Torch;
 using Spectre.Console;
 
@@ -26,10 +27,12 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
         var from = resume && output.Folder.Folders.Count > 0 ? output.Folder.LoadLast(new Sentences()) : null;
         var model = from?.Model ?? NewModel(tokenizer);
         var config = model.Config;
+        if (from is not null || parsed.GetValue(RunOptions.From) is not null)
+            ShapeOptions.RequireSame(parsed, config);
         AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{config.Name}: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, n_ctx {config.ContextLength}, V {config.Vocabulary:N0}; {training.Count:N0} tokens of text"));
         if (from is not null)
-            Console.WriteLine($"Going on from {from.Folder}{(Same(from.State.Options) ? "" : "; its options were others, so the run is not the one it began as")}.");
+            Console.WriteLine($"Going on from {from.Folder}{(Same(from.State.Options, config.ContextLength) ? "" : "; its options were others, so the run is not the one it began as")}.");
         try
         {
             await Show(display =>
@@ -58,12 +61,21 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
             ?? throw new ArgumentException("Name a tokenizer.model with --tokenizer, or have one trained with --train-tokenizer."));
     }
 
-    private AttentionOnlyTransformer NewModel(TrainingTokenizer tokenizer) =>
-        parsed.GetValue(RunOptions.From) is { } folder ? AttentionOnlyTransformer.Load(folder) : ShapeOptions.NewModel(parsed, tokenizer.Vocabulary);
+    private AttentionOnlyTransformer NewModel(TrainingTokenizer tokenizer)
+    {
+        if (parsed.GetValue(RunOptions.From) is not { } folder)
+            return ShapeOptions.NewModel(parsed, tokenizer.Vocabulary);
+        if (File.Exists(Path.Combine(folder, "tokenizer.model")) && TrainingTokenizer.Load(folder).Digest != tokenizer.Digest)
+            throw new ArgumentException($"{tokenizer.Path} is not the tokenizer of the model in {folder}.");
+        return AttentionOnlyTransformer.Load(folder);
+    }
 
-    // Lists compare by reference in records; their text compares by content.
-    private bool Same(TrainingOptions other) =>
-        System.Text.Json.JsonSerializer.Serialize(other) == System.Text.Json.JsonSerializer.Serialize(_options);
+    // Whether options train alike. Lists compare by reference in records; their text compares by content.
+    private bool Same(TrainingOptions other, int context)
+    {
+        string Text(TrainingOptions options) => JsonSerializer.Serialize(options with { Context = options.Context ?? context, LogTokens = 1, ValidationWindows = 1 });
+        return Text(other) == Text(_options);
+    }
 
     private static Task<TrainingResult> Show(Func<TrainingDisplay, TrainingResult> train) => Console.IsOutputRedirected
         ? Task.Run(() => train(new(null)))

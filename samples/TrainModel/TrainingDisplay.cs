@@ -23,7 +23,7 @@ internal sealed class TrainingDisplay(ProgressTask? bar) : IProgress<TrainingPro
         if (value.Row is { } row)
         {
             OnRow?.Invoke();
-            Say(string.Create(CultureInfo.InvariantCulture, $"{row.Tokens / 1e6:0.00}M tokens: train {row.TrainLoss:0.000}, validation {row.ValidationLoss:0.000}, induction {Best(row.Induction)}, previous token {Best(row.PreviousToken)}, copying {Best(row.Heads)}, {row.BestPair?.Name} {row.BestPair?.Top1:P1}, layer {row.Layer.Top1:P1}; {row.TokensPerSecond:N0} tokens/s"));
+            Say(string.Create(CultureInfo.InvariantCulture, $"{row.Tokens / 1e6:0.00}M tokens: train {row.TrainLoss:0.000}{(double.IsFinite(row.ValidationLoss) ? $", validation {row.ValidationLoss:0.000}" : "")}, induction {Best(row.Induction)}, previous token {Best(row.PreviousToken)}, copying {Best(row.Heads)}, {row.BestPair?.Name} {row.BestPair?.Top1:P1}, layer {row.Layer.Top1:P1}; {row.TokensPerSecond:N0} tokens/s"));
         }
         if (value.Saved is not null && bar is null)
             Say($"Saved {value.Saved}");

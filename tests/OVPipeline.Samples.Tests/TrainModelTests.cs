@@ -38,6 +38,7 @@ public sealed class TrainModelTests : IDisposable
         var last = SampleProcess.Run("TrainModel", [.. Command(killed, threads), "--resume"]);
         Assert.Equal((0, ""), (last.ExitCode, last.Error));
         Assert.Contains("Going on from", last.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("options were others", last.Output, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model", "model.safetensors")), File.ReadAllBytes(Path.Combine(killed, "model", "model.safetensors")));
         Assert.Equal(Losses(whole), Losses(killed));
     }
@@ -76,6 +77,9 @@ public sealed class TrainModelTests : IDisposable
         Assert.Contains("step-000000060 is broken", resumed.Error, StringComparison.Ordinal);
         Assert.Contains("step-000000059", resumed.Output, StringComparison.Ordinal);
         Assert.Equal(model, File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors")));
+        var longer = SampleProcess.Run("TrainModel", [.. Without(Command(run, 1), "--tokens"), "--tokens", "8K", "--resume"]);
+        Assert.Equal(0, longer.ExitCode);
+        Assert.Contains("options were others", longer.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,11 +121,14 @@ public sealed class TrainModelTests : IDisposable
     [InlineData("--text {tiny}", "fewer than one window")]
     [InlineData("--text {empty}", "holds no text")]
     [InlineData("--text {foreign}", "another tokenizer")]
+    [InlineData("--from {embedded}", "--heads is 2, that of the model to go on with is 12")]
+    [InlineData("--tokenizer {other} --from {embedded}", "is not the tokenizer of the model")]
     public void Train_BadInput_SaysWhichAndExitsWith2(string arguments, string named)
     {
         string Fill(string text) => text.Replace("{text}", _text, StringComparison.Ordinal).Replace("{folder}", _folder, StringComparison.Ordinal)
             .Replace("{tiny}", Write("tiny.txt", "a few words"), StringComparison.Ordinal).Replace("{empty}", Write("empty.txt", "\n\n"), StringComparison.Ordinal)
-            .Replace("{foreign}", Foreign(), StringComparison.Ordinal);
+            .Replace("{foreign}", Foreign(), StringComparison.Ordinal).Replace("{embedded}", Path.GetDirectoryName(_tokenizer), StringComparison.Ordinal)
+            .Replace("{other}", Other(), StringComparison.Ordinal);
         string[] given = Fill(arguments).Split(' ');
         var run = SampleProcess.Run("TrainModel", [.. Without(Command(Path.Combine(_folder, "run"), 1), given[0]), .. given]);
         Assert.Equal(2, run.ExitCode);
@@ -147,6 +154,25 @@ public sealed class TrainModelTests : IDisposable
         Assert.Single(Directory.GetDirectories(Path.Combine(run, "snapshots")));
     }
 
+    /// <summary>The command that the embedded model's card gives, on the part of its corpus that is here and for a few steps.</summary>
+    [Fact]
+    public void Train_CommandOfTheCardForAFewSteps_GivesAModelOfTheEmbeddedOnesShape()
+    {
+        string data = Path.Combine(MainJob.FindRoot(), "data"), run = Path.Combine(_folder, "run");
+        var train = SampleProcess.Run("TrainModel",
+            "--text", Path.Combine(data, "text", "training-*.txt.gz"), "--validation", Path.Combine(data, "text", "validation.txt.gz"),
+            "--tokenizer", Path.Combine(data, "attn-only-2l-quarter", "tokenizer.model"), "--out", run, "--tokens", "40K", "--log-every", "20K");
+        Assert.Equal((0, ""), (train.ExitCode, train.Error));
+        var (model, embedded) = (TransformerCheckpoint.Load(Path.Combine(run, "model")), TransformerCheckpoint.Load(Path.Combine(data, "attn-only-2l-quarter")));
+        Assert.Equal(embedded.Weights.Config with { Name = model.Weights.Config.Name }, model.Weights.Config);
+        Assert.Equal(embedded.Vocabulary.Tokens, model.Vocabulary.Tokens);
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(run, "log.csv")).Select(line => line.Split(','))];
+        Assert.Equal(["20480", "40960"], rows.Skip(1).Select(row => row[1]));
+        double[] losses = [.. rows.Skip(1).Select(row => double.Parse(row[Array.IndexOf(rows[0], "validation_loss")], CultureInfo.InvariantCulture))];
+        Assert.InRange(losses[0], 6, Math.Log(3142)); // below that of guessing evenly
+        Assert.InRange(losses[1], 5, losses[0] - 0.01);
+    }
+
     private string[] Command(string folder, int threads) =>
     [
         "--text", _text, "--tokenizer", _tokenizer, "--out", folder, "--heads", "2", "--d-model", "32", "--context", "32", "--batch", "4", "--tokens", "7680",
@@ -160,6 +186,15 @@ public sealed class TrainModelTests : IDisposable
     {
         string file = Path.Combine(_folder, name);
         File.WriteAllText(file, content);
+        return file;
+    }
+
+    // The same pieces, another file.
+    private string Other()
+    {
+        string file = Path.Combine(_folder, "other.model");
+        byte[] bytes = File.ReadAllBytes(_tokenizer);
+        File.WriteAllBytes(file, [.. bytes, 0xA2, 0x3F, 1, (byte)'x']); // field 1012, which none reads
         return file;
     }
 

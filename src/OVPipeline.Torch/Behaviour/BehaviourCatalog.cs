@@ -9,7 +9,8 @@ namespace OVPipeline.Torch;
 public static class BehaviourCatalog
 {
     /// <summary>
-    /// Runs a model and gives a row for each of its heads, with the columns of <see cref="HeadBehaviourRow"/>. Everything is measured now, once.
+    /// Runs a model and gives a row for each of its heads, with the columns of <see cref="HeadBehaviourRow"/>. Everything is measured now,
+    /// once.
     /// </summary>
     /// <param name="catalog">The data catalog, <c>ml.Data</c>.</param>
     /// <param name="model">The model; it must be attention-only.</param>
@@ -33,7 +34,8 @@ public static class BehaviourCatalog
         int passes = without.Count == 0 ? 1 : 2;
         var intact = probe.Measure(module, null, Part(0), cancellationToken);
         var ablated = without.Count == 0 ? intact : probe.Measure(module, HeadInterventions.None.ZeroAblate(without), Part(1), cancellationToken);
-        var rows = intact.Heads.Zip(ablated.Heads, (head, other) => Row(model.Weights, intact, ablated, head, other, without.Contains(head.Head), cancellationToken)).ToArray();
+        var rows = intact.Heads.Zip(ablated.Heads, (head, other) =>
+            Row(model.Weights, intact, ablated, head, other, without.Contains(head.Head), cancellationToken)).ToArray();
         var schema = SchemaDefinition.Create(typeof(HeadBehaviourRow));
         schema[nameof(HeadBehaviourRow.InductionBySequence)].ColumnType = new VectorDataViewType(NumberDataViewType.Double, options.Sequences);
         return catalog.LoadFromEnumerable(rows, schema);
@@ -41,10 +43,11 @@ public static class BehaviourCatalog
         IProgress<double>? Part(int part) => progress is null ? null : new PartOf(progress, part, passes);
     }
 
-    private static HeadBehaviourRow Row(TransformerWeights weights, ModelBehaviour intact, ModelBehaviour ablated, HeadBehaviour head, HeadBehaviour other, bool isAblated,
-        CancellationToken cancellationToken)
+    private static HeadBehaviourRow Row(TransformerWeights weights, ModelBehaviour intact, ModelBehaviour ablated,
+        HeadBehaviour head, HeadBehaviour other, bool isAblated, CancellationToken cancellationToken)
     {
-        int[] ranks = CpuEngine.Shared.ScoreVocabulary(TokenCircuit.OfHeads(weights, head.Head), new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks;
+        var circuit = TokenCircuit.OfHeads(weights, head.Head);
+        int[] ranks = CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks;
         return new()
         {
             Head = head.Head.ToString(),

@@ -15,7 +15,10 @@ public sealed record BehaviourOptions
     /// <summary>Tokens that are repeated, at most (n_ctx - 1) / 2. Default 127.</summary>
     public int RepeatedLength { get; init; } = 127;
 
-    /// <summary>The ids that random tokens are drawn from; null for those that occur in the windows of the text, or where there is none all but the separator.</summary>
+    /// <summary>
+    /// The ids that random tokens are drawn from; null for those that occur in the windows of the text, or where there is none all but the
+    /// separator.
+    /// </summary>
     public IReadOnlyList<int>? RandomTokens { get; init; }
 
     /// <summary>Sentences that repeat a name. Default 200.</summary>

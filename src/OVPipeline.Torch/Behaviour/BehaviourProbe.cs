@@ -25,20 +25,31 @@ public sealed class BehaviourProbe
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        foreach (var (value, name) in new[] { (options.Windows, nameof(options.Windows)), (options.Sequences, nameof(options.Sequences)), (options.NameSentences, nameof(options.NameSentences)) })
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Windows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Sequences, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.NameSentences, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.RepeatedLength, 2);
         var config = model.Weights.Config;
         if (config.Context < 5)
             throw new ArgumentException($"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.", nameof(model));
-        var encoding = options.Text is not null || model.Tokenizer is not null ? TextEncoding.Of(model) : null;
+        var encoding = options.Text is null ? TextEncoding.TryOf(model) : TextEncoding.Of(model);
         int separator = TextEncoding.SeparatorOf(model) ?? 0;
         Text = options.Text is { } text ? new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows) : null;
-        int[] candidates = [.. (options.RandomTokens ?? Text?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary)).Where(id => id != separator)];
+        var drawn = options.RandomTokens ?? Text?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary);
+        int[] candidates = [.. drawn.Where(id => id != separator)];
         if (candidates.Length == 0 || candidates.Any(id => id < 0 || id >= config.Vocabulary))
             throw new ArgumentException($"Random tokens are drawn from ids in [0, {config.Vocabulary}) other than {separator}.", nameof(options));
         _repeats = new(separator, candidates, options.Sequences, Math.Min(options.RepeatedLength, (config.Context - 1) / 2), options.Seed);
         _names = encoding is null ? null : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
+    }
+
+    /// <summary>The measurements without names, of windows that are there already; random tokens are drawn from those that occur in them.</summary>
+    internal BehaviourProbe(TextWindows text, int separator)
+    {
+        var options = new BehaviourOptions();
+        Text = text;
+        _repeats = new(separator, [.. text.DistinctTokens().Where(id => id != separator).DefaultIfEmpty(separator)], options.Sequences,
+            Math.Min(options.RepeatedLength, (text.Context - 1) / 2), options.Seed);
     }
 
     /// <summary>The windows of text; null without text.</summary>
@@ -61,11 +72,12 @@ public sealed class BehaviourProbe
         List<bool> names = [];
         var heads = model.Config.ToTransformerConfig().AllHeads.ToArray();
         List<double>[] induction = Lists(), previous = Lists(), onText = Lists();
-        int patternStride = Text is null ? 1 : Math.Max(1, Text.Count / SequencesAtATime / Math.Max(1, WindowsWithPatterns / SequencesAtATime));
+        int patternStride = Math.Max(1, (Text?.Count ?? 0) / WindowsWithPatterns);
         foreach (var (first, count) in Batches(Text?.Count ?? 0))
         {
             bool patterns = first / SequencesAtATime % patternStride == 0;
-            using var pass = model.Run(Text!.Inputs(first, count), ForwardParts.Losses | (patterns ? ForwardParts.Patterns : 0), interventions, Text.Targets(first, count));
+            var parts = ForwardParts.Losses | (patterns ? ForwardParts.Patterns : 0);
+            using var pass = model.Run(Text!.Inputs(first, count), parts, interventions, Text.Targets(first, count));
             losses.AddRange(Values(pass.Losses.mean([1])));
             if (patterns)
                 Add(onText, pass, PatternScores.PreviousToken);
@@ -122,7 +134,8 @@ public sealed class BehaviourProbe
     private static IEnumerable<bool> Repeated(AttentionOnlyTransformer model, HeadInterventions interventions, (int[] Tokens, int Next)[] sentences)
     {
         int length = sentences.Max(sentence => sentence.Tokens.Length);
-        long[] tokens = [.. sentences.SelectMany(sentence => Enumerable.Range(0, length).Select(i => (long)sentence.Tokens[Math.Min(i, sentence.Tokens.Length - 1)]))];
+        long[] tokens = [.. sentences.SelectMany(sentence =>
+            sentence.Tokens.Concat(Enumerable.Repeat(sentence.Next, length - sentence.Tokens.Length)).Select(id => (long)id))];
         using var pass = model.Run(tensor(tokens, [sentences.Length, length]), ForwardParts.Residual, interventions);
         var last = stack(sentences.Select((sentence, i) => pass.Residual[i, sentence.Tokens.Length - 1]));
         long[] chosen = model.Unembed(last).argmax(-1).data<long>().ToArray();

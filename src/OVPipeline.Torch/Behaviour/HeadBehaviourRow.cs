@@ -1,8 +1,8 @@
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// A row of <see cref="BehaviourCatalog.LoadHeadBehaviour"/>. Columns that end in <c>Without</c> are of the same model with the chosen heads ablated, and
-/// equal the others where none was chosen; figures of the whole model are the same in every row.
+/// A row of <see cref="BehaviourCatalog.LoadHeadBehaviour"/>. Columns that end in <c>Without</c> are of the same model with the chosen heads
+/// ablated, and equal the others where none was chosen; figures of the whole model are the same in every row.
 /// </summary>
 public sealed class HeadBehaviourRow
 {

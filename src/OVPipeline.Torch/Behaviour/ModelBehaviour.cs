@@ -12,7 +12,10 @@ public sealed record ModelBehaviour
     /// <summary>Mean loss of each window of text, in nats a token; none without text.</summary>
     public required IReadOnlyList<double> LossByWindow { get; init; }
 
-    /// <summary>For each sequence of repeated random tokens: the share of its second half, without the first token of that, that the model predicts first.</summary>
+    /// <summary>
+    /// For each sequence of repeated random tokens: the share of its second half, without the first token of that, that is the model's first
+    /// choice.
+    /// </summary>
     public required IReadOnlyList<double> RepeatAccuracyBySequence { get; init; }
 
     /// <summary>For each sequence the mean loss of the same tokens, in nats.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OVPipeline.Torch;
 
 /// <summary>
@@ -10,14 +12,16 @@ internal sealed class NameSentences
 
     private static readonly string[] s_firstNames =
     [
-        "Mary", "John", "Henry", "Jane", "Charles", "Alice", "George", "Anne", "Arthur", "Emma", "Peter", "Lucy", "Tom", "Helen", "Robert", "Margaret",
+        "Mary", "John", "Henry", "Jane", "Charles", "Alice", "George", "Anne", "Arthur", "Emma", "Peter", "Lucy",
+        "Tom", "Helen", "Robert", "Margaret",
         "Paul", "Ruth", "Edward", "Grace", "Frank", "Rose", "David", "Ellen", "Philip", "Clara", "Harry", "Kate", "Jack", "Dora", "Oliver", "Sarah",
     ];
 
     private static readonly string[] s_surnames =
     [
         "Brown", "Grant", "Marsh", "Hall", "Hunter", "Wood", "Fields", "Stone", "King", "Moore", "Clark", "Baker", "Turner", "Cook", "Hill", "Page",
-        "Rivers", "Banks", "West", "Lane", "Bell", "Carter", "Fisher", "Porter", "Gray", "Frost", "Walker", "Miller", "Shepherd", "Cross", "Field", "Young",
+        "Rivers", "Banks", "West", "Lane", "Bell", "Carter", "Fisher", "Porter", "Gray", "Frost", "Walker", "Miller", "Shepherd", "Cross", "Field",
+        "Young",
     ];
 
     // {0} is the first name, {1} the surname.
@@ -38,7 +42,7 @@ internal sealed class NameSentences
     /// <summary>Token ids from the separator to the repeated first name, and the first token of the surname.</summary>
     public IReadOnlyList<(int[] Tokens, int Next)> Sentences { get; }
 
-    /// <summary>Sentences of names that take few tokens, or null where the tokenizer cuts names so that the surname's start cannot be told.</summary>
+    /// <summary>Sentences of names of few tokens, or null where the tokenizer cuts names so that the surname's start cannot be told.</summary>
     public static NameSentences? Of(TextEncoding encoding, int count, int longest, int seed)
     {
         string[] first = Shortest(s_firstNames), last = Shortest(s_surnames);
@@ -46,10 +50,12 @@ internal sealed class NameSentences
         List<(int[], int)> sentences = [];
         for (int tries = 0; sentences.Count < count && tries < 20 * count; tries++)
         {
-            string template = s_templates[random.Below(s_templates.Length)], name = first[random.Below(first.Length)], surname = last[random.Below(last.Length)];
-            string start = string.Format(System.Globalization.CultureInfo.InvariantCulture, template, name, surname);
+            string template = s_templates[random.Below(s_templates.Length)];
+            string name = first[random.Below(first.Length)], surname = last[random.Below(last.Length)];
+            string start = string.Format(CultureInfo.InvariantCulture, template, name, surname);
             int[] tokens = [.. encoding.Encode(start)], whole = [.. encoding.Encode($"{start} {surname}")];
-            if (tokens.Length < longest && whole.Length > tokens.Length && whole.AsSpan(0, tokens.Length).SequenceEqual(tokens) && tokens.Contains(whole[tokens.Length]))
+            if (tokens.Length < longest && whole.Length > tokens.Length && whole.AsSpan(0, tokens.Length).SequenceEqual(tokens)
+                && tokens.Contains(whole[tokens.Length]))
                 sentences.Add(([encoding.Separator, .. tokens], whole[tokens.Length]));
         }
         return sentences.Count == 0 ? null : new(sentences);

@@ -35,8 +35,8 @@ public sealed class HeadInterventions
     }
 
     /// <summary>
-    /// The heads write what they write, in the unchanged model, on another sequence of the same batch. Who stands in for whom is a random cycle
-    /// by the seed and the size of the batch: nobody stands in for itself.
+    /// The heads write what they write, in the unchanged model, on another sequence of the same batch. Who stands in for whom is a random
+    /// cycle by the seed and the size of the batch: nobody stands in for itself.
     /// </summary>
     /// <param name="seed">Seed of the cycle.</param>
     /// <param name="heads">The heads.</param>
@@ -50,7 +50,8 @@ public sealed class HeadInterventions
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (tokens.dtype != ScalarType.Int64 || tokens.ndim != 2)
-            throw new ArgumentException($"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].", nameof(tokens));
+            throw new ArgumentException(
+                $"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].", nameof(tokens));
         using var flat = tokens.cpu().contiguous();
         return Write(new HeadSource.Other(flat.data<long>().ToArray(), tokens.shape[0], tokens.shape[1], 0), heads);
     }

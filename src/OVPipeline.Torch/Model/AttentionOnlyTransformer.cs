@@ -86,7 +86,8 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     {
         RequireTokens(tokens);
         using var scope = NewDisposeScope();
-        return Weight("embed.W_E").index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], Config.DModel).MoveToOuterDisposeScope();
+        return Weight("embed.W_E").index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], Config.DModel)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The final residual stream before the unembedding, [B, T, d_model], after the final layer norm where there is one.</summary>
@@ -142,7 +143,8 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (targets is not null && !targets.shape.SequenceEqual(tokens.shape))
-            throw new ArgumentException($"targets must be of tokens' shape [{string.Join(", ", tokens.shape)}], were [{string.Join(", ", targets.shape)}].", nameof(targets));
+            throw new ArgumentException(
+                $"targets must be of tokens' shape [{string.Join(", ", tokens.shape)}], were [{string.Join(", ", targets.shape)}].", nameof(targets));
         using var scope = NewDisposeScope();
         bool outputs = parts.HasFlag(ForwardParts.HeadOutputs);
         var run = new ForwardRun(this, interventions ?? HeadInterventions.None, parts.HasFlag(ForwardParts.Patterns), _ => outputs);
@@ -150,7 +152,8 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         var logits = parts.HasFlag(ForwardParts.Logits) ? Unembed(residual) : null;
         var losses = !parts.HasFlag(ForwardParts.Losses) ? null : TokenLosses.Of(this, residual, logits, tokens, targets);
         var written = outputs
-            ? Enumerable.Range(0, Config.Layers).Select(layer => stack(Enumerable.Range(0, Config.Heads).Select(head => run.Outputs[new(layer, head)]), 2)).ToArray()
+            ? Enumerable.Range(0, Config.Layers)
+                .Select(layer => stack(Enumerable.Range(0, Config.Heads).Select(head => run.Outputs[new(layer, head)]), 2)).ToArray()
             : null;
         return new(Keep(run.Embedded), Keep(residual), logits is null ? null : Keep(logits), losses is null ? null : Keep(losses),
             parts.HasFlag(ForwardParts.Patterns) ? [.. run.Patterns.Select(Keep)] : null, written is null ? null : [.. written.Select(Keep)]);
@@ -175,7 +178,8 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (tokens.dtype != ScalarType.Int64 || tokens.ndim != 2 || tokens.numel() == 0)
-            throw new ArgumentException($"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].", nameof(tokens));
+            throw new ArgumentException(
+                $"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].", nameof(tokens));
         RequireLength(tokens.shape[1], nameof(tokens));
         using var scope = NewDisposeScope();
         (long least, long most) = (tokens.min().item<long>(), tokens.max().item<long>());
@@ -187,7 +191,8 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(embedded);
         if (embedded.ndim != 3 || embedded.shape[2] != Config.DModel || embedded.numel() == 0)
-            throw new ArgumentException($"embedded must be [sequences, positions, {Config.DModel}], was [{string.Join(", ", embedded.shape)}].", nameof(embedded));
+            throw new ArgumentException(
+                $"embedded must be [sequences, positions, {Config.DModel}], was [{string.Join(", ", embedded.shape)}].", nameof(embedded));
         RequireLength(embedded.shape[1], nameof(embedded));
     }
 

@@ -8,7 +8,8 @@ public sealed class ForwardPass : IDisposable
     private readonly Tensor? _logits, _losses;
     private readonly IReadOnlyList<Tensor>? _patterns, _headOutputs;
 
-    internal ForwardPass(Tensor embedded, Tensor residual, Tensor? logits, Tensor? losses, IReadOnlyList<Tensor>? patterns, IReadOnlyList<Tensor>? headOutputs) =>
+    internal ForwardPass(Tensor embedded, Tensor residual, Tensor? logits, Tensor? losses,
+        IReadOnlyList<Tensor>? patterns, IReadOnlyList<Tensor>? headOutputs) =>
         (Embedded, Residual, _logits, _losses, _patterns, _headOutputs) = (embedded, residual, logits, losses, patterns, headOutputs);
 
     /// <summary>The residual stream before the first layer, [B, T, d_model]: token embeddings, with standard positions added to them.</summary>
@@ -42,5 +43,6 @@ public sealed class ForwardPass : IDisposable
             tensor?.Dispose();
     }
 
-    private static InvalidOperationException NotAsked(ForwardParts part) => new($"{part} were not asked for: add ForwardParts.{part} to the call of Run.");
+    private static InvalidOperationException NotAsked(ForwardParts part) =>
+        new($"{part} were not asked for: add ForwardParts.{part} to the call of Run.");
 }

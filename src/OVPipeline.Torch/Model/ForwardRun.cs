@@ -145,7 +145,8 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
                 : throw new ArgumentException("Resampling within a batch needs at least 2 sequences, was given 1.", nameof(tokens));
         if ((source.Sequences, source.Length) != (sequences, length))
             throw new ArgumentException(
-                $"Resampling from tokens of [{source.Sequences}, {source.Length}] needs tokens of the same shape, was given [{sequences}, {length}].", nameof(tokens));
+                $"Resampling from tokens of [{source.Sequences}, {source.Length}] needs tokens of the same shape, was given [{sequences}, {length}].",
+                nameof(tokens));
         return tensor(source.Tokens, [sequences, length], device: tokens.device);
     }
 

@@ -53,7 +53,8 @@ internal static class WeightNames
     public static long[] Shape(TransformerConfig config, WeightKind kind)
     {
         var (rows, columns) = config.ShapeOf(kind);
-        bool matrix = kind is WeightKind.W_E or WeightKind.W_pos or WeightKind.W_U or WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V or WeightKind.W_O;
+        bool matrix = kind is WeightKind.W_E or WeightKind.W_pos or WeightKind.W_U
+            or WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V or WeightKind.W_O;
         long[] shape = matrix ? [rows, columns] : [columns];
         return IsOfHeads(kind) ? [config.Heads, .. shape] : shape;
     }

@@ -27,14 +27,8 @@ public sealed class TextEncoding
     public static TextEncoding Of(TransformerCheckpoint model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        string name = model.Weights.Config.Name;
-        if (model.Tokenizer is not { } tokenizer)
-            throw new ArgumentException($"{name} has no tokenizer: there is none beside its weights, or none that gives the reference's ids.", nameof(model));
-        int separator = SeparatorOf(model) ?? throw new ArgumentException($"{name} has no token that separates documents: none of {string.Join(", ", s_separators)}.", nameof(model));
-        int lineBreak = s_lineBreaks.Select(model.Vocabulary.IdOf).FirstOrDefault(id => id >= 0, -1);
-        return lineBreak < 0
-            ? throw new ArgumentException($"{name} has no token for a line break.", nameof(model))
-            : new(text => tokenizer.EncodeToIds(text), separator, lineBreak);
+        var (encoding, missing) = Find(model);
+        return encoding ?? throw new ArgumentException($"{model.Weights.Config.Name} has no {missing}.", nameof(model));
     }
 
     /// <summary>The encoding that training uses.</summary>
@@ -67,6 +61,19 @@ public sealed class TextEncoding
         ];
     }
 
+    /// <summary>As <see cref="Of(TransformerCheckpoint)"/>, or null.</summary>
+    internal static TextEncoding? TryOf(TransformerCheckpoint model) => Find(model).Encoding;
+
     internal static int? SeparatorOf(TransformerCheckpoint model) =>
         s_separators.Select(model.Vocabulary.IdOf).Cast<int?>().FirstOrDefault(id => id >= 0);
+
+    private static (TextEncoding? Encoding, string Missing) Find(TransformerCheckpoint model)
+    {
+        if (model.Tokenizer is not { } tokenizer)
+            return (null, "tokenizer: none beside its weights, or none that gives the reference's ids");
+        if (SeparatorOf(model) is not { } separator)
+            return (null, $"token that separates documents: none of {string.Join(", ", s_separators)}");
+        int lineBreak = s_lineBreaks.Select(model.Vocabulary.IdOf).FirstOrDefault(id => id >= 0, -1);
+        return lineBreak < 0 ? (null, "token for a line break") : (new(text => tokenizer.EncodeToIds(text), separator, lineBreak), "");
+    }
 }

@@ -6,7 +6,6 @@ namespace OVPipeline.Torch;
 internal sealed class TrainingRun : IDisposable
 {
     private readonly AttentionOnlyTransformer _model;
-    private readonly TrainingData _data;
     private readonly TrainingOptions _options;
     private readonly TrainingOutput? _output;
     private readonly IProgress<TrainingProgress>? _progress;
@@ -24,7 +23,7 @@ internal sealed class TrainingRun : IDisposable
 
     public TrainingRun(AttentionOnlyTransformer model, TrainingData data, TrainingOptions options, int context, TrainingOutput? output, IProgress<TrainingProgress>? progress)
     {
-        (_model, _data, _options, _output, _progress) = (model, data, options, output, progress);
+        (_model, _options, _output, _progress) = (model, options, output, progress);
         int threads = options.ThreadCount;
         _steps = options.StepsFor(context);
         _rate = new(options.LearningRate, options.WarmUpSteps, options.DecayFrom, options.LowestRate);
@@ -62,7 +61,8 @@ internal sealed class TrainingRun : IDisposable
 
     public TrainingResult Go(CancellationToken cancellationToken)
     {
-        _log = _output is null ? null : new(Prepared(_output.Folder.Path), _state.Step);
+        _output?.Folder.Prepare();
+        _log = _output is null ? null : new(_output.Folder.Path, _state.Step);
         var sinceSave = Stopwatch.StartNew();
         var sinceRow = (_state.Tokens, _state.Seconds);
         var watch = new Stopwatch();
@@ -109,16 +109,10 @@ internal sealed class TrainingRun : IDisposable
             _progress?.Report(new(_state.Step, _steps, _state.Tokens, loss, learningRate, speed, row, saved));
         }
         _output?.Folder.SaveModel(_model, _output.Tokenizer, "model");
-        return new(_state.Step, _state.Tokens, _state.Seconds, last?.ValidationLoss ?? (_data.Validation is null ? double.NaN : _measures.Loss()), last);
+        return new(_state.Step, _state.Tokens, _state.Seconds, last?.ValidationLoss ?? _measures.Loss(), last);
     }
 
     public void Dispose() => _step.Dispose();
-
-    private static string Prepared(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        return folder;
-    }
 
     // The update is made only of finite gradients, so weights never take a step towards NaN.
     private double Advance(out double learningRate)

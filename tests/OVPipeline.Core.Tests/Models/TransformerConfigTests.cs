@@ -23,5 +23,14 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
+    public void ShapeOf_ValuesOfAnotherWidth_IsTheirsForWhatCarriesValues()
+    {
+        var narrow = Config(192, 100) with { DValue = 4 };
+        Assert.Equal((16, 4), (Config(192, 100).DValue, narrow.DValue));
+        Assert.Equal([(192, 4), (4, 192), (1, 4)], new[] { WeightKind.W_V, WeightKind.W_O, WeightKind.b_V }.Select(narrow.ShapeOf));
+        Assert.Equal([(192, 16), (1, 16)], new[] { WeightKind.W_K, WeightKind.b_Q }.Select(narrow.ShapeOf));
+    }
+
+    [Fact]
     public void AllHeads_TwoLayersOfTwelve_AreInOrder() => Assert.Equal(["0.0", "0.1"], Config(192, 100).AllHeads.Take(2).Select(head => head.ToString()));
 }

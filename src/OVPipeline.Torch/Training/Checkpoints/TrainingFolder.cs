@@ -113,6 +113,14 @@ public sealed class TrainingFolder
         }
     }
 
+    /// <summary>Makes the folder, and takes away what a killed run left half written.</summary>
+    internal void Prepare()
+    {
+        Directory.CreateDirectory(Path);
+        foreach (string folder in new[] { Path, Checkpoints }.Where(Directory.Exists).SelectMany(folder => Directory.GetDirectories(folder, Part + "*")))
+            TryClear(folder);
+    }
+
     private void WriteModel(AttentionOnlyTransformer model, string? tokenizer, string folder)
     {
         model.Save(folder);

@@ -1,48 +1,41 @@
 using OVPipeline.Core;
-using static TorchSharp.torch;
 
 namespace OVPipeline.Torch;
 
 /// <summary>What a row of the log measures of a model. Nothing here touches the state of training.</summary>
 internal sealed class TrainingMeasures
 {
-    private const int BestHeads = 4, SequencesAtATime = 16;
+    private const int BestHeads = 4, LongestText = 2_000_000;
 
     private readonly AttentionOnlyTransformer _model;
     private readonly CpuEngine _engine;
-    private readonly int _context, _separator;
+    private readonly BehaviourProbe _probe;
     private readonly bool _hasValidation;
-    private readonly TokenBatch _text;
 
     public TrainingMeasures(AttentionOnlyTransformer model, TrainingData data, int context, int windows, int threads)
     {
-        (_model, _context, _engine) = (model, context, new(threads));
+        (_model, _engine, _hasValidation) = (model, new(threads), data.Validation is not null);
         var file = data.Validation ?? data.Training.Parts[0].File;
-        _hasValidation = data.Validation is not null;
-        _separator = file.Separator;
-        int count = (int)Math.Min(windows, file.Count / context);
-        _text = new(count, context);
-        for (int i = 0; i < count; i++)
-        {
-            file.Read(file.Count / context / count * i * context, _text.Targets.AsSpan(i * context, context));
-            _text.Prepend(i, _separator);
-        }
+        long[] tokens = new long[Math.Min(LongestText, file.Count)];
+        file.Read(0, tokens);
+        _probe = new(new TextWindows([.. tokens.Select(id => (int)id)], context, file.Separator, windows), file.Separator);
     }
 
     public TrainingRow Measure(TrainingRow row)
     {
         var config = _model.Config.ToTransformerConfig();
         var weights = _model.Weights;
-        var induction = HeadScores.Induction(_model, _context, _separator);
+        var behaviour = _probe.Measure(_model);
+        (HeadIndex Head, double Value)[] induction = [.. behaviour.Heads.Select(head => (head.Head, head.InductionScore))];
         HeadIndex[] layer = [.. config.HeadsOf(config.Layers - 1)];
         var heads = layer.Select(head => (Head: head, Accuracy: Copying(weights, head))).ToList();
         HeadIndex[] best = [.. heads.OrderByDescending(head => head.Accuracy.Top1).Take(BestHeads).Select(head => head.Head).Order(ByIndex)];
         HeadIndex[] inducing = [.. induction.Where(score => score.Head.Layer == config.Layers - 1).OrderByDescending(score => score.Value).Take(2).Select(score => score.Head).Order(ByIndex)];
         return row with
         {
-            ValidationLoss = _hasValidation ? Loss() : double.NaN,
+            ValidationLoss = _hasValidation ? behaviour.ValidationLoss : double.NaN,
             Induction = induction,
-            PreviousToken = HeadScores.PreviousToken(_model, _text),
+            PreviousToken = [.. behaviour.Heads.Select(head => (head.Head, head.PreviousTokenScoreOnText))],
             Heads = [.. heads.Select(head => head.Accuracy)],
             BestPair = (from a in best from b in best where a.Head < b.Head select Copying(weights, a, b)).MaxBy(pair => pair.Top1),
             InductionPair = inducing.Length == 2 ? Copying(weights, inducing) : null,
@@ -52,21 +45,8 @@ internal sealed class TrainingMeasures
 
     private static Comparer<HeadIndex> ByIndex => Comparer<HeadIndex>.Create((a, b) => (a.Layer, a.Head).CompareTo((b.Layer, b.Head)));
 
-    /// <summary>Mean loss on the text, in nats a token.</summary>
-    public double Loss()
-    {
-        using var gradients = no_grad();
-        double sum = 0;
-        for (int first = 0; first < _text.Sequences; first += SequencesAtATime)
-        {
-            using var scope = NewDisposeScope();
-            int count = Math.Min(SequencesAtATime, _text.Sequences - first);
-            var logits = _model.forward(tensor(_text.Inputs.AsSpan(first * _context, count * _context).ToArray()).view(count, _context));
-            var targets = tensor(_text.Targets.AsSpan(first * _context, count * _context).ToArray());
-            sum += nn.functional.cross_entropy(logits.view(-1, _model.Config.Vocabulary), targets).item<float>() * count;
-        }
-        return sum / _text.Sequences;
-    }
+    /// <summary>Mean loss on validation text, in nats a token; NaN where there is none.</summary>
+    public double Loss() => _hasValidation ? _probe.Measure(_model).ValidationLoss : double.NaN;
 
     private CopyingAccuracy Copying(TransformerWeights weights, params HeadIndex[] heads)
     {

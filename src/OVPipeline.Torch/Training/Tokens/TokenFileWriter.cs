@@ -49,7 +49,14 @@ internal sealed class TokenFileWriter : IDisposable
     /// <summary>Takes away what is not complete.</summary>
     public void Dispose()
     {
-        _stream.Dispose();
+        try
+        {
+            _stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // What was not written yet does not fit the disk: the write before has said so.
+        }
         File.Delete(_part);
     }
 }

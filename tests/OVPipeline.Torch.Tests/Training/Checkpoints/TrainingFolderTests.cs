@@ -64,6 +64,8 @@ public sealed class TrainingFolderTests : IDisposable
         var output = _fixture.Output("run");
         Directory.CreateDirectory(Path.Combine(output.Folder.Path, "checkpoints", ".part-step-000000009"));
         Assert.Contains("holds no checkpoint", Assert.Throws<CheckpointException>(() => output.Folder.LoadLast()).Message, StringComparison.Ordinal);
+        Train(output);
+        Assert.Equal(["step-000000040"], Directory.GetDirectories(Path.Combine(output.Folder.Path, "checkpoints")).Select(Path.GetFileName));
     }
 
     [Theory]
