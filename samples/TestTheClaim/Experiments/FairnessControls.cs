@@ -122,9 +122,11 @@ internal sealed class FairnessControls : IExperiment
             + (better.Length == decays.Length ? $"it stays above the best head's {Percent(head.Top1)} under every decay tried, down to {Percent(decays.Min(arm => ArmTable.Top1(arm.Repeats)))}."
                 : better.Length == 0 ? $"under every decay tried it falls to or below the best head's {Percent(head.Top1)}."
                 : $"it stays above the best head's {Percent(head.Top1)} at decays of {string.Join(", ", better)}, and not at the others tried."), ControlsTable);
-        yield return Top1(Cap) > head.Top1
-            ? new(ReportTopic.Can, $"Held to the head's own norm it ranks {Percent(Top1(Cap))} first, still more than the head's {Percent(head.Top1)}: the difference is not one of norm.", ControlsTable)
-            : new(ReportTopic.CannotExplain, $"Held to the head's own norm it ranks {Percent(Top1(Cap))} first, no more than the head's {Percent(head.Top1)}: its advantage was norm.", ControlsTable);
+        double capped = arms.First(arm => arm.Name == Cap).Repeats[0].Row.LogLoss;
+        string norm = string.Create(CultureInfo.InvariantCulture, $"Held to the head's own norm it has a log-loss of {capped:0.00} nats at natural scale, the head {head.LogLoss:0.00} (it ranks {Percent(Top1(Cap))} first, and scaling a free fit to that norm would keep its {Percent(Top1(Baseline))})");
+        yield return capped < head.LogLoss
+            ? new(ReportTopic.Can, $"{norm}: the difference is not one of norm.", ControlsTable)
+            : new(ReportTopic.Open, $"{norm}: at that norm its advantage is one of order only, not of margin.", ControlsTable);
         double copying = Top1(Baseline), memory = Top1(Permuted);
         yield return new(ReportTopic.Found, $"To a random permutation the same rank maps {Percent(memory)} of the tokens, to themselves {Percent(copying)}: "
             + (memory > 0.8 * copying ? "most of this could be memory." : memory > 0.4 * copying ? "a good part of this could be memory." : "most of this is more than memory."), ControlsTable);

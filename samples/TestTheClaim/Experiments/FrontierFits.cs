@@ -19,9 +19,12 @@ internal sealed class FrontierFits(ExperimentContext context, double norm, Cance
     /// <summary>The closed-form start, no step taken.</summary>
     public CircuitResult StartAlone(int rank) => context.Part($"start-{rank}", () => Result(context.Options.Fit(rank) with { MaxSteps = 0 }));
 
-    /// <summary>Whether a fit of a rank reaches a top-1 share; it stops once it does.</summary>
-    public bool Reaches(int rank, double top1, bool capped) => context.Part($"{(capped ? "capped" : "free")}-{rank}-reaches-{top1:R}",
-        () => Result(context.Options.Fit(rank) with { MaxNorm = capped ? norm : null, TargetAccuracy = top1 })).Row.Top1 >= top1;
+    /// <summary>Whether a free fit of a rank reaches a top-1 share; it stops once it does.</summary>
+    public bool ReachesTop1(int rank, double top1) =>
+        context.Part($"free-{rank}-reaches-{top1:R}", () => Result(context.Options.Fit(rank) with { TargetAccuracy = top1 })).Row.Top1 >= top1;
+
+    /// <summary>Whether a fit of a rank at the head's norm has at most a log-loss.</summary>
+    public bool ReachesLogLoss(int rank, double logLoss) => Fitted(rank, 0, capped: true).Row.LogLoss <= logLoss;
 
     private CircuitResult Result(LowRankFitOptions options) => context.Result(CircuitKind.Trained, $"rank {options.Rank}", context.Measure.Fit(options, cancellationToken), cancellationToken);
 }

@@ -2,16 +2,16 @@ using OVPipeline.Reporting;
 
 namespace OVPipeline.Samples.TestTheClaim;
 
-/// <summary>The smallest rank that reaches a top-1 share.</summary>
-/// <param name="Target">What is to be reached, in words.</param>
-/// <param name="Top1">The share.</param>
-/// <param name="Capped">Whether at the head's norm.</param>
+/// <summary>The smallest rank that reaches a figure.</summary>
+/// <param name="Target">What is to be done, in words.</param>
+/// <param name="Metric">The figure: <c>top-1</c>, a share, or <c>log-loss</c>, in nats.</param>
+/// <param name="Value">Its value.</param>
 /// <param name="Below">The largest rank known not to reach it; 0 where the smallest one does.</param>
 /// <param name="Reached">The smallest rank known to reach it, or null where none does.</param>
-internal sealed record ReachRow(string Target, double Top1, bool Capped, int Below, int? Reached)
+internal sealed record ReachRow(string Target, string Metric, double Value, int Below, int? Reached)
 {
     /// <summary>Brackets the rank by tested ones, then by bisection where more can be tried. Takes a higher rank to reach what a lower one does.</summary>
-    public static ReachRow Find(string target, double top1, bool capped, IReadOnlyList<(int Rank, bool Reaches)> tested, Func<int, bool>? tryRank)
+    public static ReachRow Find(string target, string metric, double value, IReadOnlyList<(int Rank, bool Reaches)> tested, Func<int, bool>? tryRank)
     {
         int? reached = tested.Where(one => one.Reaches).Select(one => (int?)one.Rank).Min();
         int below = tested.Where(one => !one.Reaches && (reached is null || one.Rank < reached)).Select(one => one.Rank).DefaultIfEmpty(0).Max();
@@ -23,17 +23,17 @@ internal sealed record ReachRow(string Target, double Top1, bool Capped, int Bel
             else
                 below = middle;
         }
-        return new(target, top1, capped, below, reached);
+        return new(target, metric, value, below, reached);
     }
 
     /// <summary>In words: <c>rank 3 is enough</c>.</summary>
     public string Words => Reached is not { } rank ? $"no rank up to {Below} is enough" : rank - Below > 1 ? $"a rank of {Below + 1} to {rank} is needed" : $"rank {rank} is enough";
 
     public static ReportTable Table(string id, IEnumerable<ReachRow> rows, bool bracketsOnly) => new(id, "The smallest rank that reaches what the model's circuits do",
-        [ReportColumn.Text("target"), ReportColumn.Share("top-1"), ReportColumn.Text("norm"), ReportColumn.Count("largest rank that fails"), ReportColumn.Count("smallest rank that reaches it")],
-        [.. rows.Select(row => (ReportValue[])[row.Target.TrimEnd(','), row.Top1, row.Capped ? "the head's" : "free", row.Below == 0 ? default(ReportValue) : row.Below, row.Reached])])
+        [ReportColumn.Text("to"), ReportColumn.Text("metric"), ReportColumn.Number("value", 3), ReportColumn.Count("largest rank that fails"), ReportColumn.Count("smallest rank that reaches it")],
+        [.. rows.Select(row => (ReportValue[])[row.Target, row.Metric, row.Value, row.Below == 0 ? default(ReportValue) : row.Below, row.Reached])])
     {
-        Units = "One fit each, on all tokens.",
+        Units = "One fit each, on all tokens. Top-1 is a share, of free fits; log-loss is in nats, of fits at the head's norm.",
         Note = bracketsOnly ? "Between the ranks that were fitted; a full run bisects." : "Found by bisection between the ranks of the frontier: a higher rank is taken to reach what a lower one does. A failing rank failed for this way of fitting.",
     };
 }

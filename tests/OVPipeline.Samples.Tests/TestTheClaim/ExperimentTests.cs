@@ -24,7 +24,7 @@ public sealed class ExperimentTests : IDisposable
         double Top1(string way, double rank) => arms.Rows.Single(row => row[0].Text == way && row[1].Number == rank)[3].Number!.Value;
         Assert.True(Top1("fitted, free", 16) > Top1("fitted, free", 1), "More rank did not copy more.");
         Assert.True(Top1("fitted, free", 4) >= heads.Rows[0][2].Number, "A fit copied less than a head of its rank.");
-        var reach = Table(report, "frontier-reach").Rows.First(row => row[0].Text!.StartsWith("as much as the best head", StringComparison.Ordinal) && row[2].Text == "free");
+        var reach = Table(report, "frontier-reach").Rows.First(row => row[0].Text!.Contains("as the best head", StringComparison.Ordinal));
         Assert.True(reach[4].Number <= 4, "The rank that reaches the best head is above its own.");
         var controls = Table(report, "controls");
         double Control(string name) => controls.Rows.Single(row => row[0].Text == name)[4].Number!.Value;

@@ -62,7 +62,7 @@ public sealed class MeasuringTests
     public void Reach_Bisection_FindsTheSmallestRank()
     {
         var tried = new List<int>();
-        var row = ReachRow.Find("x", 0.5, false, [(1, false), (16, false), (64, true)], rank => { tried.Add(rank); return rank >= 23; });
+        var row = ReachRow.Find("x", "top-1", 0.5, [(1, false), (16, false), (64, true)], rank => { tried.Add(rank); return rank >= 23; });
         Assert.Equal((22, 23), (row.Below, row.Reached!.Value));
         Assert.InRange(tried.Count, 1, 6);
         Assert.Equal("rank 23 is enough", row.Words);
@@ -71,9 +71,9 @@ public sealed class MeasuringTests
     [Fact]
     public void Reach_BracketOnlyOrNever_SaysSo()
     {
-        Assert.Equal("a rank of 17 to 64 is needed", ReachRow.Find("x", 0.5, false, [(1, false), (16, false), (64, true)], null).Words);
-        Assert.Equal("no rank up to 64 is enough", ReachRow.Find("x", 0.5, false, [(1, false), (64, false)], _ => true).Words);
-        Assert.Equal("rank 1 is enough", ReachRow.Find("x", 0.5, false, [(1, true), (64, true)], _ => true).Words);
+        Assert.Equal("a rank of 17 to 64 is needed", ReachRow.Find("x", "top-1", 0.5, [(1, false), (16, false), (64, true)], null).Words);
+        Assert.Equal("no rank up to 64 is enough", ReachRow.Find("x", "top-1", 0.5, [(1, false), (64, false)], _ => true).Words);
+        Assert.Equal("rank 1 is enough", ReachRow.Find("x", "top-1", 0.5, [(1, true), (64, true)], _ => true).Words);
     }
 
     [Fact]
