@@ -37,7 +37,7 @@ command.SetAction(async (parsed, cancellationToken) =>
             var loaded = load(bars, cancellationToken);
             return (loaded, runner.Run(loaded, experiment => new ExperimentBar(bars, experiment), cancellationToken));
         }, cancellationToken));
-    foreach (string remark in runner.Remarks)
+    foreach (string remark in runner.Remarks.Take(3).Concat(runner.Remarks.Count > 3 ? [$"The same of {runner.Remarks.Count - 3} other parts."] : []))
         AnsiConsole.MarkupLineInterpolated($"[grey]{remark}[/]");
     var report = ReportFiles.Write(model, options, sections, clock.Elapsed);
     Summary.Print(report);

@@ -36,6 +36,9 @@ internal sealed class ForwardModel
     public string? NoLinearPair => Unavailable ?? (Config.Heads < 2 ? "its last layer has one head, so there is no pair"
         : Config.Normalization is not null ? "it has layer norms: what its heads write does not add linearly to the logits" : null);
 
+    /// <summary>Why there are no effective embeddings, or null where there are.</summary>
+    public string? NoEffectiveEmbedding => Unavailable ?? (Config.Normalization is null ? null : "it has layer norms: what its last layer reads is no mean of residual streams");
+
     public TransformerConfig Config => _model.Weights.Config;
 
     public TransformerWeights Weights => _model.Weights;
@@ -71,11 +74,17 @@ internal sealed class ForwardModel
         return [.. probe.Measure(Module, cancellationToken: _cancellationToken).Heads.Where(head => head.Head.Layer == LastLayer).Select(head => (head.Head, head.InductionScore))];
     }
 
-    /// <summary>What the last layer reads of a pass, [B, T, d_model]: the final residual stream less what that layer wrote.</summary>
+    /// <summary>The residual stream before the last layer, [B, T, d_model]: the embeddings and what earlier layers wrote.</summary>
     public Tensor LastInput(ForwardPass pass)
     {
-        var input = pass.Residual - pass.HeadOutputs[LastLayer].sum(2);
-        return Weights.Has(WeightKind.b_O) ? input - Weights.Read(WeightKind.b_O, new(LastLayer, 0)).ToTensor() : input;
+        var input = pass.Embedded;
+        for (int layer = 0; layer < LastLayer; layer++)
+        {
+            input = input + pass.HeadOutputs[layer].sum(2);
+            if (Weights.Has(WeightKind.b_O))
+                input = input + Weights.Read(WeightKind.b_O, new(layer, 0)).ToTensor();
+        }
+        return input;
     }
 
     /// <summary>What the last layer reads where a token stands, on average over text: what takes the place of its embedding.</summary>

@@ -8,7 +8,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>Experiment 6: when each head came to copy over training, and whether rank bound it then.</summary>
 internal sealed class Dynamics : IExperiment
 {
-    private const string HistoryTable = "dynamics", MilestonesTable = "dynamics-milestones", SlackTable = "dynamics-slack";
+    private const string HistoryTable = "dynamics-checkpoints", MilestonesTable = "dynamics-milestones", SlackTable = "dynamics-slack";
 
     // A head whose d'^2 is below this share of what a fit of its rank and norm reaches has slack.
     private const double SlackShare = 0.8;

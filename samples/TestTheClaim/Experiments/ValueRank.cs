@@ -7,7 +7,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>Experiment 8: whether the number of copying heads follows the rank of values in training. The models are trained by another command.</summary>
 internal sealed class ValueRank : IExperiment
 {
-    private const string RanksTable = "value-rank", RunsTable = "value-rank-runs", TrendTable = "value-rank-trend";
+    private const string RanksTable = "value-rank-means", RunsTable = "value-rank-runs", TrendTable = "value-rank-trend";
     private const int FewestSeeds = 3;
 
     public string Name => "value-rank";

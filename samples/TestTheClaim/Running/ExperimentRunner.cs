@@ -45,7 +45,7 @@ internal sealed class ExperimentRunner
             var parts = CacheOf(experiment.Name, experiment.Version, experiment.Inputs(_options));
             var context = new ExperimentContext(shared, _options, parts);
             if (experiment.Unavailable(context) is { } reason)
-                return ReportSection.Skipped(experiment.Name, experiment.Title, experiment.Question, reason);
+                return ReportSection.Skipped(experiment.Name, experiment.Title, experiment.Question, reason.TrimEnd('.') + ".");
             bool wanted = _options.Only?.Contains(experiment.Name) ?? true;
             if (parts.Get<ReportSection>("section") is { } kept)
                 return kept;

@@ -25,7 +25,7 @@ internal sealed class TestedModel
         Tokens = ML.Data.LoadVocabulary(model);
         Measure = new(ML, model, Tokens);
         Forward = new(model, options, null, cancellationToken);
-        _effective = new(() => Forward.Unavailable is null ? Forward.EffectiveEmbedding() : null);
+        _effective = new(() => Forward.NoEffectiveEmbedding is null ? Forward.EffectiveEmbedding() : null);
     }
 
     public TransformerCheckpoint Model { get; }
@@ -44,7 +44,7 @@ internal sealed class TestedModel
     public EffectiveEmbedding? Effective => _effective.Value;
 
     /// <summary>Why <see cref="Effective"/> is null.</summary>
-    public string NoEffective => Forward.Unavailable ?? "";
+    public string NoEffective => Forward.NoEffectiveEmbedding ?? "";
 
     /// <summary>How often each token occurs in text; null where there is no text or no tokenizer.</summary>
     public TokenCounts? Counts => _counts.Value.Total > 0 ? _counts.Value : null;

@@ -23,12 +23,14 @@ public sealed class BehaviourExperimentTests : IDisposable
         SaveCheckpoint(model, Path.Combine(_folder, "checkpoints", "tokens-008M"));
         var options = TinyForward.Options(_folder) with { Checkpoints = Path.Combine(_folder, "checkpoints") };
         var context = TinyForward.Context(model, options);
+        List<ReportSection> sections = [];
         foreach (IExperiment experiment in new IExperiment[] { new PutItBack(), new HeadRoles(), new Dynamics(), new OneOrTwoPatterns() })
         {
             Assert.Null(experiment.Unavailable(context));
             var fresh = new ExperimentContext(context.Tested, options, new PartCache(Path.Combine(_folder, "cache"), experiment.Name, "test"));
             var section = experiment.Run(fresh, new Progress<ExperimentProgress>(), default);
             Assert.Equal(section.Id, experiment.Name);
+            sections.Add(section);
             if (experiment is not OneOrTwoPatterns)
                 Assert.Equal(ReportStatus.NotInformative, section.Status);
             var ids = section.Tables.Select(table => table.Id).ToHashSet();
@@ -39,6 +41,7 @@ public sealed class BehaviourExperimentTests : IDisposable
             // From the cached parts it is the same.
             Assert.Equal(json, JsonSerializer.Serialize(experiment.Run(fresh, new Progress<ExperimentProgress>(), default), ReportDocument.Json));
         }
+        ReportFiles.Write(model, options, sections, TimeSpan.Zero); // ids are unique, or this throws
     }
 
     [Fact]

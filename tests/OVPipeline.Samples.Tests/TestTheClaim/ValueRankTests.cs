@@ -22,7 +22,7 @@ public sealed class ValueRankTests : IDisposable
         Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 6 + more + noise[seed - 1]), Row(16, seed, 6) })]);
         var section = Run();
         Assert.Equal((status, topic), (section.Status, Assert.Single(section.Statements).Topic));
-        Assert.Equal([3, 3], TinyForward.Table(section, "value-rank").Rows.Select(row => (int)row[1].Number!.Value));
+        Assert.Equal([3, 3], TinyForward.Table(section, "value-rank-means").Rows.Select(row => (int)row[1].Number!.Value));
     }
 
     [Theory]
