@@ -24,6 +24,10 @@ internal static class ModelOptions
     public static string? FindData(string name) => new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Parents)
         .Select(folder => Path.Combine(folder, "data", name)).FirstOrDefault(Directory.Exists);
 
+    /// <summary>A folder in the folder of the model that a command line names; null where it is not there.</summary>
+    public static string? BesideModel(ParseResult parsed, string name) =>
+        Path.Combine(parsed.GetRequiredValue(Model), name) is var folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null;
+
     /// <summary>Adds them to a command.</summary>
     public static void AddTo(Command command)
     {

@@ -10,8 +10,10 @@ var only = new Option<string?>("--only") { Description = $"Experiments to run, o
 var quick = new Option<bool>("--quick") { Description = "Fewer ranks, seeds and repeats." };
 var output = new Option<DirectoryInfo>("--output") { Description = "Where the report, its tables and the finished parts go.", DefaultValueFactory = _ => new(Path.Combine("out", "claim")) };
 var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
-var text = new Option<DirectoryInfo?>("--text") { Description = "A folder of texts (*.txt) in which to count tokens. Default: data/text, where it is there." };
-var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.") { only, quick, output, seed, text };
+var text = new Option<DirectoryInfo?>("--text") { Description = "A folder of texts (*.txt, *.txt.gz) to run the model on and to count tokens in; names that begin with train and valid say which is which. Default: data/text, where it is there." };
+var checkpoints = new Option<DirectoryInfo?>("--checkpoints") { Description = "A folder of checkpoints of the model's training, tokens-005M.safetensors and so on. Default: checkpoints beside the model, where they are." };
+var valueRank = new Option<DirectoryInfo?>("--value-rank-results") { Description = "A folder with what the command value-rank left. Default: data/value-rank, else out/value-rank." };
+var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.") { only, quick, output, seed, text, checkpoints, valueRank, ValueRankCommand.Create() };
 ModelOptions.AddTo(command);
 
 command.SetAction(async (parsed, cancellationToken) =>
@@ -24,6 +26,8 @@ command.SetAction(async (parsed, cancellationToken) =>
         Quick = parsed.GetValue(quick),
         Seed = parsed.GetValue(seed),
         Text = parsed.GetValue(text)?.FullName ?? ModelOptions.FindData("text"),
+        Checkpoints = parsed.GetValue(checkpoints)?.FullName ?? ModelOptions.BesideModel(parsed, "checkpoints"),
+        ValueRankResults = parsed.GetValue(valueRank)?.FullName ?? ValueRankCommand.DefaultResults,
     };
     var runner = new ExperimentRunner(experiments, options); // fails now rather than after the work
     var load = ModelOptions.Loader(parsed);
@@ -33,10 +37,10 @@ command.SetAction(async (parsed, cancellationToken) =>
             var loaded = load(bars, cancellationToken);
             return (loaded, runner.Run(loaded, experiment => new ExperimentBar(bars, experiment), cancellationToken));
         }, cancellationToken));
-    foreach (string remark in runner.Remarks)
+    foreach (string remark in runner.Remarks.Take(3).Concat(runner.Remarks.Count > 3 ? [$"The same of {runner.Remarks.Count - 3} other parts."] : []))
         AnsiConsole.MarkupLineInterpolated($"[grey]{remark}[/]");
     var report = ReportFiles.Write(model, options, sections, clock.Elapsed);
     Summary.Print(report);
     AnsiConsole.WriteLine($"{clock.Elapsed.TotalSeconds:0.0} s. The report is {Path.Combine(options.Output, "report.html")}");
 });
-return await Sample.Run(command, args);
+return await Sample.Run(command, args, patience: TimeSpan.FromMinutes(2));

@@ -47,7 +47,7 @@ internal sealed class RankFrontier : IExperiment
                 arms.Add(new(name, rank, [steps.Next($"{name}, rank {rank}", () => context.Result(CircuitKind.Truncated, name, circuit.Truncate(rank), cancellationToken))]));
 
         var reach = Reach(context, fits, arms, head, pair, progress).ToArray();
-        FrontierSlack[] slack = [.. new[] { (Name: $"the best head, {head.Name},", Row: head), (Name: $"the best pair, {pair?.Name},", Row: pair) }.Where(one => one.Row is not null).Select(one =>
+        FrontierSlack[] slack = [.. new[] { (Name: $"the best head ({head.Name})", Row: head), (Name: $"the best pair ({pair?.Name})", Row: pair) }.Where(one => one.Row is not null).Select(one =>
         {
             int rank = Math.Min(one.Row!.Rank, config.DModel);
             FrontierArm Of(string way) => arms.First(arm => arm.Way == way && arm.Rank == rank);
@@ -114,13 +114,13 @@ internal sealed class RankFrontier : IExperiment
 
     private static IEnumerable<ReachRow> Reach(ExperimentContext context, FrontierFits fits, List<FrontierArm> arms, CopyingRow head, CopyingRow? pair, IProgress<ExperimentProgress> progress)
     {
-        List<(string Target, string Metric, double Value)> targets = [($"rank as many tokens first as the best head, {head.Name}", "top-1", head.Top1)];
+        List<(string Target, string Metric, double Value)> targets = [($"rank as many tokens first as the best head ({head.Name})", "top-1", head.Top1)];
         if (pair is not null)
-            targets.Add(($"rank as many tokens first as the best pair, {pair.Name}", "top-1", pair.Top1));
+            targets.Add(($"rank as many tokens first as the best pair ({pair.Name})", "top-1", pair.Top1));
         targets.Add(("rank 99 % of all tokens first", "top-1", 0.99));
-        targets.Add(($"have the log-loss of the best head, {head.Name}, at its norm", LogLoss, head.LogLoss));
+        targets.Add(($"have the log-loss of the best head ({head.Name}) at its norm", LogLoss, head.LogLoss));
         if (pair is not null)
-            targets.Add(($"have the log-loss of the best pair, {pair.Name}, at the norm of head {head.Name}", LogLoss, pair.LogLoss));
+            targets.Add(($"have the log-loss of the best pair ({pair.Name}) at the norm of head {head.Name}", LogLoss, pair.LogLoss));
         foreach (var (target, metric, value) in targets)
         {
             progress.Report(new(1, $"smallest rank to {target}"));

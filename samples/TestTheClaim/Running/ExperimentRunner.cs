@@ -33,19 +33,19 @@ internal sealed class ExperimentRunner
         string cache = Path.Combine(_options.Output, "cache");
         string key = $"model {ModelDigest.Of(model)}, text {TokenCounts.DigestOf(_options.Text) ?? "none"}, seed {_options.Seed}{(_options.Quick ? ", quick" : "")}";
         List<PartCache> caches = [];
-        PartCache CacheOf(string name, int version)
+        PartCache CacheOf(string name, int version, string? inputs = null)
         {
-            caches.Add(new(cache, name, $"OVPipeline {CodeVersion}, {name} {version}, {key}"));
+            caches.Add(new(cache, name, $"OVPipeline {CodeVersion}, {name} {version}, {key}{(inputs is null ? "" : $", {inputs}")}"));
             return caches[^1];
         }
         var shared = new TestedModel(model, _options, CacheOf("model", 1), cancellationToken);
         var sections = _experiments.Select(experiment =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var parts = CacheOf(experiment.Name, experiment.Version);
+            var parts = CacheOf(experiment.Name, experiment.Version, experiment.Inputs(_options));
             var context = new ExperimentContext(shared, _options, parts);
             if (experiment.Unavailable(context) is { } reason)
-                return ReportSection.Skipped(experiment.Name, experiment.Title, experiment.Question, reason);
+                return ReportSection.Skipped(experiment.Name, experiment.Title, experiment.Question, reason.TrimEnd('.') + ".");
             bool wanted = _options.Only?.Contains(experiment.Name) ?? true;
             if (parts.Get<ReportSection>("section") is { } kept)
                 return kept;

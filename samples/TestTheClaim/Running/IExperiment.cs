@@ -20,6 +20,9 @@ internal interface IExperiment
     /// <summary>Why it cannot be run on this model, or null where it can. Cheap: it is asked before any work.</summary>
     string? Unavailable(ExperimentContext context) => null;
 
+    /// <summary>What of the options it reads beside the model, its text and the seed, as one string that changes where that does; null for nothing.</summary>
+    string? Inputs(RunOptions options) => null;
+
     /// <summary>Runs it. Long work goes into <see cref="ExperimentContext.Part"/>, so that an interrupted run goes on from there.</summary>
     ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken);
 }

@@ -22,6 +22,12 @@ internal sealed record RunOptions
     /// <summary>A folder of texts (*.txt) to count tokens in; null for none.</summary>
     public string? Text { get; init; }
 
+    /// <summary>A folder of checkpoints of the model's training; null for none.</summary>
+    public string? Checkpoints { get; init; }
+
+    /// <summary>A folder with results of experiment 8; null for none.</summary>
+    public string? ValueRankResults { get; init; }
+
     /// <summary>Fits with other seeds, other random permutations or models, where an interval is shown.</summary>
     public int Repeats => Quick ? 1 : 3;
 

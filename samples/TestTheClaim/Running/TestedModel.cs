@@ -14,7 +14,9 @@ internal sealed class TestedModel
     private readonly RunOptions _options;
     private readonly PartCache _parts;
     private readonly Lazy<TokenCounts> _counts;
+    private readonly Lazy<EffectiveEmbedding?> _effective;
     private IReadOnlyList<CopyingRow>? _heads, _pairs;
+    private Gate? _gate;
 
     public TestedModel(TransformerCheckpoint model, RunOptions options, PartCache parts, CancellationToken cancellationToken)
     {
@@ -22,6 +24,8 @@ internal sealed class TestedModel
         _counts = new(() => parts.GetOrAdd("token-counts", () => TokenCounts.OfFolder(options.Text, model, cancellationToken)));
         Tokens = ML.Data.LoadVocabulary(model);
         Measure = new(ML, model, Tokens);
+        Forward = new(model, options, null, cancellationToken);
+        _effective = new(() => Forward.NoEffectiveEmbedding is null ? Forward.EffectiveEmbedding() : null);
     }
 
     public TransformerCheckpoint Model { get; }
@@ -33,11 +37,14 @@ internal sealed class TestedModel
     /// <summary>Measures circuits and fits copiers.</summary>
     public CopyingMeasure Measure { get; }
 
+    /// <summary>The model run on text, where it can be.</summary>
+    public ForwardModel Forward { get; init; }
+
     /// <summary>What a token's embedding is in effect at the last layer, where there is a forward pass; null, and the reason, where there is none.</summary>
-    public EffectiveEmbedding? Effective { get; init; }
+    public EffectiveEmbedding? Effective => _effective.Value;
 
     /// <summary>Why <see cref="Effective"/> is null.</summary>
-    public string NoEffective { get; init; } = "the forward pass is not connected yet";
+    public string NoEffective => Forward.NoEffectiveEmbedding ?? "";
 
     /// <summary>How often each token occurs in text; null where there is no text or no tokenizer.</summary>
     public TokenCounts? Counts => _counts.Value.Total > 0 ? _counts.Value : null;
@@ -65,6 +72,14 @@ internal sealed class TestedModel
     /// <summary>The best pair whose heads share a layer, or null where no layer has two heads.</summary>
     public CopyingRow? BestPair(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken) =>
         Pairs(progress, cancellationToken).FirstOrDefault(pair => pair.Heads[0].Layer == pair.Heads[1].Layer);
+
+    /// <summary>The two heads that the behaviour experiments are about.</summary>
+    public Gate Gate(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
+    {
+        var copying = Heads(progress, cancellationToken);
+        progress?.Report(new(0, "induction scores"));
+        return _gate ??= _parts.GetOrAdd("gate", () => TestTheClaim.Gate.Of([.. Forward.Induction().Select(one => new GateRow(one.Head, one.Score, copying.First(row => row.Heads[0] == one.Head).Top1))]));
+    }
 
     private CopyingRow[] Ranked(HeadIndex[][] sums, CircuitKind kind, IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
     {

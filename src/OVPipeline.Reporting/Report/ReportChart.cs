@@ -31,14 +31,14 @@ public static class ReportChart
         Require(series);
         double At(double x) => xTicks is null ? x : Math.Log2(x);
         using var plot = Start(xLabel, yLabel);
-        int drawn = 0;
+        int drawn = 0, references = 0;
         foreach (var one in series)
         {
             var line = plot.Add.Scatter(one.X.Select(At).ToArray(), one.Y.ToArray());
             line.LegendText = one.Name;
             line.LineWidth = 2;
             line.Color = one.Reference ? s_reference : s_colours[drawn % s_colours.Length];
-            line.LinePattern = one.Reference ? LinePattern.DenselyDashed : s_patterns[drawn % s_patterns.Length];
+            line.LinePattern = one.Reference ? s_patterns[1 + references++ % (s_patterns.Length - 1)] : s_patterns[drawn % s_patterns.Length];
             line.MarkerShape = one.Reference ? MarkerShape.None : s_markers[drawn % s_markers.Length];
             line.MarkerSize = 8;
             Intervals(plot, one, [.. one.X.Select(At)], line.Color, horizontal: false);

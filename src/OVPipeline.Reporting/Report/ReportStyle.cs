@@ -62,7 +62,8 @@ internal static class ReportStyle
           thead { display: table-header-group; }
           .table { overflow: visible; }
           table { font-size: .8rem; }
-          th, td { padding-right: .7rem; white-space: normal; }
+          th, td { padding-right: .6rem; white-space: normal; }
+          td.n { white-space: nowrap; }
           aside, .badge { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
         }
         """;

@@ -1,0 +1,72 @@
+using OVPipeline.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>Two heads of the last layer on blocks of training and validation text.</summary>
+internal sealed class PairOnText
+{
+    private readonly ForwardModel _forward;
+    private readonly Lazy<LayerBlock[]> _training, _validation;
+    private readonly Dictionary<HeadIndex, Tensor> _means = [];
+
+    public PairOnText(ForwardModel forward, RunOptions options, HeadIndex a, HeadIndex b)
+    {
+        (_forward, A, B) = (forward, a, b);
+        _training = new(() => Blocks(forward.Training(options.ScalarBlocks()), split: true));
+        _validation = new(() => Blocks(forward.Validation(options.JudgedBlocks()), split: true));
+    }
+
+    public HeadIndex A { get; }
+
+    public HeadIndex B { get; }
+
+    public ForwardModel Forward => _forward;
+
+    /// <summary>Blocks of training text, for what is fitted.</summary>
+    public IReadOnlyList<LayerBlock> Training => _training.Value;
+
+    /// <summary>Blocks of validation text, for what is judged.</summary>
+    public IReadOnlyList<LayerBlock> Validation => _validation.Value;
+
+    /// <summary>A head's own circuit, [d_model, d_value][d_value, d_model].</summary>
+    public FactoredMatrix Own(HeadIndex head) => _forward.Weights.OVCircuit(head);
+
+    /// <summary>The blocks of a text.</summary>
+    public LayerBlock[] Blocks(TextBlocks text, bool split) => [.. Enumerable.Range(0, text.Count).Select(i => LayerBlock.Of(_forward, text[i], [A, B], split))];
+
+    /// <summary>What a head's circuit writes on average over the training blocks, [1, d_model]: what mean ablation puts in its place.</summary>
+    public Tensor Mean(HeadIndex head)
+    {
+        if (!_means.TryGetValue(head, out var mean))
+        {
+            using var gradients = no_grad();
+            using var scope = NewDisposeScope();
+            _means[head] = mean = stack(Training.Select(block => block.Written([(head, Own(head))]).mean([0], keepdim: true))).mean([0]).DetachFromDisposeScope();
+        }
+        return mean;
+    }
+
+    /// <summary>The residual stream of a block with some of the two heads taken out, [N, d_model].</summary>
+    public Tensor Without(LayerBlock block, IReadOnlyList<HeadIndex> heads)
+    {
+        HeadIndex[] kept = [.. new[] { A, B }.Except(heads)];
+        return kept.Length == 0 ? block.Rest : block.Rest + block.Written(kept.Select(head => (head, Own(head))));
+    }
+
+    /// <summary>The mean loss of each validation block where a residual stream is made of it.</summary>
+    public double[] Losses(Func<LayerBlock, Tensor> residual) => LossesOfLogits(block => _forward.Module.Unembed(residual(block)));
+
+    /// <summary>The mean loss of each validation block where logits are made of it.</summary>
+    public double[] LossesOfLogits(Func<LayerBlock, Tensor> logits)
+    {
+        using var gradients = no_grad();
+        return [.. Validation.Select(block =>
+        {
+            _forward.CancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            return logits(block).NextTokenLosses(block.Targets).to(ScalarType.Float64).mean().item<double>();
+        })];
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+using static OVPipeline.Samples.TestTheClaim.CopyingColumns;
+
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>Experiment 7: OV circuits fitted to next-token loss, all else frozen, under one pattern or two and at different ranks.</summary>
+internal sealed class OneOrTwoPatterns : IExperiment
+{
+    private const string ArmsTable = "pattern-arms", AccountsTable = "pattern-accounts";
+    private const string Baseline = "both patterns, rank d each (baseline)", One = "one pattern, rank d", OneWide = "one pattern, rank 2d", Halves = "both patterns, rank d/2 each", Random = "baseline, from random weights";
+
+    // A baseline that gains less than this says nothing of its parts.
+    private const double LeastGain = 0.002;
+
+    public string Name => "patterns";
+
+    public string Title => "7. One pattern or two";
+
+    public string Question => "Is it the second head's rank that the model needs, or its second attention pattern? All else frozen, OV circuits are fitted to next-token loss: the same two heads again, one pattern with one head's rank or with twice that, two patterns with half the rank each.";
+
+    public int Version => 1;
+
+    public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? (context.Config.DValue < 2 ? "its heads have rank 1: there is no half of it" : null);
+
+    public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
+    {
+        var (forward, options) = (context.Tested.Forward, context.Options);
+        var gate = context.Tested.Gate(progress, cancellationToken);
+        var (a, b, rank) = (gate.A, gate.B, context.Config.DValue);
+        var text = forward.Pair(a, b);
+        var fit = new Lazy<CircuitFit>(() => new(text, text.Blocks(forward.Training(options.FittedBlocks()), split: false), options.Quick ? 512 : 1024));
+        int seeds = options.FitSeeds(), wide = Math.Min(2 * rank, context.Config.DModel);
+        (string Name, IReadOnlyList<(HeadIndex Pattern, int Rank)> Terms, int Seeds, Func<IReadOnlyList<FactoredMatrix>>? Start)[] arms =
+        [
+            (Baseline, [(a, rank), (b, rank)], seeds, () => [Own(rank, a), Own(rank, b)]), (One, [(a, rank)], seeds, () => [Own(rank, a, b)]), (OneWide, [(a, wide)], seeds, () => [Own(wide, a, b)]),
+            (Halves, [(a, rank / 2), (b, rank / 2)], seeds, () => [Own(rank / 2, a), Own(rank / 2, b)]),
+            ($"{One}, B's", [(b, rank)], 1, () => [Own(rank, a, b)]), ($"{OneWide}, B's", [(b, wide)], 1, () => [Own(wide, a, b)]), (Random, [(a, rank), (b, rank)], 1, null),
+        ];
+        FactoredMatrix Own(int most, params HeadIndex[] heads) => TokenCircuit.OfHeads(context.Model.Weights, heads) is var circuit && circuit.Rank > most ? circuit.Truncate(most).Residual : circuit.Residual;
+        var steps = new Steps(2 + arms.Sum(arm => arm.Seeds), progress, cancellationToken);
+        var none = steps.Next("mean ablation", () => context.Part("none", () => new PatternFit(text.Losses(block => block.Rest + text.Mean(a) + text.Mean(b)))));
+        var model = steps.Next("the model", () => context.Part("model", () => new PatternFit(text.Losses(block => block.Rest + block.Written([(a, text.Own(a)), (b, text.Own(b))])))));
+        PatternFit[] Fits(int arm) => [.. Enumerable.Range(0, arms[arm].Seeds).Select(seed => steps.Next($"{arms[arm].Name}, fit {seed + 1}", () => context.Part($"fit-{arm}-{seed}", () =>
+            new PatternFit(text.Losses(Written(fit.Value.Fit(arms[arm].Terms, options.Seed + seed, arms[arm].Start?.Invoke())))))))];
+        PatternFit[][] fits = [.. Enumerable.Range(0, arms.Length).Select(Fits)];
+
+        double gain = none.Loss - fits[0].Average(one => one.Loss);
+        ConfidenceInterval R(PatternFit[] own)
+        {
+            double[] shares = [.. own.Select((one, seed) => (none.Loss - one.Loss) / (none.Loss - fits[0][Math.Min(seed, fits[0].Length - 1)].Loss))];
+            return shares.Length > 1 ? MeanInterval.Of(shares) : new(shares[0], double.NaN, double.NaN, 0.95);
+        }
+        var r = fits.Select(R).ToArray();
+        string[] found = [SplitAccount.Word(r[1]), SplitAccount.Word(r[2]), SplitAccount.Word(r[3])];
+        bool informative = gain >= LeastGain;
+        var section = new ReportSection
+        {
+            Id = Name,
+            Title = Title,
+            Question = Question,
+            Status = informative ? ReportStatus.Done : ReportStatus.NotInformative,
+            Reason = informative ? null : string.Create(CultureInfo.InvariantCulture, $"heads {a} and {b} gain {gain:0.0000} nats a token over mean ablation when they are fitted again; below {LeastGain} there is nothing to share out."),
+            Statements = [.. informative ? Statements(gate, found, r) : []],
+            Pictures = informative ? [Picture(gate, arms.Select(arm => arm.Name).ToArray(), r)] : [],
+            Tables =
+            [
+                new(ArmsTable, "What each arm keeps of the baseline's gain",
+                    [ReportColumn.Text("arm"), ReportColumn.Text("ranks"), ReportColumn.Count("fits"), ReportColumn.Number("loss", 4, "nats"), ReportColumn.Number("gain over mean ablation", 4, "nats"), ReportColumn.Share("R"), ReportColumn.Share("from"), ReportColumn.Share("to")],
+                    [
+                        ["mean ablation of both", "", default, none.Loss, 0, 0, default, default],
+                        .. arms.Select((arm, i) => (ReportValue[])[arm.Name, string.Join(" + ", arm.Terms.Select(term => $"{term.Rank} under {term.Pattern}")), fits[i].Length, fits[i].Average(one => one.Loss), none.Loss - fits[i].Average(one => one.Loss), informative ? r[i].Estimate : default(ReportValue), informative ? r[i].Low : default(ReportValue), informative ? r[i].High : default(ReportValue)]),
+                        ["the model as it is", $"{rank} under {a} + {rank} under {b}", default, model.Loss, none.Loss - model.Loss, informative ? (none.Loss - model.Loss) / gain : default(ReportValue), default, default],
+                    ])
+                {
+                    Units = string.Create(CultureInfo.InvariantCulture, $"Fitted on {(long)forward.Training(options.FittedBlocks()).Count * forward.Training(options.FittedBlocks()).Tokens:N0} tokens of training text, judged on {text.Validation.Count} blocks of about 2,000 of validation text. ")
+                        + (seeds > 1 ? $"From and to: 95 % interval of the mean over {seeds} fits (Student's t); it does not cover other training runs." : "One fit each: no intervals."),
+                    Note = $"{gate.Chosen}. One pattern is A's; B's was fitted once, as a check. Fits start from the two heads' own circuits, truncated to the arm's ranks, and see each position of the text once, in an order of the fit's seed; one baseline starts from random weights, as a check.",
+                },
+                new(AccountsTable, "What each account predicts, and what was found", [ReportColumn.Text("account"), ReportColumn.Text(One), ReportColumn.Text(OneWide), ReportColumn.Text(Halves)],
+                    [.. SplitAccount.All.Select(account => (ReportValue[])[account.Name, .. account.Predicts.Select(word => (ReportValue)word)]), ["found", .. found.Select(word => (ReportValue)word)]])
+                { Units = string.Create(CultureInfo.InvariantCulture, $"High: R of at least {100 * SplitAccount.High:0} %; low: below {100 * SplitAccount.Low:0} %, its interval with it where there is one."), Note = "The thresholds were set before any figure was seen." },
+            ],
+            Notes = gate.Informative ? [] : [new("The gate fails", $"These two are not induction heads that copy: {gate.Reason}. What is found is about these heads and not about the claim's.")],
+        };
+        return section;
+    }
+
+    private static Func<LayerBlock, TorchSharp.torch.Tensor> Written(IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> terms) => block => block.Rest + block.Written(terms);
+
+    private static IEnumerable<ReportStatement> Statements(Gate gate, string[] found, ConfidenceInterval[] r)
+    {
+        string figures = $"one pattern keeps {Percent(r[1].Estimate)} of the two heads' gain at one head's rank and {Percent(r[2].Estimate)} at twice that, two patterns with half the rank each keep {Percent(r[3].Estimate)}";
+        yield return SplitAccount.Match(found) is { } account
+            ? new(gate.Topic(account.StartsWith("rank", StringComparison.Ordinal) ? ReportTopic.Can : ReportTopic.CannotExplain), $"With all else frozen {figures}: as the account \"{account}\" has it.", AccountsTable)
+            : new(gate.Topic(ReportTopic.Open), $"With all else frozen {figures}: none of the accounts predicts this.", AccountsTable);
+        if (r[6].Estimate < SplitAccount.High)
+            yield return new(gate.Topic(ReportTopic.Open), $"From random weights the same fit reaches {Percent(r[6].Estimate)} of the baseline's gain: fits are short, and what they reach depends on where they start.", ArmsTable);
+    }
+
+    private static ReportPicture Picture(Gate gate, string[] names, ConfidenceInterval[] r) => ReportChart.Bars("patterns-picture", $"What is kept of the gain of heads {gate.A} and {gate.B}",
+        "R: gain over mean ablation of both, as a share of the baseline's. Lines: 95 % intervals over fits, where there are several.", "R, %", names,
+        [new("R", [], [.. r.Select(one => 100 * one.Estimate)]) { Low = [.. r.Select(one => 100 * one.Low)], High = [.. r.Select(one => 100 * one.High)] }]);
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>Experiment 8: whether the number of copying heads follows the rank of values in training. The models are trained by another command.</summary>
+internal sealed class ValueRank : IExperiment
+{
+    private const string RanksTable = "value-rank-means", RunsTable = "value-rank-runs", TrendTable = "value-rank-trend";
+    private const int FewestSeeds = 3;
+
+    public string Name => "value-rank";
+
+    public string Title => "8. Change the rank in training";
+
+    public string Question => "If heads are trained with a quarter or half of the value rank, all else the same, do more of them copy? This is the causal meaning of rank.";
+
+    public int Version => 1;
+
+    public string? Unavailable(ExperimentContext context) => ValueRankRow.Read(context.Options.ValueRankResults).Count > 0 ? null
+        : $"there are no results{(context.Options.ValueRankResults is { } folder ? $" in {folder}" : "")}: `TestTheClaim value-rank` trains the models and leaves them there (--value-rank-results)";
+
+    public string? Inputs(RunOptions options) => $"results {string.Join("; ", ValueRankRow.Read(options.ValueRankResults))}";
+
+    public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
+    {
+        var rows = ValueRankRow.Read(context.Options.ValueRankResults);
+        var ranks = rows.GroupBy(row => row.ValueRank).OrderBy(group => group.Key).Select(group => group.OrderBy(row => row.Seed).ToArray()).ToArray();
+        (string Name, Func<ValueRankRow, double> Value)[] measures = [("copying heads", row => row.CopyingHeads), ("induction heads", row => row.InductionHeads), ("heads that are both", row => row.BothHeads)];
+        var trends = measures.Select(measure => (measure.Name, Pairs: Differences(ranks, measure.Value))).ToArray();
+        bool copies = rows.Any(row => row.CopyingHeads > 0), enough = ranks.Length >= 2 && trends[0].Pairs.Length >= FewestSeeds && rows.Select(row => row.Tokens).Distinct().Count() == 1;
+        string? reason = !copies ? "no head of any of these models copies: they were not trained for long enough"
+            : !enough ? $"it takes at least {FewestSeeds} seeds at two ranks or more, all trained for as long; there are {string.Join(", ", ranks.Select(runs => $"{runs.Length} at rank {runs[0].ValueRank}"))}" : null;
+        return new()
+        {
+            Id = Name,
+            Title = Title,
+            Question = Question,
+            Status = reason is null ? ReportStatus.Done : ReportStatus.NotInformative,
+            Reason = reason is null ? null : reason + ".",
+            Statements = [Statement(ranks, trends[0].Pairs, reason)],
+            Pictures = ranks.Length < 2 ? [] : [Picture(ranks)],
+            Tables =
+            [
+                new(RanksTable, "Heads by value rank, means over training seeds",
+                    [ReportColumn.Count("value rank"), ReportColumn.Count("runs"), .. measures.SelectMany(measure => new[] { ReportColumn.Number(measure.Name, 1), ReportColumn.Number($"{measure.Name}: from", 1), ReportColumn.Number($"{measure.Name}: to", 1) }), ReportColumn.Share("best head top-1"), ReportColumn.Share("layer top-1"), ReportColumn.Number("validation loss", 3, "nats")],
+                    [.. ranks.Select(runs => (ReportValue[])[runs[0].ValueRank, runs.Length, .. measures.SelectMany(measure => Cells([.. runs.Select(measure.Value)])), runs.Average(run => run.BestTop1), runs.Average(run => run.LayerTop1), runs.Average(run => run.ValidationLoss)])])
+                {
+                    Units = string.Create(CultureInfo.InvariantCulture, $"{rows.Count} models, trained on {rows.Min(row => row.Tokens):N0} to {rows.Max(row => row.Tokens):N0} tokens; from and to: 95 % intervals of the mean over training seeds (Student's t)."),
+                    Note = $"Heads of the last layer. A head copies where it ranks at least {100 * GateRow.LeastCopying:0.#} % of all tokens first, and is an induction head where it scores {GateRow.LeastInduction:0.##} or more. The rank of queries and keys is the same in all.",
+                },
+                new(TrendTable, "The smallest value rank against the largest, seed by seed",
+                    [ReportColumn.Text("of the last layer"), ReportColumn.Count("seeds"), ReportColumn.Number("more heads at the smallest rank", 2), ReportColumn.Number("from", 2), ReportColumn.Number("to", 2)],
+                    [.. trends.Select(trend => (ReportValue[])[trend.Name, trend.Pairs.Length, .. Cells(trend.Pairs)])])
+                { Units = "Differences between models of one seed; from and to: 95 % interval over seeds.", Note = $"{trends.Length} measures of the same models; the first is what the question is about." },
+                new(RunsTable, "Every model", [ReportColumn.Count("value rank"), ReportColumn.Count("seed"), ReportColumn.Count("tokens"), ReportColumn.Count("copying heads"), ReportColumn.Count("induction heads"), ReportColumn.Count("both"), ReportColumn.Share("best head top-1"), ReportColumn.Share("layer top-1"), ReportColumn.Number("best induction score"), ReportColumn.Number("validation loss", 3, "nats")],
+                    [.. ranks.SelectMany(runs => runs).Select(run => (ReportValue[])[run.ValueRank, run.Seed, run.Tokens, run.CopyingHeads, run.InductionHeads, run.BothHeads, run.BestTop1, run.LayerTop1, run.BestInduction, run.ValidationLoss])])
+                { Units = "One row for each training run." },
+            ],
+        };
+    }
+
+    // Smallest rank less largest, of seeds that have both.
+    private static double[] Differences(ValueRankRow[][] ranks, Func<ValueRankRow, double> value) =>
+        ranks.Length < 2 ? [] : [.. from low in ranks[0] join high in ranks[^1] on low.Seed equals high.Seed select value(low) - value(high)];
+
+    private static ReportValue[] Cells(double[] values)
+    {
+        if (values.Length < 2)
+            return [values.Length == 0 ? default(ReportValue) : values[0], default, default];
+        var interval = MeanInterval.Of(values);
+        return [interval.Estimate, interval.Low, interval.High];
+    }
+
+    private static ReportStatement Statement(ValueRankRow[][] ranks, double[] differences, string? reason)
+    {
+        if (reason is not null)
+            return new(ReportTopic.Open, $"Whether the number of copying heads follows the value rank in training cannot be said: {reason}.", RanksTable);
+        var interval = MeanInterval.Of(differences);
+        string counts = string.Join(", ", ranks.Select(runs => string.Create(CultureInfo.InvariantCulture, $"{runs.Average(run => run.CopyingHeads):0.0} at rank {runs[0].ValueRank}")));
+        string ends = string.Create(CultureInfo.InvariantCulture, $"{interval.Estimate:0.0} more at the smallest rank, from {interval.Low:0.0} to {interval.High:0.0} over {differences.Length} seeds");
+        return interval.Low > 0 ? new(ReportTopic.Can, $"Trained with a smaller value rank, more heads copy ({counts}; {ends}): rank does change how copying is split.", TrendTable)
+            : interval.High < 0 ? new(ReportTopic.CannotExplain, $"Trained with a smaller value rank, fewer heads copy ({counts}; {ends}): the opposite of what a lack of rank would do.", TrendTable)
+            : new(ReportTopic.Open, $"The number of copying heads is not seen to follow the value rank ({counts}; {ends}).", TrendTable);
+    }
+
+    private static ReportPicture Picture(ValueRankRow[][] ranks)
+    {
+        double[] at = [.. ranks.Select(runs => (double)runs[0].ValueRank)];
+        ChartSeries Series(string name, Func<ValueRankRow, double> value)
+        {
+            var intervals = ranks.Select(runs => runs.Length < 2 ? new(value(runs[0]), double.NaN, double.NaN, 0.95) : MeanInterval.Of([.. runs.Select(value)])).ToArray();
+            return new(name, at, [.. intervals.Select(one => one.Estimate)]) { Low = [.. intervals.Select(one => one.Low)], High = [.. intervals.Select(one => one.High)] };
+        }
+        return ReportChart.Lines("value-rank-picture", "Copying and induction heads by value rank", $"Means over training seeds ({string.Join(", ", ranks.Select(runs => runs.Length))}); bars: 95 % intervals.", "value rank", "heads of the last layer",
+            [Series("copying heads", row => row.CopyingHeads), Series("induction heads", row => row.InductionHeads)], at);
+    }
+}

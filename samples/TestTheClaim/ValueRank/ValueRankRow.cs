@@ -1,0 +1,56 @@
+using System.Globalization;
+using OVPipeline.Reporting;
+
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>A model that was trained with a value rank.</summary>
+/// <param name="ValueRank">Width of its heads' values.</param>
+/// <param name="Seed">Seed of its first weights and of the order of the text.</param>
+/// <param name="Tokens">Tokens trained on.</param>
+/// <param name="ValidationLoss">Loss on validation text in nats; NaN where there is none.</param>
+/// <param name="CopyingHeads">Heads of the last layer that copy materially.</param>
+/// <param name="InductionHeads">Heads of the last layer with an induction score that counts.</param>
+/// <param name="BothHeads">Heads that are both.</param>
+/// <param name="BestTop1">Top-1 share of the best head.</param>
+/// <param name="LayerTop1">Top-1 share of the last layer.</param>
+/// <param name="BestInduction">The highest induction score.</param>
+internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double ValidationLoss, int CopyingHeads, int InductionHeads, int BothHeads, double BestTop1, double LayerTop1, double BestInduction)
+{
+    private const string Header = "value_rank,seed,tokens,validation_loss,copying_heads,induction_heads,copying_induction_heads,best_top1,layer_top1,best_induction";
+
+    /// <summary>The file of results in a folder.</summary>
+    public static string FileIn(string folder) => Path.Combine(folder, "value-rank.csv");
+
+    /// <summary>Reads the results of a folder; none where there is no file.</summary>
+    /// <exception cref="InvalidDataException">The file is no such file; the message names the line.</exception>
+    public static IReadOnlyList<ValueRankRow> Read(string? folder)
+    {
+        if (folder is null || !File.Exists(FileIn(folder)))
+            return [];
+        string[] lines = File.ReadAllLines(FileIn(folder));
+        return lines.Length > 0 && lines[0] == Header ? [.. lines.Skip(1).Where(line => line.Length > 0).Select((line, i) => Parse(line, i + 2))]
+            : throw new InvalidDataException($"{FileIn(folder)} does not begin with the columns {Header}.");
+
+        ValueRankRow Parse(string line, int number)
+        {
+            try
+            {
+                string[] fields = line.Split(',');
+                return new(Int(fields[0]), Int(fields[1]), long.Parse(fields[2], CultureInfo.InvariantCulture), fields[3].Length == 0 ? double.NaN : Real(fields[3]), Int(fields[4]), Int(fields[5]), Int(fields[6]), Real(fields[7]), Real(fields[8]), Real(fields[9]));
+            }
+            catch (Exception e) when (e is FormatException or IndexOutOfRangeException or OverflowException)
+            {
+                throw new InvalidDataException($"{FileIn(folder!)}, line {number}: '{line}' is no row of results.", e);
+            }
+        }
+    }
+
+    /// <summary>Writes the results of a folder, by rank and seed.</summary>
+    public static void Write(string folder, IEnumerable<ValueRankRow> rows) => AtomicFile.Write(FileIn(folder), path =>
+        File.WriteAllLines(path, [Header, .. rows.OrderBy(row => row.ValueRank).ThenBy(row => row.Seed).Select(row => string.Create(CultureInfo.InvariantCulture,
+            $"{row.ValueRank},{row.Seed},{row.Tokens},{(double.IsNaN(row.ValidationLoss) ? "" : row.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture))},{row.CopyingHeads},{row.InductionHeads},{row.BothHeads},{row.BestTop1:0.00000},{row.LayerTop1:0.00000},{row.BestInduction:0.00000}"))]));
+
+    private static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static double Real(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+using OVPipeline.Samples.TestTheClaim;
+using OVPipeline.Torch;
+using Xunit;
+
+namespace OVPipeline.Samples.Tests.TestTheClaim;
+
+public sealed class ValueRankTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-rank-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(4, ReportStatus.Done, ReportTopic.Can)]     // 4, 5, 4 more heads at the small rank
+    [InlineData(0, ReportStatus.Done, ReportTopic.Open)]    // no trend
+    [InlineData(-4, ReportStatus.Done, ReportTopic.CannotExplain)]
+    public void Run_Results_AnswerFollowsThem(int more, ReportStatus status, ReportTopic topic)
+    {
+        int[] noise = [0, 1, 0];
+        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 6 + more + noise[seed - 1]), Row(16, seed, 6) })]);
+        var section = Run();
+        Assert.Equal((status, topic), (section.Status, Assert.Single(section.Statements).Topic));
+        Assert.Equal([3, 3], TinyForward.Table(section, "value-rank-means").Rows.Select(row => (int)row[1].Number!.Value));
+    }
+
+    [Theory]
+    [InlineData(2, 5, "3 seeds")]
+    [InlineData(3, 0, "no head")]
+    public void Run_TooFewSeedsOrNoCopying_IsNotInformative(int seeds, int heads, string reason)
+    {
+        Write([.. Enumerable.Range(1, seeds).SelectMany(seed => new[] { Row(4, seed, heads), Row(16, seed, heads) })]);
+        var section = Run();
+        Assert.Equal(ReportStatus.NotInformative, section.Status);
+        Assert.Contains(reason, section.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_DamagedFile_NamesTheLine()
+    {
+        Write([Row(4, 1, 2)]);
+        File.AppendAllText(ValueRankRow.FileIn(_folder), "4,x\n");
+        Assert.Contains("line 3", Assert.Throws<InvalidDataException>(() => ValueRankRow.Read(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_Cancelled_GoesOnWhereItWas()
+    {
+        Assert.SkipUnless(TorchLibrary.WhyUnavailable() is null, $"{TorchLibrary.WhyUnavailable()}");
+        string text = Path.Combine(_folder, "text.txt");
+        File.WriteAllText(text, string.Join("\n\n", Enumerable.Range(0, 120).Select(i => $"It was the {i} day of the week, and all was well.")));
+        var tokenizer = TrainingTokenizer.Load(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter"));
+        TextTokenization.Write(new TextSource(text), tokenizer, Path.Combine(_folder, "text.tokens"), threads: 1);
+        using var file = TokenFile.Open(Path.Combine(_folder, "text.tokens"));
+        var shape = new AttentionOnlyConfig { Vocabulary = tokenizer.Vocabulary, DModel = 8, Layers = 2, Heads = 2, DHead = 4, ContextLength = 16 };
+        var vocabulary = new Vocabulary([.. Enumerable.Range(0, tokenizer.Vocabulary).Select(i => $"t{i}")]);
+        var runs = new ValueRankRuns(shape, vocabulary, new(new TokenMixture(file)), new() { Tokens = 128, BatchSize = 2, Threads = 1, LogTokens = 64 }, Path.Combine(_folder, "runs"));
+        List<string> said = [];
+        using var source = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => runs.Run([1, 4], 1, said.Add, new Cancels(source), source.Token));
+        var rows = runs.Run([1, 4], 1, said.Add, null, default);
+        Assert.Contains(said, line => line.StartsWith("Going on with rank-001-seed-1 at 32 tokens", StringComparison.Ordinal));
+        Assert.Equal([(1, 128L), (4, 128L)], rows.Select(row => (row.ValueRank, row.Tokens)));
+        Assert.Equal(rows.Select(row => (row.ValueRank, row.CopyingHeads)), ValueRankRow.Read(Path.Combine(_folder, "runs")).Select(row => (row.ValueRank, row.CopyingHeads)));
+        said.Clear();
+        runs.Run([1, 4], 1, said.Add, null, default);
+        Assert.Equal(["rank-001-seed-1 is done.", "rank-004-seed-1 is done."], said);
+    }
+
+    private static ValueRankRow Row(int rank, int seed, int heads) => new(rank, seed, 1_000_000, 4.5, heads, heads, heads, 0.3, 0.4, 0.6);
+
+    private void Write(ValueRankRow[] rows) => ValueRankRow.Write(_folder, rows);
+
+    private ReportSection Run()
+    {
+        var options = TinyForward.Options(_folder) with { ValueRankResults = _folder };
+        var context = TinyForward.Context(TinyModel.Create(40, 8), options, text: false);
+        Assert.Null(new ValueRank().Unavailable(context));
+        return new ValueRank().Run(context, new Progress<ExperimentProgress>(), default);
+    }
+
+    private sealed class Cancels(CancellationTokenSource source) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => source.Cancel();
+    }
+}
