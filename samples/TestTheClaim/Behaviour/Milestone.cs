@@ -20,7 +20,7 @@ internal sealed record Milestone(long? After, long? By)
     public bool SurelyBefore(Milestone other) => By is { } by && other.After is { } after && by <= after;
 
     /// <summary>In words.</summary>
-    public override string ToString() => By is not { } by ? "not by the end" : After is { } after ? $"{Millions(after)} to {Millions(by)}" : $"by {Millions(by)}";
+    public override string ToString() => By is not { } by ? "not by the end" : After is { } after ? $"between {Millions(after)} and {Millions(by)}" : $"by {Millions(by)}";
 
     /// <summary>Tokens in a sentence.</summary>
     public static string Millions(long tokens) => tokens >= 1_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{tokens / 1e6:0.##}M") : string.Create(CultureInfo.InvariantCulture, $"{tokens:N0}");

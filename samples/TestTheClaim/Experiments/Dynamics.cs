@@ -105,7 +105,7 @@ internal sealed class Dynamics : IExperiment
 
     private static ReportStatement Statement(Gate gate, DynamicsVerdict verdict, HeadHistory a, HeadHistory b, HeadIndex first)
     {
-        string times = $"head {gate.A} started at {a.Start} tokens and was done at {a.Done}; head {gate.B} started at {b.Start} and was done at {b.Done}";
+        string times = $"in tokens seen, head {gate.A} started {a.Start} and was done {a.Done}; head {gate.B} started {b.Start} and was done {b.Done}";
         return verdict switch
         {
             DynamicsVerdict.Supported => new(gate.Topic(ReportTopic.CannotExplain), $"Both heads started to copy before either was done, while the first, {first}, had slack to its rank's frontier: {times}. That training began a second head does not follow from the first being full.", MilestonesTable),
