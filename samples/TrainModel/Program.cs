@@ -7,12 +7,13 @@ using Spectre.Console;
 
 var command = new RootCommand("Trains an attention-only transformer on text. Ctrl+C saves a checkpoint and stops; the same command with --resume goes on from it.");
 TextOptions.AddTo(command);
+RecipeOptions.AddTo(command);
 RunOptions.AddTo(command);
 ShapeOptions.AddTo(command);
 command.SetAction((parsed, cancellationToken) => new TrainJob(parsed, cancellationToken).Run());
 
 var file = new Option<FileInfo>("--out") { Description = "The token file, whose name ends in .tokens.", Required = true };
-var tokenize = new Command("tokenize", "Turns text into a token file.") { file };
+var tokenize = new Command("tokenize", "Turns text into a token file.") { file, RunOptions.TrainTokenizer };
 TextOptions.AddTo(tokenize);
 tokenize.SetAction((parsed, cancellationToken) =>
 {
@@ -20,7 +21,7 @@ tokenize.SetAction((parsed, cancellationToken) =>
     string path = parsed.GetRequiredValue(file).FullName;
     string? model = parsed.GetValue(TextOptions.Tokenizer);
     int threads = parsed.GetValue(TextOptions.Threads);
-    if (parsed.GetValue(TextOptions.TrainTokenizer) is { } pieces)
+    if (parsed.GetValue(RunOptions.TrainTokenizer) is { } pieces)
         SentencePieceTrainer.Train([source], pieces, model = Path.ChangeExtension(path, ".model"), threads: Math.Max(1, threads));
     var tokenizer = TrainingTokenizer.Load(model ?? throw new ArgumentException("Name a tokenizer.model with --tokenizer, or have one trained with --train-tokenizer."));
     var text = TextTokenization.Write(source, tokenizer, path, threads, cancellationToken: cancellationToken);

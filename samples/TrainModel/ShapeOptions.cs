@@ -1,6 +1,6 @@
 using System.CommandLine;
 using OVPipeline.Torch;
-using static OVPipeline.Samples.TrainModel.RunOptions;
+using static OVPipeline.Samples.RecipeOptions;
 
 namespace OVPipeline.Samples.TrainModel;
 
@@ -15,20 +15,14 @@ internal static class ShapeOptions
     private static readonly Option<int> DModel = With("--d-model", "Width of the residual stream.", 192);
     private static readonly Option<int> DHead = With("--d-head", "Width of a head.", 16);
     private static readonly Option<int?> DValue = new("--d-value") { Description = "Width of a head's values, where it is not d_head." };
-    private static readonly Option<double> EmbeddingScale = With("--embedding-scale", "Standard deviation of the first W_E.", new InitialScales().Embedding);
-    private static readonly Option<double> PositionScale = With("--position-scale", "Root mean square of the first W_pos.", new InitialScales().Position);
 
     public static void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Name, Layers, Heads, DModel, DHead, DValue, Context, EmbeddingScale, PositionScale })
+        foreach (var option in new Option[] { Name, Layers, Heads, DModel, DHead, DValue, Context })
             command.Options.Add(option);
     }
 
-    public static AttentionOnlyTransformer NewModel(ParseResult parsed, int vocabulary)
-    {
-        var scales = new InitialScales { Embedding = parsed.GetValue(EmbeddingScale), Position = parsed.GetValue(PositionScale) };
-        return new(Config(parsed, vocabulary), scales, InitialSeed(parsed));
-    }
+    public static AttentionOnlyTransformer NewModel(ParseResult parsed, int vocabulary) => new(Config(parsed, vocabulary), Scales(parsed), RunOptions.InitialSeed(parsed));
 
     /// <summary>Refuses a shape on the command line that is not a model's.</summary>
     /// <exception cref="ArgumentException">Names the option and both values.</exception>

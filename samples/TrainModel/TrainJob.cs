@@ -54,7 +54,7 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
     public TrainingTokenizer Tokenizer()
     {
         string own = Path.Combine(_output.Folder.Path, "tokenizer.model");
-        if (parsed.GetValue(TextOptions.TrainTokenizer) is { } pieces && !File.Exists(own))
+        if (parsed.GetValue(RunOptions.TrainTokenizer) is { } pieces && !File.Exists(own))
             SentencePieceTrainer.Train(TextOptions.Sources(parsed), pieces, own, threads: Math.Max(1, parsed.GetValue(TextOptions.Threads)));
         return TrainingTokenizer.Load(File.Exists(own) ? own
             : parsed.GetValue(TextOptions.Tokenizer) ?? parsed.GetValue(RunOptions.From)

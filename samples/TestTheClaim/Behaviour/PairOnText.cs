@@ -8,12 +8,13 @@ namespace OVPipeline.Samples.TestTheClaim;
 internal sealed class PairOnText
 {
     private readonly ForwardModel _forward;
+    private readonly RunOptions _options;
     private readonly Lazy<LayerBlock[]> _training, _validation;
     private readonly Dictionary<HeadIndex, Tensor> _means = [];
 
     public PairOnText(ForwardModel forward, RunOptions options, HeadIndex a, HeadIndex b)
     {
-        (_forward, A, B) = (forward, a, b);
+        (_forward, _options, A, B) = (forward, options, a, b);
         _training = new(() => Blocks(forward.Training(options.ScalarBlocks()), split: true));
         _validation = new(() => Blocks(forward.Validation(options.JudgedBlocks()), split: true));
     }
@@ -29,6 +30,9 @@ internal sealed class PairOnText
 
     /// <summary>Blocks of validation text, for what is judged.</summary>
     public IReadOnlyList<LayerBlock> Validation => _validation.Value;
+
+    /// <summary>The book of each validation block.</summary>
+    public IReadOnlyList<int> Books => _forward.Validation(_options.JudgedBlocks()).Books;
 
     /// <summary>A head's own circuit, [d_model, d_value][d_value, d_model].</summary>
     public FactoredMatrix Own(HeadIndex head) => _forward.Weights.OVCircuit(head);

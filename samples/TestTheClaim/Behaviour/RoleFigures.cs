@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OVPipeline.Core;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,10 +7,15 @@ namespace OVPipeline.Samples.TestTheClaim;
 
 /// <summary>What two heads do at positions of each context: sums over each validation block.</summary>
 /// <param name="Blocks">By block, by cell of <see cref="TextContexts"/>, by measure.</param>
-internal sealed record RoleFigures(double[][][] Blocks)
+/// <param name="Books">The book of each block.</param>
+internal sealed record RoleFigures(double[][][] Blocks, int[] Books)
 {
     /// <summary>Measures of a cell: how many positions, correct-logit attribution of A and B, what the loss rises without A, without B, without both.</summary>
     public const int Count = 0, LogitA = 1, LogitB = 2, LossA = 3, LossB = 4, LossBoth = 5, Measures = 6;
+
+    /// <summary>Intervals over the blocks.</summary>
+    [JsonIgnore]
+    public BlockIntervals Intervals => field ??= new(Books);
 
     /// <summary>The mean of a measure over the positions of some cells in some blocks.</summary>
     public double Mean(int measure, IReadOnlyList<int> cells, IReadOnlyList<int> blocks) => Sum(measure, cells, blocks) / Sum(Count, cells, blocks);
@@ -18,7 +24,7 @@ internal sealed record RoleFigures(double[][][] Blocks)
     public double Positions(IReadOnlyList<int> cells) => Sum(Count, cells, [.. Enumerable.Range(0, Blocks.Length)]);
 
     /// <summary>The mean with its interval over blocks.</summary>
-    public ConfidenceInterval Interval(int measure, IReadOnlyList<int> cells) => BlockIntervals.Of(Blocks.Length, blocks => Mean(measure, cells, blocks));
+    public ConfidenceInterval Interval(int measure, IReadOnlyList<int> cells) => Intervals.Of(blocks => Mean(measure, cells, blocks));
 
     /// <summary>
     /// <c>S = log[(d_A,i / d_B,i) / (d_A,ii / d_B,ii)]</c>: above 0 where A does relatively more for induction than B. NaN where an effect is not
@@ -28,7 +34,7 @@ internal sealed record RoleFigures(double[][][] Blocks)
     {
         double[] effects = [.. new[] { (ofA, induction), (ofB, induction), (ofA, seen), (ofB, seen) }.Select(one => Interval(one.Item1, one.Item2)).Select(one => double.IsNaN(one.Low) ? one.Estimate : one.Low)];
         return effects.Any(effect => !(effect > 0)) ? new(double.NaN, double.NaN, double.NaN, 0.95)
-            : BlockIntervals.Of(Blocks.Length, blocks => Log(Mean(ofA, induction, blocks), Mean(ofB, induction, blocks), Mean(ofA, seen, blocks), Mean(ofB, seen, blocks)));
+            : Intervals.Of(blocks => Log(Mean(ofA, induction, blocks), Mean(ofB, induction, blocks), Mean(ofA, seen, blocks), Mean(ofB, seen, blocks)));
     }
 
     /// <summary>S of four effects.</summary>
@@ -64,7 +70,7 @@ internal sealed record RoleFigures(double[][][] Blocks)
             return sums;
 
             Tensor Losses(Tensor residual) => text.Forward.Module.Unembed(residual).NextTokenLosses(block.Targets);
-        })]);
+        })], [.. text.Books]);
 
         int[] CellsOf(LayerBlock block)
         {

@@ -27,6 +27,9 @@ internal sealed class TextBlocks
     /// <summary>Number of blocks.</summary>
     public int Count => _starts.Length;
 
+    /// <summary>For each block the 0-based number of the book in which it starts.</summary>
+    public IReadOnlyList<int> Books => [.. _starts.Select(start => _windows.Documents[start])];
+
     /// <summary>Tokens to predict in a block.</summary>
     public int Tokens => _perBlock * _windows.Context;
 

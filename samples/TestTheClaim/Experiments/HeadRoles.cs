@@ -18,7 +18,7 @@ internal sealed class HeadRoles : IExperiment
 
     public string Question => "Do two heads copy the same tokens, read and write the same directions, and help in the same contexts? Two heads with one job would; heads with different jobs would not.";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair;
 
@@ -77,7 +77,7 @@ internal sealed class HeadRoles : IExperiment
 
     private static bool Same(CopiedSets set, Gate gate) => set.A == gate.A && set.B == gate.B || set.A == gate.B && set.B == gate.A;
 
-    private static string Units(RoleFigures figures) => string.Create(CultureInfo.InvariantCulture, $"{figures.Positions([.. Enumerable.Range(0, TextContexts.Cells)]):N0} positions of validation text; from and to: 95 % bootstrap over {figures.Blocks.Length} blocks of about 2,000.");
+    private static string Units(RoleFigures figures) => string.Create(CultureInfo.InvariantCulture, $"{figures.Positions([.. Enumerable.Range(0, TextContexts.Cells)]):N0} positions; {figures.Intervals.Units}");
 
     private static int[] Cells(TextContext context, string targets) => [.. Enumerable.Range(0, TextContexts.Cells).Where(cell => TextContexts.ContextOf(cell) == context && (targets == "all" || TextContexts.IsOfNames(cell) == (targets == "names")))];
 

@@ -20,7 +20,7 @@ internal sealed class OneOrTwoPatterns : IExperiment
 
     public string Question => "Is it the second head's rank that the model needs, or its second attention pattern? All else frozen, OV circuits are fitted to next-token loss: the same two heads again, one pattern with one head's rank or with twice that, two patterns with half the rank each.";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? (context.Config.DValue < 2 ? "its heads have rank 1: there is no half of it" : null);
 
@@ -34,9 +34,10 @@ internal sealed class OneOrTwoPatterns : IExperiment
         int seeds = options.FitSeeds(), wide = Math.Min(2 * rank, context.Config.DModel);
         (string Name, IReadOnlyList<(HeadIndex Pattern, int Rank)> Terms, int Seeds, Func<IReadOnlyList<FactoredMatrix>>? Start)[] arms =
         [
-            (Baseline, [(a, rank), (b, rank)], seeds, () => [Own(rank, a), Own(rank, b)]), (One, [(a, rank)], seeds, () => [Own(rank, a, b)]), (OneWide, [(a, wide)], seeds, () => [Own(wide, a, b)]),
-            (Halves, [(a, rank / 2), (b, rank / 2)], seeds, () => [Own(rank / 2, a), Own(rank / 2, b)]),
-            ($"{One}, B's", [(b, rank)], 1, () => [Own(rank, a, b)]), ($"{OneWide}, B's", [(b, wide)], 1, () => [Own(wide, a, b)]), (Random, [(a, rank), (b, rank)], 1, null),
+            (Baseline, [(a, rank), (b, rank)], seeds, () => [Own(rank, a), Own(rank, b)]),
+            ($"{One}, A's", [(a, rank)], seeds, () => [Own(rank, a, b)]), ($"{One}, B's", [(b, rank)], seeds, () => [Own(rank, a, b)]),
+            ($"{OneWide}, A's", [(a, wide)], seeds, () => [Own(wide, a, b)]), ($"{OneWide}, B's", [(b, wide)], seeds, () => [Own(wide, a, b)]),
+            (Halves, [(a, rank / 2), (b, rank / 2)], seeds, () => [Own(rank / 2, a), Own(rank / 2, b)]), (Random, [(a, rank), (b, rank)], 1, null),
         ];
         FactoredMatrix Own(int most, params HeadIndex[] heads) => TokenCircuit.OfHeads(context.Model.Weights, heads) is var circuit && circuit.Rank > most ? circuit.Truncate(most).Residual : circuit.Residual;
         var steps = new Steps(2 + arms.Sum(arm => arm.Seeds), progress, cancellationToken);
@@ -53,7 +54,9 @@ internal sealed class OneOrTwoPatterns : IExperiment
             return shares.Length > 1 ? MeanInterval.Of(shares) : new(shares[0], double.NaN, double.NaN, 0.95);
         }
         var r = fits.Select(R).ToArray();
-        string[] found = [SplitAccount.Word(r[1]), SplitAccount.Word(r[2]), SplitAccount.Word(r[3])];
+        Arm[] tested = [Better(One, 1, 2), Better(OneWide, 3, 4), new("two patterns with half the rank each", r[5])];
+        Arm Better(string name, int ofA, int ofB) => r[ofB].Estimate > r[ofA].Estimate ? new($"{name} ({b}'s)", r[ofB]) : new($"{name} ({a}'s)", r[ofA]);
+        string[] found = [.. tested.Select(arm => SplitAccount.Word(arm.R))];
         bool informative = gain >= LeastGain;
         var section = new ReportSection
         {
@@ -62,7 +65,7 @@ internal sealed class OneOrTwoPatterns : IExperiment
             Question = Question,
             Status = informative ? ReportStatus.Done : ReportStatus.NotInformative,
             Reason = informative ? null : string.Create(CultureInfo.InvariantCulture, $"heads {a} and {b} gain {gain:0.0000} nats a token over mean ablation when they are fitted again; below {LeastGain} there is nothing to share out."),
-            Statements = [.. informative ? Statements(gate, found, r) : []],
+            Statements = [.. informative ? Statements(gate, found, tested, r[^1].Estimate, (none.Loss - model.Loss) / gain) : []],
             Pictures = informative ? [Picture(gate, arms.Select(arm => arm.Name).ToArray(), r)] : [],
             Tables =
             [
@@ -76,11 +79,12 @@ internal sealed class OneOrTwoPatterns : IExperiment
                 {
                     Units = string.Create(CultureInfo.InvariantCulture, $"Fitted on {(long)forward.Training(options.FittedBlocks()).Count * forward.Training(options.FittedBlocks()).Tokens:N0} tokens of training text, judged on {text.Validation.Count} blocks of about 2,000 of validation text. ")
                         + (seeds > 1 ? $"From and to: 95 % interval of the mean over {seeds} fits (Student's t); it does not cover other training runs." : "One fit each: no intervals."),
-                    Note = $"{gate.Chosen}. One pattern is A's; B's was fitted once, as a check. Fits start from the two heads' own circuits, truncated to the arm's ranks, and see each position of the text once, in an order of the fit's seed; one baseline starts from random weights, as a check.",
+                    Note = $"{gate.Chosen}. Fits start from the two heads' own circuits, truncated to the arm's ranks, and see each position of the text once, in an order of the fit's seed; one baseline starts from random weights, as a check. "
+                        + "R is of what these heads can do for this text: where the model was trained on other text too, fitting them to this one alone gains on the model as it is.",
                 },
                 new(AccountsTable, "What each account predicts, and what was found", [ReportColumn.Text("account"), ReportColumn.Text(One), ReportColumn.Text(OneWide), ReportColumn.Text(Halves)],
                     [.. SplitAccount.All.Select(account => (ReportValue[])[account.Name, .. account.Predicts.Select(word => (ReportValue)word)]), ["found", .. found.Select(word => (ReportValue)word)]])
-                { Units = string.Create(CultureInfo.InvariantCulture, $"High: R of at least {100 * SplitAccount.High:0} %; low: below {100 * SplitAccount.Low:0} %, its interval with it where there is one."), Note = "The thresholds were set before any figure was seen." },
+                { Units = string.Create(CultureInfo.InvariantCulture, $"High: R of at least {100 * SplitAccount.High:0} %; low: below {100 * SplitAccount.Low:0} %, its interval with it where there is one."), Note = "The thresholds were set before any figure was seen. One pattern is the better of A's and B's, told on the same validation text, which favours one pattern a little." },
             ],
             Notes = gate.Informative ? [] : [new("The gate fails", $"These two are not induction heads that copy: {gate.Reason}. What is found is about these heads and not about the claim's.")],
         };
@@ -89,17 +93,22 @@ internal sealed class OneOrTwoPatterns : IExperiment
 
     private static Func<LayerBlock, TorchSharp.torch.Tensor> Written(IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> terms) => block => block.Rest + block.Written(terms);
 
-    private static IEnumerable<ReportStatement> Statements(Gate gate, string[] found, ConfidenceInterval[] r)
+    private static IEnumerable<ReportStatement> Statements(Gate gate, string[] found, Arm[] tested, double random, double model)
     {
-        string figures = $"one pattern keeps {Percent(r[1].Estimate)} of the two heads' gain at one head's rank and {Percent(r[2].Estimate)} at twice that, two patterns with half the rank each keep {Percent(r[3].Estimate)}";
+        string figures = $"{tested[0].Name} keeps {Percent(tested[0].R.Estimate)} of the two heads' gain, {tested[1].Name} {Percent(tested[1].R.Estimate)}, {tested[2].Name} {Percent(tested[2].R.Estimate)}";
         yield return SplitAccount.Match(found) is { } account
-            ? new(gate.Topic(account.StartsWith("rank", StringComparison.Ordinal) ? ReportTopic.Can : ReportTopic.CannotExplain), $"With all else frozen {figures}: as the account \"{account}\" has it.", AccountsTable)
-            : new(gate.Topic(ReportTopic.Open), $"With all else frozen {figures}: none of the accounts predicts this.", AccountsTable);
-        if (r[6].Estimate < SplitAccount.High)
-            yield return new(gate.Topic(ReportTopic.Open), $"From random weights the same fit reaches {Percent(r[6].Estimate)} of the baseline's gain: fits are short, and what they reach depends on where they start.", ArmsTable);
+            ? new(gate.Topic(account.StartsWith("rank", StringComparison.Ordinal) ? ReportTopic.Can : ReportTopic.CannotExplain), $"With all else frozen, {figures}: as the account \"{account}\" has it.", AccountsTable)
+            : new(gate.Topic(ReportTopic.Open), $"With all else frozen, {figures}: none of the accounts predicts this.", AccountsTable);
+        if (random < SplitAccount.High)
+            yield return new(gate.Topic(ReportTopic.Open), $"From random weights the same fit reaches {Percent(random)} of the baseline's gain: fits are short, and what they reach depends on where they start.", ArmsTable);
+        if (model < SplitAccount.High)
+            yield return new(gate.Topic(ReportTopic.Found), $"The model as it is has {Percent(model)} of the gain that the same two heads reach when they are fitted to this text alone.", ArmsTable);
     }
 
     private static ReportPicture Picture(Gate gate, string[] names, ConfidenceInterval[] r) => ReportChart.Bars("patterns-picture", $"What is kept of the gain of heads {gate.A} and {gate.B}",
         "R: gain over mean ablation of both, as a share of the baseline's. Lines: 95 % intervals over fits, where there are several.", "R, %", names,
         [new("R", [], [.. r.Select(one => 100 * one.Estimate)]) { Low = [.. r.Select(one => 100 * one.Low)], High = [.. r.Select(one => 100 * one.High)] }]);
+
+    // An arm that the accounts speak of.
+    private sealed record Arm(string Name, ConfidenceInterval R);
 }

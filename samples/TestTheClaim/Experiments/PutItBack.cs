@@ -8,7 +8,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>Experiment 4: other circuits in the place of two heads' OV circuits, judged by next-token loss.</summary>
 internal sealed class PutItBack : IExperiment
 {
-    private const string GateTable = "gate", ArmsTable = "put-back-arms", SplitTable = "copy-split";
+    private const string GateTable = "gate", ArmsTable = "put-back-arms", SplitTable = "copy-split", BooksTable = "put-back-books";
 
     // From this share of the original's gain on, half the rank under one pattern does what two heads do.
     private const double AsGood = 0.9;
@@ -19,7 +19,7 @@ internal sealed class PutItBack : IExperiment
 
     public string Question => "If a trained copier takes the place of a head's OV circuit, does the model predict text as well? And how much of what these heads do for it is copying?";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair;
 
@@ -34,15 +34,16 @@ internal sealed class PutItBack : IExperiment
         (PutBackArm Arm, PutBackResult Result)[] results = [.. arms.Select((arm, i) => (arm, steps.Next($"{arm.Name}, {Key(arm.Place)}", () => context.Part($"arm-{i}", () => PutBackResult.Judge(text, arm)))))];
         CopySplit[] splits = [.. places.Select(place => steps.Next($"parts of {Key(place)}", () => context.Part($"split-{Key(place)}", () => CopySplit.Measure(text, place))))];
 
-        string units = string.Create(CultureInfo.InvariantCulture, $"{none[0].Losses.Length} blocks of about 2,000 tokens of validation text; from and to: 95 % block bootstrap.");
-        var rows = places.SelectMany((place, i) => Rows(gate, place, none[i], [.. results.Where(result => result.Arm.Place.SequenceEqual(place))])).ToArray();
+        var intervals = new BlockIntervals(text.Books);
+        var rows = places.SelectMany((place, i) => Rows(gate, place, none[i], [.. results.Where(result => result.Arm.Place.SequenceEqual(place))], intervals)).ToArray();
+        var parts = places.Zip(splits).SelectMany(pair => CopySplitRow.Of(Place(gate, pair.First), pair.Second, intervals)).ToArray();
         var section = new ReportSection
         {
             Id = Name,
             Title = Title,
             Question = Question,
-            Statements = [.. Statements(gate, rows), .. SplitStatements(gate, places, splits)],
-            Pictures = [Picture(rows, gate), SplitPicture(gate, places, splits)],
+            Statements = [.. Statements(gate, rows), .. SplitStatements(gate, parts)],
+            Pictures = [Picture(rows, gate), CopySplitRow.Picture(parts)],
             Tables =
             [
                 new(ArmsTable, "What is put in the place of two heads' circuits, and what it gains over nothing",
@@ -52,11 +53,12 @@ internal sealed class PutItBack : IExperiment
                         ReportColumn.Share("share of the original's gain", 0), ReportColumn.Share("share from", 0), ReportColumn.Share("share to", 0),
                     ], [.. rows.Select(row => row.Cells())])
                 {
-                    Units = units,
+                    Units = intervals.Units,
                     Note = "Every arm, the original too, has one factor, fitted on training text. Mean ablation writes the head's mean over training text and has none. "
                         + $"{rows.Length} arms are compared: of so many, the best and the worst look so in part by chance. A share is not shown where the original's own gain cannot be told from zero.",
                 },
-                Split(gate, places, splits, units),
+                CopySplitRow.Table(SplitTable, parts, intervals.Units),
+                Books(none[^1], results, splits[^1], intervals),
                 gate.Table(GateTable),
             ],
             Notes =
@@ -73,15 +75,15 @@ internal sealed class PutItBack : IExperiment
 
     private static string Place(Gate gate, IReadOnlyList<HeadIndex> place) => place.Count == 2 ? $"A and B ({place[0]}, {place[1]})" : place[0] == gate.A ? $"A ({place[0]})" : $"B ({place[0]})";
 
-    private static IEnumerable<PutBackRow> Rows(Gate gate, IReadOnlyList<HeadIndex> place, PutBackResult none, (PutBackArm Arm, PutBackResult Result)[] results)
+    private static IEnumerable<PutBackRow> Rows(Gate gate, IReadOnlyList<HeadIndex> place, PutBackResult none, (PutBackArm Arm, PutBackResult Result)[] results, BlockIntervals intervals)
     {
         double[] original = Gain(none, results.First(result => result.Arm.Name == PutBackArms.Original).Result);
         yield return new(Place(gate, place), place.Count, "nothing (mean ablation)", null, null, none.Losses.Average(), null, null);
         foreach (var (arm, result) in results)
         {
             double[] gain = Gain(none, result);
-            yield return new(Place(gate, place), place.Count, arm.Name, arm.Rank, result.Factor, result.Losses.Average(), BlockIntervals.Mean(gain),
-                arm.Name == PutBackArms.Original ? null : BlockIntervals.Ratio(gain, original));
+            yield return new(Place(gate, place), place.Count, arm.Name, arm.Rank, result.Factor, result.Losses.Average(), intervals.Mean(gain),
+                arm.Name == PutBackArms.Original ? null : intervals.Ratio(gain, original));
         }
     }
 
@@ -100,40 +102,33 @@ internal sealed class PutItBack : IExperiment
             yield return new(gate.Topic(ReportTopic.Open), "That gain cannot be told from zero, so no share of it is given.", ArmsTable);
     }
 
-    private static IEnumerable<ReportStatement> SplitStatements(Gate gate, HeadIndex[][] places, CopySplit[] splits)
+    private static IEnumerable<ReportStatement> SplitStatements(Gate gate, CopySplitRow[] parts)
     {
-        foreach (var (place, split) in places.Zip(splits))
-        {
-            var fraction = Fraction(split, split.Diagonal);
+        foreach (var (place, fraction) in parts.Where(row => row.Part == CopySplitRow.Diagonal).Select(row => (row.Place, row.Fraction)))
             yield return double.IsFinite(fraction.Estimate)
-                ? new(gate.Topic(ReportTopic.Found), $"Of what {Place(gate, place)} does for the loss, copying (the diagonal alone) does {Percent(fraction.Estimate)}{BlockIntervals.Ends(fraction, "0.0", 100, " %")}.", SplitTable)
-                : new(gate.Topic(ReportTopic.Open), $"What {Place(gate, place)} does for the loss cannot be told from nothing, so its copy fraction is not given.", SplitTable);
-        }
+                ? new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does {Percent(fraction.Estimate)}{BlockIntervals.Ends(fraction, "0.0", 100, " %")}.", SplitTable)
+                : new(gate.Topic(ReportTopic.Open), $"What {place} does for the loss cannot be told from nothing, so its copy fraction is not given.", SplitTable);
     }
 
-    private static ConfidenceInterval Fraction(CopySplit split, double[] part) => BlockIntervals.Ratio(Minus(split.None, part), Minus(split.None, split.Full));
-
-    private static double[] Minus(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x - y)];
-
-    private static ReportTable Split(Gate gate, HeadIndex[][] places, CopySplit[] splits, string units) => new(SplitTable, "What the heads add to the logits, in three parts",
-        [
-            ReportColumn.Text("heads"), ReportColumn.Text("part as it is, the others at their mean"), ReportColumn.Number("loss", 4, "nats"), ReportColumn.Number("gain over mean ablation", 4, "nats"),
-            ReportColumn.Share("fraction of the whole gain"), ReportColumn.Share("from"), ReportColumn.Share("to"),
-        ],
-        [.. places.Zip(splits).SelectMany(pair => new (string Name, double[] Losses)[]
-            {
-                ("none (mean ablation)", pair.Second.None), ("diagonal: copying", pair.Second.Diagonal), ("off-diagonal", pair.Second.OffDiagonal), ("composed", pair.Second.Composed), ("all: the model", pair.Second.Full),
-            }.Select(part =>
-            {
-                var fraction = part.Losses == pair.Second.None ? new(double.NaN, double.NaN, double.NaN, 0.95) : Fraction(pair.Second, part.Losses);
-                return (ReportValue[])[Place(gate, pair.First), part.Name, part.Losses.Average(), Minus(pair.Second.None, part.Losses).Average(), fraction.Estimate, fraction.Low, fraction.High];
-            }))])
-    { Units = units, Note = "At the model's own scale, no factor fitted. Where one head is split the other is as it is." };
+    private static ReportTable Books(PutBackResult none, (PutBackArm Arm, PutBackResult Result)[] results, CopySplit split, BlockIntervals intervals)
+    {
+        var both = results.Where(result => result.Arm.Place.Count == 2).ToArray();
+        IReadOnlyList<double> GainOf(string arm) => intervals.ByBook(Gain(none, both.First(result => result.Arm.Name == arm).Result));
+        var (original, copier, truncated) = (GainOf(PutBackArms.Original), GainOf(PutBackArms.Copier), GainOf(PutBackArms.Truncated));
+        var (losses, diagonal, full) = (intervals.ByBook(none.Losses), intervals.ByBook(split.None.Zip(split.Diagonal, (a, b) => a - b).ToArray()), intervals.ByBook(split.None.Zip(split.Full, (a, b) => a - b).ToArray()));
+        return new(BooksTable, "The same by book: both heads",
+            [
+                ReportColumn.Count("book"), ReportColumn.Number("loss under mean ablation", 4, "nats"), ReportColumn.Number("gain of the original", 4, "nats"), ReportColumn.Number("gain of the copier", 4, "nats"),
+                ReportColumn.Number("gain of the truncated pair", 4, "nats"), ReportColumn.Number("gain of the diagonal alone", 4, "nats"), ReportColumn.Number("gain of the whole, no factor", 4, "nats"),
+            ],
+            [.. Enumerable.Range(0, losses.Count).Select(book => (ReportValue[])[book + 1, losses[book], original[book], copier[book], truncated[book], diagonal[book], full[book]])])
+        { Units = "Means over each book's blocks of validation text, in the order of the text.", Note = "What holds in one book only is no finding about text." };
+    }
 
     private static ReportPicture Picture(PutBackRow[] rows, Gate gate)
     {
         var both = rows.Where(row => row.Heads == 2 && row.Gain is not null).ToArray();
-        return ReportChart.Bars("put-back-picture", $"What is put in the place of heads {gate.A} and {gate.B}: gain over mean ablation", "Validation text. Lines: 95 % block bootstrap.", "gain, millinats a token", [.. both.Select(row => row.Arm)],
+        return ReportChart.Bars("put-back-picture", $"What is put in the place of heads {gate.A} and {gate.B}: gain over mean ablation", "Validation text. Lines: 95 % bootstrap over blocks, within books.", "gain, millinats a token", [.. both.Select(row => row.Arm)],
         [
             new("gain", [], [.. both.Select(row => 1000 * row.Gain!.Value.Estimate)])
             {
@@ -141,17 +136,5 @@ internal sealed class PutItBack : IExperiment
                 High = [.. both.Select(row => 1000 * row.Gain!.Value.High)],
             },
         ]);
-    }
-
-    private static ReportPicture SplitPicture(Gate gate, HeadIndex[][] places, CopySplit[] splits) => ReportChart.Bars("copy-split-picture", "What each part of the heads' logits does for the loss", "Gain over mean ablation on validation text, one part as it is and the others at their mean.",
-        "gain, millinats a token", [.. places.Select(place => Place(gate, place))],
-        [
-            Gains("diagonal: copying", splits, split => split.Diagonal), Gains("off-diagonal", splits, split => split.OffDiagonal), Gains("composed", splits, split => split.Composed), Gains("all", splits, split => split.Full),
-        ]);
-
-    private static ChartSeries Gains(string name, CopySplit[] splits, Func<CopySplit, double[]> part)
-    {
-        var gains = splits.Select(split => BlockIntervals.Mean(Minus(split.None, part(split)))).ToArray();
-        return new(name, [], [.. gains.Select(gain => 1000 * gain.Estimate)]) { Low = [.. gains.Select(gain => 1000 * gain.Low)], High = [.. gains.Select(gain => 1000 * gain.High)] };
     }
 }

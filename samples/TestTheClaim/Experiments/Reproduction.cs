@@ -1,5 +1,6 @@
 using OVPipeline.Core;
 using OVPipeline.Reporting;
+using OVPipeline.Torch;
 using static OVPipeline.Samples.TestTheClaim.CopyingColumns;
 
 namespace OVPipeline.Samples.TestTheClaim;
@@ -17,6 +18,8 @@ internal sealed class Reproduction : IExperiment
         + "A circuit copies token i where the i-th entry of its i-th row of logits is the highest.";
 
     public int Version => 1;
+
+    public string? Inputs(RunOptions options) => TorchLibrary.WhyUnavailable() is null ? null : "without a forward pass";
 
     public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
     {

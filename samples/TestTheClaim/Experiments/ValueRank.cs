@@ -16,7 +16,7 @@ internal sealed class ValueRank : IExperiment
 
     public string Question => "If heads are trained with a quarter or half of the value rank, all else the same, do more of them copy? This is the causal meaning of rank.";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string? Unavailable(ExperimentContext context) => ValueRankRow.Read(context.Options.ValueRankResults).Count > 0 ? null
         : $"there are no results{(context.Options.ValueRankResults is { } folder ? $" in {folder}" : "")}: `TestTheClaim value-rank` trains the models and leaves them there (--value-rank-results)";
@@ -27,7 +27,7 @@ internal sealed class ValueRank : IExperiment
     {
         var rows = ValueRankRow.Read(context.Options.ValueRankResults);
         var ranks = rows.GroupBy(row => row.ValueRank).OrderBy(group => group.Key).Select(group => group.OrderBy(row => row.Seed).ToArray()).ToArray();
-        (string Name, Func<ValueRankRow, double> Value)[] measures = [("copying heads", row => row.CopyingHeads), ("induction heads", row => row.InductionHeads), ("heads that are both", row => row.BothHeads)];
+        (string Name, Func<ValueRankRow, double> Value)[] measures = [("copying heads", row => row.CopyingHeads), ("induction heads", row => row.InductionHeads), ("heads that are both", row => row.BothHeads), ("heads that copying is spread over", row => row.EffectiveCopying), ("heads that induction is spread over", row => row.EffectiveInduction)];
         var trends = measures.Select(measure => (measure.Name, Pairs: Differences(ranks, measure.Value))).ToArray();
         bool copies = rows.Any(row => row.CopyingHeads > 0), enough = ranks.Length >= 2 && trends[0].Pairs.Length >= FewestSeeds && rows.Select(row => row.Tokens).Distinct().Count() == 1;
         string? reason = !copies ? "no head of any of these models copies: they were not trained for long enough"
@@ -39,7 +39,8 @@ internal sealed class ValueRank : IExperiment
             Question = Question,
             Status = reason is null ? ReportStatus.Done : ReportStatus.NotInformative,
             Reason = reason is null ? null : reason + ".",
-            Statements = [Statement(ranks, trends[0].Pairs, reason)],
+            Statements = reason is null ? [Statement(ranks, trends[0].Pairs), Spread(ranks, trends[3].Pairs)]
+                : [new(ReportTopic.Open, $"Whether the number of copying heads follows the value rank in training cannot be said: {reason}.", RanksTable)],
             Pictures = ranks.Length < 2 ? [] : [Picture(ranks)],
             Tables =
             [
@@ -48,7 +49,8 @@ internal sealed class ValueRank : IExperiment
                     [.. ranks.Select(runs => (ReportValue[])[runs[0].ValueRank, runs.Length, .. measures.SelectMany(measure => Cells([.. runs.Select(measure.Value)])), runs.Average(run => run.BestTop1), runs.Average(run => run.LayerTop1), runs.Average(run => run.ValidationLoss)])])
                 {
                     Units = string.Create(CultureInfo.InvariantCulture, $"{rows.Count} models, trained on {rows.Min(row => row.Tokens):N0} to {rows.Max(row => row.Tokens):N0} tokens; from and to: 95 % intervals of the mean over training seeds (Student's t)."),
-                    Note = $"Heads of the last layer. A head copies where it ranks at least {100 * GateRow.LeastCopying:0.#} % of all tokens first, and is an induction head where it scores {GateRow.LeastInduction:0.##} or more. The rank of queries and keys is the same in all.",
+                    Note = $"Heads of the last layer. A head copies where it ranks at least {100 * GateRow.LeastCopying:0.#} % of all tokens first, and is an induction head where it scores {GateRow.LeastInduction:0.##} or more. The rank of queries and keys is the same in all. "
+                        + "A head of small rank can copy less, so a threshold on what a head copies counts fewer of them at small ranks by itself; over how many heads it is spread, (sum x)² / sum x² of the heads' top-1 shares or induction scores, has no threshold.",
                 },
                 new(TrendTable, "The smallest value rank against the largest, seed by seed",
                     [ReportColumn.Text("of the last layer"), ReportColumn.Count("seeds"), ReportColumn.Number("more heads at the smallest rank", 2), ReportColumn.Number("from", 2), ReportColumn.Number("to", 2)],
@@ -73,17 +75,27 @@ internal sealed class ValueRank : IExperiment
         return [interval.Estimate, interval.Low, interval.High];
     }
 
-    private static ReportStatement Statement(ValueRankRow[][] ranks, double[] differences, string? reason)
+    private static ReportStatement Statement(ValueRankRow[][] ranks, double[] differences)
     {
-        if (reason is not null)
-            return new(ReportTopic.Open, $"Whether the number of copying heads follows the value rank in training cannot be said: {reason}.", RanksTable);
         var interval = MeanInterval.Of(differences);
-        string counts = string.Join(", ", ranks.Select(runs => string.Create(CultureInfo.InvariantCulture, $"{runs.Average(run => run.CopyingHeads):0.0} at rank {runs[0].ValueRank}")));
-        string ends = string.Create(CultureInfo.InvariantCulture, $"{interval.Estimate:0.0} more at the smallest rank, from {interval.Low:0.0} to {interval.High:0.0} over {differences.Length} seeds");
-        return interval.Low > 0 ? new(ReportTopic.Can, $"Trained with a smaller value rank, more heads copy ({counts}; {ends}): rank does change how copying is split.", TrendTable)
-            : interval.High < 0 ? new(ReportTopic.CannotExplain, $"Trained with a smaller value rank, fewer heads copy ({counts}; {ends}): the opposite of what a lack of rank would do.", TrendTable)
-            : new(ReportTopic.Open, $"The number of copying heads is not seen to follow the value rank ({counts}; {ends}).", TrendTable);
+        string figures = Figures(ranks, row => row.CopyingHeads, interval, differences.Length);
+        return interval.Low > 0 ? new(ReportTopic.Can, $"Trained with a smaller value rank, more heads copy ({figures}): rank does change how copying is split.", TrendTable)
+            : interval.High < 0 ? new(ReportTopic.CannotExplain, $"Trained with a smaller value rank, fewer heads copy ({figures}): the opposite of what a lack of rank would do.", TrendTable)
+            : new(ReportTopic.Open, $"The number of copying heads is not seen to follow the value rank ({figures}).", TrendTable);
     }
+
+    private static ReportStatement Spread(ValueRankRow[][] ranks, double[] differences)
+    {
+        var interval = MeanInterval.Of(differences);
+        string figures = Figures(ranks, row => row.EffectiveCopying, interval, differences.Length);
+        return interval.Low > 0 ? new(ReportTopic.Can, $"With a smaller value rank copying is spread over more heads ({figures}).", TrendTable)
+            : interval.High < 0 ? new(ReportTopic.CannotExplain, $"With a smaller value rank copying is spread over fewer heads ({figures}).", TrendTable)
+            : new(ReportTopic.Open, $"Over how many heads copying is spread is not seen to follow the value rank ({figures}).", TrendTable);
+    }
+
+    private static string Figures(ValueRankRow[][] ranks, Func<ValueRankRow, double> value, ConfidenceInterval interval, int seeds) =>
+        string.Join(", ", ranks.Select(runs => string.Create(CultureInfo.InvariantCulture, $"{runs.Average(value):0.0} at rank {runs[0].ValueRank}")))
+        + string.Create(CultureInfo.InvariantCulture, $"; {interval.Estimate:0.0} more at the smallest rank, from {interval.Low:0.0} to {interval.High:0.0} over {seeds} seeds");
 
     private static ReportPicture Picture(ValueRankRow[][] ranks)
     {
@@ -94,6 +106,6 @@ internal sealed class ValueRank : IExperiment
             return new(name, at, [.. intervals.Select(one => one.Estimate)]) { Low = [.. intervals.Select(one => one.Low)], High = [.. intervals.Select(one => one.High)] };
         }
         return ReportChart.Lines("value-rank-picture", "Copying and induction heads by value rank", $"Means over training seeds ({string.Join(", ", ranks.Select(runs => runs.Length))}); bars: 95 % intervals.", "value rank", "heads of the last layer",
-            [Series("copying heads", row => row.CopyingHeads), Series("induction heads", row => row.InductionHeads)], at);
+            [Series("copying heads", row => row.CopyingHeads), Series("induction heads", row => row.InductionHeads), Series("spread of copying", row => row.EffectiveCopying)], at);
     }
 }

@@ -9,69 +9,69 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>The command that trains experiment 8's models. It runs as long as it is given and goes on where it was left.</summary>
 internal static class ValueRankCommand
 {
+    private static readonly Option<string?> s_validation = new("--validation") { Description = "Text that is only tested on." };
+    private static readonly Option<string?> s_ranks = new("--ranks") { Description = "Value ranks, such as 4,8,16. Default: a quarter, a half and all of d_head." };
+    private static readonly Option<int> s_seeds = new("--seeds") { Description = "Models at each rank.", DefaultValueFactory = _ => 3 };
+    private static readonly Option<double?> s_minutes = new("--minutes") { Description = "Stops after so long; the same command goes on from there." };
+    private static readonly Option<DirectoryInfo> s_output = new("--output") { Description = "Where the runs and value-rank.csv go.", DefaultValueFactory = _ => new(Path.Combine("out", "value-rank")) };
+    private static readonly Option<string?> s_cache = new("--cache") { Description = "Where token files of the text are kept. Default: tokens in --output." };
+
     /// <summary>The folder of results that the report reads where none is named.</summary>
     public static string DefaultResults => ModelOptions.FindData("value-rank") ?? Path.Combine("out", "value-rank");
 
     public static Command Create()
     {
-        var text = new Option<string>("--text") { Description = "Text to train on: a file (.txt, .gz, .tokens), a folder or a pattern.", Required = true };
-        var validation = new Option<string?>("--validation") { Description = "Text that is only tested on." };
-        var tokenizer = new Option<string?>("--tokenizer") { Description = "A SentencePiece tokenizer.model or a folder with one. Default: the embedded model's." };
-        var tokens = new Option<double>("--tokens") { Description = "Tokens to train each model on, in millions.", DefaultValueFactory = _ => 20 };
-        var ranks = new Option<string?>("--ranks") { Description = "Value ranks, such as 4,8,16. Default: a quarter, a half and all of d_head." };
-        var seeds = new Option<int>("--seeds") { Description = "Models at each rank.", DefaultValueFactory = _ => 3 };
-        var minutes = new Option<double?>("--minutes") { Description = "Stops after so long; the same command goes on from there." };
-        var output = new Option<DirectoryInfo>("--output") { Description = "Where the runs and value-rank.csv go.", DefaultValueFactory = _ => new(Path.Combine("out", "value-rank")) };
-        var threads = new Option<int>("--threads") { Description = "Threads; -1 for one a core.", DefaultValueFactory = _ => -1 };
         var command = new Command("value-rank", "Experiment 8: trains models of the model's shape with other value ranks, the rank of queries and keys held. The report reads what is finished (--value-rank-results).")
-            { text, validation, tokenizer, tokens, ranks, seeds, minutes, output, threads };
+            { s_validation, s_ranks, s_seeds, s_minutes, s_output, s_cache };
+        TextOptions.AddTo(command);
+        RecipeOptions.AddTo(command);
         ModelOptions.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            string folder = parsed.GetRequiredValue(output).FullName;
-            TorchLibrary.EnsureLoaded();
-            var model = ModelOptions.Loader(parsed);
-            TransformerCheckpoint like = null!;
-            await AnsiConsole.Progress().StartAsync(bars => Task.Run(() => like = model(bars, cancellationToken), cancellationToken));
-            var shape = AttentionOnlyConfig.Of(like.Weights);
-            int[] wanted = parsed.GetValue(ranks)?.Split(',').Select(rank => int.Parse(rank, CultureInfo.InvariantCulture)).ToArray() ?? [.. new[] { shape.DHead / 4, shape.DHead / 2, shape.DHead }.Where(rank => rank > 0).Distinct()];
-            var own = TrainingTokenizer.Load(parsed.GetValue(tokenizer) ?? ModelOptions.FindData("attn-only-2l-quarter") ?? throw new ArgumentException("Name a tokenizer.model with --tokenizer."));
-            if (own.Vocabulary != shape.Vocabulary)
-                throw new ArgumentException($"The tokenizer has {own.Vocabulary:N0} tokens, {shape.Name} has {shape.Vocabulary:N0}.");
-            using var training = Tokens(parsed.GetRequiredValue(text), own, folder, "training", cancellationToken);
-            using var tested = parsed.GetValue(validation) is { } path ? Tokens(path, own, folder, "validation", cancellationToken) : null;
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            if (parsed.GetValue(minutes) is { } most)
-                limit.CancelAfter(TimeSpan.FromMinutes(most));
-            var options = new TrainingOptions { Tokens = (long)(parsed.GetValue(tokens) * 1e6), Threads = parsed.GetValue(threads) };
-            var runs = new ValueRankRuns(shape, like.Vocabulary, new(new TokenMixture(training), tested), options, folder);
-            try
-            {
-                runs.Run(wanted, parsed.GetValue(seeds), Console.WriteLine, null, limit.Token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                Console.WriteLine("The time is up. The same command goes on from here.");
-            }
-            Console.WriteLine($"Results: {ValueRankRow.FileIn(folder)}");
-        });
+        command.SetAction(Run);
         return command;
     }
 
-    // A text is encoded once.
-    private static TokenFile Tokens(string text, TrainingTokenizer tokenizer, string folder, string name, CancellationToken cancellationToken)
+    private static async Task<int> Run(ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (text.EndsWith(".tokens", StringComparison.Ordinal))
-            return TokenFile.Open(text);
-        string path = Path.Combine(folder, $"{name}.tokens");
-        if (!File.Exists(path) || TokenFile.Open(path) is var kept && Stale(kept))
-            TextTokenization.Write(new TextSource(text), tokenizer, path, cancellationToken: cancellationToken);
-        return TokenFile.Open(path);
-
-        bool Stale(TokenFile file)
+        string folder = parsed.GetRequiredValue(s_output).FullName;
+        TorchLibrary.EnsureLoaded();
+        var load = ModelOptions.Loader(parsed);
+        TransformerCheckpoint like = null!;
+        await AnsiConsole.Progress().StartAsync(bars => Task.Run(() => like = load(bars, cancellationToken), cancellationToken));
+        var shape = AttentionOnlyConfig.Of(like.Weights);
+        var tokenizer = TrainingTokenizer.Load(parsed.GetValue(TextOptions.Tokenizer) ?? ModelOptions.FindData("attn-only-2l-quarter") ?? throw new ArgumentException("Name a tokenizer.model with --tokenizer."));
+        if (tokenizer.Vocabulary != shape.Vocabulary)
+            throw new ArgumentException($"The tokenizer has {tokenizer.Vocabulary:N0} tokens, {shape.Name} has {shape.Vocabulary:N0}.");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (parsed.GetValue(s_minutes) is { } most)
+            limit.CancelAfter(TimeSpan.FromMinutes(most));
+        var cache = new TokenCache(parsed.GetValue(s_cache) ?? Path.Combine(folder, "tokens"), tokenizer, parsed.GetValue(TextOptions.Threads), limit.Token);
+        var training = new TokenMixture([.. TextOptions.Sources(parsed).Select(source => (cache.Open(source), source.Weight))]);
+        var data = new TrainingData(training, parsed.GetValue(s_validation) is { } text ? cache.Open(TextOptions.Source(text, false)) : null);
+        var runs = new ValueRankRuns(shape, like.Vocabulary, data, RecipeOptions.Training(parsed), RecipeOptions.Scales(parsed), folder);
+        try
         {
-            using (file)
-                return file.TokenizerDigest != tokenizer.Digest;
+            runs.Run(Ranks(parsed, shape), parsed.GetValue(s_seeds), Console.WriteLine, new Rows(), limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            Console.WriteLine("The time is up. The same command goes on from here.");
+        }
+        Console.WriteLine($"Results: {ValueRankRow.FileIn(folder)}");
+        return 0;
+    }
+
+    private static int[] Ranks(ParseResult parsed, AttentionOnlyConfig shape) =>
+        parsed.GetValue(s_ranks)?.Split(',').Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && rank > 0 ? rank
+            : throw new ArgumentException($"--ranks are whole numbers such as 4,8,16; '{text}' is none.")).ToArray()
+        ?? [.. new[] { shape.DHead / 4, shape.DHead / 2, shape.DHead }.Where(rank => rank > 0).Distinct()];
+
+    // A line for each row of the log.
+    private sealed class Rows : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Row is { } row)
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {row.Tokens / 1e6:0.0}M tokens: train {row.TrainLoss:0.000}, validation {row.ValidationLoss:0.000}, best pair {row.BestPair?.Name} {row.BestPair?.Top1:P1}; {row.TokensPerSecond:N0} tokens/s"));
         }
     }
 }

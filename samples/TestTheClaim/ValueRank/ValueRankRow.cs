@@ -14,12 +14,21 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="BestTop1">Top-1 share of the best head.</param>
 /// <param name="LayerTop1">Top-1 share of the last layer.</param>
 /// <param name="BestInduction">The highest induction score.</param>
-internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double ValidationLoss, int CopyingHeads, int InductionHeads, int BothHeads, double BestTop1, double LayerTop1, double BestInduction)
+/// <param name="EffectiveCopying">Over how many heads the copying is spread, <see cref="Effective"/> of their top-1 shares.</param>
+/// <param name="EffectiveInduction">The same of their induction scores.</param>
+internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double ValidationLoss, int CopyingHeads, int InductionHeads, int BothHeads, double BestTop1, double LayerTop1, double BestInduction, double EffectiveCopying, double EffectiveInduction)
 {
-    private const string Header = "value_rank,seed,tokens,validation_loss,copying_heads,induction_heads,copying_induction_heads,best_top1,layer_top1,best_induction";
+    private const string Header = "value_rank,seed,tokens,validation_loss,copying_heads,induction_heads,copying_induction_heads,best_top1,layer_top1,best_induction,effective_copying_heads,effective_induction_heads";
 
     /// <summary>The file of results in a folder.</summary>
     public static string FileIn(string folder) => Path.Combine(folder, "value-rank.csv");
+
+    /// <summary>Over how many heads something is spread, <c>(sum x)² / sum x²</c>: n where n heads have it in equal parts. It has no threshold, and no unit.</summary>
+    public static double Effective(IReadOnlyList<double> shares)
+    {
+        double sum = shares.Sum(share => Math.Max(0, share)), squares = shares.Sum(share => Math.Max(0, share) * Math.Max(0, share));
+        return squares > 0 ? sum * sum / squares : 0;
+    }
 
     /// <summary>Reads the results of a folder; none where there is no file.</summary>
     /// <exception cref="InvalidDataException">The file is no such file; the message names the line.</exception>
@@ -36,7 +45,7 @@ internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double
             try
             {
                 string[] fields = line.Split(',');
-                return new(Int(fields[0]), Int(fields[1]), long.Parse(fields[2], CultureInfo.InvariantCulture), fields[3].Length == 0 ? double.NaN : Real(fields[3]), Int(fields[4]), Int(fields[5]), Int(fields[6]), Real(fields[7]), Real(fields[8]), Real(fields[9]));
+                return new(Int(fields[0]), Int(fields[1]), long.Parse(fields[2], CultureInfo.InvariantCulture), fields[3].Length == 0 ? double.NaN : Real(fields[3]), Int(fields[4]), Int(fields[5]), Int(fields[6]), Real(fields[7]), Real(fields[8]), Real(fields[9]), Real(fields[10]), Real(fields[11]));
             }
             catch (Exception e) when (e is FormatException or IndexOutOfRangeException or OverflowException)
             {
@@ -48,7 +57,7 @@ internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double
     /// <summary>Writes the results of a folder, by rank and seed.</summary>
     public static void Write(string folder, IEnumerable<ValueRankRow> rows) => AtomicFile.Write(FileIn(folder), path =>
         File.WriteAllLines(path, [Header, .. rows.OrderBy(row => row.ValueRank).ThenBy(row => row.Seed).Select(row => string.Create(CultureInfo.InvariantCulture,
-            $"{row.ValueRank},{row.Seed},{row.Tokens},{(double.IsNaN(row.ValidationLoss) ? "" : row.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture))},{row.CopyingHeads},{row.InductionHeads},{row.BothHeads},{row.BestTop1:0.00000},{row.LayerTop1:0.00000},{row.BestInduction:0.00000}"))]));
+            $"{row.ValueRank},{row.Seed},{row.Tokens},{(double.IsNaN(row.ValidationLoss) ? "" : row.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture))},{row.CopyingHeads},{row.InductionHeads},{row.BothHeads},{row.BestTop1:0.00000},{row.LayerTop1:0.00000},{row.BestInduction:0.00000},{row.EffectiveCopying:0.000},{row.EffectiveInduction:0.000}"))]));
 
     private static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 

@@ -9,7 +9,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// Trains models of one shape with several value ranks, the rank of queries and keys held: each in a folder of its own, resumed where it was left,
 /// measured when it is done. Seed by seed, so that every seed that is done is done at all ranks.
 /// </summary>
-internal sealed class ValueRankRuns(AttentionOnlyConfig shape, Vocabulary vocabulary, TrainingData data, TrainingOptions options, string folder)
+internal sealed class ValueRankRuns(AttentionOnlyConfig shape, Vocabulary vocabulary, TrainingData data, TrainingOptions options, InitialScales scales, string folder)
 {
     /// <summary>Trains what is missing and writes each result as it comes.</summary>
     /// <param name="ranks">Value ranks.</param>
@@ -47,7 +47,8 @@ internal sealed class ValueRankRuns(AttentionOnlyConfig shape, Vocabulary vocabu
         var probe = new BehaviourProbe(new TransformerCheckpoint(weights, vocabulary), new(), cancellationToken);
         GateRow[] heads = [.. probe.Measure(model, cancellationToken: cancellationToken).Heads.Where(head => head.Head.Layer == config.Layers - 1).Select(head => new GateRow(head.Head, head.InductionScore, Top1(head.Head)))];
         return new(config.DValue, seed, result.Tokens, result.ValidationLoss, heads.Count(head => head.Top1 >= GateRow.LeastCopying), heads.Count(head => head.Induction >= GateRow.LeastInduction),
-            heads.Count(head => head.Passes), heads.Max(head => head.Top1), Top1([.. config.HeadsOf(config.Layers - 1)]), heads.Max(head => head.Induction));
+            heads.Count(head => head.Passes), heads.Max(head => head.Top1), Top1([.. config.HeadsOf(config.Layers - 1)]), heads.Max(head => head.Induction),
+            ValueRankRow.Effective([.. heads.Select(head => head.Top1)]), ValueRankRow.Effective([.. heads.Select(head => head.Induction)]));
     }
 
     private ValueRankRow Train(int rank, int seed, string path, Action<string> say, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -58,7 +59,7 @@ internal sealed class ValueRankRuns(AttentionOnlyConfig shape, Vocabulary vocabu
         if (from is not null && from.State.Options.Tokens != own.Tokens)
             throw new ArgumentException($"{path} holds a run of {from.State.Options.Tokens:N0} tokens, {own.Tokens:N0} are asked for: name another folder.");
         say(from is null ? $"Training {Path.GetFileName(path)}." : $"Going on with {Path.GetFileName(path)} at {from.State.Tokens:N0} tokens.");
-        var model = from?.Model ?? new AttentionOnlyTransformer(shape with { DValue = rank, Name = Path.GetFileName(path) }, seed: seed);
+        var model = from?.Model ?? new AttentionOnlyTransformer(shape with { DValue = rank, Name = Path.GetFileName(path) }, scales, seed);
         var trainer = new AttentionOnlyTrainer(own);
         var result = from is null ? trainer.Fit(model, data, output, progress, cancellationToken) : trainer.Resume(from, data, output, progress, cancellationToken);
         return Measure(model, vocabulary, seed, result, cancellationToken);

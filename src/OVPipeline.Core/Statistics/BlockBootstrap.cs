@@ -30,6 +30,35 @@ public static class BlockBootstrap
         });
     }
 
+    /// <summary>
+    /// Resamples blocks within strata, such as the stretches of each book: of each as many as it has, with replacement. The strata are held: the
+    /// interval is for these books and says nothing of others. A stratum of one block varies over nothing.
+    /// </summary>
+    /// <param name="strata">The blocks of each stratum; at least 2 in one of them, none empty.</param>
+    /// <param name="statistic">The figure, from blocks of all strata, one stratum after the other; called on the given ones for the estimate.</param>
+    /// <param name="samples">Resamples.</param>
+    /// <param name="level">Level of the interval.</param>
+    /// <param name="seed">Seed of the draws.</param>
+    /// <exception cref="ArgumentException">No stratum has 2 blocks, or one is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The level is not in (0, 1), or there are no resamples.</exception>
+    public static ConfidenceInterval OfStrata<T>(IReadOnlyList<IReadOnlyList<T>> strata, Func<IReadOnlyList<T>, double> statistic, int samples = 2000, double level = 0.95, int seed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(strata);
+        ArgumentNullException.ThrowIfNull(statistic);
+        if (strata.Any(stratum => stratum.Count == 0) || !strata.Any(stratum => stratum.Count > 1))
+            throw new ArgumentException($"At least 2 blocks of one stratum are needed to vary over, and no stratum may be empty; was given strata of {string.Join(", ", strata.Select(stratum => stratum.Count))} blocks.", nameof(strata));
+        var random = new Random(seed);
+        T[] all = [.. strata.SelectMany(stratum => stratum)], drawn = new T[all.Length];
+        return Percentiles(statistic(all), samples, level, () =>
+        {
+            int at = 0;
+            foreach (var stratum in strata)
+                for (int i = 0; i < stratum.Count; i++)
+                    drawn[at++] = stratum[random.Next(stratum.Count)];
+            return statistic(drawn);
+        });
+    }
+
     /// <summary>Resamples overlapping stretches of a series, each of the same length, up to the length of the series.</summary>
     /// <param name="series">The series, in order.</param>
     /// <param name="blockLength">Length of a stretch, in [1, half of the series]: long enough that what is further apart is about independent.</param>

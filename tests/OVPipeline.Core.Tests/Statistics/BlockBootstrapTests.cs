@@ -21,6 +21,27 @@ public sealed class BlockBootstrapTests
     }
 
     [Fact]
+    public void OfStrata_BooksThatDiffer_CoversForTheseBooksWhereOneStratumIsTooWide()
+    {
+        // 4 books with levels of their own, 15 stretches each: for these books the true mean is 0, and the levels do not vary.
+        double[] levels = [-6, -2, 2, 6];
+        double[][] Books(Random random) => [.. levels.Select(level => Enumerable.Range(0, 15).Select(_ => level + Normal(random)).ToArray())];
+        double covered = Coverage(random => BlockBootstrap.OfStrata<double>(Books(random), Mean, samples: 400, seed: random.Next()));
+        Assert.InRange(covered, 0.89, 0.98);
+        var books = Books(new Random(3));
+        var (within, across) = (BlockBootstrap.OfStrata<double>(books, Mean), BlockBootstrap.OfBlocks([.. books.SelectMany(book => book)], Mean));
+        Assert.Equal(across.Estimate, within.Estimate, 1e-12);
+        Assert.True(across.High - across.Low > 3 * (within.High - within.Low), $"{across} against {within}");
+    }
+
+    [Fact]
+    public void OfStrata_NothingToVaryOver_IsRefused()
+    {
+        Assert.Contains("strata of 1, 1 blocks", Assert.Throws<ArgumentException>(() => BlockBootstrap.OfStrata<double>([[1.0], [2.0]], Mean)).Message, StringComparison.Ordinal);
+        Assert.Contains("strata of 3, 0 blocks", Assert.Throws<ArgumentException>(() => BlockBootstrap.OfStrata<double>([[1.0, 2, 3], []], Mean)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Moving_CorrelatedSeries_CoversWhereSingleItemsDoNot()
     {
         // An autoregression with coefficient 0.7: neighbours agree, and single items overstate how much is known.

@@ -37,7 +37,7 @@ public sealed class HeadRolesTests
         double[][] block = [.. Enumerable.Range(0, TextContexts.Cells).Select(_ => new double[RoleFigures.Measures])];
         block[1] = [10, 0, 0, 4, 1, 0];
         block[3] = [20, 0, 0, 4, 4, 0];
-        var figures = new RoleFigures([.. Enumerable.Repeat(block, 6)]);
+        var figures = new RoleFigures([.. Enumerable.Repeat(block, 6)], [0, 0, 0, 1, 1, 1]);
         var s = figures.Specialization(RoleFigures.LossA, RoleFigures.LossB, [0, 1], [2, 3]);
         Assert.Equal(Math.Log(4), s.Estimate, 12);
         Assert.Equal(s.Estimate, s.Low, 12); // all blocks are alike

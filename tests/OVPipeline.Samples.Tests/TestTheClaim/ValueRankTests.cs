@@ -21,7 +21,8 @@ public sealed class ValueRankTests : IDisposable
         int[] noise = [0, 1, 0];
         Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 6 + more + noise[seed - 1]), Row(16, seed, 6) })]);
         var section = Run();
-        Assert.Equal((status, topic), (section.Status, Assert.Single(section.Statements).Topic));
+        Assert.Equal((status, topic), (section.Status, section.Statements[0].Topic));
+        Assert.Equal(topic, section.Statements[1].Topic);
         Assert.Equal([3, 3], TinyForward.Table(section, "value-rank-means").Rows.Select(row => (int)row[1].Number!.Value));
     }
 
@@ -35,6 +36,12 @@ public sealed class ValueRankTests : IDisposable
         Assert.Equal(ReportStatus.NotInformative, section.Status);
         Assert.Contains(reason, section.Reason, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(new[] { 0.2, 0.2, 0.2, 0.0 }, 3)]
+    [InlineData(new[] { 0.4, 0.0, -0.1 }, 1)]
+    [InlineData(new[] { 0.0, 0.0 }, 0)]
+    public void Effective_EqualParts_IsHowMany(double[] shares, double heads) => Assert.Equal(heads, ValueRankRow.Effective(shares), 1e-12);
 
     [Fact]
     public void Read_DamagedFile_NamesTheLine()
@@ -55,7 +62,7 @@ public sealed class ValueRankTests : IDisposable
         using var file = TokenFile.Open(Path.Combine(_folder, "text.tokens"));
         var shape = new AttentionOnlyConfig { Vocabulary = tokenizer.Vocabulary, DModel = 8, Layers = 2, Heads = 2, DHead = 4, ContextLength = 16 };
         var vocabulary = new Vocabulary([.. Enumerable.Range(0, tokenizer.Vocabulary).Select(i => $"t{i}")]);
-        var runs = new ValueRankRuns(shape, vocabulary, new(new TokenMixture(file)), new() { Tokens = 128, BatchSize = 2, Threads = 1, LogTokens = 64 }, Path.Combine(_folder, "runs"));
+        var runs = new ValueRankRuns(shape, vocabulary, new(new TokenMixture(file)), new() { Tokens = 128, BatchSize = 2, Threads = 1, LogTokens = 64 }, new(), Path.Combine(_folder, "runs"));
         List<string> said = [];
         using var source = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => runs.Run([1, 4], 1, said.Add, new Cancels(source), source.Token));
@@ -68,7 +75,7 @@ public sealed class ValueRankTests : IDisposable
         Assert.Equal(["rank-001-seed-1 is done.", "rank-004-seed-1 is done."], said);
     }
 
-    private static ValueRankRow Row(int rank, int seed, int heads) => new(rank, seed, 1_000_000, 4.5, heads, heads, heads, 0.3, 0.4, 0.6);
+    private static ValueRankRow Row(int rank, int seed, int heads) => new(rank, seed, 1_000_000, 4.5, heads, heads, heads, 0.3, 0.4, 0.6, heads, heads);
 
     private void Write(ValueRankRow[] rows) => ValueRankRow.Write(_folder, rows);
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using OVPipeline.Torch;
 
-namespace OVPipeline.Samples.TrainModel;
+namespace OVPipeline.Samples;
 
 /// <summary>Token files of texts, made once for a text, a tokenizer and a way of cutting.</summary>
 internal sealed class TokenCache(string folder, TrainingTokenizer tokenizer, int threads, CancellationToken cancellationToken)

@@ -2,21 +2,20 @@ using System.CommandLine;
 using System.Globalization;
 using OVPipeline.Torch;
 
-namespace OVPipeline.Samples.TrainModel;
+namespace OVPipeline.Samples;
 
 /// <summary>The options that say what text to train on, and with which tokenizer.</summary>
 internal static class TextOptions
 {
     public static readonly Option<string[]> Text = Several("--text", "Text to train on: a file (.txt, .gz, .tokens), a folder or a pattern, with :WEIGHT after it for its share of the sequences. Paragraphs end with a blank line, documents with a line <|endoftext|>.");
     public static readonly Option<string[]> Lines = Several("--lines", "The same for text whose line breaks matter: manual pages, source code. Every line is encoded on its own.");
-    public static readonly Option<string?> Tokenizer = new("--tokenizer") { Description = "A SentencePiece tokenizer.model, or a folder that holds one. Default: that of --from." };
-    public static readonly Option<int?> TrainTokenizer = new("--train-tokenizer") { Description = "Trains a tokenizer of that many pieces on the text first, with spm_train." };
+    public static readonly Option<string?> Tokenizer = new("--tokenizer") { Description = "A SentencePiece tokenizer.model, or a folder that holds one. Default: that of the model." };
     public static readonly Option<int?> LongestDocument = new("--longest-document") { Description = "Characters after which documents of --lines are cut off." };
     public static readonly Option<int> Threads = new("--threads") { Description = "Threads; -1 for one a core.", DefaultValueFactory = _ => -1 };
 
     public static void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Text, Lines, Tokenizer, TrainTokenizer, LongestDocument, Threads })
+        foreach (var option in new Option[] { Text, Lines, Tokenizer, LongestDocument, Threads })
             command.Options.Add(option);
     }
 
