@@ -18,9 +18,6 @@ internal static class ErrorBound
     // Covers the roundings of the bounds themselves, which are computed in double.
     private const double Slack = 1 + 1e-9;
 
-    /// <summary>Covers the roundings of a threshold that is put together in single precision from two terms.</summary>
-    public const double ScreenSlack = 1 + 8 * SingleUnit;
-
     /// <summary>A norm, or W, from its square as computed in double: not below the true one.</summary>
     public static double Norm(double squares) => Math.Sqrt(squares) * Slack;
 

@@ -1,25 +1,10 @@
 namespace OVPipeline.Core;
 
-/// <summary>
-/// One width of SIMD: an empty struct that tells the JIT which instructions a kernel's one source becomes. Multiply-add is fused at
-/// every width, so a kernel gives the same bits at each of them.
-/// </summary>
+/// <summary>One width of SIMD in single precision. Multiply-add is fused at every width, so a kernel gives the same bits at each of them.</summary>
 /// <typeparam name="TVector">A register of single-precision lanes.</typeparam>
-internal unsafe interface ISimd<TVector> where TVector : unmanaged
+internal interface ISimd<TVector> : ITileSimd<TVector> where TVector : unmanaged
 {
-    /// <summary>Lanes of a vector.</summary>
-    static abstract int Lanes { get; }
-
-    static abstract TVector Load(float* source);
-
-    static abstract void Store(TVector value, float* destination);
-
-    static abstract TVector Broadcast(float value);
-
     static abstract TVector Add(TVector left, TVector right);
-
-    /// <summary><c>left right + sum</c>, rounded once.</summary>
-    static abstract TVector MultiplyAdd(TVector left, TVector right, TVector sum);
 
     static abstract TVector Multiply(TVector left, TVector right);
 

@@ -6,13 +6,8 @@ internal interface ITileEpilogue<TVector> where TVector : unmanaged
     /// <summary>Begins the tile of a strip of rows and a panel of columns; false to skip it.</summary>
     bool BeginTile(int strip, int panel);
 
-    /// <summary>
-    /// After how many terms the kernel asks whether the tile can still matter; <see cref="int.MaxValue"/> for never.
-    /// </summary>
-    int ScreenDepth { get; }
-
-    /// <summary>Whether a row of the tile can still matter, by the sums so far. What is said of <see cref="TakeRow"/> holds here too.</summary>
-    bool CanMatter(int row, TVector c0, TVector c1, TVector c2);
+    /// <summary>What the sums of a tile's first, second or third vector of columns start from. What is said of <see cref="TakeRow"/> holds here too.</summary>
+    TVector Start(int vector);
 
     /// <summary>
     /// Takes one row of the tile, three vectors of finished sums, still in registers. Runs inside the kernel: it must make no call that

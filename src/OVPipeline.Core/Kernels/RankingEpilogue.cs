@@ -13,17 +13,15 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
-    private float* _wake, _screen, _rest, _low, _high, _candidate;
+    private readonly Screening? _screening = block.Screening;
+    private float* _wake, _low, _high, _candidate;
     private int* _counts;
     private int _slot, _panel;
     private ulong _lanes;
-    private float _panelRest;
     private uint _awake;
 
-    /// <summary>Tiles that were carried through to the end.</summary>
+    /// <summary>Tiles that were summed.</summary>
     public long Completed { get; private set; }
-
-    public readonly int ScreenDepth => block.ScreenDepth;
 
     private static int TileColumns => TileKernel<TVector, TSimd>.Columns;
 
@@ -32,23 +30,15 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
         (_slot, _panel, _awake) = (strip * TileKernel<TVector, TSimd>.Rows, panel, 0);
         var thresholds = block.Thresholds;
         _wake = thresholds.Wake + _slot;
-        _screen = thresholds.Screen + _slot;
-        if (block.ScreenChoice != Screening.None)
-        {
-            _rest = thresholds.RestsOf(block.ScreenChoice) + _slot;
-            _panelRest = ErrorBound.AtLeast(block.Columns.PanelRests[panel * Screening.Choices + block.ScreenChoice]);
-        }
         _low = thresholds.LabelLow + _slot;
         _high = thresholds.LabelHigh + _slot;
         _candidate = thresholds.CandidateLow + _slot;
         _counts = thresholds.Counts + _slot;
         _lanes = block.Columns.Lanes(panel);
-        return block.IsWanted(strip);
+        return block.IsWanted(strip) && (_screening is null || _screening.MayMatter(strip, panel));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) =>
-        TSimd.GreaterThan(TSimd.Max(TSimd.Max(c0, c1), c2), TSimd.Broadcast(_screen[row] - _rest[row] * _panelRest)) != 0;
+    public readonly TVector Start(int vector) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeRow(int row, TVector c0, TVector c1, TVector c2)

@@ -20,12 +20,10 @@ internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile,
         return true;
     }
 
+    public readonly TVector Start(int vector) => default;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2) => TileKernel<TVector, TSimd>.StoreRow(tile, row, c0, c1, c2);
-
-    public readonly int ScreenDepth => int.MaxValue;
-
-    public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) => true;
 
     public readonly void EndTile()
     {

@@ -1,9 +1,10 @@
 namespace OVPipeline.Core;
 
 /// <summary>Takes a block of rows through all panels at one SIMD width.</summary>
-internal static unsafe class BlockScorer<TVector, TSimd>
+internal static unsafe class BlockScorer<TVector, TSimd, TBytes>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
+    where TBytes : struct, IByteSimd<TVector>
 {
     /// <summary>Columns of a panel.</summary>
     public static int Width => TileKernel<TVector, TSimd>.Columns;
@@ -41,24 +42,24 @@ internal static unsafe class BlockScorer<TVector, TSimd>
     private static double Rank(RowBlock block, float* tile, CancellationToken cancellationToken)
     {
         var ranking = new RankingEpilogue<TVector, TSimd>(block, tile);
-        var columns = block.Columns;
-        var screening = new Screening(columns.Depth);
-        double terms = 0;
+        var (columns, screening) = (block.Columns, block.Screening);
         for (int group = 0; group < columns.GroupCount; group++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int strips = block.BeginGroup(group), end = columns.EndOfGroup(group);
-            for (int panel = PackedColumns.FirstOfGroup(group), last; strips > 0 && panel < end; panel = last)
+            if (block.BeginGroup(group) == 0)
+                continue;
+            int first = PackedColumns.FirstOfGroup(group), end = columns.EndOfGroup(group);
+            if (screening is not null)
             {
-                int inGroup = panel - PackedColumns.FirstOfGroup(group), choice = block.CanScreen ? screening.For(group, inGroup) : Screening.None;
-                last = inGroup < Screening.Choices ? panel + 1 : end;
-                long before = ranking.Completed;
-                block.BeginScreening(choice);
-                TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, panel, last, columns.Depth, ref ranking);
-                terms += screening.Learn(choice, (long)strips * (last - panel), ranking.Completed - before);
+                var marking = new ScreeningEpilogue<TVector, TBytes>(block, screening);
+                TileKernel<TVector, TBytes>.Sweep(screening.Strips, block.StripCount, screening.Panels, first, end, screening.Depth, ref marking);
             }
+            TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, first, end, columns.Depth, ref ranking);
+            for (int strip = 0; screening is not null && strip < block.StripCount; strip++)
+                if (block.IsWanted(strip))
+                    screening.EndGroup(strip, end - first);
         }
-        return terms / columns.Depth / ((double)block.StripCount * columns.PanelCount);
+        return (ranking.Completed + Screening.TileCost * (screening?.Tiles ?? 0)) / ((double)block.StripCount * columns.PanelCount);
     }
 
     private static void Sweep<TEpilogue>(RowBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)

@@ -32,8 +32,8 @@ public sealed class CpuEngine : IScoringEngine
     /// <summary>The engine that is used where none is given: a thread per core.</summary>
     public static CpuEngine Shared { get; } = new();
 
-    /// <summary>What of the work is saved by bounds; results are the same.</summary>
-    internal Savings Savings { get; init; } = Savings.PanelsAndTiles;
+    /// <summary>What of the work is saved by bounds; null for what pays. Results are the same.</summary>
+    internal Savings? Savings { get; init; }
 
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows * _threads;
@@ -48,26 +48,28 @@ public sealed class CpuEngine : IScoringEngine
         switch (_width)
         {
             case SimdWidth.Bits512:
-                Score<Vector512<float>, Simd512>(circuit, rows, labels, scores, cancellationToken);
+                Score<Vector512<float>, Simd512, Bytes512>(circuit, rows, labels, scores, cancellationToken);
                 break;
             case SimdWidth.Bits256:
-                Score<Vector256<float>, Simd256>(circuit, rows, labels, scores, cancellationToken);
+                Score<Vector256<float>, Simd256, Bytes256>(circuit, rows, labels, scores, cancellationToken);
                 break;
             default:
-                Score<float, SimdScalar>(circuit, rows, labels, scores, cancellationToken);
+                Score<float, SimdScalar, BytesScalar>(circuit, rows, labels, scores, cancellationToken);
                 break;
         }
     }
 
-    private unsafe void Score<TVector, TSimd>(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken)
+    private unsafe void Score<TVector, TSimd, TBytes>(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
+        where TBytes : struct, IByteSimd<TVector>
     {
         int count = rows.Length / circuit.Rank, blockRows = BlockRows(count, circuit.Rank, scores.Options.TopK), recheckedRows = 0;
-        var columns = PackedColumns.Of(circuit, BlockScorer<TVector, TSimd>.Width);
+        var columns = PackedColumns.Of(circuit, BlockScorer<TVector, TSimd, TBytes>.Width);
+        var savings = Savings ?? (count < Screening.LeastRows || _width == SimdWidth.Scalar ? Core.Savings.Panels : Core.Savings.PanelsAndTiles);
         using var pinned = rows.Pin();
         float* values = (float*)pinned.Pointer;
-        using var blocks = new ThreadLocal<RowBlock>(() => new(columns, scores.Options, Savings, blockRows));
+        using var blocks = new ThreadLocal<RowBlock>(() => new(columns, scores.Options, savings, blockRows));
         var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
         var shares = new double[(count + blockRows - 1) / blockRows];
         Parallel.For(0, shares.Length, options, index =>
@@ -75,7 +77,7 @@ public sealed class CpuEngine : IScoringEngine
             var block = blocks.Value!;
             int first = index * blockRows;
             block.Load(values, labels.Span, first, Math.Min(blockRows, count - first));
-            shares[index] = BlockScorer<TVector, TSimd>.Score(block, scores, cancellationToken) * block.Count;
+            shares[index] = BlockScorer<TVector, TSimd, TBytes>.Score(block, scores, cancellationToken) * block.Count;
             Interlocked.Add(ref recheckedRows, block.RecheckedRows);
         });
         (scores.RecheckedRows, scores.ComputedShare) = (recheckedRows, count == 0 ? 1 : shares.Sum() / count);

@@ -12,6 +12,7 @@ internal sealed unsafe class PackedColumns
     public const int GroupPanels = 16;
 
     private readonly KernelBuffer _panels;
+    private readonly Lazy<ByteColumns> _bytes;
 
     private PackedColumns(Matrix g, int width)
     {
@@ -19,8 +20,7 @@ internal sealed unsafe class PackedColumns
         PanelCount = (Vocabulary + width - 1) / width;
         GroupCount = (PanelCount + GroupPanels - 1) / GroupPanels;
         _panels = new(checked(PanelCount * width * Depth));
-        var (norms, weights, rests, hashes) = Measure(g);
-        PanelRests = new double[PanelCount * Screening.Choices];
+        var (norms, weights, hashes) = Measure(g);
         Tokens = [.. Enumerable.Range(0, Vocabulary)];
         Array.Sort(Tokens, (a, b) =>
             norms[a] != norms[b] ? norms[b].CompareTo(norms[a]) : hashes[a] != hashes[b] ? hashes[a].CompareTo(hashes[b]) : a.CompareTo(b));
@@ -32,16 +32,12 @@ internal sealed unsafe class PackedColumns
             Positions[token] = position;
             GroupNorms[group] = Math.Max(GroupNorms[group], ErrorBound.Norm(norms[token]));
             GroupWeights[group] = Math.Max(GroupWeights[group], ErrorBound.Norm(weights[token]));
-            for (int choice = 0; choice < Screening.Choices; choice++)
-            {
-                ref double rest = ref PanelRests[position / width * Screening.Choices + choice];
-                rest = Math.Max(rest, ErrorBound.Norm(rests[choice][token]));
-            }
         }
         LargestNorm = GroupNorms.DefaultIfEmpty().First();
         MedianWeight = GroupCount == 0 ? 0 : GroupWeights[GroupCount / 2];
         Pack(g);
         Classes = ClassesOf();
+        _bytes = new(() => new(this));
     }
 
     /// <summary>Terms of a dot product, r.</summary>
@@ -74,9 +70,6 @@ internal sealed unsafe class PackedColumns
     /// <summary>Largest error weight of each group's columns (<see cref="ErrorBound"/>).</summary>
     public double[] GroupWeights { get; }
 
-    /// <summary>Largest norm of each panel's columns beyond each depth that <see cref="Screening"/> may choose.</summary>
-    public double[] PanelRests { get; }
-
     /// <summary>Largest norm of all columns.</summary>
     public double LargestNorm { get; }
 
@@ -85,6 +78,9 @@ internal sealed unsafe class PackedColumns
 
     /// <summary>The panels; valid while this object is alive.</summary>
     public float* Panels => _panels.Pointer;
+
+    /// <summary>The same columns as bytes, made on first use.</summary>
+    public ByteColumns Bytes => _bytes.Value;
 
     /// <summary>A circuit's packed columns: made once and kept with it.</summary>
     public static PackedColumns Of(TokenCircuit circuit, int width)
@@ -109,12 +105,11 @@ internal sealed unsafe class PackedColumns
     /// <summary>A bit for each lane of a panel that holds a column.</summary>
     public ulong Lanes(int panel) => ulong.MaxValue >> (64 - Math.Min(Width, Vocabulary - panel * Width));
 
-    // Of each column: the squared norm, the squared error weight, the squared norm beyond each screening depth, and a hash.
-    private static (double[] Squares, double[] Weighted, double[][] Rests, uint[] Hashes) Measure(Matrix g)
+    // Of each column: the squared norm, the squared error weight, and a hash.
+    private static (double[] Squares, double[] Weighted, uint[] Hashes) Measure(Matrix g)
     {
         const int ChunkColumns = 2048;
         double[] squares = new double[g.Columns], weighted = new double[g.Columns];
-        double[][] rests = [.. Enumerable.Range(0, Screening.Choices).Select(_ => new double[g.Columns])];
         var hashes = new uint[g.Columns];
         Parallel.For(0, (g.Columns + ChunkColumns - 1) / ChunkColumns, chunk =>
         {
@@ -130,13 +125,9 @@ internal sealed unsafe class PackedColumns
                     weighted[j] += weight * square;
                     hashes[j] = BitOperations.RotateLeft(hashes[j], 5) * 0x9E3779B1 ^ BitConverter.SingleToUInt32Bits(row[j] + 0f); // -0 counts as 0
                 }
-                for (int choice = 0; choice < Screening.Choices; choice++)
-                    if (k >= Screening.DepthOf(choice, g.Rows))
-                        for (int j = from; j < to; j++)
-                            rests[choice][j] += (double)row[j] * row[j];
             }
         });
-        return (squares, weighted, rests, hashes);
+        return (squares, weighted, hashes);
     }
 
     private void Pack(Matrix g)

@@ -45,6 +45,8 @@ internal sealed unsafe class RowBlock
         _isWanted = new bool[_capacity / TileRows];
         _strips = new(checked(_capacity * columns.Depth));
         Thresholds = new(_capacity);
+        if (savings == Savings.PanelsAndTiles && !NeedsSoftmax && NeedsSweep && columns.Depth >= Screening.LeastDepth && columns.LargestNorm <= ErrorBound.LargestSafe)
+            Screening = new(columns, _capacity);
         _zeros = new(columns.Depth);
     }
 
@@ -54,8 +56,8 @@ internal sealed unsafe class RowBlock
     /// <summary>What may be left out.</summary>
     public Savings Savings { get; }
 
-    /// <summary>Whether tiles may be screened: the bounds must be numbers in single precision.</summary>
-    public bool CanScreen => Savings == Savings.PanelsAndTiles && _columns.LargestNorm <= ErrorBound.LargestSafe;
+    /// <summary>The screening of its tiles, where they may be screened.</summary>
+    public Screening? Screening { get; }
 
     /// <summary>Whether anything that takes all columns' exponentials is asked for.</summary>
     public bool NeedsSoftmax { get; }
@@ -87,12 +89,6 @@ internal sealed unsafe class RowBlock
     /// <summary>What the kernels compare the rows' logits with.</summary>
     public RowThresholds Thresholds { get; }
 
-    /// <summary>After how many terms tiles are screened; <see cref="int.MaxValue"/> for never.</summary>
-    public int ScreenDepth { get; private set; } = int.MaxValue;
-
-    /// <summary>The choice of <see cref="Screening"/> that this is.</summary>
-    public int ScreenChoice { get; private set; } = Screening.None;
-
     /// <summary>Begins with new rows.</summary>
     /// <param name="rows">The caller's rows.</param>
     /// <param name="labels">Their labels; empty for none.</param>
@@ -108,12 +104,12 @@ internal sealed unsafe class RowBlock
         }
         Order();
         Thresholds.Clear();
-        for (int choice = 0; choice < Screening.Choices; choice++)
-            for (int slot = 0; slot < count; slot++)
-                Thresholds.RestsOf(choice)[slot] = _rows[slot].IsHuge ? 0 : ErrorBound.AtLeast(RestOf(_rows[slot].Values, Screening.DepthOf(choice, _columns.Depth)) * ErrorBound.ScreenSlack);
         float* strip = Strips;
         for (int slot = 0; slot < count; slot += TileRows, strip += TileRows * _columns.Depth)
             Packing.Interleave(Packed(slot), Packed(slot + 1), Packed(slot + 2), Packed(slot + 3), _columns.Depth, TileRows, strip);
+        Screening?.Clear();
+        for (int slot = 0; Screening is not null && slot < StripCount * TileRows; slot++)
+            Screening.Round(slot, Packed(slot), _columns.Depth, slot < Count ? _rows[slot].Norm : 0);
 
         float* Packed(int slot) => slot < Count && !_rows[slot].IsHuge ? _rows[slot].Values : _zeros.Pointer;
     }
@@ -136,13 +132,6 @@ internal sealed unsafe class RowBlock
             wanted += isWanted && !before ? 1 : 0;
         }
         return wanted;
-    }
-
-    /// <summary>Chooses after how many terms tiles are screened.</summary>
-    public void BeginScreening(int choice)
-    {
-        ScreenChoice = choice;
-        ScreenDepth = choice == Screening.None ? int.MaxValue : Screening.DepthOf(choice, _columns.Depth);
     }
 
     /// <summary>Whether the group of panels matters to a strip.</summary>
@@ -256,14 +245,6 @@ internal sealed unsafe class RowBlock
     private bool CanReach(in RowState row, float threshold) =>
         row.Norm * _columns.GroupNorms[_group] + _candidates.ErrorOf(row, _columns.GroupWeights[_group]) >= threshold;
 
-    private double RestOf(float* values, int depth)
-    {
-        double squares = 0;
-        for (int k = depth; k < _columns.Depth; k++)
-            squares += (double)values[k] * values[k];
-        return ErrorBound.Norm(squares);
-    }
-
     private RowState StateOf(float* values, int index, int label)
     {
         double squares = 0, weighted = 0;
@@ -306,6 +287,6 @@ internal sealed unsafe class RowBlock
         Thresholds.CandidateLow[slot] = _candidates.IsWanted ? ErrorBound.Below(row.Floor - error) : float.PositiveInfinity;
         float wake = Math.Min(Thresholds.LabelLow[slot], Thresholds.CandidateLow[slot]);
         Thresholds.Wake[slot] = wake;
-        Thresholds.Screen[slot] = ErrorBound.Below(wake - 2 * error - Math.Abs(wake) * (ErrorBound.ScreenSlack - 1));
+        Screening?.SetThreshold(slot, _group, wake - error);
     }
 }

@@ -7,6 +7,6 @@ internal enum Savings
     None,
     /// <summary>Panels whose columns are too short.</summary>
     Panels,
-    /// <summary>Those, and the rest of tiles whose sums are too small part of the way.</summary>
+    /// <summary>Those, and tiles whose sums of bytes are too small.</summary>
     PanelsAndTiles,
 }

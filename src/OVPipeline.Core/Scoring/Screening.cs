@@ -1,45 +1,114 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Chooses after how many terms of the sums tiles are screened. Every choice gives the same results; which one saves most depends on how
-/// far the rows' thresholds stand above the other logits, so a panel of a group tries each choice and the rest of the group goes by what
-/// was seen. Where nothing was saved, only every few groups try again.
+/// The screening of a block's tiles by sums of products of bytes, at a third of the cost of single precision: what these rule out, rounding included,
+/// need not be summed again. A strip's tiles of a group are screened where most of them were ruled out last time; where they were not, it waits
+/// longer each time before it tries again. Results do not depend on it.
 /// </summary>
-/// <param name="depth">Terms of a sum.</param>
-internal sealed class Screening(int depth)
+internal sealed unsafe class Screening
 {
-    /// <summary>Depths to choose from: a half, five eighths and three quarters of all terms.</summary>
-    public const int Choices = 3;
+    /// <summary>Sums of fewer terms are not worth it, as looking at a tile costs about as much as some terms.</summary>
+    public const int LeastDepth = 32;
 
-    /// <summary>No screening.</summary>
-    public const int None = -1;
+    /// <summary>Fewer rows are not worth rounding all columns for.</summary>
+    public const int LeastRows = 256;
 
-    // Looking at a tile's sums costs about as much as this many terms.
-    private const int LookingTerms = 5, LeastDepth = 32, IdleGroups = 8;
+    /// <summary>What a tile costs, in tiles of single precision.</summary>
+    public const double TileCost = 0.35;
 
-    private readonly double[] _terms = [depth, depth, depth];
+    private const double WorthwhileShare = 0.5;
+    private const int LongestPause = 7, StripRows = 4;
 
-    /// <summary>Terms before the look.</summary>
-    public static int DepthOf(int choice, int depth) => depth * (4 + choice) / 8;
+    private readonly ByteColumns _columns;
+    private readonly KernelBuffer _strips, _thresholds;
+    private readonly double[] _scales, _errors, _norms;
+    private readonly bool[] _marks;
+    private readonly int[] _marked, _pauses, _lastPauses;
 
-    /// <summary>What to do with a panel of a group.</summary>
-    public int For(int group, int panelOfGroup)
+    /// <summary>Room for a number of rows, a whole number of strips.</summary>
+    public Screening(PackedColumns columns, int rows)
     {
-        int best = Array.IndexOf(_terms, _terms.Min());
-        bool saves = _terms[best] < depth;
-        if (panelOfGroup < Choices && depth >= LeastDepth && (saves || group % IdleGroups == 0))
-            return panelOfGroup;
-        return saves ? best : None;
+        _columns = columns.Bytes;
+        (_strips, _thresholds) = (new(checked(rows * Depth)), new(rows));
+        (_scales, _errors, _norms) = (new double[rows], new double[rows], new double[rows]);
+        int strips = rows / StripRows;
+        _marks = new bool[strips * PackedColumns.GroupPanels];
+        (_marked, _pauses, _lastPauses) = (new int[strips], new int[strips], new int[strips]);
     }
 
-    /// <summary>Learns from tiles, and tells how many terms they took in all.</summary>
-    public double Learn(int choice, long tiles, long completed)
+    /// <summary>Lanes of a vector.</summary>
+    public int Depth => _columns.Depth;
+
+    /// <summary>The columns' panels.</summary>
+    public float* Panels => _columns.Panels;
+
+    /// <summary>What the columns' sums start from.</summary>
+    public float* Starts => _columns.Starts;
+
+    /// <summary>The packed rows.</summary>
+    public float* Strips => _strips.Pointer;
+
+    /// <summary>For each row, an integer in a float's bits: where a sum is at or below it, the logit certainly is of no interest.</summary>
+    public float* Thresholds => _thresholds.Pointer;
+
+    /// <summary>Tiles screened since <see cref="Clear"/>.</summary>
+    public long Tiles { get; private set; }
+
+    /// <summary>Begins with new rows, of which nothing is of interest yet.</summary>
+    public void Clear()
     {
-        if (choice == None)
-            return (double)depth * tiles;
-        int before = DepthOf(choice, depth);
-        double terms = before * (double)tiles + (depth - before) * (double)completed;
-        _terms[choice] = tiles == 0 ? depth : terms / tiles + LookingTerms;
-        return terms;
+        Tiles = 0;
+        Array.Clear(_pauses);
+        Array.Clear(_lastPauses);
+        new Span<int>(Thresholds, _scales.Length).Fill(int.MaxValue);
     }
+
+    /// <summary>Takes in a row.</summary>
+    public void Round(int slot, float* values, int depth, double norm)
+    {
+        var (halfNorm, largest) = BytePacking.Measure(values, 1, depth);
+        double scale = _scales[slot] = BytePacking.ScaleOf(halfNorm, largest, BytePacking.RowLimit, depth);
+        (_errors[slot], _) = BytePacking.Round(values, 1, depth, scale, BytePacking.RowOffset, Strips + (nint)(slot / StripRows) * StripRows * Depth + slot % StripRows, StripRows);
+        _norms[slot] = scale * norm;
+    }
+
+    /// <summary>Sets from which logit on a row is interested in a group's columns.</summary>
+    /// <remarks>
+    /// With a h and b g the scaled vectors and e and f what rounding changed in them, the sum is off by at most
+    /// <c>|a h| |f| + |e| |b g| + |e| |f|</c>.
+    /// </remarks>
+    public void SetThreshold(int slot, int group, double logit)
+    {
+        double e = _errors[slot], f = _columns.Errors[group];
+        double threshold = Math.Floor(_scales[slot] * _columns.Scales[group] * logit - _norms[slot] * f - e * _columns.Norms[group] - e * f) - 1;
+        ((int*)Thresholds)[slot] = threshold >= int.MaxValue ? int.MaxValue : threshold > int.MinValue ? (int)threshold : int.MinValue; // NaN rules nothing out
+    }
+
+    /// <summary>Whether a strip's tiles are screened in this group.</summary>
+    public bool IsOn(int strip) => _pauses[strip] == 0;
+
+    /// <summary>Whether a tile may be of interest; true where its strip is not screened.</summary>
+    public bool MayMatter(int strip, int panel) => !IsOn(strip) || _marks[At(strip, panel)];
+
+    /// <summary>Notes whether a tile may be of interest.</summary>
+    public void Mark(int strip, int panel, bool mayMatter)
+    {
+        _marks[At(strip, panel)] = mayMatter;
+        _marked[strip] += mayMatter ? 1 : 0;
+        Tiles++;
+    }
+
+    /// <summary>Ends a group of panels for a strip that the group mattered to, and decides whether to screen the next one.</summary>
+    public void EndGroup(int strip, int panels)
+    {
+        if (_pauses[strip] > 0)
+            _pauses[strip]--;
+        else if (_marked[strip] > WorthwhileShare * panels)
+            _pauses[strip] = _lastPauses[strip] = Math.Min(LongestPause, 2 * _lastPauses[strip] + 1);
+        else
+            _lastPauses[strip] = 0;
+        _marked[strip] = 0;
+    }
+
+    private int At(int strip, int panel) => panel % PackedColumns.GroupPanels * _marked.Length + strip;
 }

@@ -62,15 +62,13 @@ internal static unsafe class UncertifiedCount
         private int _slot;
         private ulong _lanes;
 
-        public readonly int ScreenDepth => int.MaxValue;
-
         public bool BeginTile(int strip, int panel)
         {
             (_slot, _lanes) = (strip * TileKernel<TVector, TSimd>.Rows, columns.Lanes(panel));
             return true;
         }
 
-        public readonly bool CanMatter(int row, TVector c0, TVector c1, TVector c2) => true;
+        public readonly TVector Start(int vector) => default;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2)

@@ -25,7 +25,7 @@ internal static class EngineComparison
             var lines = new[] { ("cpu", CpuEngine.Shared), (options.Device, (IScoringEngine)engine) }.Select(way =>
             {
                 var fit = OurFit.Run(model, new() { Rank = rank, Engine = way.Item2 }, cancellationToken);
-                return new FittingLine($"ours on {way.Item1}", null, null, fit.Accuracy, fit.Seconds, fit.PeakMegabytes, null, null);
+                return new FittingLine($"ours on {way.Item1}", null, null, fit.Accuracy, fit.Seconds, fit.PeakMegabytes, null, null, null);
             });
             yield return new(options.Vocabulary, options.Width, rank, noise, 1, CompareOptions.Target, [.. lines]);
         }

@@ -27,10 +27,11 @@ internal static class Tables
     public static void Write(FittingResult result)
     {
         var table = New($"rank {result.Rank}, noise {result.Noise}, data seed {result.Seed}, V {result.Vocabulary:N0}, d_model {result.Width}",
-            "fitting", $"seconds to {result.Target:0.0 %}", "steps", "times ours", "top-1 when stopped", "seconds until then", "MB beyond inputs");
+            "fitting", $"seconds to {result.Target:0.0 %}", "steps", "times ours", "times our steps", "top-1 when stopped", "seconds until then", "MB beyond inputs");
         foreach (var line in result.Lines)
             table.AddRow(line.Name, line.SecondsToTarget?.ToString() ?? "not reached", line.StepsToTarget?.ToString() ?? "",
-                line.AtLeastTimesOurs is { } least ? $"> {least:0.00}" : Times(line.TimesOurs), $"{line.FinalAccuracy:0.000 %}",
+                line.AtLeastTimesOurs is { } least ? $"> {least:0.00}" : Times(line.TimesOurs),
+                line.AtLeastTimesOurs is null ? Times(line.TimesOurSteps) : $"> {line.TimesOurSteps:0.00}", $"{line.FinalAccuracy:0.000 %}",
                 $"{line.FinalSeconds:0.00}", Megabytes(line.PeakMegabytes));
         AnsiConsole.Write(table);
     }
@@ -55,6 +56,9 @@ internal static class Tables
             int given = lines.Count(line => line.AtLeastTimesOurs is not null);
             string time = seconds.Length > 0 ? $"{Spread.Of(seconds)} s" : "never reached the target";
             string ratio = times.Length > 0 ? $", {Spread.Of(times)} times ours{(given > 0 ? $" at least, {given} given up" : "")}" : "";
+            double[] steps = [.. lines.Select(line => line.TimesOurSteps).OfType<double>()];
+            if (steps.Length > 0)
+                ratio += $", {Spread.Of(steps)} times ours up to the last step";
             return $"{lines.Key} {time}{ratio}, stopped at {Spread.Of(lines.Select(line => 100 * line.FinalAccuracy))} %";
         }
     }

@@ -107,6 +107,26 @@ public class CpuEngineTests
         AssertTwins("copier", twins, labels[..20], Score(CpuEngine.Shared, circuit, 20, labels[..20], new() { LabelRank = true, TopK = 3 }));
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public void Score_TilesScreened_GivesTheSame(string kind)
+    {
+        foreach (var (vocabulary, rank) in new[] { (900, 32), (1700, 45), (49, 64), (1000, 128) })
+        {
+            var circuit = ScoringCases.Create(kind, vocabulary, rank);
+            int rows = Math.Min(vocabulary, 90);
+            int[] labels = ScoringCases.Labels(rows, vocabulary);
+            foreach (var options in new ScoringOptions[] { new() { LabelRank = true }, new() { TopK = 4, LabelRank = true } })
+                foreach (var width in Enum.GetValues<SimdWidth>())
+                {
+                    var all = Score(new(1, width) { Savings = Savings.None }, circuit, rows, labels, options);
+                    var screened = Score(new(2, width) { Savings = Savings.PanelsAndTiles }, circuit, rows, labels, options);
+                    Assert.Equal(all.LabelRanks, screened.LabelRanks);
+                    Assert.Equal(all.TopTokens, screened.TopTokens);
+                    Assert.Equal(all.TopScores, screened.TopScores);
+                }
+        }
+    }
+
     [Fact]
     public void Score_NoRows_DoesNothing()
     {

@@ -57,7 +57,7 @@ public class MachineIdentityTests
         var text = new StringBuilder();
         foreach (string kind in ScoringCases.Kinds)
         {
-            var circuit = ScoringCases.Create(kind, 300, 21);
+            var circuit = ScoringCases.Create(kind, 300, 41);
             foreach (int threads in new[] { 1, 2 })
             {
                 var scores = new CpuEngine(threads).ScoreVocabulary(circuit, new() { TopK = 9, LabelRank = true });

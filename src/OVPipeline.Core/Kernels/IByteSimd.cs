@@ -1,0 +1,15 @@
+namespace OVPipeline.Core;
+
+/// <summary>
+/// One width of SIMD in bytes (<see cref="BytePacking"/>): a multiply-add takes four terms a lane, unsigned bytes of a row times signed ones of a
+/// column, into two 16-bit sums of two terms each.
+/// </summary>
+/// <typeparam name="TVector">A register of lanes of four bytes, or of two 16-bit sums.</typeparam>
+internal interface IByteSimd<TVector> : ITileSimd<TVector> where TVector : unmanaged
+{
+    /// <summary>The larger of each lane of three vectors of sums, the two halves of a lane added up to 32 bits first.</summary>
+    static abstract TVector Largest(TVector a, TVector b, TVector c);
+
+    /// <summary>A bit for each lane where left is above right as 32-bit integers, the first lane lowest.</summary>
+    static abstract uint GreaterThan(TVector left, TVector right);
+}

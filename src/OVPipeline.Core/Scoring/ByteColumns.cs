@@ -1,0 +1,52 @@
+namespace OVPipeline.Core;
+
+/// <summary>Packed columns once more, as bytes: the columns of a group of panels have one scale.</summary>
+internal sealed unsafe class ByteColumns
+{
+    private readonly KernelBuffer _panels, _starts;
+
+    /// <summary>Rounds all columns.</summary>
+    public ByteColumns(PackedColumns columns)
+    {
+        Depth = BytePacking.DepthOf(columns.Depth);
+        (_panels, _starts) = (new(checked(columns.PanelCount * columns.Width * Depth)), new(columns.PanelCount * columns.Width));
+        (Scales, Errors, Norms) = (new double[columns.GroupCount], new double[columns.GroupCount], new double[columns.GroupCount]);
+        Parallel.For(0, columns.GroupCount, group =>
+        {
+            int first = PackedColumns.FirstOfGroup(group) * columns.Width, end = Math.Min(columns.Vocabulary, columns.EndOfGroup(group) * columns.Width);
+            double halfNorm = 0, largest = 0;
+            for (int position = first; position < end; position++)
+            {
+                var (half, value) = BytePacking.Measure(columns.Column(position), columns.Width, columns.Depth);
+                (halfNorm, largest) = (Math.Max(halfNorm, half), Math.Max(largest, value));
+            }
+            double scale = Scales[group] = BytePacking.ScaleOf(halfNorm, largest, BytePacking.ColumnLimit, columns.Depth);
+            for (int position = first; position < end; position++)
+            {
+                float* bytes = Panels + (nint)(position / columns.Width) * columns.Width * Depth + position % columns.Width;
+                (double error, Starts[position]) = BytePacking.Round(columns.Column(position), columns.Width, columns.Depth, scale, 0, bytes, columns.Width);
+                Errors[group] = Math.Max(Errors[group], error);
+            }
+            Norms[group] = scale * columns.GroupNorms[group];
+        });
+        GC.KeepAlive(columns);
+    }
+
+    /// <summary>Lanes of a column.</summary>
+    public int Depth { get; }
+
+    /// <summary>What each group's columns are multiplied with.</summary>
+    public double[] Scales { get; }
+
+    /// <summary>Largest norm of each group's scaled columns.</summary>
+    public double[] Norms { get; }
+
+    /// <summary>A bound on the norm of what rounding changed in each group's columns.</summary>
+    public double[] Errors { get; }
+
+    /// <summary>The panels; valid while this object is alive.</summary>
+    public float* Panels => _panels.Pointer;
+
+    /// <summary>For each column what its sums start from.</summary>
+    public float* Starts => _starts.Pointer;
+}
