@@ -32,11 +32,11 @@ internal sealed class CircuitFit
     /// <summary>Steps of a fit.</summary>
     public int Steps => _blocks.Count * (int)(_blocks[0].Targets.shape[0] / _rows);
 
-    /// <summary>Circuits under patterns of heads.</summary>
-    /// <param name="terms">Whose pattern, and the rank of the circuit.</param>
+    /// <summary>Circuits under patterns of heads, and one constant, which is what a fit of no circuits can still learn of the text.</summary>
+    /// <param name="terms">Whose pattern, and the rank of the circuit; none for the constant alone.</param>
     /// <param name="seed">Seed of the first weights and of the order of the text.</param>
     /// <param name="start">Circuits to start from, of these ranks; null for random ones.</param>
-    public IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> Fit(IReadOnlyList<(HeadIndex Pattern, int Rank)> terms, int seed, IReadOnlyList<FactoredMatrix>? start = null)
+    public FittedCircuits Fit(IReadOnlyList<(HeadIndex Pattern, int Rank)> terms, int seed, IReadOnlyList<FactoredMatrix>? start = null)
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
@@ -44,6 +44,7 @@ internal sealed class CircuitFit
         var unembedding = _text.Forward.Weights.W_U.ToTensor();
         int width = (int)unembedding.shape[0];
         var factors = terms.Select((term, i) => (term.Pattern, A: Left(term, i), B: Right(term, i))).ToArray();
+        var constant = new AdamTensor(terms.Count == 0 ? _text.Mean(_text.A) + _text.Mean(_text.B) : zeros(1, width), RateShare * _size);
         var order = _blocks.SelectMany(block => Enumerable.Range(0, (int)(block.Targets.shape[0] / _rows)).Select(part => (block, First: part * _rows))).ToArray();
         random.Shuffle(order);
         for (int step = 0; step < order.Length; step++)
@@ -53,7 +54,7 @@ internal sealed class CircuitFit
             var (block, first) = order[step];
             var targets = block.Targets.narrow(0, first, _rows).unsqueeze(1);
             var hidden = factors.Select(term => (Read: block.Reads[term.Pattern].narrow(0, first, _rows).matmul(_whitening[term.Pattern].Into), term)).Select(one => (one.Read, Value: one.Read.matmul(one.term.A.Value))).ToArray();
-            var residual = block.Rest.narrow(0, first, _rows);
+            var residual = block.Rest.narrow(0, first, _rows) + constant.Value;
             for (int i = 0; i < factors.Length; i++)
                 residual = residual + hidden[i].Value.matmul(factors[i].B.Value);
             var probabilities = _text.Forward.Module.Unembed(residual).softmax(-1);
@@ -67,8 +68,9 @@ internal sealed class CircuitFit
                 factors[i].A.Step(byA, share);
                 factors[i].B.Step(byB, share);
             }
+            constant.Step(byResidual.sum(0, keepdim: true), share);
         }
-        return [.. factors.Select(term => (term.Pattern, new FactoredMatrix(_whitening[term.Pattern].Into.matmul(term.A.Value).ToMatrix(), term.B.Value.ToMatrix())))];
+        return new([.. factors.Select(term => (term.Pattern, new FactoredMatrix(_whitening[term.Pattern].Into.matmul(term.A.Value).ToMatrix(), term.B.Value.ToMatrix())))], constant.Value.ToMatrix());
 
         // Whitened reads times A have unit variance; B's rows together write as much as the two heads do.
         AdamTensor Left((HeadIndex Pattern, int Rank) term, int i)

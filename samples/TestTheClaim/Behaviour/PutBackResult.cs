@@ -1,3 +1,7 @@
+using OVPipeline.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace OVPipeline.Samples.TestTheClaim;
 
 /// <summary>How an arm did.</summary>
@@ -5,22 +9,36 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="Losses">Mean loss of each validation block, in nats.</param>
 internal sealed record PutBackResult(double? Factor, double[] Losses)
 {
-    /// <summary>Fits an arm's scalar on training text and judges it on validation text.</summary>
+    /// <summary>
+    /// Fits an arm's scalar on training text and judges it on validation text. The scalar is that of what the circuits write beyond their mean; the
+    /// mean is the replaced heads' own, so that 0 is mean ablation, and the original at 1 is the model.
+    /// </summary>
     public static PutBackResult Judge(PairOnText text, PutBackArm arm, double? factor = null)
     {
         var terms = arm.Terms();
-        using var gradients = TorchSharp.torch.no_grad();
-        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        HeadCircuits own = new(text, [.. arm.Place.Select(head => (head, text.Own(head)))]), put = new(text, terms);
         // In units of what the heads themselves write, so that Newton's steps are of the right size for any circuit.
-        double own = Size(text, [.. arm.Place.Select(head => (head, text.Own(head)))]), size = Size(text, terms), unit = own > 0 && size > 0 ? own / size : 1;
-        double fitted = factor ?? unit * ScalarFit.Fit(text.Forward, text.Training, block => text.Without(block, arm.Place), block => block.Written(terms) * unit);
-        return new(fitted, text.Losses(block => text.Without(block, arm.Place) + block.Written(terms) * fitted));
+        double unit = own.Size > 0 && put.Size > 0 ? own.Size / put.Size : 1;
+        double fitted = factor ?? unit * ScalarFit.Fit(text.Forward, text.Training, block => text.Without(block, arm.Place) + own.Mean, block => put.BeyondMean(block) * unit);
+        return new(fitted, text.Losses(block => text.Without(block, arm.Place) + own.Mean + put.BeyondMean(block) * fitted));
     }
 
     /// <summary>Mean ablation of some heads.</summary>
-    public static PutBackResult MeanAblation(PairOnText text, IReadOnlyList<Core.HeadIndex> place) =>
+    public static PutBackResult MeanAblation(PairOnText text, IReadOnlyList<HeadIndex> place) =>
         new(null, text.Losses(block => place.Aggregate(text.Without(block, place), (sum, head) => sum + text.Mean(head))));
 
-    private static double Size(PairOnText text, IReadOnlyList<(Core.HeadIndex, Core.FactoredMatrix)> terms) =>
-        Math.Sqrt(text.Training.Average(block => block.Written(terms).square().mean().item<float>()));
+    // What circuits write under heads' patterns, and its mean over training text.
+    private sealed class HeadCircuits(PairOnText text, IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> terms)
+    {
+        /// <summary>The mean, [1, d_model].</summary>
+        public Tensor Mean { get; } = stack(text.Training.Select(block => block.Written(terms).mean([0], keepdim: true))).mean([0]);
+
+        /// <summary>Root mean square of what they write beyond it.</summary>
+        public double Size => Math.Sqrt(text.Training.Average(block => BeyondMean(block).square().mean().item<float>()));
+
+        /// <summary>What they write beyond the mean, [N, d_model].</summary>
+        public Tensor BeyondMean(LayerBlock block) => block.Written(terms) - Mean;
+    }
 }

@@ -19,7 +19,7 @@ internal sealed class PutItBack : IExperiment
 
     public string Question => "If a trained copier takes the place of a head's OV circuit, does the model predict text as well? And how much of what these heads do for it is copying?";
 
-    public int Version => 2;
+    public int Version => 3;
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair;
 
@@ -54,7 +54,7 @@ internal sealed class PutItBack : IExperiment
                     ], [.. rows.Select(row => row.Cells())])
                 {
                     Units = intervals.Units,
-                    Note = "Every arm, the original too, has one factor, fitted on training text. Mean ablation writes the head's mean over training text and has none. "
+                    Note = "Every arm, the original too, writes the replaced heads' mean over training text and, times one factor fitted there, what its circuit writes beyond its own mean: factor 0 is mean ablation. "
                         + $"{rows.Length} arms are compared: of so many, the best and the worst look so in part by chance. A share is not shown where the original's own gain cannot be told from zero.",
                 },
                 CopySplitRow.Table(SplitTable, parts, intervals.Units),

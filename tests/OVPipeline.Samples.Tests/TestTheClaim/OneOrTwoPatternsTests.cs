@@ -21,14 +21,19 @@ public sealed class OneOrTwoPatternsTests
         var blocks = text.Blocks(text.Forward.Training(100), split: false);
         var fit = new CircuitFit(text, [.. Enumerable.Repeat(blocks, 20).SelectMany(block => block)], rows: 128);
         var fitted = fit.Fit([(A, 4), (B, 4)], seed: 1);
-        Assert.Equal([4, 4], fitted.Select(term => term.Circuit.Rank));
-        Assert.True(Loss(fitted) < Loss([(A, text.Own(A)), (B, text.Own(B))]) - 0.05, "The fit gained nothing on the text that it was fitted on.");
-        Assert.Equal(fitted[0].Circuit.A.Values.ToArray(), fit.Fit([(A, 4), (B, 4)], seed: 1)[0].Circuit.A.Values.ToArray());
+        Assert.Equal([4, 4], fitted.Terms.Select(term => term.Circuit.Rank));
+        Assert.True(Loss(fitted) < Loss(new([(A, text.Own(A)), (B, text.Own(B))], new(1, fitted.Constant.Columns))) - 0.05, "The fit gained nothing on the text that it was fitted on.");
+        Assert.Equal(fitted.Terms[0].Circuit.A.Values.ToArray(), fit.Fit([(A, 4), (B, 4)], seed: 1).Terms[0].Circuit.A.Values.ToArray());
+        var constant = fit.Fit([], seed: 1);
+        Assert.Empty(constant.Terms);
+        Assert.InRange(Loss(constant), Loss(fitted) + 0.01, Loss(new([], Sum(text.Mean(A).ToMatrix(), text.Mean(B).ToMatrix()))) - 0.001);
 
-        double Loss(IReadOnlyList<(HeadIndex, FactoredMatrix)> terms)
+        static Matrix Sum(Matrix a, Matrix b) => Matrix.Create(a.Rows, a.Columns, (i, j) => a[i, j] + b[i, j]);
+
+        double Loss(FittedCircuits circuits)
         {
             using var gradients = TorchSharp.torch.no_grad();
-            return blocks.Average(block => text.Forward.Module.Unembed(block.Rest + block.Written(terms)).NextTokenLosses(block.Targets).mean().item<float>());
+            return blocks.Average(block => text.Forward.Module.Unembed(circuits.Residual(block)).NextTokenLosses(block.Targets).mean().item<float>());
         }
     }
 
@@ -41,8 +46,8 @@ public sealed class OneOrTwoPatternsTests
         var fit = new CircuitFit(text, blocks, rows: int.MaxValue);
         Assert.Equal(1, fit.Steps);
         var fitted = fit.Fit([(A, 4), (B, 4)], seed: 1, [text.Own(A), text.Own(B)]);
-        Assert.InRange(text.Losses(block => block.Rest + block.Written(fitted)).Average() - Losses(text).Average(), -0.3, 0.1);
-        double drift = Relative(fitted[0].Circuit.ToMatrix(), text.Own(A).ToMatrix());
+        Assert.InRange(text.Losses(fitted.Residual).Average() - Losses(text).Average(), -0.3, 0.1);
+        double drift = Relative(fitted.Terms[0].Circuit.ToMatrix(), text.Own(A).ToMatrix());
         Assert.InRange(drift, 1e-6, 0.25);
     }
 

@@ -22,28 +22,28 @@ public sealed class PutItBackTests
     }
 
     [Fact]
-    public void Judge_OtherCircuitUnderAnotherPattern_IsWhatTheInterventionDoes()
+    public void Written_OtherCircuitUnderAnotherPattern_IsWhatTheInterventionDoes()
     {
         var text = Pair(Model());
-        var arm = new PutBackArm([A], "B's circuit under A's pattern", 4, () => [(A, text.Own(B))]);
-        Equal(Losses(text, HeadInterventions.None.ReplaceOV(text.Own(B), 0.7, A)), PutBackResult.Judge(text, arm, factor: 0.7).Losses);
+        Equal(Losses(text, HeadInterventions.None.ReplaceOV(text.Own(B), 0.7, A)), text.Losses(block => text.Without(block, [A]) + block.Written([(A, text.Own(B))]) * 0.7));
     }
 
     [Fact]
-    public void Judge_ModelWhoseHeadsAreAtTheirBestScale_FitsOneAndChangesNothing()
+    public void Judge_FactorZero_IsMeanAblation()
     {
-        var model = Model();
-        var text = Pair(model);
-        double factor = PutBackResult.Judge(text, Original(text, s_both)).Factor!.Value;
-        using var module = AttentionOnlyTransformer.FromWeights(model.Weights);
-        using (torch.no_grad())
-            foreach (var head in s_both)
-                module.get_parameter("blocks.1.attn.W_O")!.select(0, head.Head).mul_(factor);
-        var best = Pair(new(module.Weights, model.Vocabulary));
-        var result = PutBackResult.Judge(best, Original(best, s_both));
-        Assert.NotInRange(factor, 0.99, 1.01); // else this shows nothing
-        Assert.InRange(result.Factor!.Value, 0.999, 1.001);
-        Equal(Losses(best), result.Losses);
+        var text = Pair(Model());
+        var arm = new PutBackArm([A], "B's circuit under A's pattern", 4, () => [(A, text.Own(B))]);
+        Equal(PutBackResult.MeanAblation(text, [A]).Losses, PutBackResult.Judge(text, arm, factor: 0).Losses);
+    }
+
+    [Fact]
+    public void Judge_OnTheTextThatItIsFittedOn_NoOtherFactorIsBetter()
+    {
+        var text = PairOnOneText(Model());
+        var arm = Original(text, s_both);
+        var fitted = PutBackResult.Judge(text, arm);
+        foreach (double other in new[] { 0.8, 0.95, 1.05, 1.25 })
+            Assert.True(fitted.Losses.Average() < PutBackResult.Judge(text, arm, other * fitted.Factor).Losses.Average(), $"{other} times the factor is better.");
     }
 
     [Fact]

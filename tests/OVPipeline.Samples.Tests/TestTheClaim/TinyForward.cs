@@ -49,6 +49,13 @@ internal static class TinyForward
 
     public static PairOnText Pair(TransformerCheckpoint model) => Forward(model).Pair(A, B);
 
+    /// <summary>The same where what is fitted on is what is judged on.</summary>
+    public static PairOnText PairOnOneText(TransformerCheckpoint model)
+    {
+        var text = Text();
+        return new ForwardModel(model, Options() with { Quick = false }, text with { Validation = text.Training }, default).Pair(A, B);
+    }
+
     public static ExperimentContext Context(TransformerCheckpoint model, RunOptions options, bool text = true)
     {
         PartCache Parts(string name) => new(Path.Combine(options.Output, "cache"), name, "test");
