@@ -1,3 +1,4 @@
+using System.Globalization;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 
@@ -5,16 +6,15 @@ namespace OVPipeline.Samples.TestTheClaim;
 
 /// <summary>The fits of the frontier, each kept as it is finished.</summary>
 /// <param name="context">The experiment's context.</param>
-/// <param name="norm">The norm that capped fits are held to.</param>
 /// <param name="cancellationToken">Stops within a fit.</param>
-internal sealed class FrontierFits(ExperimentContext context, double norm, CancellationToken cancellationToken)
+internal sealed class FrontierFits(ExperimentContext context, CancellationToken cancellationToken)
 {
     /// <summary>Fit seeds at a rank: several at the head's rank and at twice that, where intervals are shown, one elsewhere.</summary>
     public int RepeatsAt(int rank) => (rank == context.HeadRank || rank == 2 * context.HeadRank) && !context.Options.Quick ? context.Options.Repeats : 1;
 
-    /// <summary>A fitted copier.</summary>
-    public CircuitResult Fitted(int rank, int repeat, bool capped) =>
-        context.Part($"{(capped ? "capped" : "free")}-{rank}-{repeat}", () => Result(context.Options.Fit(rank, repeat) with { MaxNorm = capped ? norm : null }));
+    /// <summary>A fitted copier, free or held to a norm.</summary>
+    public CircuitResult Fitted(int rank, int repeat, double? norm) =>
+        context.Part($"{(norm is { } cap ? string.Create(CultureInfo.InvariantCulture, $"norm-{cap:0.000}") : "free")}-{rank}-{repeat}", () => Result(context.Options.Fit(rank, repeat) with { MaxNorm = norm }));
 
     /// <summary>The closed-form start, no step taken.</summary>
     public CircuitResult StartAlone(int rank) => context.Part($"start-{rank}", () => Result(context.Options.Fit(rank) with { MaxSteps = 0 }));
@@ -23,8 +23,8 @@ internal sealed class FrontierFits(ExperimentContext context, double norm, Cance
     public bool ReachesTop1(int rank, double top1) =>
         context.Part($"free-{rank}-reaches-{top1:R}", () => Result(context.Options.Fit(rank) with { TargetAccuracy = top1 })).Row.Top1 >= top1;
 
-    /// <summary>Whether a fit of a rank at the head's norm has at most a log-loss.</summary>
-    public bool ReachesLogLoss(int rank, double logLoss) => Fitted(rank, 0, capped: true).Row.LogLoss <= logLoss;
+    /// <summary>Whether a fit of a rank held to a norm has at most a log-loss.</summary>
+    public bool ReachesLogLoss(int rank, double logLoss, double norm) => Fitted(rank, 0, norm).Row.LogLoss <= logLoss;
 
     private CircuitResult Result(LowRankFitOptions options) => context.Result(CircuitKind.Trained, $"rank {options.Rank}", context.Measure.Fit(options, cancellationToken), cancellationToken);
 }

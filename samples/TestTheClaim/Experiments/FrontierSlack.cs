@@ -8,7 +8,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="Rank">Its rank, at most d_model.</param>
 /// <param name="Row">How it copies.</param>
 /// <param name="Fit">A free fit of its rank.</param>
-/// <param name="AtNorm">A fit of its rank at the best head's norm.</param>
+/// <param name="AtNorm">A fit of its rank at its norm.</param>
 /// <param name="Chance">Log-loss of a guess, log V.</param>
 internal sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, FrontierArm Fit, FrontierArm AtNorm, double Chance)
 {
@@ -32,7 +32,7 @@ internal sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, Fro
         ])])
     {
         Units = CopyingColumns.Census(config),
-        Note = "The heads were chosen for their top-1, as the best of all. Fits at the norm are held to that of the best head, pairs too. Top-1 and d' do not change with scale: the free fit bounds them at any norm.",
+        Note = "The heads were chosen for their top-1, as the best of all. Fits at the norm are held to that of the circuit. Top-1 and d' do not change with scale: the free fit bounds them at any norm.",
     };
 
     public ReportStatement Statement(string table)

@@ -9,8 +9,11 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>Experiment 2: what each rank can copy through the model's embeddings, and where the model's own circuits stand below that.</summary>
 internal sealed class RankFrontier : IExperiment
 {
-    private const string FrontierTable = "frontier-arms", ReachTable = "frontier-reach", SlackTable = "frontier-slack", LogLoss = "log-loss";
-    private const string Free = "fitted, free", Capped = "fitted, at the head's norm", Start = "closed-form start alone", NoFit = "no fit: top eigenvectors of W_E' W_E";
+    /// <summary>The table of the main picture.</summary>
+    public const string ByRankTable = "frontier-by-rank";
+
+    private const string FrontierTable = "frontier-arms", ReachTable = "frontier-reach", SlackTable = "frontier-slack";
+    private const string Free = "fitted, free", Capped = "fitted, at the head's norm", PairCapped = "fitted, at the pair's norm", Start = "closed-form start alone", NoFit = "no fit: top eigenvectors of W_E' W_E";
 
     public string Name => "frontier";
 
@@ -19,7 +22,7 @@ internal sealed class RankFrontier : IExperiment
     public string Question => "What is the most that rank r can copy through these embeddings, freely and at the norm of the model's best head, and does the model come near it? "
         + "This tests whether rank is feasible and whether it binds, not why training splits.";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
     {
@@ -28,15 +31,16 @@ internal sealed class RankFrontier : IExperiment
         var pair = context.Tested.BestPair(progress, cancellationToken);
         double norm = context.Model.Weights.OVCircuit(head.Heads[0]).FrobeniusNorm();
         int[] ranks = Ranks(config.DModel, context.HeadRank, context.Options.Quick);
-        var fits = new FrontierFits(context, norm, cancellationToken);
-        int repeats = ranks.Sum(fits.RepeatsAt);
-        var steps = new Steps(2 * repeats + 3 * ranks.Length, progress, cancellationToken);
+        double pairNorm = pair is null ? 0 : TokenCircuit.OfHeads(context.Model.Weights, pair.Heads).Residual.FrobeniusNorm();
+        (string Way, double? Norm)[] fitted = [(Free, null), (Capped, norm), .. pair is null ? [] : new (string, double?)[] { (PairCapped, pairNorm) }];
+        var fits = new FrontierFits(context, cancellationToken);
+        var steps = new Steps(fitted.Length * ranks.Sum(fits.RepeatsAt) + 3 * ranks.Length, progress, cancellationToken);
 
         List<FrontierArm> arms = [];
         foreach (int rank in ranks)
         {
-            arms.Add(new(Free, rank, [.. Enumerable.Range(0, fits.RepeatsAt(rank)).Select(repeat => steps.Next($"rank {rank}, free", () => fits.Fitted(rank, repeat, capped: false)))]));
-            arms.Add(new(Capped, rank, [.. Enumerable.Range(0, fits.RepeatsAt(rank)).Select(repeat => steps.Next($"rank {rank}, at the head's norm", () => fits.Fitted(rank, repeat, capped: true)))]));
+            foreach (var (way, cap) in fitted)
+                arms.Add(new(way, rank, [.. Enumerable.Range(0, fits.RepeatsAt(rank)).Select(repeat => steps.Next($"rank {rank}, {way}", () => fits.Fitted(rank, repeat, cap)))]));
             arms.Add(new(Start, rank, [steps.Next($"rank {rank}, start", () => fits.StartAlone(rank))]));
         }
         var gram = Gram(context.Model.Weights);
@@ -46,12 +50,12 @@ internal sealed class RankFrontier : IExperiment
             foreach (int rank in ranks.Where(rank => rank <= circuit.Rank))
                 arms.Add(new(name, rank, [steps.Next($"{name}, rank {rank}", () => context.Result(CircuitKind.Truncated, name, circuit.Truncate(rank), cancellationToken))]));
 
-        var reach = Reach(context, fits, arms, head, pair, progress).ToArray();
-        FrontierSlack[] slack = [.. new[] { (Name: $"the best head ({head.Name})", Row: head), (Name: $"the best pair ({pair?.Name})", Row: pair) }.Where(one => one.Row is not null).Select(one =>
+        var reach = Reach(context, fits, arms, (head, norm), (pair, pairNorm), progress).ToArray();
+        FrontierSlack[] slack = [.. new[] { (Name: $"the best head ({head.Name})", Row: head, AtNorm: Capped), (Name: $"the best pair ({pair?.Name})", Row: pair, AtNorm: PairCapped) }.Where(one => one.Row is not null).Select(one =>
         {
             int rank = Math.Min(one.Row!.Rank, config.DModel);
             FrontierArm Of(string way) => arms.First(arm => arm.Way == way && arm.Rank == rank);
-            return new FrontierSlack(one.Name[..1].ToUpperInvariant() + one.Name[1..], rank, one.Row, Of(Free), Of(Capped), Math.Log(config.Vocabulary));
+            return new FrontierSlack(one.Name[..1].ToUpperInvariant() + one.Name[1..], rank, one.Row, Of(Free), Of(one.AtNorm), Math.Log(config.Vocabulary));
         })];
         string census = $"{Census(config)} Where a circuit was fitted more than once: the mean over fit seeds and its 95 % interval (Student's t).";
         return new()
@@ -63,12 +67,13 @@ internal sealed class RankFrontier : IExperiment
             Pictures = [.. Pictures(arms, ranks, head, pair, Math.Log(config.Vocabulary))],
             Tables =
             [
+                ByRank(arms, ranks, census),
                 ReachRow.Table(ReachTable, reach, context.Options.Quick),
                 FrontierSlack.Table(SlackTable, slack, config),
                 new(FrontierTable, "Every rank and every way to fill it", [ReportColumn.Text("way"), .. ArmTable.Columns], [.. arms.Select(arm => (ReportValue[])[arm.Way, .. ArmTable.Of(arm.Repeats)])])
                 {
                     Units = census,
-                    Note = string.Create(CultureInfo.InvariantCulture, $"The head's norm is that of head {head.Name}, |W_V W_O| = {norm:0.0} (Frobenius). Truncations are Frobenius-optimal in the V x V map, not accuracy-optimal. "
+                    Note = string.Create(CultureInfo.InvariantCulture, $"Norms are Frobenius norms of W_V W_O: of head {head.Name} {norm:0.0}{(pair is null ? "" : $", of the pair {pair.Name} {pairNorm:0.0}")}. Truncations are Frobenius-optimal in the V x V map, not accuracy-optimal. "
                         + $"A fit seed moves only the random parts of the start; its interval is that of the method, not of training."),
                 },
             ],
@@ -99,6 +104,11 @@ internal sealed class RankFrontier : IExperiment
         yield return ($"all of layer {layer}, truncated", TokenCircuit.OfHeads(weights, [.. context.Config.HeadsOf(layer)]));
     }
 
+    private static ReportTable ByRank(List<FrontierArm> arms, int[] ranks, string census) => new(ByRankTable, "Tokens that each rank puts first",
+        [ReportColumn.Text("r"), .. ranks.Select(rank => ReportColumn.Share($"{rank}"))],
+        [.. arms.GroupBy(arm => arm.Way).Select(way => (ReportValue[])[way.Key, .. ranks.Select(rank => (ReportValue)way.FirstOrDefault(arm => arm.Rank == rank)?.Top1)])])
+    { Units = census };
+
     private static Matrix<double> Gram(TransformerWeights weights)
     {
         var gram = MatrixProduct.TransposeMultiply(weights.W_E, weights.W_E);
@@ -112,21 +122,22 @@ internal sealed class RankFrontier : IExperiment
         return TokenCircuit.FromResidual(weights, NoFit, new FactoredMatrix(top, top.Transpose()));
     }
 
-    private static IEnumerable<ReachRow> Reach(ExperimentContext context, FrontierFits fits, List<FrontierArm> arms, CopyingRow head, CopyingRow? pair, IProgress<ExperimentProgress> progress)
+    private static IEnumerable<ReachRow> Reach(ExperimentContext context, FrontierFits fits, List<FrontierArm> arms, (CopyingRow Row, double Norm) head, (CopyingRow? Row, double Norm) pair, IProgress<ExperimentProgress> progress)
     {
-        List<(string Target, string Metric, double Value)> targets = [($"rank as many tokens first as the best head ({head.Name})", "top-1", head.Top1)];
-        if (pair is not null)
-            targets.Add(($"rank as many tokens first as the best pair ({pair.Name})", "top-1", pair.Top1));
-        targets.Add(("rank 99 % of all tokens first", "top-1", 0.99));
-        targets.Add(($"have the log-loss of the best head ({head.Name}) at its norm", LogLoss, head.LogLoss));
-        if (pair is not null)
-            targets.Add(($"have the log-loss of the best pair ({pair.Name}) at the norm of head {head.Name}", LogLoss, pair.LogLoss));
-        foreach (var (target, metric, value) in targets)
+        (string Target, string Way, double Value, double Norm)[] targets =
+        [
+            ($"rank as many tokens first as the best head ({head.Row.Name})", Free, head.Row.Top1, 0),
+            .. pair.Row is null ? [] : new[] { ($"rank as many tokens first as the best pair ({pair.Row.Name})", Free, pair.Row.Top1, 0.0) },
+            ("rank 99 % of all tokens first", Free, 0.99, 0),
+            ($"have the log-loss of the best head ({head.Row.Name}) at its norm", Capped, head.Row.LogLoss, head.Norm),
+            .. pair.Row is null ? [] : new[] { ($"have the log-loss of the best pair ({pair.Row.Name}) at its norm", PairCapped, pair.Row.LogLoss, pair.Norm) },
+        ];
+        foreach (var (target, way, value, norm) in targets)
         {
             progress.Report(new(1, $"smallest rank to {target}"));
-            bool loss = metric == LogLoss;
-            var tested = arms.Where(arm => arm.Way == (loss ? Capped : Free)).Select(arm => (arm.Rank, loss ? arm.LogLoss <= value : arm.Top1 >= value)).ToArray();
-            yield return ReachRow.Find(target, metric, value, tested, context.Options.Quick ? null : rank => loss ? fits.ReachesLogLoss(rank, value) : fits.ReachesTop1(rank, value));
+            bool loss = way != Free;
+            var tested = arms.Where(arm => arm.Way == way).Select(arm => (arm.Rank, loss ? arm.LogLoss <= value : arm.Top1 >= value)).ToArray();
+            yield return ReachRow.Find(target, loss ? "log-loss" : "top-1", value, tested, context.Options.Quick ? null : rank => loss ? fits.ReachesLogLoss(rank, value, norm) : fits.ReachesTop1(rank, value));
         }
     }
 
@@ -134,13 +145,14 @@ internal sealed class RankFrontier : IExperiment
     {
         foreach (var row in reach)
             yield return new(ReportTopic.Can, $"To {row.Target} with a trained pair, {row.Words}.", ReachTable);
-        foreach (var circuit in slack.Take(1))
+        foreach (var circuit in slack)
             yield return circuit.Statement(SlackTable);
-        if (pair is null || arms.FirstOrDefault(arm => arm.Way == Capped && arm.Rank == headRank) is not { } fit)
+        if (pair is null || arms.FirstOrDefault(arm => arm.Way == PairCapped && arm.Rank == headRank) is not { } fit)
             yield break;
+        string figures = string.Create(CultureInfo.InvariantCulture, $"At the norm of the pair {pair.Name} and half its rank, {headRank}, a fit has log-loss {fit.LogLoss:0.00}, the pair itself {pair.LogLoss:0.00}");
         yield return fit.LogLoss < pair.LogLoss
-            ? new(ReportTopic.CannotExplain, string.Create(CultureInfo.InvariantCulture, $"At the rank and the norm of head {head.Name} a fit has log-loss {fit.LogLoss:0.00}, the pair {pair.Name} with twice the rank {pair.LogLoss:0.00}: that two heads share the work does not follow from what one head's rank can do at its norm."), FrontierTable)
-            : new(ReportTopic.Can, string.Create(CultureInfo.InvariantCulture, $"At the rank and the norm of head {head.Name} a fit has log-loss {fit.LogLoss:0.00}, the pair {pair.Name} with twice the rank {pair.LogLoss:0.00}: at bounded norm a second head's rank can be what it takes."), FrontierTable);
+            ? new(ReportTopic.CannotExplain, $"{figures}: that two heads share the work does not follow from what one head's rank can do at that norm.", FrontierTable)
+            : new(ReportTopic.Can, $"{figures}: at bounded norm a second head's rank can be what it takes.", FrontierTable);
     }
 
     private static IEnumerable<ReportPicture> Pictures(List<FrontierArm> arms, int[] ranks, CopyingRow head, CopyingRow? pair, double chance)
@@ -163,10 +175,10 @@ internal sealed class RankFrontier : IExperiment
             ticks);
         yield return ReportChart.Lines("frontier-separation", "The same as effective rank", "The separation d' that gives the top-1 share, squared. A random code of r dimensions would have d'² = r. Points at 0 % or 100 % have no d'.",
             "rank r", "d'²", [.. names.Select(name => Series(name, repeats => repeats.Average(one => one.Row.DPrime * one.Row.DPrime), 1, interval: false))], ticks);
-        yield return ReportChart.Lines("frontier-loss", "What norm limits: log-loss at its natural scale", $"Fits are held to the norm of head {head.Name}. Chance is log V.",
+        yield return ReportChart.Lines("frontier-loss", "What norm limits: log-loss at its natural scale", $"Fits are held to the norm of head {head.Name}{(pair is null ? "" : $" or of the pair {pair.Name}")}. Chance is log V.",
             "rank r", "log-loss, nats",
             [
-                Series(Capped, repeats => repeats.Average(one => one.Row.LogLoss), 1, interval: false), Level($"best head {head.Name}", head.LogLoss),
+                .. new[] { Capped, PairCapped }.Where(names.Contains).Select(way => Series(way, repeats => repeats.Average(one => one.Row.LogLoss), 1, interval: false)), Level($"best head {head.Name}", head.LogLoss),
                 .. pair is null ? [] : new[] { Level($"best pair {pair.Name}", pair.LogLoss) }, Level("chance", chance),
             ], ticks);
     }

@@ -33,7 +33,7 @@ internal sealed record ReachRow(string Target, string Metric, double Value, int 
         [ReportColumn.Text("to"), ReportColumn.Text("metric"), ReportColumn.Number("value", 3), ReportColumn.Count("largest rank that fails"), ReportColumn.Count("smallest rank that reaches it")],
         [.. rows.Select(row => (ReportValue[])[row.Target, row.Metric, row.Value, row.Below == 0 ? default(ReportValue) : row.Below, row.Reached])])
     {
-        Units = "One fit each, on all tokens. Top-1 is a share, of free fits; log-loss is in nats, of fits at the head's norm.",
+        Units = "One fit each, on all tokens. Top-1 is a share, of free fits; log-loss is in nats, of fits held to the norm of the head or the pair.",
         Note = bracketsOnly ? "Between the ranks that were fitted; a full run bisects." : "Found by bisection between the ranks of the frontier: a higher rank is taken to reach what a lower one does. A failing rank failed for this way of fitting.",
     };
 }

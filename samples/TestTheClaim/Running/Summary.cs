@@ -3,18 +3,34 @@ using Spectre.Console;
 
 namespace OVPipeline.Samples.TestTheClaim;
 
-/// <summary>The answer on the console: each experiment, how it came out, and its sentences.</summary>
+/// <summary>The answer on the console: the table of the main picture, then the sentences in the report's order.</summary>
 internal static class Summary
 {
     public static void Print(ReportDocument report)
     {
-        foreach (var section in report.Sections)
+        foreach (var table in report.Sections.SelectMany(section => section.Tables).Where(table => table.Id == RankFrontier.ByRankTable))
+            Print(table);
+        foreach (var topic in Enum.GetValues<ReportTopic>())
         {
-            AnsiConsole.MarkupLineInterpolated($"[bold]{section.Title}[/]");
-            if (section.Status != ReportStatus.Done)
-                AnsiConsole.WriteLine($"  {(section.Status == ReportStatus.Skipped ? "not run" : "not informative on this model")}: {section.Reason}");
-            foreach (var statement in section.Statements)
-                AnsiConsole.WriteLine($"  - {statement.Text}");
+            string[] sentences =
+            [
+                .. report.Sections.SelectMany(section => section.Statements).Where(statement => statement.Topic == topic).Select(statement => statement.Text),
+                .. report.Sections.Where(section => topic == ReportTopic.NotInformative && section.Status != ReportStatus.Done).Select(section => $"{section.Title}: {section.Reason}"),
+            ];
+            if (sentences.Length > 0)
+                AnsiConsole.MarkupLineInterpolated($"[bold]{HtmlReport.Heading(topic)}[/]");
+            foreach (string sentence in sentences)
+                AnsiConsole.WriteLine($"- {sentence}");
         }
+    }
+
+    private static void Print(ReportTable table)
+    {
+        var shown = new Table { Border = TableBorder.Simple, Title = new($"{table.Title}, %") };
+        foreach (var column in table.Columns)
+            shown.AddColumn(new TableColumn(Markup.Escape(column.Name)) { Alignment = column.Kind == ReportColumnKind.Text ? Justify.Left : Justify.Right, NoWrap = true });
+        foreach (var row in table.Rows)
+            shown.AddRow([.. row.Select((value, i) => Markup.Escape(table.Columns[i].Show(value).Replace(" %", "", StringComparison.Ordinal)))]);
+        AnsiConsole.Write(shown);
     }
 }

@@ -120,7 +120,8 @@ public static class HtmlReport
 
     private static string Link(ReportStatement statement) => $"<a class=\"source\" href=\"#{statement.Table}\" title=\"The table it was computed from\">table</a>";
 
-    private static string Heading(ReportTopic topic) => topic switch
+    /// <summary>The heading of a part of the answer.</summary>
+    public static string Heading(ReportTopic topic) => topic switch
     {
         ReportTopic.Can => "What rank can do",
         ReportTopic.CannotExplain => "What rank cannot explain",
