@@ -81,7 +81,7 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
     /// <inheritdoc/>
     public int Compare(Candidate x, Candidate y) => _exact.Compare(x.Position, x.Logit, y.Position, y.Logit);
 
-    private static int RoomOf(int wanted) => 2 * wanted + 16;
+    private static int RoomOf(int wanted) => wanted + wanted / 2 + 4;
 
     private Span<Candidate> ListOf(in RowState row, int slot) => _candidates.AsSpan(slot * _room, row.Candidates);
 

@@ -62,8 +62,8 @@ public sealed class ScoredRows
     public int RecheckedRows { get; internal set; }
 
     /// <summary>
-    /// The share of all multiplications that the last scoring made. The others were saved because a bound (Cauchy and Schwarz, on whole
-    /// rows and columns or on the rest of a sum) ruled their logits out. 1 for an engine that computes all.
+    /// The share of the work of all multiplications that the last scoring did. The rest was saved because a bound ruled logits out: Cauchy and
+    /// Schwarz on rows and columns, or a sum of bytes, which counts as the third of a sum in single precision that it costs. 1 for an engine that computes all.
     /// </summary>
     public double ComputedShare { get; internal set; } = 1;
 
