@@ -16,7 +16,7 @@ internal sealed class ValueRank : IExperiment
 
     public string Question => "If heads are trained with a quarter or half of the value rank, all else the same, do more of them copy? This is the causal meaning of rank.";
 
-    public int Version => 2;
+    public int Version => 3;
 
     public string? Unavailable(ExperimentContext context) => ValueRankRow.Read(context.Options.ValueRankResults).Count > 0 ? null
         : $"there are no results{(context.Options.ValueRankResults is { } folder ? $" in {folder}" : "")}: `TestTheClaim value-rank` trains the models and leaves them there (--value-rank-results)";
@@ -80,6 +80,7 @@ internal sealed class ValueRank : IExperiment
         var interval = MeanInterval.Of(differences);
         string figures = Figures(ranks, row => row.CopyingHeads, interval, differences.Length);
         return interval.Low > 0 ? new(ReportTopic.Can, $"Trained with a smaller value rank, more heads copy ({figures}): rank does change how copying is split.", TrendTable)
+            : interval.High < 0 && ranks[0].All(run => run.CopyingHeads == 0) ? new(ReportTopic.Open, $"Trained with a smaller value rank, fewer heads copy {100 * GateRow.LeastCopying:0.#} % of the tokens ({figures}): at rank {ranks[0][0].ValueRank} no head does, which may be more than a head of so small a rank can, so the count does not tell.", TrendTable)
             : interval.High < 0 ? new(ReportTopic.CannotExplain, $"Trained with a smaller value rank, fewer heads copy ({figures}): the opposite of what a lack of rank would do.", TrendTable)
             : new(ReportTopic.Open, $"The number of copying heads is not seen to follow the value rank ({figures}).", TrendTable);
     }

@@ -26,6 +26,15 @@ public sealed class ValueRankTests : IDisposable
         Assert.Equal([3, 3], TinyForward.Table(section, "value-rank-means").Rows.Select(row => (int)row[1].Number!.Value));
     }
 
+    [Fact]
+    public void Run_NoHeadOfTheSmallestRankCopies_CountIsLeftOpen()
+    {
+        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 0), Row(16, seed, 4 + seed) })]);
+        var statement = Run().Statements[0];
+        Assert.Equal(ReportTopic.Open, statement.Topic);
+        Assert.Contains("at rank 4 no head does", statement.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, 5, "3 seeds")]
     [InlineData(3, 0, "no head")]
