@@ -23,7 +23,7 @@ internal sealed class BlockIntervals(IReadOnlyList<int> books)
     /// <summary>Any figure of blocks.</summary>
     public ConfidenceInterval Of(Func<IReadOnlyList<int>, double> figure) => HasIntervals
         ? BlockBootstrap.OfStrata(_books, figure, Samples)
-        : new(figure([.. Enumerable.Range(0, books.Count)]), double.NaN, double.NaN, 0.95);
+        : ShownIntervals.None(figure([.. Enumerable.Range(0, books.Count)]));
 
     /// <summary>The mean of a figure that every block has.</summary>
     public ConfidenceInterval Mean(IReadOnlyList<double> values) => Of(blocks => blocks.Average(block => values[block]));
@@ -33,7 +33,7 @@ internal sealed class BlockIntervals(IReadOnlyList<int> books)
     {
         var below = Mean(denominator);
         return below.Estimate <= 0 || below.Low <= 0
-            ? new(double.NaN, double.NaN, double.NaN, 0.95)
+            ? ShownIntervals.None()
             : Of(blocks => blocks.Sum(block => numerator[block]) / blocks.Sum(block => denominator[block]));
     }
 

@@ -21,7 +21,7 @@ internal sealed record CopySplitRow(string Place, string Part, double Loss, Conf
     {
         double[] whole = Gains(split.Full);
         foreach (var (part, losses) in new[] { (None, split.None), (Diagonal, split.Diagonal), ("off-diagonal", split.OffDiagonal), ("composed", split.Composed), ("all: the model", split.Full) })
-            yield return new(place, part, losses.Average(), intervals.Mean(Gains(losses)), part == None ? new(double.NaN, double.NaN, double.NaN, 0.95) : intervals.Ratio(Gains(losses), whole));
+            yield return new(place, part, losses.Average(), intervals.Mean(Gains(losses)), part == None ? ShownIntervals.None() : intervals.Ratio(Gains(losses), whole));
 
         double[] Gains(double[] losses) => [.. split.None.Zip(losses, (none, own) => none - own)];
     }
@@ -35,9 +35,5 @@ internal sealed record CopySplitRow(string Place, string Part, double Loss, Conf
 
     public static ReportPicture Picture(CopySplitRow[] rows) => ReportChart.Bars("copy-split-picture", "What each part of the heads' logits does for the loss", "Gain over mean ablation on validation text, one part as it is and the others at their mean.",
         "gain, millinats a token", [.. rows.Select(row => row.Place).Distinct()],
-        [.. rows.Where(row => row.Part != None).GroupBy(row => row.Part).Select(part => new ChartSeries(part.Key, [], [.. part.Select(row => 1000 * row.Gain.Estimate)])
-        {
-            Low = [.. part.Select(row => 1000 * row.Gain.Low)],
-            High = [.. part.Select(row => 1000 * row.Gain.High)],
-        })]);
+        [.. rows.Where(row => row.Part != None).GroupBy(row => row.Part).Select(part => ShownIntervals.Series(part.Key, [], [.. part.Select(row => row.Gain)], 1000))]);
 }

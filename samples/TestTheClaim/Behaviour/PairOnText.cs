@@ -47,10 +47,13 @@ internal sealed class PairOnText
         {
             using var gradients = no_grad();
             using var scope = NewDisposeScope();
-            _means[head] = mean = stack(Training.Select(block => block.Written([(head, Own(head))]).mean([0], keepdim: true))).mean([0]).DetachFromDisposeScope();
+            _means[head] = mean = Mean([(head, Own(head))]).DetachFromDisposeScope();
         }
         return mean;
     }
+
+    /// <summary>What circuits under heads' patterns write on average over the training blocks, [1, d_model].</summary>
+    public Tensor Mean(IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> terms) => stack(Training.Select(block => block.Written(terms).mean([0], keepdim: true))).mean([0]);
 
     /// <summary>The residual stream of a block with some of the two heads taken out, [N, d_model].</summary>
     public Tensor Without(LayerBlock block, IReadOnlyList<HeadIndex> heads)

@@ -33,7 +33,7 @@ internal sealed record PutBackResult(double? Factor, double[] Losses)
     private sealed class HeadCircuits(PairOnText text, IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> terms)
     {
         /// <summary>The mean, [1, d_model].</summary>
-        public Tensor Mean { get; } = stack(text.Training.Select(block => block.Written(terms).mean([0], keepdim: true))).mean([0]);
+        public Tensor Mean { get; } = text.Mean(terms);
 
         /// <summary>Root mean square of what they write beyond it.</summary>
         public double Size => Math.Sqrt(text.Training.Average(block => BeyondMean(block).square().mean().item<float>()));

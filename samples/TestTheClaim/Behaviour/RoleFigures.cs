@@ -33,7 +33,7 @@ internal sealed record RoleFigures(double[][][] Blocks, int[] Books)
     public ConfidenceInterval Specialization(int ofA, int ofB, IReadOnlyList<int> induction, IReadOnlyList<int> seen)
     {
         double[] effects = [.. new[] { (ofA, induction), (ofB, induction), (ofA, seen), (ofB, seen) }.Select(one => Interval(one.Item1, one.Item2)).Select(one => double.IsNaN(one.Low) ? one.Estimate : one.Low)];
-        return effects.Any(effect => !(effect > 0)) ? new(double.NaN, double.NaN, double.NaN, 0.95)
+        return effects.Any(effect => !(effect > 0)) ? ShownIntervals.None()
             : Intervals.Of(blocks => Log(Mean(ofA, induction, blocks), Mean(ofB, induction, blocks), Mean(ofA, seen, blocks), Mean(ofB, seen, blocks)));
     }
 

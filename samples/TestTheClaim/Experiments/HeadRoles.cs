@@ -150,11 +150,7 @@ internal sealed class HeadRoles : IExperiment
     private static ReportPicture Picture(Gate gate, RoleFigures figures)
     {
         int[][] cells = [.. Enum.GetValues<TextContext>().Select(context => Cells(context, "all"))];
-        ChartSeries Series(string name, int measure)
-        {
-            var means = cells.Select(own => figures.Interval(measure, own)).ToArray();
-            return new(name, [], [.. means.Select(one => one.Estimate)]) { Low = [.. means.Select(one => one.Low)], High = [.. means.Select(one => one.High)] };
-        }
+        ChartSeries Series(string name, int measure) => ShownIntervals.Series(name, [], [.. cells.Select(own => figures.Interval(measure, own))]);
         return ReportChart.Bars("contexts-picture", "What the model loses without each of the two heads, by context", "Rise of the loss on validation text under mean ablation. Lines: 95 % block bootstrap.", "loss, nats a token",
             [.. Enum.GetValues<TextContext>().Select(Words)], [Series($"without A ({gate.A})", RoleFigures.LossA), Series($"without B ({gate.B})", RoleFigures.LossB)], "0.000");
     }

@@ -53,7 +53,7 @@ internal sealed class OneOrTwoPatterns : IExperiment
         ConfidenceInterval R(PatternFit[] own)
         {
             double[] shares = [.. own.Select((one, seed) => (fits[0][seed].Loss - one.Loss) / (fits[0][seed].Loss - fits[1][seed].Loss))];
-            return shares.Length > 1 ? MeanInterval.Of(shares) : new(shares[0], double.NaN, double.NaN, 0.95);
+            return ShownIntervals.OfMean(shares);
         }
         var r = fits.Select(R).ToArray();
         Arm[] tested = [Better(One, 2, 3), Better(OneWide, 4, 5), new("two patterns with half the rank each", r[6])];
@@ -110,7 +110,7 @@ internal sealed class OneOrTwoPatterns : IExperiment
 
     private static ReportPicture Picture(Gate gate, string[] names, ConfidenceInterval[] r) => ReportChart.Bars("patterns-picture", $"What is kept of the gain of heads {gate.A} and {gate.B}",
         "R: gain over a fitted constant in the place of both, as a share of the baseline's. Lines: 95 % intervals over fits, where there are several.", "R, %", names,
-        [new("R", [], [.. r.Select(one => 100 * one.Estimate)]) { Low = [.. r.Select(one => 100 * one.Low)], High = [.. r.Select(one => 100 * one.High)] }]);
+        [ShownIntervals.Series("R", [], r, 100)]);
 
     // An arm that the accounts speak of.
     private sealed record Arm(string Name, ConfidenceInterval R);

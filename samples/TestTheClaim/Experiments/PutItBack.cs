@@ -129,12 +129,6 @@ internal sealed class PutItBack : IExperiment
     {
         var both = rows.Where(row => row.Heads == 2 && row.Gain is not null).ToArray();
         return ReportChart.Bars("put-back-picture", $"What is put in the place of heads {gate.A} and {gate.B}: gain over mean ablation", "Validation text. Lines: 95 % bootstrap over blocks, within books.", "gain, millinats a token", [.. both.Select(row => row.Arm)],
-        [
-            new("gain", [], [.. both.Select(row => 1000 * row.Gain!.Value.Estimate)])
-            {
-                Low = [.. both.Select(row => 1000 * row.Gain!.Value.Low)],
-                High = [.. both.Select(row => 1000 * row.Gain!.Value.High)],
-            },
-        ]);
+            [ShownIntervals.Series("gain", [], [.. both.Select(row => row.Gain!.Value)], 1000)]);
     }
 }

@@ -101,11 +101,7 @@ internal sealed class ValueRank : IExperiment
     private static ReportPicture Picture(ValueRankRow[][] ranks)
     {
         double[] at = [.. ranks.Select(runs => (double)runs[0].ValueRank)];
-        ChartSeries Series(string name, Func<ValueRankRow, double> value)
-        {
-            var intervals = ranks.Select(runs => runs.Length < 2 ? new(value(runs[0]), double.NaN, double.NaN, 0.95) : MeanInterval.Of([.. runs.Select(value)])).ToArray();
-            return new(name, at, [.. intervals.Select(one => one.Estimate)]) { Low = [.. intervals.Select(one => one.Low)], High = [.. intervals.Select(one => one.High)] };
-        }
+        ChartSeries Series(string name, Func<ValueRankRow, double> value) => ShownIntervals.Series(name, at, [.. ranks.Select(runs => ShownIntervals.OfMean([.. runs.Select(value)]))]);
         return ReportChart.Lines("value-rank-picture", "Copying and induction heads by value rank", $"Means over training seeds ({string.Join(", ", ranks.Select(runs => runs.Length))}); bars: 95 % intervals.", "value rank", "heads of the last layer",
             [Series("copying heads", row => row.CopyingHeads), Series("induction heads", row => row.InductionHeads), Series("spread of copying", row => row.EffectiveCopying)], at);
     }

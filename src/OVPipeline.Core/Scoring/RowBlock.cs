@@ -8,7 +8,8 @@ namespace OVPipeline.Core;
 /// </summary>
 internal sealed unsafe class RowBlock
 {
-    private const int TileRows = 4;
+    /// <summary>Rows of a strip.</summary>
+    public const int TileRows = 4;
 
     // Rounding errors add up as a random walk does. Where single precision is likely to be so far out, the terms so close to the
     // highest, and all probabilities that are not negligible, are taken in double.

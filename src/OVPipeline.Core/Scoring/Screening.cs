@@ -17,7 +17,7 @@ internal sealed unsafe class Screening
     public const double TileCost = 0.35;
 
     private const double WorthwhileShare = 0.5;
-    private const int LongestPause = 7, StripRows = 4;
+    private const int LongestPause = 7, StripRows = RowBlock.TileRows;
 
     private readonly ByteColumns _columns;
     private readonly KernelBuffer _strips, _thresholds;
