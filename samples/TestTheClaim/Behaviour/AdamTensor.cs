@@ -19,8 +19,8 @@ internal sealed class AdamTensor(Tensor value, double rate)
     public void Step(Tensor gradient, double share)
     {
         _steps++;
-        _mean.mul_(MeanDecay).add_(gradient * (1 - MeanDecay));
-        _square.mul_(SquareDecay).add_(gradient * gradient * (1 - SquareDecay));
-        value.sub_(_mean * (share * rate / (1 - Math.Pow(MeanDecay, _steps))) / ((_square / (1 - Math.Pow(SquareDecay, _steps))).sqrt() + Epsilon));
+        _mean.mul_(MeanDecay).add_(gradient.Times(1 - MeanDecay));
+        _square.mul_(SquareDecay).add_((gradient * gradient).Times(1 - SquareDecay));
+        value.sub_(_mean.Times(share * rate / (1 - Math.Pow(MeanDecay, _steps))) / ((_square / (1 - Math.Pow(SquareDecay, _steps))).sqrt() + Epsilon));
     }
 }

@@ -21,8 +21,8 @@ internal sealed record PutBackResult(double? Factor, double[] Losses)
         HeadCircuits own = new(text, [.. arm.Place.Select(head => (head, text.Own(head)))]), put = new(text, terms);
         // In units of what the heads themselves write, so that Newton's steps are of the right size for any circuit.
         double unit = own.Size > 0 && put.Size > 0 ? own.Size / put.Size : 1;
-        double fitted = factor ?? unit * ScalarFit.Fit(text.Forward, text.Training, block => text.Without(block, arm.Place) + own.Mean, block => put.BeyondMean(block) * unit);
-        return new(fitted, text.Losses(block => text.Without(block, arm.Place) + own.Mean + put.BeyondMean(block) * fitted));
+        double fitted = factor ?? unit * ScalarFit.Fit(text.Forward, text.Training, block => text.Without(block, arm.Place) + own.Mean, block => put.BeyondMean(block).Times(unit));
+        return new(fitted, text.Losses(block => text.Without(block, arm.Place) + own.Mean + put.BeyondMean(block).Times(fitted)));
     }
 
     /// <summary>Mean ablation of some heads.</summary>
