@@ -1,3 +1,4 @@
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,8 +20,8 @@ internal sealed class AdamTensor(Tensor value, double rate)
     public void Step(Tensor gradient, double share)
     {
         _steps++;
-        _mean.mul_(MeanDecay).add_(gradient.Times(1 - MeanDecay));
-        _square.mul_(SquareDecay).add_((gradient * gradient).Times(1 - SquareDecay));
-        value.sub_(_mean.Times(share * rate / (1 - Math.Pow(MeanDecay, _steps))) / ((_square / (1 - Math.Pow(SquareDecay, _steps))).sqrt() + Epsilon));
+        _mean.copy_(_mean.Times(MeanDecay).Plus(gradient.Times(1 - MeanDecay)));
+        _square.copy_(_square.Times(SquareDecay).Plus((gradient * gradient).Times(1 - SquareDecay)));
+        value.sub_(_mean.Times(share * rate / (1 - Math.Pow(MeanDecay, _steps))) / _square.Over(1 - Math.Pow(SquareDecay, _steps)).sqrt().Plus(Epsilon));
     }
 }

@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ internal sealed class CircuitFit
         (_text, _blocks, _rows) = (text, blocks, (int)Math.Min(rows, blocks[0].Targets.shape[0]));
         _whitening = new[] { text.A, text.B }.ToDictionary(head => head, head => Whitening.Of(blocks.Select(block => block.Reads[head])));
         using var scope = NewDisposeScope();
-        _size = Math.Sqrt(blocks.Average(block => block.Written([(text.A, text.Own(text.A)), (text.B, text.Own(text.B))]).square().mean().item<float>()));
+        _size = Math.Sqrt(blocks.Average(block => block.Written([(text.A, text.Own(text.A)), (text.B, text.Own(text.B))]).MeanSquare()));
     }
 
     /// <summary>Steps of a fit.</summary>
@@ -44,7 +45,7 @@ internal sealed class CircuitFit
         var unembedding = _text.Forward.Weights.W_U.ToTensor();
         int width = (int)unembedding.shape[0];
         var factors = terms.Select((term, i) => (term.Pattern, A: Left(term, i), B: Right(term, i))).ToArray();
-        var constant = new AdamTensor(terms.Count == 0 ? _text.Mean(_text.A) + _text.Mean(_text.B) : zeros(1, width), RateShare * _size);
+        var constant = new AdamTensor(terms.Count == 0 ? _text.Mean(_text.A).Plus(_text.Mean(_text.B)) : zeros(1, width), RateShare * _size);
         var order = _blocks.SelectMany(block => Enumerable.Range(0, (int)(block.Targets.shape[0] / _rows)).Select(part => (block, First: part * _rows))).ToArray();
         random.Shuffle(order);
         for (int step = 0; step < order.Length; step++)
@@ -54,12 +55,12 @@ internal sealed class CircuitFit
             var (block, first) = order[step];
             var targets = block.Targets.narrow(0, first, _rows).unsqueeze(1);
             var hidden = factors.Select(term => (Read: block.Reads[term.Pattern].narrow(0, first, _rows).matmul(_whitening[term.Pattern].Into), term)).Select(one => (one.Read, Value: one.Read.matmul(one.term.A.Value))).ToArray();
-            var residual = block.Rest.narrow(0, first, _rows) + constant.Value;
+            var residual = block.Rest.narrow(0, first, _rows).Plus(constant.Value);
             for (int i = 0; i < factors.Length; i++)
-                residual = residual + hidden[i].Value.matmul(factors[i].B.Value);
+                residual = residual.Plus(hidden[i].Value.matmul(factors[i].B.Value));
             var probabilities = _text.Forward.Module.Unembed(residual).softmax(-1);
-            probabilities.scatter_add_(1, targets, full_like(targets, -1, dtype: ScalarType.Float32));
-            var byResidual = probabilities.matmul(unembedding.t()) / _rows;
+            probabilities.scatter_add_(1, targets, ones_like(targets, dtype: ScalarType.Float32).negative());
+            var byResidual = probabilities.matmul(unembedding.t()).Over(_rows);
             double share = 0.5 * (1 + Math.Cos(Math.PI * step / order.Length));
             for (int i = 0; i < factors.Length; i++)
             {
@@ -87,6 +88,6 @@ internal sealed class CircuitFit
 
         Tensor Noise(int rows, int columns, double scale) => Matrix.Create(rows, columns, (_, _) => (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))).ToTensor();
 
-        static double Rms(Tensor tensor) => Math.Sqrt(tensor.square().mean().item<float>());
+        static double Rms(Tensor tensor) => Math.Sqrt(tensor.MeanSquare());
     }
 }

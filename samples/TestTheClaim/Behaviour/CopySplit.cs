@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,7 +33,7 @@ internal sealed record CopySplit(double[] None, double[] Diagonal, double[] OffD
         var directLogits = direct!.matmul(unembedding);
         return (diagonal!.MoveToOuterDisposeScope(), (directLogits - diagonal).MoveToOuterDisposeScope(), (all! - direct).matmul(unembedding).MoveToOuterDisposeScope());
 
-        static Tensor Plus(Tensor? sum, Tensor one) => sum is null ? one : sum + one;
+        static Tensor Plus(Tensor? sum, Tensor one) => sum is null ? one : sum.Plus(one);
     }
 
     /// <summary>Measures the parts of one head, the other as it is, or of both.</summary>
@@ -45,8 +46,8 @@ internal sealed record CopySplit(double[] None, double[] Diagonal, double[] OffD
         {
             using var inner = NewDisposeScope();
             var (diagonal, offDiagonal, composed) = Parts(text, block, heads);
-            Tensor[] own = [.. new[] { diagonal, offDiagonal, composed }.Select(part => part.mean([0]) / text.Training.Count)];
-            means = [.. own.Select((mean, i) => (means.Length == 0 ? mean : means[i] + mean).MoveToOuterDisposeScope())];
+            Tensor[] own = [.. new[] { diagonal, offDiagonal, composed }.Select(part => part.mean([0]).Over(text.Training.Count))];
+            means = [.. own.Select((mean, i) => (means.Length == 0 ? mean : means[i].Plus(mean)).MoveToOuterDisposeScope())];
         }
         double[][] losses = [.. Enumerable.Range(0, 5).Select(_ => new double[text.Validation.Count])];
         for (int i = 0; i < text.Validation.Count; i++)
@@ -55,12 +56,12 @@ internal sealed record CopySplit(double[] None, double[] Diagonal, double[] OffD
             using var inner = NewDisposeScope();
             var block = text.Validation[i];
             var (diagonal, offDiagonal, composed) = Parts(text, block, heads);
-            var none = text.Forward.Module.Unembed(text.Without(block, heads)) + means[0] + means[1] + means[2];
+            var none = text.Forward.Module.Unembed(text.Without(block, heads)).Plus(means[0]).Plus(means[1]).Plus(means[2]);
             var changes = new[] { diagonal - means[0], offDiagonal - means[1], composed - means[2] };
             losses[0][i] = Loss(none);
             for (int part = 0; part < 3; part++)
-                losses[1 + part][i] = Loss(none + changes[part]);
-            losses[4][i] = Loss(none + changes[0] + changes[1] + changes[2]);
+                losses[1 + part][i] = Loss(none.Plus(changes[part]));
+            losses[4][i] = Loss(none.Plus(changes[0]).Plus(changes[1]).Plus(changes[2]));
 
             double Loss(Tensor logits) => logits.NextTokenLosses(block.Targets).to(ScalarType.Float64).mean().item<double>();
         }

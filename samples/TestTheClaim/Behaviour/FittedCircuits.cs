@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ internal sealed record FittedCircuits(IReadOnlyList<(HeadIndex Pattern, Factored
     /// <summary>The residual stream of a block with them in the place of the two heads' circuits, [N, d_model].</summary>
     public Tensor Residual(LayerBlock block)
     {
-        var residual = block.Rest + Constant.ToTensor();
-        return Terms.Count == 0 ? residual : residual + block.Written(Terms);
+        var residual = block.Rest.Plus(Constant.ToTensor());
+        return Terms.Count == 0 ? residual : residual.Plus(block.Written(Terms));
     }
 }

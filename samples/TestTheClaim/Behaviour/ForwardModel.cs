@@ -80,9 +80,9 @@ internal sealed class ForwardModel
         var input = pass.Embedded;
         for (int layer = 0; layer < LastLayer; layer++)
         {
-            input = input + pass.HeadOutputs[layer].sum(2);
+            input = input.Plus(pass.HeadOutputs[layer].sum(2));
             if (Weights.Has(WeightKind.b_O))
-                input = input + Weights.Read(WeightKind.b_O, new(layer, 0)).ToTensor();
+                input = input.Plus(Weights.Read(WeightKind.b_O, new(layer, 0)).ToTensor());
         }
         return input;
     }
@@ -102,10 +102,10 @@ internal sealed class ForwardModel
             var inputs = blocks[block].Inputs;
             using var pass = Module.Run(inputs, ForwardParts.HeadOutputs);
             var rows = inputs.flatten();
-            sums.index_add_(0, rows, LastInput(pass).reshape(-1, Config.DModel).to(ScalarType.Float64), 1);
-            counts.index_add_(0, rows, ones(rows.shape[0], ScalarType.Float64), 1);
+            sums.AddRows(rows, LastInput(pass).reshape(-1, Config.DModel).to(ScalarType.Float64));
+            counts.AddRows(rows, ones(rows.shape[0], ScalarType.Float64));
         }
-        var means = (sums / counts.clamp(min: 1).unsqueeze(1)).to(ScalarType.Float32);
+        var means = (sums / counts.maximum(ones_like(counts)).unsqueeze(1)).to(ScalarType.Float32);
         return new(means.ToMatrix(), [.. counts.data<double>().ToArray().Select(count => (long)count)], LastLayer, $"{(long)blocks.Count * blocks.Tokens:N0} tokens of {Text.TrainingSource}");
     }
 

@@ -66,5 +66,5 @@ internal sealed class LayerBlock
 
     /// <summary>What circuits write under the patterns of heads, [N, d_model].</summary>
     public Tensor Written(IEnumerable<(HeadIndex Pattern, FactoredMatrix Circuit)> terms) =>
-        terms.Select(term => Reads[term.Pattern].matmul(term.Circuit.A.ToTensor()).matmul(term.Circuit.B.ToTensor())).Aggregate((sum, one) => sum + one);
+        terms.Select(term => Reads[term.Pattern].matmul(term.Circuit.A.ToTensor()).matmul(term.Circuit.B.ToTensor())).Aggregate((sum, one) => sum.Plus(one));
 }

@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,7 +60,7 @@ internal sealed class PairOnText
     public Tensor Without(LayerBlock block, IReadOnlyList<HeadIndex> heads)
     {
         HeadIndex[] kept = [.. new[] { A, B }.Except(heads)];
-        return kept.Length == 0 ? block.Rest : block.Rest + block.Written(kept.Select(head => (head, Own(head))));
+        return kept.Length == 0 ? block.Rest : block.Rest.Plus(block.Written(kept.Select(head => (head, Own(head)))));
     }
 
     /// <summary>The mean loss of each validation block where a residual stream is made of it.</summary>

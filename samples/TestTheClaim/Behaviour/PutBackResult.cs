@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,13 +22,13 @@ internal sealed record PutBackResult(double? Factor, double[] Losses)
         HeadCircuits own = new(text, [.. arm.Place.Select(head => (head, text.Own(head)))]), put = new(text, terms);
         // In units of what the heads themselves write, so that Newton's steps are of the right size for any circuit.
         double unit = own.Size > 0 && put.Size > 0 ? own.Size / put.Size : 1;
-        double fitted = factor ?? unit * ScalarFit.Fit(text.Forward, text.Training, block => text.Without(block, arm.Place) + own.Mean, block => put.BeyondMean(block).Times(unit));
-        return new(fitted, text.Losses(block => text.Without(block, arm.Place) + own.Mean + put.BeyondMean(block).Times(fitted)));
+        double fitted = factor ?? unit * ScalarFit.Fit(text.Forward, text.Training, block => text.Without(block, arm.Place).Plus(own.Mean), block => put.BeyondMean(block).Times(unit));
+        return new(fitted, text.Losses(block => text.Without(block, arm.Place).Plus(own.Mean).Plus(put.BeyondMean(block).Times(fitted))));
     }
 
     /// <summary>Mean ablation of some heads.</summary>
     public static PutBackResult MeanAblation(PairOnText text, IReadOnlyList<HeadIndex> place) =>
-        new(null, text.Losses(block => place.Aggregate(text.Without(block, place), (sum, head) => sum + text.Mean(head))));
+        new(null, text.Losses(block => place.Aggregate(text.Without(block, place), (sum, head) => sum.Plus(text.Mean(head)))));
 
     // What circuits write under heads' patterns, and its mean over training text.
     private sealed class HeadCircuits(PairOnText text, IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> terms)
@@ -36,7 +37,7 @@ internal sealed record PutBackResult(double? Factor, double[] Losses)
         public Tensor Mean { get; } = text.Mean(terms);
 
         /// <summary>Root mean square of what they write beyond it.</summary>
-        public double Size => Math.Sqrt(text.Training.Average(block => BeyondMean(block).square().mean().item<float>()));
+        public double Size => Math.Sqrt(text.Training.Average(block => BeyondMean(block).MeanSquare()));
 
         /// <summary>What they write beyond the mean, [N, d_model].</summary>
         public Tensor BeyondMean(LayerBlock block) => block.Written(terms) - Mean;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using OVPipeline.Core;
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,11 +56,11 @@ internal sealed record RoleFigures(double[][][] Blocks, int[] Books)
             var b = block.Written([(text.B, text.Own(text.B))]);
             var (meanA, meanB) = (text.Mean(text.A), text.Mean(text.B));
             var targets = (unembedding - centre).index_select(1, block.Targets).t(); // [N, d_model]
-            var full = Losses(block.Rest + a + b);
+            var full = Losses(block.Rest.Plus(a).Plus(b));
             double[][] measures =
             [
                 [], (a * targets).sum(1).Values(), (b * targets).sum(1).Values(),
-                (Losses(block.Rest + meanA + b) - full).Values(), (Losses(block.Rest + a + meanB) - full).Values(), (Losses(block.Rest + meanA + meanB) - full).Values(),
+                (Losses(block.Rest.Plus(meanA).Plus(b)) - full).Values(), (Losses(block.Rest.Plus(a).Plus(meanB)) - full).Values(), (Losses(block.Rest.Plus(meanA).Plus(meanB)) - full).Values(),
             ];
             double[][] sums = [.. Enumerable.Range(0, TextContexts.Cells).Select(_ => new double[Measures])];
             int[] cells = CellsOf(block);

@@ -13,12 +13,8 @@ internal static class TensorValues
     /// <summary>A tensor of two dimensions as a matrix.</summary>
     public static Matrix ToMatrix(this Tensor tensor) => new((int)tensor.shape[0], (int)tensor.shape[1], tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray());
 
-    /// <summary>A tensor times a number. The operator does not keep the number's memory while libtorch reads it, and can crash; this does.</summary>
-    public static Tensor Times(this Tensor tensor, double factor)
-    {
-        using Scalar scalar = factor;
-        return tensor.mul(scalar);
-    }
+    /// <summary>The mean of all values squared.</summary>
+    public static double MeanSquare(this Tensor tensor) => (tensor * tensor).mean().item<float>();
 
     /// <summary>All values.</summary>
     public static double[] Values(this Tensor tensor) => tensor.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();

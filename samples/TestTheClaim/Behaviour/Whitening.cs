@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,10 +26,10 @@ internal sealed record Whitening(Tensor Into, Tensor Back)
         foreach (var block in rows)
         {
             var own = block.t().matmul(block);
-            sum = sum is null ? own : sum + own;
+            sum = sum is null ? own : sum.Plus(own);
             count += block.shape[0];
         }
-        double[] values = (sum! / count).Values();
+        double[] values = sum!.Over(count).Values();
         int size = (int)sum!.shape[0];
         var covariance = Matrix<double>.Build.Dense(size, size, (i, j) => (values[i * size + j] + values[j * size + i]) / 2);
         var factors = covariance.Evd(Symmetricity.Symmetric);

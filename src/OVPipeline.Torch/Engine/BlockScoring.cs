@@ -86,7 +86,7 @@ internal sealed class BlockScoring(DeviceColumns columns, TilePlan plan, ScoredR
 
     private void WriteProbabilities(DeviceRows rows, RowState[] states)
     {
-        using Scalar beta = (float)_options.InverseTemperature;
+        using var beta = Scalars.Of((float)_options.InverseTemperature);
         double inverse = _options.InverseTemperature;
         var shift = rows.Singles(i => (float)states[i].ProbabilityShift).unsqueeze(1);
         var scale = rows.Singles(i =>

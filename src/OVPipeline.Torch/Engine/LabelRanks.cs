@@ -10,7 +10,7 @@ namespace OVPipeline.Torch;
 internal sealed class LabelRanks
 {
     // Of more open columns than this the row is left to the CPU engine, which knows how to deal with repeated columns.
-    private static readonly Scalar s_mostOpen = 16;
+    private static readonly Scalar s_mostOpen = Scalars.Of(16);
 
     private readonly DeviceRows _rows;
     private readonly DeviceColumns _columns;
@@ -55,9 +55,9 @@ internal sealed class LabelRanks
         torch.Tensor low = Hold(_low.index_select(0, rows)).unsqueeze(1), high = Hold(_high.index_select(0, rows)).unsqueeze(1);
         torch.Tensor above = Hold(Count(logits, high)), open = Hold(Count(logits, low));
         open.sub_(above);
-        _above.index_add_(0, rows, above, Scalars.One);
-        _open.index_add_(0, rows, open, Scalars.One);
-        _tied.index_add_(0, rows, Hold(open.gt(s_mostOpen).to(torch.float64)), Scalars.One);
+        _above.AddRows(rows, above);
+        _open.AddRows(rows, open);
+        _tied.AddRows(rows, Hold(open.gt(s_mostOpen).to(torch.float64)));
         var few = Hold(open.gt(Scalars.Zero).logical_and_(open.le(s_mostOpen)).nonzero()).view(-1);
         if (few.numel() > 0)
             Decide(Hold(logits.index_select(0, few)), Hold(rows.index_select(0, few)), Hold(low.index_select(0, few)), Hold(high.index_select(0, few)), from, cancellationToken);
@@ -68,13 +68,13 @@ internal sealed class LabelRanks
         var mask = Hold(logits.gt(low));
         mask.logical_and_(Hold(logits.le(high)));
         var open = Hold(mask.nonzero());
-        using Scalar offset = from;
+        using var offset = Scalars.Of(from);
         torch.Tensor chosen = Hold(rows.index_select(0, open.select(1, 0))), tokens = Hold(open.select(1, 1).add(offset, Scalars.One));
         var lead = DoubleLogits.Of(_rows.Values, chosen, _columns, tokens, _rows.Memory, _rows.Plan.Pairs, cancellationToken);
         lead.sub_(Hold(_label.index_select(0, chosen)));
         var bound = Hold(_doubleBound.index_select(0, chosen));
-        _above.index_add_(0, chosen, Hold(lead.gt(bound).to(torch.float64)), Scalars.One);
-        _tied.index_add_(0, chosen, Hold(lead.abs().le(bound).to(torch.float64)), Scalars.One);
+        _above.AddRows(chosen, Hold(lead.gt(bound).to(torch.float64)));
+        _tied.AddRows(chosen, Hold(lead.abs().le(bound).to(torch.float64)));
     }
 
     // Sums of fewer than 2^24 ones are exact in single precision.

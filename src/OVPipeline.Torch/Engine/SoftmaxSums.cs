@@ -9,7 +9,7 @@ namespace OVPipeline.Torch;
 internal sealed class SoftmaxSums
 {
     // exp of this is nothing, and its products are still numbers.
-    private static readonly Scalar s_lowest = -1000, s_two = 2;
+    private static readonly Scalar s_lowest = Scalars.Of(-1000), s_two = Scalars.Of(2);
 
     private readonly DeviceRows _rows;
     private readonly double _beta;
@@ -40,7 +40,7 @@ internal sealed class SoftmaxSums
         var subtracted = Hold(shift.nan_to_num(0, 0, 0)); // no column but the label was seen yet: any shift will do
         Move(Hold((subtracted - torch.where(_shift.isneginf(), subtracted, _shift)).to(torch.float64)));
         _shift.copy_(shift);
-        using Scalar beta = _beta;
+        using var beta = Scalars.Of(_beta);
         tile.sub_(subtracted.unsqueeze(1)).mul_(beta);
         if (_sums.Length == 1)
         {
@@ -58,7 +58,7 @@ internal sealed class SoftmaxSums
     // With every t less by step: (t - s)^2 = t^2 - 2 s t + s^2.
     private void Move(torch.Tensor shiftBy)
     {
-        using Scalar beta = _beta;
+        using var beta = Scalars.Of(_beta);
         var step = Hold(shiftBy.mul(beta));
         var factor = Hold(step.neg().exp());
         if (_sums.Length > 1)

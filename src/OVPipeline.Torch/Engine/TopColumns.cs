@@ -35,7 +35,7 @@ internal sealed class TopColumns
         using var frame = _rows.Memory.Begin();
         var (values, tokens) = tile.topk(Math.Min(Count, (int)tile.shape[1]), 1, true, true);
         Hold(values);
-        using Scalar offset = from;
+        using var offset = Scalars.Of(from);
         Hold(tokens).add_(offset, Scalars.One);
         if (_seen > 0)
         {

@@ -11,7 +11,7 @@ internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
     private const int CellBytes = 8, RowBytes = 128;
 
     // exp(-60) is nothing beside the largest.
-    private static readonly Scalar s_lowest = -60;
+    private static readonly Scalar s_lowest = Scalars.Of(-60);
 
     private readonly DeviceMemory _memory = engine.Memory;
     private readonly torch.Device _device = engine.Device;

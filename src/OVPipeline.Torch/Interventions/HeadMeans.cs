@@ -46,12 +46,12 @@ public sealed class HeadMeans
             foreach (var head in wanted)
             {
                 var sum = written[head].to(ScalarType.Float64).sum([0L]); // [T, d_model]
-                sums[head] = (sums.TryGetValue(head, out var before) ? before + sum : sum).MoveToOuterDisposeScope();
+                sums[head] = (sums.TryGetValue(head, out var before) ? before.Plus(sum) : sum).MoveToOuterDisposeScope();
             }
         }
         return new(perPosition, wanted.ToDictionary(head => head, head =>
         {
-            var mean = sums[head] / tokens.shape[0];
+            var mean = sums[head].Over(tokens.shape[0]);
             mean = perPosition ? mean : mean.mean([0], keepdim: true);
             return new Matrix((int)mean.shape[0], model.Config.DModel, ModuleWeights.Values(mean));
         }));

@@ -30,7 +30,7 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
         all = all.view(batch, length, 2 * _queries + _values);
         var both = all.narrow(2, 0, 2 * _queries);
         if (positions is not null)
-            both = both + positions.matmul(weights.narrow(1, 0, 2 * _queries));
+            both = both.Plus(positions.matmul(weights.narrow(1, 0, 2 * _queries)));
         both = both.view(batch, length, 2, config.Heads, config.DHead);
         var values = all.narrow(2, 2 * _queries, _values).view(batch, length, config.Heads, config.ValueWidth);
         return (both.select(2, 0).transpose(1, 2), both.select(2, 1).transpose(1, 2), values.transpose(1, 2));
@@ -45,9 +45,9 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
     public Tensor Patterns(Tensor queries, Tensor keys)
     {
         long length = queries.shape[2];
-        var scores = queries.matmul(keys.transpose(2, 3)) * (1 / Math.Sqrt(config.DHead));
+        var scores = queries.matmul(keys.transpose(2, 3)).Times(1 / Math.Sqrt(config.DHead));
         var future = ones(length, length, dtype: ScalarType.Bool, device: queries.device).triu(1);
-        return scores.masked_fill(future, double.NegativeInfinity).softmax(-1);
+        return scores.masked_fill(future, Scalars.MinusInfinity).softmax(-1);
     }
 
     /// <summary>What the heads write together, [B, T, d_model], of weighted values [B, H, T, d_value].</summary>

@@ -110,7 +110,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         foreach (var layer in _layers)
         {
             var (queries, keys, values) = layer.Project(layer.Input(residual), positions);
-            residual = residual + layer.Output(AttentionLayer.Attend(queries, keys, values));
+            residual = residual.Plus(layer.Output(AttentionLayer.Attend(queries, keys, values)));
         }
         return Finish(residual).MoveToOuterDisposeScope();
     }
@@ -121,7 +121,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(residual);
         using var scope = NewDisposeScope();
         var logits = residual.matmul(Weight("unembed.W_U"));
-        return (Config.Biases ? logits + Weight("unembed.b_U") : logits).MoveToOuterDisposeScope();
+        return (Config.Biases ? logits.Plus(Weight("unembed.b_U")) : logits).MoveToOuterDisposeScope();
     }
 
     /// <summary>Logits [B, T, V] of token ids [B, T].</summary>
@@ -168,7 +168,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     internal (Tensor Residual, Tensor? Positions) Start(Tensor embedded)
     {
         var positions = Weight("pos_embed.W_pos").narrow(0, 0, embedded.shape[1]);
-        return Config.Positions == PositionKind.Standard ? (embedded + positions, null) : (embedded, positions);
+        return Config.Positions == PositionKind.Standard ? (embedded.Plus(positions), null) : (embedded, positions);
     }
 
     /// <summary>The residual stream as the unembedding reads it.</summary>

@@ -51,7 +51,7 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
             _attention.Add((queries, keys));
             if (keepPatterns)
                 Patterns.Add(PatternsInUse(heads, layer, queries, keys));
-            residual = residual + Written(layer, heads, input, queries, keys, values);
+            residual = residual.Plus(Written(layer, heads, input, queries, keys, values));
         }
         return residual;
     }
@@ -73,7 +73,7 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
                 : layer.OutputOf(head.Head, weighted.select(1, head.Head));
             if (keepsOutput(head))
                 Outputs[head] = written;
-            sum = sum + written;
+            sum = sum.Plus(written);
         }
         return sum;
     }
@@ -89,13 +89,13 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
             HeadSource.Mean mean => MeanOf(mean),
             _ => _resampled[head],
         };
-        return change.Scale is { } scale ? written * scale : change.Factor is { } factor ? written * factor : written;
+        return change.Scale is { } scale ? written * scale : change.Factor is { } factor ? written.Times(factor) : written;
 
         Tensor Through(HeadSource.Circuit circuit)
         {
             var (a, b) = circuit.Factors(input);
             var output = Attend(head, change, input.matmul(a)).matmul(b);
-            return layer.ValueConstant(head.Head) is { } constant ? output + constant : output;
+            return layer.ValueConstant(head.Head) is { } constant ? output.Plus(constant) : output;
         }
 
         Tensor MeanOf(HeadSource.Mean mean)

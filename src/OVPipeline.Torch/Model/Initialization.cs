@@ -20,11 +20,11 @@ internal static class Initialization
                 case "W_Q" or "W_K" or "W_V": Draw(parameter, scales.Attention * narrow); break;
                 case "W_O": Draw(parameter, scales.Output * narrow); break;
                 case "W_U": Draw(parameter, scales.Unembedding * narrow); break;
-                case "w": parameter.fill_(1); break;
+                case "w": parameter.fill_(Scalars.One); break;
                 default: break; // biases stay zero
             }
 
-        void Draw(Tensor parameter, double deviation) => parameter.copy_(randn(parameter.shape, generator: random) * deviation);
+        void Draw(Tensor parameter, double deviation) => parameter.copy_(randn(parameter.shape, generator: random).Times(deviation));
     }
 
     // Pairs of sine and cosine, of wavelengths in geometric progression from pi to 2 pi n_ctx.

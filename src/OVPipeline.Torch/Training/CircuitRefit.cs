@@ -52,7 +52,7 @@ public static class CircuitRefit
         foreach (var (head, rank) in circuits)
         {
             var values = copy.Weight(WeightNames.Of(WeightKind.W_V, head.Layer))[head.Head].narrow(1, 0, rank ?? config.ValueWidth);
-            values.copy_(randn(values.shape, generator: random) / Math.Sqrt(config.DModel));
+            values.copy_(randn(values.shape, generator: random).Over(Math.Sqrt(config.DModel)));
         }
         return copy;
     }

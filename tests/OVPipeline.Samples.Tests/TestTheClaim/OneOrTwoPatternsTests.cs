@@ -1,5 +1,6 @@
 using OVPipeline.Core;
 using OVPipeline.Samples.TestTheClaim;
+using OVPipeline.Torch;
 using Xunit;
 using static OVPipeline.Samples.Tests.TestTheClaim.TinyForward;
 
@@ -11,7 +12,7 @@ public sealed class OneOrTwoPatternsTests
     public void Losses_TwoPatternsWithTheModelsOwnCircuits_AreTheModels()
     {
         var text = Pair(Model(biases: true));
-        Equal(Losses(text), text.Losses(block => block.Rest + block.Written([(A, text.Own(A)), (B, text.Own(B))])));
+        Equal(Losses(text), text.Losses(block => block.Rest.Plus(block.Written([(A, text.Own(A)), (B, text.Own(B))]))));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class PutItBackTests
     public void Written_OtherCircuitUnderAnotherPattern_IsWhatTheInterventionDoes()
     {
         var text = Pair(Model());
-        Equal(Losses(text, HeadInterventions.None.ReplaceOV(text.Own(B), 0.7, A)), text.Losses(block => text.Without(block, [A]) + block.Written([(A, text.Own(B))]) * 0.7));
+        Equal(Losses(text, HeadInterventions.None.ReplaceOV(text.Own(B), 0.7, A)), text.Losses(block => text.Without(block, [A]).Plus(block.Written([(A, text.Own(B))]).Times(0.7))));
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class PutItBackTests
         var block = text.Validation[0];
         var (diagonal, offDiagonal, composed) = CopySplit.Parts(text, block, s_both);
         var whole = block.Written([(A, text.Own(A)), (B, text.Own(B))]).matmul(text.Forward.Weights.W_U.ToTensor());
-        Assert.InRange((diagonal + offDiagonal + composed - whole).abs().max().item<float>(), 0, 1e-4);
+        Assert.InRange((diagonal.Plus(offDiagonal).Plus(composed) - whole).abs().max().item<float>(), 0, 1e-4);
         Assert.True(composed.abs().max().item<float>() > 0.01, "Nothing was composed.");
     }
 

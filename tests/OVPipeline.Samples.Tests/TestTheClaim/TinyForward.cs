@@ -24,7 +24,7 @@ internal static class TinyForward
             using var gradients = TorchSharp.torch.no_grad();
             foreach (var (name, parameter) in module.named_parameters())
                 if (name.Contains("b_", StringComparison.Ordinal))
-                    parameter.add_(TorchSharp.torch.linspace(-0.3, 0.4, parameter.numel()).view(parameter.shape));
+                    parameter.copy_(parameter.Plus(TorchSharp.torch.linspace(-0.3, 0.4, parameter.numel()).view(parameter.shape)));
         }
         return new(module.Weights, new Vocabulary([.. Enumerable.Range(0, 30).Select(i => i % 3 == 0 ? $"␣Word{i}" : i == 4 ? "." : $"word{i}")]));
     }

@@ -69,7 +69,7 @@ public sealed class CausalAttentionTests
     {
         using var scope = NewDisposeScope();
         var (inputs, gradient) = Random(30, 16, 16);
-        Tensor[] large = [inputs[0] * 300, inputs[1] * 300, inputs[2]];
+        Tensor[] large = [inputs[0].Times(300), inputs[1].Times(300), inputs[2]];
         var expected = Run(large, gradient, (q, k, v) => nn.functional.scaled_dot_product_attention(q, k, v, null, 0, true));
         var actual = Run(large, gradient, CausalAttention.Of);
         foreach (var (one, other) in expected.Zip(actual))

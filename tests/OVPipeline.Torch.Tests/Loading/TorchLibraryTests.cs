@@ -24,7 +24,7 @@ public class TorchLibraryTests
         TorchLibrary.EnsureLoaded();
         using var a = torch.zeros(2, 3);
         using var b = torch.zeros(4, 5);
-        Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => a.add(b));
+        Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => a.Plus(b));
     }
 
     [Fact]

@@ -63,11 +63,11 @@ public sealed class AttentionOnlyTransformerTests
             var direction = torch.randn(parameter.shape, torch.ScalarType.Float64, generator: random);
             double expected = (parameter.grad! * direction).sum().item<double>();
             const double Step = 1e-6;
-            parameter.add_(direction * Step);
+            parameter.add_(direction.Times(Step), Scalars.One);
             double above = Loss().item<double>();
-            parameter.add_(direction * (-2 * Step));
+            parameter.add_(direction.Times(-2 * Step), Scalars.One);
             double below = Loss().item<double>();
-            parameter.add_(direction * Step);
+            parameter.add_(direction.Times(Step), Scalars.One);
             double found = (above - below) / (2 * Step);
             Assert.True(Math.Abs(found - expected) < 1e-6 * (1 + Math.Abs(expected)), $"{name}: {found} and {expected}");
         }
@@ -118,7 +118,7 @@ public sealed class AttentionOnlyTransformerTests
         using var model = TestModels.Random(TestModels.Config());
         float before = model.Weights.W_V(new(1, 2))[3, 1];
         using (torch.no_grad())
-            model.Weight("blocks.1.attn.W_V").add_(1);
+            model.Weight("blocks.1.attn.W_V").add_(Scalars.One, Scalars.One);
         Assert.Equal(before + 1, model.Weights.W_V(new(1, 2))[3, 1]);
     }
 
@@ -127,8 +127,8 @@ public sealed class AttentionOnlyTransformerTests
     {
         using var model = TestModels.Random(TestModels.Config());
         using var scope = torch.NewDisposeScope();
-        Assert.Contains("[0, 23), one was 23", Assert.Throws<ArgumentOutOfRangeException>(() => model.forward(torch.full([1, 2], 23L))).Message, StringComparison.Ordinal);
-        Assert.Contains("one was -1", Assert.Throws<ArgumentOutOfRangeException>(() => model.forward(torch.full([1, 2], -1L))).Message, StringComparison.Ordinal);
+        Assert.Contains("[0, 23), one was 23", Assert.Throws<ArgumentOutOfRangeException>(() => model.forward(torch.tensor([23L, 23], [1, 2]))).Message, StringComparison.Ordinal);
+        Assert.Contains("one was -1", Assert.Throws<ArgumentOutOfRangeException>(() => model.forward(torch.tensor([-1L, -1], [1, 2]))).Message, StringComparison.Ordinal);
         Assert.Contains("at most 9 tokens (n_ctx), were given 10", Assert.Throws<ArgumentException>(() => model.forward(torch.zeros(1, 10, torch.ScalarType.Int64))).Message, StringComparison.Ordinal);
         Assert.Contains("Float32 of [2]", Assert.Throws<ArgumentException>(() => model.forward(torch.zeros(2))).Message, StringComparison.Ordinal);
         Assert.Contains("[sequences, positions, 10]", Assert.Throws<ArgumentException>(() => model.ResidualOf(torch.zeros(1, 2, 3))).Message, StringComparison.Ordinal);

@@ -36,9 +36,9 @@ public sealed class ForwardPassTests
         using var model = TestModels.Random(TestModels.Config(positions, biases: biases, layers: 3));
         using var scope = torch.NewDisposeScope();
         using var pass = model.Run(TestModels.Batch(TestModels.Sequences(model.Config)), ForwardParts.HeadOutputs);
-        var sum = pass.HeadOutputs.Aggregate(pass.Embedded, (total, layer) => total + layer.sum(2));
+        var sum = pass.HeadOutputs.Aggregate(pass.Embedded, (total, layer) => total.Plus(layer.sum(2)));
         for (int layer = 0; biases && layer < 3; layer++)
-            sum = sum + model.Weight($"blocks.{layer}.attn.b_O");
+            sum = sum.Plus(model.Weight($"blocks.{layer}.attn.b_O"));
         Assert.InRange((sum - pass.Residual).abs().max().item<float>(), 0, 1e-4);
     }
 

@@ -31,7 +31,7 @@ internal static class TestModels
         using var random = new torch.Generator((ulong)seed + 100);
         foreach (var (name, parameter) in model.named_parameters())
             if (parameter.ndim == 1 || name.Contains(".b_", StringComparison.Ordinal))
-                parameter.add_(torch.randn(parameter.shape, generator: random) * 0.3);
+                parameter.add_(torch.randn(parameter.shape, generator: random).Times(0.3), Scalars.One);
         return model;
     }
 

@@ -25,7 +25,7 @@ public sealed class CircuitRefitTests : IDisposable
         using var copy = CircuitRefit.Prepare(model, [s_a, s_b], circuits, seed: 1);
         Assert.Equal(before, TrainingFixture.AllWeights(model));
 
-        var tokens = arange(TrainingFixture.Context).view(1, -1);
+        var tokens = tensor([.. Enumerable.Range(0, TrainingFixture.Context).Select(i => (long)i)], [1, TrainingFixture.Context]);
         var start = copy.forward(tokens).detach();
         using (no_grad())
             foreach (var head in new[] { s_a, s_b })

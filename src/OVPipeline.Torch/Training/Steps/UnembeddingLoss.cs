@@ -74,7 +74,7 @@ internal sealed class UnembeddingLoss : IDisposable
             else
                 logits.copy_(x.to_type(type).mm(half));
             if (b_U is not null)
-                logits.add_(b_U);
+                logits.add_(b_U, Scalars.One);
             loss += Softmax(logits, targets, weights, first, 1 / total);
             if (half is null)
                 gradient.addmm_(logits, transposed, 0f, 1f);
@@ -82,13 +82,13 @@ internal sealed class UnembeddingLoss : IDisposable
                 gradient.copy_(logits.to_type(type).mm(halfTransposed!));
             if (!ofUnembedding)
                 continue;
-            float earlier = first == 0 ? 0 : 1;
+            var earlier = first == 0 ? Scalars.Zero : Scalars.One;
             if (half is null)
-                Gradient.addmm_(x.t(), logits, earlier, 1f);
+                Gradient.addmm_(x.t(), logits, first == 0 ? 0f : 1f, 1f);
             else
-                Gradient.mul_(earlier).add_(x.to_type(type).t().mm(logits.to_type(type)));
+                Gradient.mul_(earlier).add_(x.to_type(type).t().mm(logits.to_type(type)), Scalars.One);
             if (b_U is not null)
-                BiasGradient.mul_(earlier).add_(logits.sum(dim: 0));
+                BiasGradient.mul_(earlier).add_(logits.sum(dim: 0), Scalars.One);
         }
         return loss / rows;
     }

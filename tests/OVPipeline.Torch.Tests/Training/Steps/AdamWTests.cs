@@ -23,10 +23,10 @@ public sealed class AdamWTests : IDisposable
         var optimizer = new AdamW([ours], 2);
         for (int step = 1; step <= 20; step++)
         {
-            using var gradient = randn(size, generator: random) * (1.0 / step);
+            using var gradient = randn(size, generator: random).Times(1.0 / step);
             parameter.grad = gradient.clone();
             reference.step();
-            ours.Gradient!.copy_(gradient * 4);
+            ours.Gradient!.copy_(gradient.Times(4));
             Assert.Equal(gradient.norm().item<float>() * 4, optimizer.GradientNorm(), 1e-4 * Math.Sqrt(size));
             optimizer.Step(0.02, 0.1, 0.25); // rate and gradient are scaled back
         }

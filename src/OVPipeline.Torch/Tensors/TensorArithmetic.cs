@@ -1,0 +1,52 @@
+using static TorchSharp.torch;
+
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// Sums and products of tensors, for what TorchSharp's operators can crash at: <c>a + b</c>, <c>a * 2.0</c> and their like make a Scalar that
+/// nothing keeps alive while libtorch reads it (TorchSharp 0.107; <c>a - b</c> and <c>a * b</c> of tensors make none). Results are the operators',
+/// bit by bit, new tensors of the current dispose scope, and differentiable.
+/// </summary>
+public static class TensorArithmetic
+{
+    /// <summary>The sum of two tensors, broadcast.</summary>
+    public static Tensor Plus(this Tensor tensor, Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return tensor.add(other, Scalars.One);
+    }
+
+    /// <summary>A number added to each element; the tensor's type stays.</summary>
+    public static Tensor Plus(this Tensor tensor, double number)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using var scalar = Scalars.Of(number);
+        return tensor.add(scalar, Scalars.One);
+    }
+
+    /// <summary>Each element times a number; the tensor's type stays.</summary>
+    public static Tensor Times(this Tensor tensor, double factor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using var scalar = Scalars.Of(factor);
+        return tensor.mul(scalar);
+    }
+
+    /// <summary>Rows added in place, <c>sums[rows[i]] += values[i]</c>.</summary>
+    /// <param name="sums">[N, ...].</param>
+    /// <param name="rows">Indices into it, [n], Int64.</param>
+    /// <param name="values">[n, ...].</param>
+    public static Tensor AddRows(this Tensor sums, Tensor rows, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(sums);
+        return sums.index_add_(0, rows, values, Scalars.One);
+    }
+
+    /// <summary>Each element divided by a number; the tensor's type stays.</summary>
+    public static Tensor Over(this Tensor tensor, double divisor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using var scalar = Scalars.Of(divisor);
+        return tensor.div(scalar);
+    }
+}
