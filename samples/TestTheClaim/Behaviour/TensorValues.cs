@@ -14,7 +14,7 @@ internal static class TensorValues
     public static Matrix ToMatrix(this Tensor tensor) => new((int)tensor.shape[0], (int)tensor.shape[1], tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray());
 
     /// <summary>The mean of all values squared.</summary>
-    public static double MeanSquare(this Tensor tensor) => (tensor * tensor).mean().item<float>();
+    public static float MeanSquare(this Tensor tensor) => (tensor * tensor).mean().item<float>();
 
     /// <summary>All values.</summary>
     public static double[] Values(this Tensor tensor) => tensor.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();

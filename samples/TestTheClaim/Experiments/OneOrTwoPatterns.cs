@@ -105,7 +105,9 @@ internal sealed class OneOrTwoPatterns : IExperiment
             : new(gate.Topic(ReportTopic.Open), $"With all else frozen, {figures}: none of the accounts predicts this.", AccountsTable);
         if (random < SplitAccount.High)
             yield return new(gate.Topic(ReportTopic.Open), $"From random weights the same fit reaches {Percent(random)} of the baseline's gain: fits are short, and what they reach depends on where they start.", ArmsTable);
-        if (model < SplitAccount.High)
+        if (model < 0)
+            yield return new(gate.Topic(ReportTopic.Found), "The model as it is does worse on this text than a constant fitted to it does in the place of both heads: circuits fitted to this text alone are compared with each other, not with the model.", ArmsTable);
+        else if (model < SplitAccount.High)
             yield return new(gate.Topic(ReportTopic.Found), $"The model as it is has {Percent(model)} of the gain that the same two heads reach when they are fitted to this text alone.", ArmsTable);
     }
 

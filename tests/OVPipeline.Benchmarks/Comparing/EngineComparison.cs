@@ -22,7 +22,7 @@ internal static class EngineComparison
         var model = SyntheticModel.Create(options.Vocabulary, options.Width, noise, seed: 1);
         foreach (int rank in options.Ranks)
         {
-            var lines = new[] { ("cpu", CpuEngine.Shared), (options.Device, (IScoringEngine)engine) }.Select(way =>
+            var lines = new[] { ("cpu", CpuEngine.Shared), (Name(options.Device), (IScoringEngine)engine) }.Select(way =>
             {
                 var fit = OurFit.Run(model, new() { Rank = rank, Engine = way.Item2 }, cancellationToken);
                 return new FittingLine($"ours on {way.Item1}", null, null, fit.Accuracy, fit.Seconds, fit.PeakMegabytes, null, null, null);
@@ -39,7 +39,7 @@ internal static class EngineComparison
         Contestant[] contestants =
         [
             Of("cpu, rank of the label", CpuEngine.Shared, rank), Of("cpu, top 5", CpuEngine.Shared, top),
-            Of($"{options.Device}, rank of the label", engine, rank), Of($"{options.Device}, top 5", engine, top),
+            Of($"{Name(options.Device)}, rank of the label", engine, rank), Of($"{Name(options.Device)}, top 5", engine, top),
         ];
         var (measurements, _) = Interleaving.Run(contestants, options.Rounds, cancellationToken);
         long before = engine.RedoneRows;
@@ -52,4 +52,7 @@ internal static class EngineComparison
                 i < 2 ? null : seconds.Median / measurements[i - 2].Seconds.Median);
         })]);
     }
+
+    // As the samples' --device has it: "cpu" alone is the engine of this project.
+    private static string Name(string device) => device == "cpu" ? "torch-cpu" : device;
 }
