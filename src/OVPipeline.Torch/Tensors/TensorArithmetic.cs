@@ -13,6 +13,7 @@ public static class TensorArithmetic
     public static Tensor Plus(this Tensor tensor, Tensor other)
     {
         ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentNullException.ThrowIfNull(other);
         return tensor.add(other, Scalars.One);
     }
 
@@ -39,6 +40,8 @@ public static class TensorArithmetic
     public static Tensor AddRows(this Tensor sums, Tensor rows, Tensor values)
     {
         ArgumentNullException.ThrowIfNull(sums);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(values);
         return sums.index_add_(0, rows, values, Scalars.One);
     }
 

@@ -13,26 +13,17 @@ public sealed class ValueRankTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData(4, ReportStatus.Done, ReportTopic.Can)]     // 4, 5, 4 more heads at the small rank
-    [InlineData(0, ReportStatus.Done, ReportTopic.Open)]    // no trend
-    [InlineData(-4, ReportStatus.Done, ReportTopic.CannotExplain)]
-    public void Run_Results_AnswerFollowsThem(int more, ReportStatus status, ReportTopic topic)
+    [InlineData(4, ReportTopic.Can, ReportTopic.Can)]               // 4, 5, 4 more heads at the small rank
+    [InlineData(0, ReportTopic.Open, ReportTopic.Open)]             // no trend
+    [InlineData(-4, ReportTopic.Open, ReportTopic.CannotExplain)]   // a threshold may do this to the count, not to the spread
+    public void Run_Results_AnswerFollowsThem(int more, ReportTopic count, ReportTopic spread)
     {
         int[] noise = [0, 1, 0];
         Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 6 + more + noise[seed - 1]), Row(16, seed, 6) })]);
         var section = Run();
-        Assert.Equal((status, topic), (section.Status, section.Statements[0].Topic));
-        Assert.Equal(topic, section.Statements[1].Topic);
+        Assert.Equal(ReportStatus.Done, section.Status);
+        Assert.Equal([count, spread], section.Statements.Select(statement => statement.Topic));
         Assert.Equal([3, 3], TinyForward.Table(section, "value-rank-means").Rows.Select(row => (int)row[1].Number!.Value));
-    }
-
-    [Fact]
-    public void Run_NoHeadOfTheSmallestRankCopies_CountIsLeftOpen()
-    {
-        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 0), Row(16, seed, 4 + seed) })]);
-        var statement = Run().Statements[0];
-        Assert.Equal(ReportTopic.Open, statement.Topic);
-        Assert.Contains("at rank 4 no head does", statement.Text, StringComparison.Ordinal);
     }
 
     [Theory]
