@@ -16,7 +16,7 @@ internal sealed class ValueRank : IExperiment
 
     public string Question => "If heads are trained with a quarter or half of the value rank, all else the same, do more of them copy? This is the causal meaning of rank.";
 
-    public int Version => 3;
+    public int Version => 4;
 
     public string? Unavailable(ExperimentContext context) => ValueRankRow.Read(context.Options.ValueRankResults).Count > 0 ? null
         : $"there are no results{(context.Options.ValueRankResults is { } folder ? $" in {folder}" : "")}: `TestTheClaim value-rank` trains the models and leaves them there (--value-rank-results)";
@@ -28,10 +28,10 @@ internal sealed class ValueRank : IExperiment
         var rows = ValueRankRow.Read(context.Options.ValueRankResults);
         var ranks = rows.GroupBy(row => row.ValueRank).OrderBy(group => group.Key).Select(group => group.OrderBy(row => row.Seed).ToArray()).ToArray();
         (string Name, Func<ValueRankRow, double> Value)[] measures = [("copying heads", row => row.CopyingHeads), ("induction heads", row => row.InductionHeads), ("heads that are both", row => row.BothHeads), ("heads that copying is spread over", row => row.EffectiveCopying), ("heads that induction is spread over", row => row.EffectiveInduction)];
-        var trends = measures.Select(measure => (measure.Name, Pairs: Differences(ranks, measure.Value))).ToArray();
-        bool copies = rows.Any(row => row.CopyingHeads > 0), enough = ranks.Length >= 2 && trends[0].Pairs.Length >= FewestSeeds && rows.Select(row => row.Tokens).Distinct().Count() == 1;
-        string? reason = !copies ? "no head of any of these models copies: they were not trained for long enough"
-            : !enough ? $"it takes at least {FewestSeeds} seeds at two ranks or more, all trained for as long; there are {string.Join(", ", ranks.Select(runs => $"{runs.Length} at rank {runs[0].ValueRank}"))}" : null;
+        var copying = ranks.Where(runs => runs.All(run => run.CopyingHeads > 0)).ToArray(); // how copying is split shows where it has formed
+        var trends = measures.Select(measure => (measure.Name, Pairs: Differences(copying, measure.Value))).ToArray();
+        bool enough = copying.Length >= 2 && trends[0].Pairs.Length >= FewestSeeds && rows.Select(row => row.Tokens).Distinct().Count() == 1;
+        string? reason = enough ? null : $"it takes at least {FewestSeeds} seeds at two ranks or more, a head that copies in every run, and all trained for as long; there are {string.Join(", ", ranks.Select(Runs))}";
         return new()
         {
             Id = Name,
@@ -39,7 +39,7 @@ internal sealed class ValueRank : IExperiment
             Question = Question,
             Status = reason is null ? ReportStatus.Done : ReportStatus.NotInformative,
             Reason = reason is null ? null : reason + ".",
-            Statements = reason is null ? [Statement(ranks, trends[0].Pairs), Spread(ranks, trends[3].Pairs)]
+            Statements = reason is null ? [Count(ranks, copying, trends[0].Pairs), Spread(ranks, copying, trends[3].Pairs)]
                 : [new(ReportTopic.Open, $"Whether the number of copying heads follows the value rank in training cannot be said: {reason}.", RanksTable)],
             Pictures = ranks.Length < 2 ? [] : [Picture(ranks)],
             Tables =
@@ -52,10 +52,10 @@ internal sealed class ValueRank : IExperiment
                     Note = $"Heads of the last layer. A head copies where it ranks at least {100 * GateRow.LeastCopying:0.#} % of all tokens first, and is an induction head where it scores {GateRow.LeastInduction:0.##} or more. The rank of queries and keys is the same in all. "
                         + "A head of small rank can copy less, so a threshold on what a head copies counts fewer of them at small ranks by itself; over how many heads it is spread, (sum x)² / sum x² of the heads' top-1 shares or induction scores, has no threshold.",
                 },
-                new(TrendTable, "The smallest value rank against the largest, seed by seed",
+                new(TrendTable, "The smallest value rank at which heads copy against the largest, seed by seed",
                     [ReportColumn.Text("of the last layer"), ReportColumn.Count("seeds"), ReportColumn.Number("more heads at the smallest rank", 2), ReportColumn.Number("from", 2), ReportColumn.Number("to", 2)],
                     [.. trends.Select(trend => (ReportValue[])[trend.Name, trend.Pairs.Length, .. Cells(trend.Pairs)])])
-                { Units = "Differences between models of one seed; from and to: 95 % interval over seeds.", Note = $"{trends.Length} measures of the same models; the first is what the question is about." },
+                { Units = "Differences between models of one seed; from and to: 95 % interval over seeds.", Note = $"{trends.Length} measures of the same models; the first is what the question is about. Ranks at which a run has no head that copies are left out: how copying is split shows where it has formed." },
                 new(RunsTable, "Every model", [ReportColumn.Count("value rank"), ReportColumn.Count("seed"), ReportColumn.Count("tokens"), ReportColumn.Count("copying heads"), ReportColumn.Count("induction heads"), ReportColumn.Count("both"), ReportColumn.Share("best head top-1"), ReportColumn.Share("layer top-1"), ReportColumn.Number("best induction score"), ReportColumn.Number("validation loss", 3, "nats")],
                     [.. ranks.SelectMany(runs => runs).Select(run => (ReportValue[])[run.ValueRank, run.Seed, run.Tokens, run.CopyingHeads, run.InductionHeads, run.BothHeads, run.BestTop1, run.LayerTop1, run.BestInduction, run.ValidationLoss])])
                 { Units = "One row for each training run." },
@@ -75,27 +75,36 @@ internal sealed class ValueRank : IExperiment
         return [interval.Estimate, interval.Low, interval.High];
     }
 
-    private static ReportStatement Statement(ValueRankRow[][] ranks, double[] differences)
+    // Heads that copy, by a threshold; and over how many of them copying is spread, which has none.
+    private static ReportStatement Count(ValueRankRow[][] ranks, ValueRankRow[][] copying, double[] differences)
     {
         var interval = MeanInterval.Of(differences);
-        string figures = Figures(ranks, row => row.CopyingHeads, interval, differences.Length);
+        string figures = Figures(ranks, copying, row => row.CopyingHeads, interval, differences.Length);
         return interval.Low > 0 ? new(ReportTopic.Can, $"Trained with a smaller value rank, more heads copy ({figures}): rank does change how copying is split.", TrendTable)
             : interval.High < 0 ? new(ReportTopic.Open, $"Trained with a smaller value rank, fewer heads copy {100 * GateRow.LeastCopying:0.#} % of the tokens ({figures}): a head of small rank can copy less, so that such a threshold counts fewer of them by itself.", TrendTable)
             : new(ReportTopic.Open, $"The number of copying heads is not seen to follow the value rank ({figures}).", TrendTable);
     }
 
-    private static ReportStatement Spread(ValueRankRow[][] ranks, double[] differences)
+    private static ReportStatement Spread(ValueRankRow[][] ranks, ValueRankRow[][] copying, double[] differences)
     {
         var interval = MeanInterval.Of(differences);
-        string figures = Figures(ranks, row => row.EffectiveCopying, interval, differences.Length);
-        return interval.Low > 0 ? new(ReportTopic.Can, $"With a smaller value rank copying is spread over more heads ({figures}).", TrendTable)
+        string figures = Figures(ranks, copying, row => row.EffectiveCopying, interval, differences.Length);
+        bool behind = MeanInterval.Of(Differences(copying, row => row.LayerTop1)).High < 0;
+        return interval.Low > 0 && behind ? new(ReportTopic.Open, string.Create(CultureInfo.InvariantCulture, $"With a smaller value rank copying is spread over more heads ({figures}), but their layer as a whole copies less there ({100 * copying[0].Average(run => run.LayerTop1):0.0} % of the tokens at rank {copying[0][0].ValueRank}, {100 * copying[^1].Average(run => run.LayerTop1):0.0} % at rank {copying[^1][0].ValueRank}): what rank does and how far training came cannot be told apart."), RanksTable)
+            : interval.Low > 0 ? new(ReportTopic.Can, $"With a smaller value rank copying is spread over more heads ({figures}).", TrendTable)
             : interval.High < 0 ? new(ReportTopic.CannotExplain, $"With a smaller value rank copying is spread over fewer heads ({figures}).", TrendTable)
             : new(ReportTopic.Open, $"Over how many heads copying is spread is not seen to follow the value rank ({figures}).", TrendTable);
     }
 
-    private static string Figures(ValueRankRow[][] ranks, Func<ValueRankRow, double> value, ConfidenceInterval interval, int seeds) =>
+    private static string Figures(ValueRankRow[][] ranks, ValueRankRow[][] copying, Func<ValueRankRow, double> value, ConfidenceInterval interval, int seeds) =>
         string.Join(", ", ranks.Select(runs => string.Create(CultureInfo.InvariantCulture, $"{runs.Average(value):0.0} at rank {runs[0].ValueRank}")))
-        + string.Create(CultureInfo.InvariantCulture, $"; {interval.Estimate:+0.0;-0.0;0.0} from the largest rank to the smallest, 95 % interval {interval.Low:0.0} to {interval.High:0.0} over {seeds} seeds");
+        + string.Create(CultureInfo.InvariantCulture, $"; {interval.Estimate:+0.0;-0.0;0.0} from rank {copying[^1][0].ValueRank} to {copying[0][0].ValueRank}, 95 % interval {interval.Low:0.0} to {interval.High:0.0} over {seeds} seeds");
+
+    private static string Runs(ValueRankRow[] runs)
+    {
+        int idle = runs.Count(run => run.CopyingHeads == 0);
+        return $"{runs.Length} at rank {runs[0].ValueRank}{(idle > 0 ? $" ({idle} of them without a head that copies)" : "")}";
+    }
 
     private static ReportPicture Picture(ValueRankRow[][] ranks)
     {

@@ -26,9 +26,27 @@ public sealed class ValueRankTests : IDisposable
         Assert.Equal([3, 3], TinyForward.Table(section, "value-rank-means").Rows.Select(row => (int)row[1].Number!.Value));
     }
 
+    [Fact]
+    public void Run_RankAtWhichNoHeadCopies_IsNotCompared()
+    {
+        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(2, seed, seed - 1), Row(4, seed, 8), Row(16, seed, 4 + seed % 2) })]);
+        var section = Run();
+        Assert.Equal((ReportStatus.Done, ReportTopic.Can), (section.Status, section.Statements[0].Topic));
+        Assert.Contains("1.0 at rank 2, 8.0 at rank 4, 4.7 at rank 16; +3.3 from rank 16 to 4", section.Statements[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_SmallRankIsBehindInTraining_SpreadIsLeftOpen()
+    {
+        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 8) with { LayerTop1 = 0.1 + 0.01 * seed }, Row(16, seed, 4 + seed % 2) })]);
+        var spread = Run().Statements[1];
+        Assert.Equal(ReportTopic.Open, spread.Topic);
+        Assert.Contains("12.0 % of the tokens at rank 4, 40.0 % at rank 16", spread.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData(2, 5, "3 seeds")]
-    [InlineData(3, 0, "no head")]
+    [InlineData(2, 5, "2 at rank 4, 2 at rank 16")]
+    [InlineData(3, 0, "3 at rank 4 (3 of them without a head that copies)")]
     public void Run_TooFewSeedsOrNoCopying_IsNotInformative(int seeds, int heads, string reason)
     {
         Write([.. Enumerable.Range(1, seeds).SelectMany(seed => new[] { Row(4, seed, heads), Row(16, seed, heads) })]);
