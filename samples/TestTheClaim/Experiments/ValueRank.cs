@@ -90,7 +90,7 @@ internal sealed class ValueRank : IExperiment
         var interval = MeanInterval.Of(differences);
         string figures = Figures(ranks, copying, row => row.EffectiveCopying, interval, differences.Length);
         bool behind = MeanInterval.Of(Differences(copying, row => row.LayerTop1)).High < 0;
-        return interval.Low > 0 && behind ? new(ReportTopic.Open, string.Create(CultureInfo.InvariantCulture, $"With a smaller value rank copying is spread over more heads ({figures}), but their layer as a whole copies less there ({100 * copying[0].Average(run => run.LayerTop1):0.0} % of the tokens at rank {copying[0][0].ValueRank}, {100 * copying[^1].Average(run => run.LayerTop1):0.0} % at rank {copying[^1][0].ValueRank}): what rank does and how far training came cannot be told apart."), RanksTable)
+        return interval.Low > 0 && behind ? new(ReportTopic.Open, string.Create(CultureInfo.InvariantCulture, $"With a smaller value rank copying is spread over more heads ({figures}), but the layer as a whole copies less there ({100 * copying[0].Average(run => run.LayerTop1):0.0} % of the tokens at rank {copying[0][0].ValueRank}, {100 * copying[^1].Average(run => run.LayerTop1):0.0} % at rank {copying[^1][0].ValueRank}): what rank does and how far training came cannot be told apart."), RanksTable)
             : interval.Low > 0 ? new(ReportTopic.Can, $"With a smaller value rank copying is spread over more heads ({figures}).", TrendTable)
             : interval.High < 0 ? new(ReportTopic.CannotExplain, $"With a smaller value rank copying is spread over fewer heads ({figures}).", TrendTable)
             : new(ReportTopic.Open, $"Over how many heads copying is spread is not seen to follow the value rank ({figures}).", TrendTable);
