@@ -5,7 +5,7 @@ namespace OVPipeline.Torch;
 /// <summary>
 /// Sums and products of tensors, for what TorchSharp's operators can crash at: <c>a + b</c>, <c>a * 2.0</c> and their like make a Scalar that
 /// nothing keeps alive while libtorch reads it (TorchSharp 0.107; <c>a - b</c> and <c>a * b</c> of tensors make none). Results are the operators',
-/// bit by bit, new tensors of the current dispose scope, and differentiable.
+/// bit by bit: new tensors of the current dispose scope, and differentiable.
 /// </summary>
 public static class TensorArithmetic
 {
@@ -17,7 +17,7 @@ public static class TensorArithmetic
         return tensor.add(other, Scalars.One);
     }
 
-    /// <summary>A number added to each element; the tensor's type stays.</summary>
+    /// <summary>A number added to each element, which does not change a floating-point type.</summary>
     public static Tensor Plus(this Tensor tensor, double number)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -25,7 +25,7 @@ public static class TensorArithmetic
         return tensor.add(scalar, Scalars.One);
     }
 
-    /// <summary>Each element times a number; the tensor's type stays.</summary>
+    /// <summary>Each element times a number, which does not change a floating-point type.</summary>
     public static Tensor Times(this Tensor tensor, double factor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -33,7 +33,15 @@ public static class TensorArithmetic
         return tensor.mul(scalar);
     }
 
-    /// <summary>Rows added in place, <c>sums[rows[i]] += values[i]</c>.</summary>
+    /// <summary>Each element divided by a number, which does not change a floating-point type.</summary>
+    public static Tensor Over(this Tensor tensor, double divisor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using var scalar = Scalars.Of(divisor);
+        return tensor.div(scalar);
+    }
+
+    /// <summary>Rows added in place, not a new tensor: <c>sums[rows[i]] += values[i]</c>.</summary>
     /// <param name="sums">[N, ...].</param>
     /// <param name="rows">Indices into it, [n], Int64.</param>
     /// <param name="values">[n, ...].</param>
@@ -43,13 +51,5 @@ public static class TensorArithmetic
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(values);
         return sums.index_add_(0, rows, values, Scalars.One);
-    }
-
-    /// <summary>Each element divided by a number; the tensor's type stays.</summary>
-    public static Tensor Over(this Tensor tensor, double divisor)
-    {
-        ArgumentNullException.ThrowIfNull(tensor);
-        using var scalar = Scalars.Of(divisor);
-        return tensor.div(scalar);
     }
 }
