@@ -86,7 +86,7 @@ internal sealed class CircuitFit
             return new(start is null ? Noise(term.Rank, width, StartShare * scale) : start[i].B.ToTensor(), RateShare * (start is null ? scale : Rms(start[i].B.ToTensor())));
         }
 
-        Tensor Noise(int rows, int columns, double scale) => Matrix.Create(rows, columns, (_, _) => (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))).ToTensor();
+        Tensor Noise(int rows, int columns, double scale) => GaussianNoise.Create(random, rows, columns, scale).ToTensor();
 
         static double Rms(Tensor tensor) => Math.Sqrt(tensor.MeanSquare());
     }

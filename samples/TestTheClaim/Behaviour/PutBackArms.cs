@@ -51,8 +51,7 @@ internal sealed class PutBackArms(ExperimentContext context, HeadIndex a, HeadIn
     private FactoredMatrix RandomPair(HeadIndex head)
     {
         var random = new Random(HashCode(head));
-        Matrix Noise(int rows, int columns) => Matrix.Create(rows, columns, (_, _) => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
-        var pair = new FactoredMatrix(Noise(context.Config.DModel, Rank), Noise(Rank, context.Config.DModel));
+        var pair = new FactoredMatrix(GaussianNoise.Create(random, context.Config.DModel, Rank), GaussianNoise.Create(random, Rank, context.Config.DModel));
         float scale = (float)(Own(head).FrobeniusNorm() / pair.FrobeniusNorm());
         return new(Matrix.Create(pair.A.Rows, pair.A.Columns, (i, j) => pair.A[i, j] * scale), pair.B);
     }

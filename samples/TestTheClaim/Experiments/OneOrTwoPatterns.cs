@@ -1,7 +1,6 @@
 using System.Globalization;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
-using OVPipeline.Torch;
 using static OVPipeline.Samples.TestTheClaim.CopyingColumns;
 
 namespace OVPipeline.Samples.TestTheClaim;
@@ -42,8 +41,8 @@ internal sealed class OneOrTwoPatterns : IExperiment
         ];
         FactoredMatrix Own(int most, params HeadIndex[] heads) => TokenCircuit.OfHeads(context.Model.Weights, heads) is var circuit && circuit.Rank > most ? circuit.Truncate(most).Residual : circuit.Residual;
         var steps = new Steps(2 + arms.Sum(arm => arm.Seeds), progress, cancellationToken);
-        var ablated = steps.Next("mean ablation", () => context.Part("none", () => new PatternFit(text.Losses(block => block.Rest.Plus(text.Mean(a)).Plus(text.Mean(b))))));
-        var model = steps.Next("the model", () => context.Part("model", () => new PatternFit(text.Losses(block => block.Rest.Plus(block.Written([(a, text.Own(a)), (b, text.Own(b))]))))));
+        var ablated = steps.Next("mean ablation", () => context.Part("none", () => new PatternFit(PutBackResult.MeanAblation(text, [a, b]).Losses)));
+        var model = steps.Next("the model", () => context.Part("model", () => new PatternFit(text.Losses(block => text.Without(block, [])))));
         PatternFit[] Fits(int arm) => [.. Enumerable.Range(0, arms[arm].Seeds).Select(seed => steps.Next($"{arms[arm].Name}, fit {seed + 1}", () => context.Part($"fit-{arm}-{seed}", () =>
             new PatternFit(text.Losses(fit.Value.Fit(arms[arm].Terms, options.Seed + seed, arms[arm].Start?.Invoke()).Residual)))))];
         PatternFit[][] fits = [.. Enumerable.Range(0, arms.Length).Select(Fits)];

@@ -39,7 +39,7 @@ internal sealed class ValueRank : IExperiment
             Question = Question,
             Status = reason is null ? ReportStatus.Done : ReportStatus.NotInformative,
             Reason = reason is null ? null : reason + ".",
-            Statements = reason is null ? [Count(ranks, copying, trends[0].Pairs), Spread(ranks, copying, trends[3].Pairs)]
+            Statements = reason is null ? [Count(ranks, copying), Spread(ranks, copying)]
                 : [new(ReportTopic.Open, $"Whether the number of copying heads follows the value rank in training cannot be said: {reason}.", RanksTable)],
             Pictures = ranks.Length < 2 ? [] : [Picture(ranks)],
             Tables =
@@ -69,26 +69,22 @@ internal sealed class ValueRank : IExperiment
 
     private static ReportValue[] Cells(double[] values)
     {
-        if (values.Length < 2)
-            return [values.Length == 0 ? default(ReportValue) : values[0], default, default];
-        var interval = MeanInterval.Of(values);
+        var interval = values.Length == 0 ? ShownIntervals.None() : ShownIntervals.OfMean(values);
         return [interval.Estimate, interval.Low, interval.High];
     }
 
     // Heads that copy, by a threshold; and over how many of them copying is spread, which has none.
-    private static ReportStatement Count(ValueRankRow[][] ranks, ValueRankRow[][] copying, double[] differences)
+    private static ReportStatement Count(ValueRankRow[][] ranks, ValueRankRow[][] copying)
     {
-        var interval = MeanInterval.Of(differences);
-        string figures = Figures(ranks, copying, row => row.CopyingHeads, interval, differences.Length);
+        var (interval, figures) = Change(ranks, copying, row => row.CopyingHeads);
         return interval.Low > 0 ? new(ReportTopic.Can, $"Trained with a smaller value rank, more heads copy ({figures}): rank does change how copying is split.", TrendTable)
             : interval.High < 0 ? new(ReportTopic.Open, $"Trained with a smaller value rank, fewer heads copy {100 * GateRow.LeastCopying:0.#} % of the tokens ({figures}): a head of small rank can copy less, so that such a threshold counts fewer of them by itself.", TrendTable)
             : new(ReportTopic.Open, $"The number of copying heads is not seen to follow the value rank ({figures}).", TrendTable);
     }
 
-    private static ReportStatement Spread(ValueRankRow[][] ranks, ValueRankRow[][] copying, double[] differences)
+    private static ReportStatement Spread(ValueRankRow[][] ranks, ValueRankRow[][] copying)
     {
-        var interval = MeanInterval.Of(differences);
-        string figures = Figures(ranks, copying, row => row.EffectiveCopying, interval, differences.Length);
+        var (interval, figures) = Change(ranks, copying, row => row.EffectiveCopying);
         bool behind = MeanInterval.Of(Differences(copying, row => row.LayerTop1)).High < 0;
         return interval.Low > 0 && behind ? new(ReportTopic.Open, string.Create(CultureInfo.InvariantCulture, $"With a smaller value rank copying is spread over more heads ({figures}), but the layer as a whole copies less there ({100 * copying[0].Average(run => run.LayerTop1):0.0} % of the tokens at rank {copying[0][0].ValueRank}, {100 * copying[^1].Average(run => run.LayerTop1):0.0} % at rank {copying[^1][0].ValueRank}): what rank does and how far training came cannot be told apart."), RanksTable)
             : interval.Low > 0 ? new(ReportTopic.Can, $"With a smaller value rank copying is spread over more heads ({figures}).", TrendTable)
@@ -96,9 +92,13 @@ internal sealed class ValueRank : IExperiment
             : new(ReportTopic.Open, $"Over how many heads copying is spread is not seen to follow the value rank ({figures}).", TrendTable);
     }
 
-    private static string Figures(ValueRankRow[][] ranks, ValueRankRow[][] copying, Func<ValueRankRow, double> value, ConfidenceInterval interval, int seeds) =>
-        string.Join(", ", ranks.Select(runs => string.Create(CultureInfo.InvariantCulture, $"{runs.Average(value):0.0} at rank {runs[0].ValueRank}")))
-        + string.Create(CultureInfo.InvariantCulture, $"; {interval.Estimate:+0.0;-0.0;0.0} from rank {copying[^1][0].ValueRank} to {copying[0][0].ValueRank}, 95 % interval {interval.Low:0.0} to {interval.High:0.0} over {seeds} seeds");
+    private static (ConfidenceInterval Interval, string Figures) Change(ValueRankRow[][] ranks, ValueRankRow[][] copying, Func<ValueRankRow, double> value)
+    {
+        double[] differences = Differences(copying, value);
+        var interval = MeanInterval.Of(differences);
+        return (interval, string.Join(", ", ranks.Select(runs => string.Create(CultureInfo.InvariantCulture, $"{runs.Average(value):0.0} at rank {runs[0].ValueRank}")))
+            + string.Create(CultureInfo.InvariantCulture, $"; {interval.Estimate:+0.0;-0.0;0.0} from rank {copying[^1][0].ValueRank} to {copying[0][0].ValueRank}, 95 % interval {interval.Low:0.0} to {interval.High:0.0} over {differences.Length} seeds"));
+    }
 
     private static string Runs(ValueRankRow[] runs)
     {

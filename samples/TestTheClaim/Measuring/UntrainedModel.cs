@@ -25,7 +25,7 @@ internal static class UntrainedModel
             foreach (float value in like.Values)
                 squares += value * (double)value;
             double scale = Math.Sqrt(squares / like.Values.Length);
-            return Matrix.Create(like.Rows, like.Columns, (_, _) => (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
+            return GaussianNoise.Create(random, like.Rows, like.Columns, scale);
         }
     }
 }

@@ -9,11 +9,15 @@ namespace OVPipeline.Torch.Tests;
 
 public class TensorArithmeticTests
 {
-    [Fact]
-    public void Operations_AreTheOperators_BitByBit()
+    public TensorArithmeticTests()
     {
         NativeFiles.SkipWithoutBackend();
         TorchLibrary.EnsureLoaded();
+    }
+
+    [Fact]
+    public void Operations_AreTheOperators_BitByBit()
+    {
         using var scope = NewDisposeScope();
         Tensor a = randn(7, 5), b = randn(1, 5);
         Equal(a + b, a.Plus(b));
@@ -26,8 +30,6 @@ public class TensorArithmeticTests
     [Fact]
     public void AddRows_RowsThatRepeat_AddUp()
     {
-        NativeFiles.SkipWithoutBackend();
-        TorchLibrary.EnsureLoaded();
         using var scope = NewDisposeScope();
         var sums = ones(3, 2);
         sums.AddRows(tensor([2L, 0, 2]), tensor([1f, 2, 3, 4, 5, 6], [3, 2]));
@@ -37,8 +39,6 @@ public class TensorArithmeticTests
     [Fact]
     public void Operations_AreDifferentiable()
     {
-        NativeFiles.SkipWithoutBackend();
-        TorchLibrary.EnsureLoaded();
         using var scope = NewDisposeScope();
         var x = tensor([3f]).requires_grad_(true);
         x.Times(2).Plus(x * x).Plus(1).Over(4).sum().backward();
@@ -49,8 +49,6 @@ public class TensorArithmeticTests
     [Fact]
     public void Operations_WhileGarbageIsCollected_NumbersAreHeld()
     {
-        NativeFiles.SkipWithoutBackend();
-        TorchLibrary.EnsureLoaded();
         using var scope = NewDisposeScope();
         var a = tensor([1f, 2, 3]);
         Collections.During(TimeSpan.FromSeconds(3), () =>

@@ -83,7 +83,8 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         var checkpoint = output.Folder.LoadLast();
         float[] good = TrainingFixture.AllWeights(checkpoint.Model);
         using (no_grad())
-            checkpoint.Model.Weight("unembed.W_U").fill_(Scalars.Of(double.NaN));
+        using (var nan = Scalars.Of(double.NaN))
+            checkpoint.Model.Weight("unembed.W_U").fill_(nan);
         var error = Assert.Throws<TrainingDivergedException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Resume(checkpoint, _fixture.Data(), output));
         Assert.Contains("step 11", error.Message, StringComparison.Ordinal);
         Assert.Contains(kept, error.Message, StringComparison.Ordinal);
