@@ -32,6 +32,12 @@ public sealed class TransformerWeights
     /// </summary>
     public IReadOnlyList<string> Processing { get; }
 
+    /// <summary>
+    /// Whether logits <c>W_E W_V W_O W_U</c> are at the scale at which the model itself makes them: no norm stands between these weights that is
+    /// not in them. Where one does, ranks and accuracies stay as they are; log-losses and norms of circuits mean nothing.
+    /// </summary>
+    public bool LogitsAtModelScale => Config.Normalization is null;
+
     /// <summary>Token embedding, [V, d_model].</summary>
     public Matrix W_E => _embedding.Value;
 
