@@ -33,10 +33,13 @@ internal sealed class BloomArchitecture : InterleavedArchitecture
         return Sizes(parts,
             file.TrySize("n_layer") is null ? "num_hidden_layers" : "n_layer",
             file.TrySize("n_head") is null ? "num_attention_heads" : "n_head",
-            file.TrySize("hidden_size") is null ? "n_embed" : "hidden_size", "seq_length", "LN", "alibi");
+            file.TrySize("hidden_size") is null ? "n_embed" : "hidden_size", "seq_length", "LN", "alibi") with
+            {
+                OtherNorm = "the layer norm after the embedding (word_embeddings_layernorm)",
+            };
     }
 
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
-        ["the layer norm after the embedding (word_embeddings_layernorm) is not in W_E"];
+        [$"{config.OtherNorm} is not in W_E"];
 }

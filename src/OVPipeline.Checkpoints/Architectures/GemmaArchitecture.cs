@@ -34,6 +34,12 @@ internal sealed class GemmaArchitecture : LlamaArchitecture
     }
 
     /// <inheritdoc/>
+    public override TransformerConfig Configure(CheckpointParts parts) => base.Configure(parts) with
+    {
+        OtherNorm = parts.Config?.ModelType is "gemma2" or "gemma3_text" ? "the norm after attention (post_attention_layernorm)" : null,
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
     {
         yield return string.Create(CultureInfo.InvariantCulture,
@@ -41,7 +47,7 @@ internal sealed class GemmaArchitecture : LlamaArchitecture
         foreach (string cap in new[] { "final_logit_softcapping", "attn_logit_softcapping" })
             if (parts.RequireConfig(Name).Number(cap) is double limit)
                 yield return string.Create(CultureInfo.InvariantCulture, $"{cap} {limit} is not applied");
-        if (parts.Config?.ModelType is "gemma2" or "gemma3_text")
-            yield return "the norm after attention (post_attention_layernorm) is not in W_O";
+        if (config.OtherNorm is { } norm)
+            yield return $"{norm} is not in W_O";
     }
 }

@@ -38,6 +38,15 @@ public sealed record TransformerConfig
     /// <summary>Kind of normalization: <c>LN</c>, <c>RMS</c>, or null for none.</summary>
     public string? Normalization { get; init; }
 
+    /// <summary>What the normalization adds to the variance (LN) or the mean square (RMS) before it takes the root: its eps. Default: 1e-5.</summary>
+    public double NormEpsilon { get; init; } = 1e-5;
+
+    /// <summary>
+    /// A norm that stands elsewhere than before attention and unembedding (after the embedding, after attention) and is in no weight, in words; null
+    /// for none.
+    /// </summary>
+    public string? OtherNorm { get; init; }
+
     /// <summary>Kind of positions: <c>standard</c>, <c>shortformer</c>, <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not say.</summary>
     public string PositionalEmbedding { get; init; } = "standard";
 
