@@ -14,10 +14,15 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <summary>Trainers of circuits.</summary>
     public OVCircuitTrainers Trainers { get; }
 
-    /// <summary>Evaluates data that <c>ScoreTopK</c> scored, streaming: nothing is kept of the rows. Rows without a label are left out.</summary>
-    /// <param name="data">Scored data with the columns <c>LabelRank</c> and <c>LabelLogLoss</c>.</param>
-    /// <param name="topK">Accuracies are given for k = 1 to this.</param>
-    /// <exception cref="ArgumentException">The data was not scored with labels.</exception>
+    /// <summary>
+    /// Evaluates data that <c>ScoreTopK</c> scored, streaming: nothing is kept of the rows. Rows without a label are left out. Only
+    /// <c>LabelRank</c> and <c>LabelLogLoss</c> are read, and how many tokens there are, V, from an annotation of these two.
+    /// </summary>
+    /// <param name="data">Scored data with the columns <c>LabelRank</c> and <c>LabelLogLoss</c>; of two such, the last.</param>
+    /// <param name="topK">Accuracies are given for k = 1 to this, and to V at most.</param>
+    /// <exception cref="ArgumentException">
+    /// The data was not scored with labels, a column has lost its V, or the two are of different V.
+    /// </exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
     public OVCircuitMetrics Evaluate(IDataView data, int topK = 10)
     {
@@ -25,7 +30,12 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
         var rank = Require(data.Schema, ScoreColumns.LabelRank, NumberDataViewType.UInt32);
         var loss = Require(data.Schema, ScoreColumns.LabelLogLoss, NumberDataViewType.Double);
-        int vocabulary = (int)((KeyDataViewType)data.Schema[ScoreColumns.PredictedLabel].Type).Count;
+        int vocabulary = ScoreColumns.VocabularySizeOf(rank), ofLoss = ScoreColumns.VocabularySizeOf(loss);
+        if (vocabulary != ofLoss)
+        {
+            throw new ArgumentException($"'{rank.Name}' is of {vocabulary} tokens and '{loss.Name}' of {ofLoss}: "
+                + "they are of different ScoreTopK steps.", nameof(data));
+        }
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(Evaluate));
         var metrics = new OVCircuitMetrics(Rows(), vocabulary, Math.Min(topK, vocabulary));
         channel.Info(string.Create(CultureInfo.InvariantCulture, $"{metrics.TokenCount} tokens: top-1 {metrics.Top1Accuracy:P2}, log-loss {metrics.CrossEntropy:F4} nats."));

@@ -10,6 +10,12 @@ internal sealed class ScoreColumns
 {
     public const string PredictedLabel = "PredictedLabel", TopTokens = "TopTokens", TopScores = "TopScores", LabelRank = "LabelRank", LabelLogLoss = "LabelLogLoss", Score = "Score";
 
+    /// <summary>
+    /// The annotation on <c>LabelRank</c> and <c>LabelLogLoss</c> that says how many tokens a rank is one of. It is of a type that ML.NET
+    /// saves, and stays with the columns whatever becomes of others.
+    /// </summary>
+    public const string VocabularySize = "VocabularySize";
+
     private readonly int _k;
     private readonly Vocabulary _vocabulary;
 
@@ -44,6 +50,21 @@ internal sealed class ScoreColumns
         _ => throw new ArgumentOutOfRangeException(nameof(column), column, "No such column."),
     };
 
+    /// <summary>How many tokens the ranks of a column of labels are among.</summary>
+    /// <exception cref="ArgumentException">The column does not say.</exception>
+    public static int VocabularySizeOf(DataViewSchema.Column column)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull(VocabularySize)?.Type != NumberDataViewType.Int32)
+        {
+            throw new ArgumentException($"The score column '{column.Name}' does not say of how many tokens: it lost the annotation "
+                + $"{VocabularySize} of ScoreTopK. CopyColumns, SelectColumns, filters, caches and binary files keep it; text files "
+                + "and steps that compute a new column do not.", nameof(column));
+        }
+        int size = 0;
+        column.Annotations.GetValue(VocabularySize, ref size);
+        return size;
+    }
+
     public static IEnumerable<SchemaShape.Column> Shapes(bool labelled, bool probabilities)
     {
         yield return CircuitColumns.TokenKeyShape(PredictedLabel, keyValues: true);
@@ -51,8 +72,9 @@ internal sealed class ScoreColumns
         yield return new(TopScores, VectorKind.Vector, NumberDataViewType.Single, false);
         if (labelled)
         {
-            yield return new(LabelRank, VectorKind.Scalar, NumberDataViewType.UInt32, false);
-            yield return new(LabelLogLoss, VectorKind.Scalar, NumberDataViewType.Double, false);
+            var size = new SchemaShape([new(VocabularySize, VectorKind.Scalar, NumberDataViewType.Int32, false)]);
+            yield return new(LabelRank, VectorKind.Scalar, NumberDataViewType.UInt32, false, size);
+            yield return new(LabelLogLoss, VectorKind.Scalar, NumberDataViewType.Double, false, size);
         }
         if (probabilities)
             yield return new(Score, VectorKind.Vector, NumberDataViewType.Single, false,
@@ -64,10 +86,18 @@ internal sealed class ScoreColumns
         PredictedLabel => new(column, CircuitColumns.TokenKey(_vocabulary), CircuitColumns.KeyValues(_vocabulary)),
         TopTokens => new(column, new VectorDataViewType(CircuitColumns.TokenKey(_vocabulary), _k), CircuitColumns.KeyValues(_vocabulary)),
         TopScores => new(column, new VectorDataViewType(NumberDataViewType.Single, _k)),
-        LabelRank => new(column, NumberDataViewType.UInt32),
-        LabelLogLoss => new(column, NumberDataViewType.Double),
+        LabelRank => new(column, NumberDataViewType.UInt32, OfVocabulary()),
+        LabelLogLoss => new(column, NumberDataViewType.Double, OfVocabulary()),
         _ => new(column, new VectorDataViewType(NumberDataViewType.Single, _vocabulary.Count), CircuitColumns.SlotNames(_vocabulary)),
     };
+
+    private DataViewSchema.Annotations OfVocabulary()
+    {
+        int size = _vocabulary.Count;
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.AddPrimitiveValue(VocabularySize, NumberDataViewType.Int32, size);
+        return annotations.ToAnnotations();
+    }
 
     private static ValueGetter<VBuffer<T>> Vector<T>(IScoredRow row, Func<ScoredRows, int> length, Func<ScoredRows, int, T> value, T missing) => (ref VBuffer<T> vector) =>
     {
