@@ -61,7 +61,11 @@ public sealed class TokenCircuit
     /// <summary>G packed for the CPU kernels, made by the first scoring.</summary>
     internal PackedColumns? PackedColumns { get; set; }
 
-    /// <summary>The full OV circuit <c>W_E W_V W_O W_U</c> of a head, or the sum of several heads' circuits.</summary>
+    /// <summary>
+    /// The full OV circuit <c>W_E W_V W_O W_U</c> of a head, or the sum of several heads' circuits. Where the model's norms are held at
+    /// fixed scales (<see cref="TransformerWeights.WithNormScales"/>), each head's columns of H are times those of its own layer and of the
+    /// unembedding's norm.
+    /// </summary>
     /// <exception cref="ArgumentException">No head is given, or one is given twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
     public static TokenCircuit OfHeads(TransformerWeights model, params IReadOnlyList<HeadIndex> heads)
@@ -70,17 +74,36 @@ public sealed class TokenCircuit
         ArgumentNullException.ThrowIfNull(heads);
         if (heads.Count == 0 || heads.Distinct().Count() != heads.Count)
             throw new ArgumentException($"Name one or more heads, each once; was '{string.Join(", ", heads)}'.", nameof(heads));
-        return FromResidual(model, string.Join(" + ", heads), FactoredMatrix.Sum([.. heads.Select(model.OVCircuit)]), heads);
+        var circuits = heads.Select(model.OVCircuit).ToArray();
+        var residual = FactoredMatrix.Sum(circuits);
+        var h = model.Model.Embed(residual.A);
+        int column = 0;
+        foreach (var (head, circuit) in heads.Zip(circuits))
+        {
+            model.ScaleColumns(h, head.Layer, column, circuit.Rank);
+            column += circuit.Rank;
+        }
+        return new(string.Join(" + ", heads), h, model.Unembed(residual.B), residual, OriginOf(model, heads));
     }
 
-    /// <summary>The direct path <c>W_E W_U</c>: what the model's residual stream passes on with no attention at all.</summary>
+    /// <summary>
+    /// The direct path <c>W_E W_U</c>: what the model's residual stream passes on with no attention at all. Where norms are held
+    /// at fixed scales, rows are times that of the unembedding's norm at the token's own position (<see cref="NormScales.Final"/>).
+    /// </summary>
     public static TokenCircuit Direct(TransformerWeights model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new("direct path", model.W_E, model.W_U, FactoredMatrix.Identity(model.Config.DModel), OriginOf(model));
+        var rows = model.Model.W_E;
+        var h = model.NormScales is { } scales
+            ? Matrix.Create(rows.Rows, rows.Columns, (token, column) => rows[token, column] * scales.Final[token])
+            : rows;
+        return new("direct path", h, model.W_U, FactoredMatrix.Identity(model.Config.DModel), OriginOf(model));
     }
 
-    /// <summary>The circuit <c>W_E A B W_U</c> of any residual-stream map <c>A B</c>.</summary>
+    /// <summary>
+    /// The circuit <c>W_E A B W_U</c> of any residual-stream map <c>A B</c>, through the model's W_E and W_U as they are: where norms are
+    /// held at fixed scales, as a head of <see cref="TransformerWeights.ReadingLayer"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">The map is not [d_model, r][r, d_model].</exception>
     public static TokenCircuit FromResidual(TransformerWeights model, string name, FactoredMatrix residual, IReadOnlyList<HeadIndex>? heads = null)
     {
@@ -155,7 +178,9 @@ public sealed class TokenCircuit
             throw new ArgumentOutOfRangeException(nameof(axes), axes, $"A QK circuit goes from query to key or from key to query, not {axes}.");
         bool byKey = axes == CircuitAxes.KeyToQuery;
         var residual = byKey ? queryToKey.Transpose() : queryToKey;
-        return new($"{name}, {(byKey ? "key to query" : "query to key")}", model.Embed(residual.A), model.Embed(residual.B.Transpose()).Transpose(), residual,
+        var own = model.Model; // no norm's scale is held in QK circuits
+        string axesName = byKey ? "key to query" : "query to key";
+        return new($"{name}, {axesName}", own.Embed(residual.A), own.Embed(residual.B.Transpose()).Transpose(), residual,
             OriginOf(model, heads) with { Axes = axes });
     }
 

@@ -38,16 +38,22 @@ public sealed record TransformerConfig
     /// <summary>Kind of normalization: <c>LN</c>, <c>RMS</c>, or null for none.</summary>
     public string? Normalization { get; init; }
 
-    /// <summary>What the normalization adds to the variance (LN) or the mean square (RMS) before it takes the root: its eps. Default: 1e-5.</summary>
+    /// <summary>
+    /// What the normalization adds to the variance (LN) or the mean square (RMS) before it takes the root: its eps. Default: 1e-5.
+    /// </summary>
     public double NormEpsilon { get; init; } = 1e-5;
 
     /// <summary>
-    /// A norm that stands elsewhere than before attention and unembedding (after the embedding, after attention) and is in no weight, in words; null
+    /// A norm that stands elsewhere than before attention and unembedding (after the embedding, after attention) and is in no weight, in
+    /// words; null
     /// for none.
     /// </summary>
     public string? OtherNorm { get; init; }
 
-    /// <summary>Kind of positions: <c>standard</c>, <c>shortformer</c>, <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not say.</summary>
+    /// <summary>
+    /// Kind of positions: <c>standard</c>, <c>shortformer</c>, <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not
+    /// say.
+    /// </summary>
     public string PositionalEmbedding { get; init; } = "standard";
 
     /// <summary>Every head of the model, by layer.</summary>
@@ -78,6 +84,14 @@ public sealed record TransformerConfig
         WeightKind.b_O or WeightKind.ln1_w or WeightKind.ln1_b or WeightKind.ln_final_w or WeightKind.ln_final_b => (1, DModel),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of weight."),
     };
+
+    /// <exception cref="InvalidOperationException">There are no norms of a known kind.</exception>
+    internal void RequireNorms()
+    {
+        if (Normalization is not ("LN" or "RMS"))
+            throw new InvalidOperationException(
+                $"{Name}: the scales of norms are those of LN or RMS; its normalization is {Normalization ?? "none"}.");
+    }
 
     /// <summary>Throws where the model has no such head.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the head and what the model has.</exception>

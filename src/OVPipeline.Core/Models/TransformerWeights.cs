@@ -8,6 +8,7 @@ public sealed class TransformerWeights
 {
     private const int LargestWhole = 1 << 26, BlockValues = 1 << 20;
     private readonly IWeightSource _source;
+    private readonly TransformerWeights? _model;
     private readonly Lazy<Matrix> _embedding, _unembedding;
 
     /// <summary>Weights of a configuration, from a source.</summary>
@@ -23,22 +24,57 @@ public sealed class TransformerWeights
         _unembedding = new(() => Read(WeightKind.W_U, default, config.DModel, config.Vocabulary));
     }
 
+    private TransformerWeights(
+        TransformerWeights model, IWeightSource source, IReadOnlyList<string> processing, NormScales? scales, int layer)
+        : this(model.Config, source, processing)
+    {
+        _model = model;
+        NormScales = scales;
+        ReadingLayer = layer;
+    }
+
     /// <summary>Sizes and kind.</summary>
     public TransformerConfig Config { get; }
 
     /// <summary>
-    /// What was done to the weights as stored, and what of the model they leave out, a clause each. Empty where they are the stored ones and all
+    /// What was done to the weights as stored, and what of the model they leave out, a clause each. Empty where they are the stored ones
+    /// and all
     /// there is.
     /// </summary>
     public IReadOnlyList<string> Processing { get; }
 
     /// <summary>
-    /// Whether logits <c>W_E W_V W_O W_U</c> are at the scale at which the model itself makes them: no norm stands between these weights that is
-    /// not in them. Where one does, ranks and accuracies stay as they are; log-losses and norms of circuits mean nothing.
+    /// The weights that the model is run with: these themselves, but where norms are folded into them for circuits alone (<see
+    /// cref="FoldNorms"/>,
+    /// <see cref="WithNormScales"/>).
     /// </summary>
-    public bool LogitsAtModelScale => Config.Normalization is null;
+    public TransformerWeights Model => _model ?? this;
 
-    /// <summary>Token embedding, [V, d_model].</summary>
+    /// <summary>The scales at which the model's norms are held; null where they are not.</summary>
+    public NormScales? NormScales { get; }
+
+    /// <summary>
+    /// The layer through whose norm <see cref="W_E"/> is read where <see cref="NormScales"/> are held: <see cref="ReadBy"/> changes it.
+    /// Circuits of
+    /// heads are read through their own layers' norms whatever it is.
+    /// </summary>
+    public int ReadingLayer { get; }
+
+    /// <summary>
+    /// Whether logits <c>W_E W_V W_O W_U</c> are at the scale at which the model itself makes them: no norm stands between these weights
+    /// that is
+    /// not in them, or its scales are held (<see cref="WithNormScales"/>). Where one does, ranks and accuracies stay as they are;
+    /// log-losses and
+    /// norms of circuits mean nothing.
+    /// </summary>
+    public bool LogitsAtModelScale => Config.Normalization is null || NormScales is not null;
+
+    /// <summary>
+    /// Token embedding, [V, d_model]. Where <see cref="NormScales"/> are held, as the heads of <see cref="ReadingLayer"/> read it and the
+    /// unembedding
+    /// what they write: row i times <c>Attention[layer][i] Output[i]</c>. What is fitted through it is so compared with heads of that
+    /// layer.
+    /// </summary>
     public Matrix W_E => _embedding.Value;
 
     /// <summary>Unembedding, [d_model, V].</summary>
@@ -56,7 +92,9 @@ public sealed class TransformerWeights
         return Read(kind, head, rows, columns);
     }
 
-    /// <summary>A range of tokens: rows of W_E, [count, d_model], columns of W_U, [d_model, count], or of b_U, [1, count]. Not kept.</summary>
+    /// <summary>
+    /// A range of tokens: rows of W_E, [count, d_model], columns of W_U, [d_model, count], or of b_U, [1, count]. Not kept.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The tokens are not in the vocabulary.</exception>
     public Matrix ReadTokens(WeightKind kind, int first, int count) => ReadTokens(kind, first, count, null);
 
@@ -67,7 +105,7 @@ public sealed class TransformerWeights
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Config.Vocabulary - count);
         var (rows, columns) = Config.ShapeOf(kind);
         var tokens = _source.ReadTokens(kind, first, count, buffer);
-        return kind == WeightKind.W_E ? Require(kind, tokens, count, columns) : Require(kind, tokens, rows, count);
+        return kind == WeightKind.W_E ? Scaled(Require(kind, tokens, count, columns), first) : Require(kind, tokens, rows, count);
     }
 
     /// <summary>A head's value weights, [d_model, d_value].</summary>
@@ -89,7 +127,8 @@ public sealed class TransformerWeights
     public FactoredMatrix OVCircuit(HeadIndex head) => new(W_V(head), W_O(head));
 
     /// <summary>
-    /// A head's QK circuit in the residual stream, <c>W_Q W_K'</c>, [d_model, d_model] of rank at most d_head: rows are queries, columns keys (Elhage et
+    /// A head's QK circuit in the residual stream, <c>W_Q W_K'</c>, [d_model, d_model] of rank at most d_head: rows are queries, columns
+    /// keys (Elhage et
     /// al. 2021). Without biases; of grouped queries, W_K is the group's.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
@@ -109,6 +148,8 @@ public sealed class TransformerWeights
     public Matrix Embed(Matrix map, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(map);
+        if (_model is not null)
+            return Scaled(_model.Embed(map, cancellationToken), 0);
         if (IsSmall || _embedding.IsValueCreated)
             return MatrixProduct.Multiply(W_E, map, cancellationToken);
         var product = new Matrix(Config.Vocabulary, map.Columns);
@@ -143,6 +184,91 @@ public sealed class TransformerWeights
         return product;
     }
 
+    /// <summary>
+    /// These weights for circuits: with the gains of the norms before attention and unembedding in W_V and W_U, and of a layer norm its
+    /// centring.
+    /// What heads then read is a norm's output before its gain. W_Q and W_K stay as they are; biases of norms, which are constants, are
+    /// left out.
+    /// There is no forward pass of them. Weights without norms are returned as they are.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The model's normalization is not known.</exception>
+    public TransformerWeights FoldNorms()
+    {
+        if (Config.Normalization is null)
+            return this;
+        Config.RequireNorms();
+        return new(Model, new FoldedNorms(Model._source, Config), [.. Model.Processing, FoldedNote], null, 0);
+    }
+
+    /// <summary>
+    /// These weights for circuits, their norms folded (<see cref="FoldNorms"/>) and held at fixed scales: circuits of heads and the direct
+    /// path are
+    /// then at the model's scale. There is no forward pass of them; <see cref="Model"/> has it.
+    /// </summary>
+    /// <param name="scales">The scales, of this model's layers and vocabulary.</param>
+    /// <exception cref="ArgumentException">They are of another model.</exception>
+    /// <exception cref="InvalidOperationException">The model has no norms, norms of no known kind, or another norm that is in no
+    /// weight.</exception>
+    public TransformerWeights WithNormScales(NormScales scales)
+    {
+        ArgumentNullException.ThrowIfNull(scales);
+        Config.RequireNorms();
+        if (Config.OtherNorm is { } other)
+            throw new InvalidOperationException($"{Config.Name}: the norms' scales cannot be held, {other} is in no weight.");
+        if (scales.Attention.Count != Config.Layers || scales.Vocabulary != Config.Vocabulary)
+            throw new ArgumentException($"{Config.Name} has {Config.Layers} layers and {Config.Vocabulary} tokens, the scales are of "
+                + $"{scales.Attention.Count} layers and {scales.Vocabulary} tokens.", nameof(scales));
+        return Held(scales, Config.Layers - 1);
+    }
+
+    /// <summary>
+    /// The same weights with W_E as the heads of another layer read it (<see cref="ReadingLayer"/>; the last one until this is called).
+    /// Without
+    /// <see cref="NormScales"/> there is nothing to change.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such layer.</exception>
+    public TransformerWeights ReadBy(int layer)
+    {
+        Config.RequireHead(new(layer, 0));
+        return NormScales is null || layer == ReadingLayer ? this : Held(NormScales, layer);
+    }
+
+    /// <summary>Multiplies columns of a circuit's H, [V, r], by the scales of a layer's heads.</summary>
+    internal void ScaleColumns(Matrix h, int layer, int first, int count)
+    {
+        for (int token = 0; NormScales is not null && token < h.Rows; token++)
+            Multiply(h.Data.AsSpan((token * h.Columns) + first, count), NormScales.OfHead(layer, token));
+    }
+
+    private TransformerWeights Held(NormScales scales, int layer)
+    {
+        bool differ = scales.Attention.Any(own => own != scales.Attention[0]);
+        string reading = differ ? $"; W_E is read through the norm of layer {layer}" : "";
+        string[] notes = [.. Model.Processing, FoldedNote, $"norm scales are {scales.Source}{reading}"];
+        return new(Model, new FoldedNorms(Model._source, Config), notes, scales, layer);
+    }
+
+    private string FoldedNote => Config.Normalization == "LN"
+        ? "gains and centring of layer norms are folded into W_V and W_U"
+        : "gains of RMS norms are folded into W_V and W_U";
+
+    // Rows of tokens, or of a product with them, as the reading layer's heads read them. The matrix may be the source's own: it is copied.
+    private Matrix Scaled(Matrix rows, int firstToken)
+    {
+        if (NormScales is null)
+            return rows;
+        float[] values = [.. rows.Values];
+        for (int row = 0; row < rows.Rows; row++)
+            Multiply(values.AsSpan(row * rows.Columns, rows.Columns), NormScales.OfHead(ReadingLayer, firstToken + row));
+        return new(rows.Rows, rows.Columns, values);
+    }
+
+    private static void Multiply(Span<float> values, float factor)
+    {
+        foreach (ref float value in values)
+            value *= factor;
+    }
+
     private bool IsSmall => (long)Config.Vocabulary * Config.DModel <= LargestWhole;
 
     private IEnumerable<(int First, int Count)> Blocks()
@@ -158,7 +284,11 @@ public sealed class TransformerWeights
         return Read(kind, head, rows, columns);
     }
 
-    private Matrix Read(WeightKind kind, HeadIndex head, int rows, int columns) => Require(kind, _source.Read(kind, head), rows, columns);
+    private Matrix Read(WeightKind kind, HeadIndex head, int rows, int columns)
+    {
+        var weight = Require(kind, _source.Read(kind, head), rows, columns);
+        return kind == WeightKind.W_E ? Scaled(weight, 0) : weight;
+    }
 
     private Matrix Require(WeightKind kind, Matrix weight, int rows, int columns) => weight.Rows == rows && weight.Columns == columns
         ? weight
