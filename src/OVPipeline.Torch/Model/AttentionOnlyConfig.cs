@@ -67,6 +67,8 @@ public sealed record AttentionOnlyConfig
     {
         ArgumentNullException.ThrowIfNull(weights);
         var config = weights.Config;
+        Require(ReferenceEquals(weights, weights.Model),
+            "its norms are folded into weights for circuits (TransformerWeights.Model has the model's own)");
         Require(config.AttentionOnly, "it has MLPs");
         Require(config.Normalization is null or "LN", $"its normalization is {config.Normalization}, not LN or none");
         Require(config.PositionalEmbedding is "shortformer" or "standard", config.PositionalEmbedding == "unknown"

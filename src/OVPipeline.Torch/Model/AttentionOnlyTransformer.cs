@@ -124,6 +124,20 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         return (Config.Biases ? logits.Plus(Weight("unembed.b_U")) : logits).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// 1 / sigma of a residual stream [..., d_model] as the model's norms have it, [..., 1]: what they multiply the centred stream by before
+    /// gain and bias. Ones where there are no norms.
+    /// </summary>
+    public Tensor InverseSigma(Tensor residual)
+    {
+        ArgumentNullException.ThrowIfNull(residual);
+        using var scope = NewDisposeScope();
+        var sigma = Config.Normalization == NormalizationKind.None
+            ? ones_like(residual.narrow(-1, 0, 1))
+            : residual.var(-1, unbiased: false, keepdim: true).Plus(AttentionLayer.NormEpsilon).rsqrt();
+        return sigma.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Logits [B, T, V] of token ids [B, T].</summary>
     /// <exception cref="ArgumentException">As in <see cref="Embed"/>.</exception>
     public override Tensor forward(Tensor tokens)
