@@ -1,8 +1,9 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// What to do to a model's weights on loading, after TransformerLens' <c>from_pretrained</c>. Each option keeps what the model computes. The
-/// default is none: raw weights, as the published figures of attention-only models are. Effective embeddings (after the first MLP) are not covered.
+/// What to do to a model's weights on loading, after TransformerLens' <c>from_pretrained</c>. Each option but <see cref="NormScales"/> keeps
+/// what the model computes. The default is none: raw weights, as the published figures of attention-only models are. Effective embeddings
+/// (after the first MLP) are not covered.
 /// </summary>
 public sealed record CheckpointOptions
 {
@@ -19,4 +20,11 @@ public sealed record CheckpointOptions
 
     /// <summary>Add <c>b_V W_O</c> of all heads to b_O and make b_V zero: attention weights sum to one. Default: false.</summary>
     public bool FoldValueBiases { get; init; }
+
+    /// <summary>
+    /// Hold the scales of norms fixed in circuits, with the gains and the centring of norms folded into W_V and W_U. Of all options the only
+    /// one that gives weights for circuits alone: what the model computes is then in <see cref="Core.TransformerWeights.Model"/>. W_E is
+    /// read on loading. Default: none, and log-losses and norms of circuits of models with norms mean nothing.
+    /// </summary>
+    public NormScaleSource NormScales { get; init; }
 }

@@ -33,6 +33,11 @@ public sealed class TransformerCheckpoint
     /// <summary>The tensors it came from; null for a model from parts.</summary>
     public CheckpointTensors? Tensors { get; private init; }
 
+    /// <summary>The same tokens with other weights of the same vocabulary: with norms held at other scales, say.</summary>
+    /// <exception cref="ArgumentException">The weights are of another vocabulary.</exception>
+    public TransformerCheckpoint WithWeights(TransformerWeights weights) =>
+        new(weights, Vocabulary, Tokenizer) { Layout = Layout, Tensors = Tensors };
+
     /// <summary>Loads a model, its weights as stored. Headers are read and checked now, weights when they are asked for.</summary>
     /// <param name="source">
     /// A folder with config.json, weights and tokenizer; a file of weights (safetensors, PyTorch, an index of several) that may have them beside it;
@@ -77,9 +82,10 @@ public sealed class TransformerCheckpoint
         var stored = new ArchitectureWeights(architecture, parts, config);
         var plan = ProcessingPlan.Of(options ?? new(), config, stored, capsLogits: parts.Config?.Number("final_logit_softcapping") is not null);
         IWeightSource processed = plan.Options == new CheckpointOptions() ? stored : new ProcessedWeights(stored, config, plan.Options);
-        var weights = new TransformerWeights(config, processed, [.. architecture.Notes(parts, config), .. plan.Notes]);
+        var scales = NormScalePlan.Of(options?.NormScales ?? default, config);
+        var weights = new TransformerWeights(config, processed, [.. architecture.Notes(parts, config), .. plan.Notes, .. scales.Notes]);
         var (vocabulary, tokenizer) = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
-        return new(weights, vocabulary, tokenizer) { Layout = architecture.Name, Tensors = tensors };
+        return new(scales.Apply(weights), vocabulary, tokenizer) { Layout = architecture.Name, Tensors = tensors };
     }
 
     private static CheckpointLocation Fetch(string id, HubClient hub, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
