@@ -1,9 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// A source's weights with the gains of the norms before them in W_V and W_U, and of a layer norm its centring: what circuits read and
-/// write
-/// through. All other weights are the source's.
+/// A source's weights with the gains of the norms before them in W_V and W_U, and of a layer norm its centring, which W_E has too: what
+/// circuits read and write through. All other weights are the source's.
 /// </summary>
 internal sealed class FoldedNorms(IWeightSource source, TransformerConfig config) : IWeightSource
 {
@@ -13,15 +12,31 @@ internal sealed class FoldedNorms(IWeightSource source, TransformerConfig config
     /// <inheritdoc/>
     public Matrix Read(WeightKind kind, HeadIndex head = default) => kind switch
     {
+        WeightKind.W_E => Embedding(source.Read(kind, head)),
         WeightKind.W_V => Folded(source.Read(kind, head), WeightKind.ln1_w, head),
         WeightKind.W_U => Folded(source.Read(kind, head), WeightKind.ln_final_w, default),
         _ => source.Read(kind, head),
     };
 
     /// <inheritdoc/>
-    public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null) => kind == WeightKind.W_U
-        ? Folded(source.ReadTokens(kind, first, count, buffer), WeightKind.ln_final_w, default)
-        : source.ReadTokens(kind, first, count, buffer);
+    public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null) => kind switch
+    {
+        WeightKind.W_E => Embedding(source.ReadTokens(kind, first, count, buffer)),
+        WeightKind.W_U => Folded(source.ReadTokens(kind, first, count, buffer), WeightKind.ln_final_w, default),
+        _ => source.ReadTokens(kind, first, count, buffer),
+    };
+
+    /// <summary>A map that reads embeddings, [d_model, n], as it reads those of these weights.</summary>
+    public Matrix Reading(Matrix map) => config.Normalization == "LN" ? CentredColumns(map) : map;
+
+    // Rows of W_E, [n, d_model].
+    private Matrix Embedding(Matrix rows)
+    {
+        if (config.Normalization != "LN")
+            return rows;
+        double[] means = [.. Enumerable.Range(0, rows.Rows).Select(row => rows.Row(row).ToArray().Average(value => (double)value))];
+        return Matrix.Create(rows.Rows, rows.Columns, (row, column) => (float)(rows[row, column] - means[row]));
+    }
 
     // [d_model, n]. Centring what is centred already changes nothing, so weights that were folded before may come here too.
     private Matrix Folded(Matrix weight, WeightKind gainKind, HeadIndex head)
@@ -30,9 +45,12 @@ internal sealed class FoldedNorms(IWeightSource source, TransformerConfig config
         var folded = gain is null
             ? weight
             : Matrix.Create(weight.Rows, weight.Columns, (row, column) => weight[row, column] * gain[0, row]);
-        if (config.Normalization != "LN")
-            return folded;
-        var means = new double[weight.Columns];
+        return Reading(folded);
+    }
+
+    private static Matrix CentredColumns(Matrix folded)
+    {
+        var means = new double[folded.Columns];
         for (int row = 0; row < folded.Rows; row++)
             for (int column = 0; column < means.Length; column++)
                 means[column] += folded[row, column] / (double)folded.Rows;

@@ -149,7 +149,7 @@ public sealed class TransformerWeights
     {
         ArgumentNullException.ThrowIfNull(map);
         if (_model is not null)
-            return Scaled(_model.Embed(map, cancellationToken), 0);
+            return Scaled(_model.Embed(((FoldedNorms)_source).Reading(map), cancellationToken), 0);
         if (IsSmall || _embedding.IsValueCreated)
             return MatrixProduct.Multiply(W_E, map, cancellationToken);
         var product = new Matrix(Config.Vocabulary, map.Columns);
@@ -186,10 +186,8 @@ public sealed class TransformerWeights
 
     /// <summary>
     /// These weights for circuits: with the gains of the norms before attention and unembedding in W_V and W_U, and of a layer norm its
-    /// centring.
-    /// What heads then read is a norm's output before its gain. W_Q and W_K stay as they are; biases of norms, which are constants, are
-    /// left out.
-    /// There is no forward pass of them. Weights without norms are returned as they are.
+    /// centring, which W_E has too. What heads then read is a norm's output before its gain. W_Q and W_K stay as they are; biases of norms,
+    /// which are constants, are left out. There is no forward pass of them. Weights without norms are returned as they are.
     /// </summary>
     /// <exception cref="InvalidOperationException">The model's normalization is not known.</exception>
     public TransformerWeights FoldNorms()

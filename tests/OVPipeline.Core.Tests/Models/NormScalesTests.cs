@@ -78,7 +78,7 @@ public sealed class NormScalesTests
         {
             var circuit = TokenCircuit.OfHeads(weights, head);
             var copier = TokenCircuit.FromResidual(weights, "copier", weights.OVCircuit(head));
-            Assert.Equal(circuit.H.Values.ToArray(), copier.H.Values.ToArray());
+            Assert.All(circuit.H.Values.ToArray().Zip(copier.H.Values.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
             var product = MatrixProduct.Multiply(weights.W_E, weights.W_V(head));
             for (int i = 0; i < product.Values.Length; i++)
                 Assert.Equal(circuit.H.Values[i], product.Values[i], 1e-4);
@@ -86,6 +86,11 @@ public sealed class NormScalesTests
             Assert.Equal(weights.W_E.Values.ToArray(), weights.Read(WeightKind.W_E).Values.ToArray());
         }
         Assert.NotEqual(last.W_E.Values.ToArray(), last.ReadBy(0).W_E.Values.ToArray());
+        // A layer norm takes the mean away, so no copier may read it: rows are centred, and a constant in a map changes nothing.
+        Assert.All(Enumerable.Range(0, V), token => Assert.Equal(0, last.W_E.Row(token).ToArray().Average(), 1e-5));
+        Assert.All(Enumerable.Range(0, V), token => Assert.Equal(0, raw.FoldNorms().W_E.Row(token).ToArray().Average(), 1e-5));
+        var constant = new FactoredMatrix(Matrix.Create(D, 1, (_, _) => 1), Matrix.Create(1, D, (_, i) => i));
+        Assert.All(TokenCircuit.FromResidual(last, "reads the mean", constant).H.Values.ToArray(), value => Assert.Equal(0, value, 1e-5));
     }
 
     [Fact]
