@@ -1,4 +1,5 @@
 using System.Globalization;
+using OVPipeline.Core;
 using OVPipeline.Reporting;
 
 namespace OVPipeline.Samples.TrainModel;
@@ -13,8 +14,10 @@ internal static class TrainingChart
         if (rows.Length < 3)
             return; // one point is no line
         double[] Column(string name) => [.. rows.Skip(1).Select(row => Number(row[Array.IndexOf(rows[0], name)]))];
-        double[] Best(string prefix, int place) => [.. rows.Skip(1).Select(row => rows[0]
-            .Select((name, i) => name.StartsWith(prefix, StringComparison.Ordinal) && char.IsAsciiDigit(name[prefix.Length]) ? Number(row[i]) : double.NaN).Where(double.IsFinite).OrderDescending().ElementAtOrDefault(place))];
+        bool OfHead(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) && HeadIndex.TryParse(name[prefix.Length..], out _);
+        double Place(string[] row, string prefix, int place) => rows[0].Select((name, i) => OfHead(name, prefix) ? Number(row[i]) : double.NaN)
+            .Where(double.IsFinite).OrderDescending().ElementAtOrDefault(place);
+        double[] Best(string prefix, int place) => [.. rows.Skip(1).Select(row => Place(row, prefix, place))];
         double[] millions = [.. Column("tokens").Select(tokens => tokens / 1e6)];
         ChartSeries Line(string name, IEnumerable<double> values) => new(name, millions, [.. values]);
         IEnumerable<double> Percent(double[] shares) => shares.Select(share => 100 * share);

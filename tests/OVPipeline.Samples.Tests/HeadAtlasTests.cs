@@ -46,29 +46,29 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
     [Fact]
     public void Heads_CopyingAndSuppression_AgreeWithTheIndependentPath()
     {
-        foreach (var row in Chosen("copying top-1", "suppression top-1"))
+        foreach (var row in Chosen("top1", "suppression_top1"))
         {
             var (a, b, rank) = job.Model.Head(row["head"]);
-            AssertShares(row, "copying", job.Model.Diagonal((a, b, rank)).Ranks);
-            AssertShares(row, "suppression", job.Model.Diagonal(([.. a.Select(value => -value)], b, rank)).Ranks);
+            AssertShares(row, "", job.Model.Diagonal((a, b, rank)).Ranks);
+            AssertShares(row, "suppression_", job.Model.Diagonal(([.. a.Select(value => -value)], b, rank)).Ranks);
         }
     }
 
     [Fact]
     public void Heads_QKCircuits_AgreeWithTheIndependentPath()
     {
-        foreach (var row in Chosen("query to key top-1", "key to query top-1"))
+        foreach (var row in Chosen("query_to_key_top1", "key_to_query_top1"))
         {
             double[][] queries = Embedded(row["head"], "W_Q"), keys = Embedded(row["head"], "W_K");
-            AssertShares(row, "query to key", Ranks(queries, keys));
-            AssertShares(row, "key to query", Ranks(keys, queries));
+            AssertShares(row, "query_to_key_", Ranks(queries, keys));
+            AssertShares(row, "key_to_query_", Ranks(keys, queries));
         }
     }
 
     [Fact]
     public void Heads_PreviousPosition_AgreesWithTheIndependentPath()
     {
-        foreach (var row in Chosen("previous position", "first position"))
+        foreach (var row in Chosen("previous_position", "first_position"))
         {
             double[][] positions = job.Model.Positions, queries = Product(positions, job.Model.Weight(row["head"], "W_Q")), keys = Product(positions, job.Model.Weight(row["head"], "W_K"));
             double previous = 0;
@@ -77,22 +77,22 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
                 double[] weights = [.. keys.Take(query + 1).Select(key => Dot(queries[query], key) / Math.Sqrt(key.Length))];
                 previous += Math.Exp(weights[query - 1] - weights.Max()) / weights.Sum(weight => Math.Exp(weight - weights.Max()));
             }
-            Assert.Equal(previous / (positions.Length - 1), Number(row["previous position"]), 1e-4);
+            Assert.Equal(previous / (positions.Length - 1), Number(row["previous_position"]), 1e-4);
         }
     }
 
     [Fact]
     public void Compositions_HighestAndLowestPair_AgreeWithTheIndependentPath()
     {
-        var pairs = job.Rows("compositions.csv").OrderBy(row => Number(row["K"])).ToArray();
+        var pairs = job.Rows("compositions.csv").OrderBy(row => Number(row["k_composition"])).ToArray();
         foreach (var row in new[] { pairs[0], pairs[^1] })
         {
             double[][] Of(string head, string weight) => job.Model.Weight(head, weight);
             double[][] ov = Product(Of(row["earlier"], "W_V"), Of(row["earlier"], "W_O")), ov2 = Product(Of(row["later"], "W_V"), Of(row["later"], "W_O"));
             double[][] qk = Product(Of(row["later"], "W_Q"), Transpose(Of(row["later"], "W_K")));
-            Assert.Equal(Norm(Product(ov, qk)) / Norm(ov) / Norm(qk), Number(row["Q"]), 1e-5);
-            Assert.Equal(Norm(Product(ov, Transpose(qk))) / Norm(ov) / Norm(qk), Number(row["K"]), 1e-5);
-            Assert.Equal(Norm(Product(ov, ov2)) / Norm(ov) / Norm(ov2), Number(row["V"]), 1e-5);
+            Assert.Equal(Norm(Product(ov, qk)) / Norm(ov) / Norm(qk), Number(row["q_composition"]), 1e-5);
+            Assert.Equal(Norm(Product(ov, Transpose(qk))) / Norm(ov) / Norm(qk), Number(row["k_composition"]), 1e-5);
+            Assert.Equal(Norm(Product(ov, ov2)) / Norm(ov) / Norm(ov2), Number(row["v_composition"]), 1e-5);
         }
     }
 
@@ -102,8 +102,8 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
         var row = job.Rows("k-compositions.csv")[0];
         double[][] moved = Product(Product(Embedded(row["earlier"], "W_V"), job.Model.Weight(row["earlier"], "W_O")), job.Model.Weight(row["later"], "W_K"));
         double[][] queries = Embedded(row["later"], "W_Q");
-        AssertShares(row, "query to key", Ranks(queries, moved));
-        AssertShares(row, "key to query", Ranks(moved, queries));
+        AssertShares(row, "query_to_key_", Ranks(queries, moved));
+        AssertShares(row, "key_to_query_", Ranks(moved, queries));
     }
 
     // The first and the last head, and those in which the figures stand out: whatever the model.
@@ -135,7 +135,7 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
     private static void AssertShares(Dictionary<string, string> row, string name, int[] ranks)
     {
         foreach (int k in new[] { 1, 5 })
-            Assert.Equal(ranks.Count(rank => rank <= k) / (double)ranks.Length, Number(row[$"{name} top-{k}"]), 1.5 / ranks.Length);
+            Assert.Equal(ranks.Count(rank => rank <= k) / (double)ranks.Length, Number(row[$"{name}top{k}"]), 1.5 / ranks.Length);
     }
 
     private static double Number(string field) => double.Parse(field, CultureInfo.InvariantCulture);

@@ -30,7 +30,7 @@ internal sealed class IndependentModel
     /// <summary>W_V [d_model, d_head] and W_O [d_head, d_model] of a head written as 1.4.</summary>
     public (double[] A, double[] B, int Rank) Head(string head)
     {
-        string[] parts = head.Split('.');
+        string[] parts = head[1..].Split('H'); // L1H10
         int index = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), rank = Shape($"blocks.{parts[0]}.attn.W_V")[2], size = DModel * rank;
         return (Read($"blocks.{parts[0]}.attn.W_V").AsSpan(index * size, size).ToArray(), Read($"blocks.{parts[0]}.attn.W_O").AsSpan(index * size, size).ToArray(), rank);
     }
@@ -38,7 +38,7 @@ internal sealed class IndependentModel
     /// <summary>One weight of a head written as 1.4, such as W_Q: rows of as many values as the weight's last size.</summary>
     public double[][] Weight(string head, string weight)
     {
-        string[] parts = head.Split('.');
+        string[] parts = head[1..].Split('H'); // L1H10
         int[] shape = Shape($"blocks.{parts[0]}.attn.{weight}");
         int index = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture);
         return [.. Read($"blocks.{parts[0]}.attn.{weight}").Chunk(shape[2]).Skip(index * shape[1]).Take(shape[1])];

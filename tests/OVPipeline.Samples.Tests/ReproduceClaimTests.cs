@@ -41,7 +41,7 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
     public void Run_EmbeddedModel_Succeeds()
     {
         Assert.Equal((0, ""), (job.Process.ExitCode, job.Process.Error));
-        foreach (string expected in new[] { "top-1", "copying score", "trained copier", "direct path", "all of layer 1", "bit for bit", "random splits" })
+        foreach (string expected in new[] { "top1", "copying score", "trained copier", "direct path", "all of layer 1", "bit for bit", "random splits" })
             Assert.Contains(expected, job.Process.Output, StringComparison.Ordinal);
     }
 
@@ -81,7 +81,7 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
         var (ranks, losses) = job.Model.Diagonal((Floats("A"), Floats("B"), row.GetProperty("rank").GetInt32()));
         // A B in double is not quite the single-precision H G that was scored: a token or two may change places.
         Assert.Equal(ranks.Count(rank => rank == 1) / (double)ranks.Length, row.GetProperty("top1").GetDouble(), 2.5 / ranks.Length);
-        Assert.Equal(losses.Average(), row.GetProperty("logLoss").GetDouble(), 1e-4);
+        Assert.Equal(losses.Average(), row.GetProperty("log_loss").GetDouble(), 1e-4);
         Assert.True(row.GetProperty("top1").GetDouble() > Row("pair").GetProperty("top1").GetDouble());
     }
 
@@ -89,15 +89,18 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
     public void Results_Schema_IsTheStableOne()
     {
         var results = job.Results;
-        Assert.Equal(1, results.GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(2, results.GetProperty("schemaVersion").GetInt32());
         Assert.Equal(["name", "vocabulary", "dModel", "dHead", "heads", "layers"], results.GetProperty("model").EnumerateObject().Select(p => p.Name));
-        string[] fields = ["name", "kind", "heads", "rank", "split", "tokens", "top1", "top5", "mrr", "dPrime", "logLoss", "logLossCalibrated", "copyingScore"];
+        string[] fields = ["name", "kind", "heads", "rank", "split", "tokens", "top1", "top5", "mrr", "d_prime", "log_loss", "calibrated_log_loss",
+            "copying_score"];
         foreach (var row in results.GetProperty("rows").EnumerateArray())
         {
             Assert.Equal(fields, row.EnumerateObject().Select(p => p.Name));
             Assert.Contains(row.GetProperty("split").GetString(), new[] { "all", "test" });
+            Assert.All(row.GetProperty("heads").EnumerateArray(), head => Assert.Matches("^L1H[0-9]+$", head.GetString()));
+            Assert.DoesNotMatch("[0-9]\\.[0-9]", row.GetProperty("name").GetString());
             Assert.InRange(row.GetProperty("top1").GetDouble(), 0, row.GetProperty("top5").GetDouble());
-            Assert.True(row.GetProperty("logLossCalibrated").GetDouble() <= row.GetProperty("logLoss").GetDouble() + 1e-6);
+            Assert.True(row.GetProperty("calibrated_log_loss").GetDouble() <= row.GetProperty("log_loss").GetDouble() + 1e-6);
         }
         Assert.Equal(["load", "extract", "fit", "score", "total"], results.GetProperty("seconds").EnumerateObject().Select(p => p.Name));
         Assert.True(results.GetProperty("zip").GetProperty("reloadedEqual").GetBoolean());
@@ -138,6 +141,6 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
         Assert.Equal(expected.Ranks.Count(rank => rank == 1) / (double)n, row.GetProperty("top1").GetDouble(), 1.5 / n);
         Assert.Equal(expected.Ranks.Count(rank => rank <= 5) / (double)n, row.GetProperty("top5").GetDouble(), 1.5 / n);
         Assert.Equal(expected.Ranks.Average(rank => 1.0 / rank), row.GetProperty("mrr").GetDouble(), 1e-3);
-        Assert.True(Math.Abs(expected.LogLosses.Average() - row.GetProperty("logLoss").GetDouble()) < 1e-4, string.Create(CultureInfo.InvariantCulture, $"{name}: {expected.LogLosses.Average()}"));
+        Assert.True(Math.Abs(expected.LogLosses.Average() - row.GetProperty("log_loss").GetDouble()) < 1e-4, string.Create(CultureInfo.InvariantCulture, $"{name}: {expected.LogLosses.Average()}"));
     }
 }

@@ -28,8 +28,9 @@ internal sealed record CopySplitRow(string Place, string Part, double Loss, Conf
 
     public static ReportTable Table(string id, CopySplitRow[] rows, string units) => new(id, "What the heads add to the logits, in three parts",
         [
-            ReportColumn.Text("heads"), ReportColumn.Text("part as it is, the others at their mean"), ReportColumn.Number("loss", 4, "nats"), ReportColumn.Number("gain over mean ablation", 4, "nats"),
-            ReportColumn.Share("fraction of the whole gain"), ReportColumn.Share("from"), ReportColumn.Share("to"),
+            ReportColumn.Heads("heads"), ReportColumn.Text("part as it is, the others at their mean", key: "part"), ReportColumn.Number("loss", 4, "nats"),
+            ReportColumn.Number("gain over mean ablation", 4, "nats"), ReportColumn.Share("fraction of the whole gain", key: "share_of_gain"),
+            ReportColumn.Share("from", key: "share_of_gain_from"), ReportColumn.Share("to", key: "share_of_gain_to"),
         ], [.. rows.Select(row => (ReportValue[])[row.Place, row.Part, row.Loss, row.Gain.Estimate, row.Fraction.Estimate, row.Fraction.Low, row.Fraction.High])])
     { Units = units, Note = "At the model's own scale, no factor fitted. Where one head is split the other is as it is." };
 

@@ -51,7 +51,7 @@ internal sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Hea
 
     /// <summary>What the gate saw.</summary>
     public ReportTable Table(string id) => new(id, "What the gate saw: the heads of the last layer",
-        [ReportColumn.Text("head"), ReportColumn.Text("chosen"), ReportColumn.Number("induction score"), ReportColumn.Share("top-1"), ReportColumn.Text("passes")],
+        [ReportColumn.Heads("head"), ReportColumn.Text("chosen"), ReportColumn.Number("induction"), ReportColumn.Share("top1"), ReportColumn.Text("passes")],
         [.. Heads.OrderByDescending(row => row.Induction).Select(row => (ReportValue[])[$"{row.Head}", row.Head == A ? "A" : row.Head == B ? "B" : "", row.Induction, row.Top1, row.Passes ? "yes" : "no"])])
     {
         Units = "Induction scores: means over sequences of repeated random tokens. Top-1: over all tokens, a census.",

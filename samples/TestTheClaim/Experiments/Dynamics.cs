@@ -63,17 +63,29 @@ internal sealed class Dynamics : IExperiment
             Pictures = [Picture(gate, tokens, a, b, [.. figures.Select(one => Separation(one.Pair))], band, bystanders.Length)],
             Tables =
             [
-                new(MilestonesTable, "When each head started to copy, and when it was done", [ReportColumn.Text("head"), ReportColumn.Text("started, tokens"), ReportColumn.Text("done, tokens")],
+                new(MilestonesTable, "When each head started to copy, and when it was done", [ReportColumn.Heads("head"), ReportColumn.Text("started, tokens"), ReportColumn.Text("done, tokens")],
                     [[$"A ({gate.A})", historyA.Start.ToString(), historyA.Done.ToString()], [$"B ({gate.B})", historyB.Start.ToString(), historyB.Done.ToString()]])
                 {
                     Units = $"Bounds between {series.Count} checkpoints of one training run: no intervals, and no run to vary over.",
                     Note = $"Started: d' above the highest of the {bystanders.Length} heads of the layer that never come to copy {100 * GateRow.LeastCopying:0.#} % of the tokens, from then on. Done: d' at least 90 % of its last value, from then on.",
                 },
-                new(HistoryTable, "d' at each checkpoint", [ReportColumn.Count("tokens"), ReportColumn.Number($"A ({gate.A})", 2), ReportColumn.Number($"B ({gate.B})", 2), ReportColumn.Number("A and B", 2), ReportColumn.Number("all of the layer", 2), ReportColumn.Number("highest non-copier", 2), ReportColumn.Share("A top-1"), ReportColumn.Share("B top-1"), ReportColumn.Share("A and B top-1")],
+                new(HistoryTable, "d' at each checkpoint", [
+                        ReportColumn.Count("tokens"), ReportColumn.Number($"A ({gate.A})", 2, key: "d_prime_a"),
+                        ReportColumn.Number($"B ({gate.B})", 2, key: "d_prime_b"), ReportColumn.Number("A and B", 2, key: "d_prime_a_and_b"),
+                        ReportColumn.Number("all of the layer", 2, key: "d_prime_layer"),
+                        ReportColumn.Number("highest non-copier", 2, key: "d_prime_highest_non_copier"),
+                        ReportColumn.Share("A top1", key: "top1_a"), ReportColumn.Share("B top1", key: "top1_b"),
+                        ReportColumn.Share("A and B top1", key: "top1_a_and_b"),
+                    ],
                     [.. figures.Select((one, i) => (ReportValue[])[one.Tokens, a[i], b[i], Separation(one.Pair), Separation(one.Layer), band[i], one.Heads[gate.A.Head], one.Heads[gate.B.Head], one.Pair])])
                 { Units = census, Note = "A top-1 share of 0 counts as half a token." },
                 new(SlackTable, "How near each head was to the frontier of its rank, with that checkpoint's own embeddings",
-                    [ReportColumn.Count("tokens"), ReportColumn.Share("fit at A's norm: top-1"), ReportColumn.Share("fit at B's norm: top-1"), ReportColumn.Share("A: share of the fit's d'²", 0), ReportColumn.Share("B: share of the fit's d'²", 0)],
+                    [
+                        ReportColumn.Count("tokens"), ReportColumn.Share("fit at A's norm: top1", key: "fit_top1_a"),
+                        ReportColumn.Share("fit at B's norm: top1", key: "fit_top1_b"),
+                        ReportColumn.Share("A: share of the fit's d'²", 0, key: "d_prime_squared_share_a"),
+                        ReportColumn.Share("B: share of the fit's d'²", 0, key: "d_prime_squared_share_b"),
+                    ],
                     [.. slack.Select(one => (ReportValue[])[tokens[one.At], one.Frontier[0], one.Frontier[1], Share(one.At, a[one.At], one.Frontier[0]), Share(one.At, b[one.At], one.Frontier[1])])])
                 { Units = $"{census} One fit each, at the head's rank and norm.", Note = string.Create(CultureInfo.InvariantCulture, $"A head has slack where it has less than {100 * SlackShare:0} % of the d'² that the fit reaches. A head no better than chance has 0 %.") },
             ],

@@ -67,7 +67,7 @@ internal sealed class FairnessControls : IExperiment
             Pictures = [Picture(arms), .. splits.Length > 0 ? [HeldOut.Picture(splits)] : Array.Empty<ReportPicture>()],
             Tables =
             [
-                new(ControlsTable, $"Copiers of rank {context.HeadRank} under each control", [ReportColumn.Text("control"), ReportColumn.Text("objection"), .. ArmTable.Columns, ReportColumn.Share("top-1 by frequency")],
+                new(ControlsTable, $"Copiers of rank {context.HeadRank} under each control", [ReportColumn.Text("control"), ReportColumn.Text("objection"), .. ArmTable.Columns, ReportColumn.Share("top1 by frequency")],
                     [.. arms.Select(arm => (ReportValue[])[arm.Name, arm.Objection, .. ArmTable.Of(arm.Repeats), arm.Repeats.Select(one => one.ByFrequency).Average()])])
                 {
                     Units = $"{Census(config)} Repeats are random permutations and random models; their interval is the 95 % one of the mean (Student's t).",
@@ -75,7 +75,7 @@ internal sealed class FairnessControls : IExperiment
                         + (counted ? $"Frequencies: {context.Tested.Counts!.Source}. Permutations move a token among those of about its frequency." : $"Not run: rows weighted by frequency, as {context.Tested.NoCounts}; permutations move tokens among all."),
                 },
                 .. heldOut.NotPossible is { } reason
-                    ? [new(HeldOutTable, "On held-out tokens: not run", [ReportColumn.Text("circuit")], []) { Units = $"Not run: {reason}." }]
+                    ? [new(HeldOutTable, "On held-out tokens: not run", [ReportColumn.Heads("circuit")], []) { Units = $"Not run: {reason}." }]
                     : new[] { HeldOut.Table(HeldOutTable, splits), HeldOut.Tests(McNemarTable, splits[0]) },
             ],
             Notes =

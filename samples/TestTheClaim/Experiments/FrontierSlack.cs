@@ -23,8 +23,11 @@ internal sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, Fro
 
     public static ReportTable Table(string id, IEnumerable<FrontierSlack> rows, TransformerConfig config) => new(id, "How near the model's circuits are to the frontier of their rank",
         [
-            ReportColumn.Text("heads"), ReportColumn.Count("rank"), ReportColumn.Share("top-1"), ReportColumn.Share("top-1 of a fit"), ReportColumn.Number("d'²", 2), ReportColumn.Number("d'² of a fit", 2),
-            ReportColumn.Share("share", 0), ReportColumn.Number("log-loss", 3, "nats"), ReportColumn.Number("log-loss of a fit at the norm", 3, "nats"), ReportColumn.Share("share of its gain on chance", 0),
+            ReportColumn.Heads("heads"), ReportColumn.Count("rank"), ReportColumn.Share("top1"), ReportColumn.Share("top1 of a fit", key: "fit_top1"),
+            ReportColumn.Number("d'²", 2), ReportColumn.Number("d'² of a fit", 2, key: "fit_d_prime_squared"),
+            ReportColumn.Share("share", 0, key: "d_prime_squared_share"), ReportColumn.Number("log loss", 3, "nats"),
+            ReportColumn.Number("log loss of a fit at the norm", 3, "nats", key: "fit_log_loss"),
+            ReportColumn.Share("share of its gain on chance", 0, key: "log_loss_gain_share"),
         ],
         [.. rows.Select(row => (ReportValue[])
         [

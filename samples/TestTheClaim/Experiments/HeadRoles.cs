@@ -47,8 +47,11 @@ internal sealed class HeadRoles : IExperiment
             [
                 new(SetsTable, "Which tokens two heads copy",
                     [
-                        ReportColumn.Text("heads"), ReportColumn.Text("A and B"), ReportColumn.Count("both"), ReportColumn.Count("only the first"), ReportColumn.Count("only the second"), ReportColumn.Count("neither"),
-                        ReportColumn.Number("odds ratio over strata", 2), ReportColumn.Share("P(second | first)"), ReportColumn.Share("P(second | not first)"), ReportColumn.Count("only together"), ReportColumn.Count("lost in sum"),
+                        ReportColumn.Heads("heads"), ReportColumn.Text("A and B"), ReportColumn.Count("both"), ReportColumn.Count("only the first"),
+                        ReportColumn.Count("only the second"), ReportColumn.Count("neither"), ReportColumn.Number("odds ratio over strata", 2),
+                        ReportColumn.Share("P(second | first)", key: "p_second_given_first"),
+                        ReportColumn.Share("P(second | not first)", key: "p_second_given_not_first"),
+                        ReportColumn.Count("only together"), ReportColumn.Count("lost in sum"),
                     ],
                     [.. sets.Select(set => (ReportValue[])[$"{set.A} and {set.B}", Same(set, gate) ? "yes" : "", set.All.Both, set.All.OnlyFirst, set.All.OnlySecond, set.All.Neither, set.OddsRatio, set.GivenA, set.GivenNotA, set.OnlyTogether, set.LostInSum])])
                 {
@@ -59,7 +62,10 @@ internal sealed class HeadRoles : IExperiment
                 Angles(context, pairs, gate),
                 Contexts(gate, figures),
                 new(SpecializationTable, "Is one of the two more for induction than the other?",
-                    [ReportColumn.Text("measured by"), ReportColumn.Text("targets"), ReportColumn.Number("S", 2), ReportColumn.Number("from", 2), ReportColumn.Number("to", 2)],
+                    [
+                        ReportColumn.Text("measured by"), ReportColumn.Text("targets"), ReportColumn.Number("S", 2, key: "specialisation"),
+                        ReportColumn.Number("from", 2, key: "specialisation_from"), ReportColumn.Number("to", 2, key: "specialisation_to"),
+                    ],
                     [.. specializations.Select(one => (ReportValue[])[one.Measure, one.Targets, one.S.Estimate, one.S.Low, one.S.High])])
                 {
                     Units = Units(figures),
@@ -110,7 +116,10 @@ internal sealed class HeadRoles : IExperiment
     {
         var weights = context.Model.Weights;
         return new(AnglesTable, "Principal angles of what heads read and write",
-            [ReportColumn.Text("heads"), ReportColumn.Text("A and B"), ReportColumn.Number("read: mean cos²"), ReportColumn.Number("read: largest cos"), ReportColumn.Number("write: mean cos²"), ReportColumn.Number("write: largest cos")],
+            [
+                ReportColumn.Heads("heads"), ReportColumn.Text("A and B"), ReportColumn.Number("read: mean cos²"), ReportColumn.Number("read: largest cos"),
+                ReportColumn.Number("write: mean cos²"), ReportColumn.Number("write: largest cos"),
+            ],
             [.. pairs.Select(pair =>
             {
                 double[] read = PrincipalAngles.Cosines(weights.W_V(pair.A), weights.W_V(pair.B)), write = PrincipalAngles.Cosines(weights.W_O(pair.A).Transpose(), weights.W_O(pair.B).Transpose());
@@ -138,7 +147,9 @@ internal sealed class HeadRoles : IExperiment
         return new(ContextsTable, "What each of the two does, by context",
             [
                 ReportColumn.Text("context"), ReportColumn.Text("targets"), ReportColumn.Count("positions"), ReportColumn.Number("correct logit from A"), ReportColumn.Number("correct logit from B"),
-                ReportColumn.Number("loss without A", 4, "nats"), ReportColumn.Number("A from", 4), ReportColumn.Number("A to", 4), ReportColumn.Number("loss without B", 4, "nats"), ReportColumn.Number("B from", 4), ReportColumn.Number("B to", 4),
+                ReportColumn.Number("loss without A", 4, "nats"), ReportColumn.Number("A from", 4, "nats", key: "loss_without_a_from"),
+                ReportColumn.Number("A to", 4, "nats", key: "loss_without_a_to"), ReportColumn.Number("loss without B", 4, "nats"),
+                ReportColumn.Number("B from", 4, "nats", key: "loss_without_b_from"), ReportColumn.Number("B to", 4, "nats", key: "loss_without_b_to"),
                 ReportColumn.Number("loss without both", 4, "nats"), ReportColumn.Number("softmax saturation", 4, "nats"),
             ], [.. rows])
         {

@@ -62,8 +62,9 @@ internal sealed class HeldOut(ExperimentContext context, double norm, CopyingRow
 
     public static ReportTable Table(string id, SplitResult[] splits) => new(id, "On held-out tokens",
         [
-            ReportColumn.Text("circuit"), ReportColumn.Count("rank"), ReportColumn.Count("splits"), ReportColumn.Number("held-out tokens", 0), ReportColumn.Share("top-1"), ReportColumn.Share("from"), ReportColumn.Share("to"),
-            ReportColumn.Share("top-5"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2), ReportColumn.Share("top-1 of the others"),
+            ReportColumn.Heads("circuit"), ReportColumn.Count("rank"), ReportColumn.Count("splits"), ReportColumn.Number("held-out tokens", 0),
+            ReportColumn.Share("top1"), ReportColumn.Share("from", key: "top1_from"), ReportColumn.Share("to", key: "top1_to"),
+            ReportColumn.Share("top5"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2), ReportColumn.Share("top1 of the others"),
         ],
         [.. ByCircuit(splits).Select(one =>
         {
@@ -88,8 +89,8 @@ internal sealed class HeldOut(ExperimentContext context, double norm, CopyingRow
         var adjusted = HolmCorrection.Adjust([.. tests.Select(test => test.ExactPValue)]);
         return new(id, $"The {copier.Name}, against each other circuit",
             [
-                ReportColumn.Text("against"), ReportColumn.Count("only the copier right"), ReportColumn.Count("only the other right"), ReportColumn.Number("McNemar chi²", 2),
-                ReportColumn.Number("exact p", 4), ReportColumn.Number("p, all tests counted", 4),
+                ReportColumn.Heads("against"), ReportColumn.Count("only the copier right"), ReportColumn.Count("only the other right"), ReportColumn.Number("McNemar chi²", 2),
+                ReportColumn.Number("exact p", 4), ReportColumn.Number("p, all tests counted", 4, key: "corrected_p"),
             ],
             [.. tests.Select((test, i) => (ReportValue[])[others[i].Name, test.OnlyFirst, test.OnlySecond, test.ChiSquare, test.ExactPValue, adjusted[i]])])
         {

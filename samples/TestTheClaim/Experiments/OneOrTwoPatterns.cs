@@ -72,7 +72,11 @@ internal sealed class OneOrTwoPatterns : IExperiment
             Tables =
             [
                 new(ArmsTable, "What each arm keeps of the baseline's gain",
-                    [ReportColumn.Text("arm"), ReportColumn.Text("ranks"), ReportColumn.Count("fits"), ReportColumn.Number("loss", 4, "nats"), ReportColumn.Number("gain over the constant", 4, "nats"), ReportColumn.Share("R"), ReportColumn.Share("from"), ReportColumn.Share("to")],
+                    [
+                        ReportColumn.Heads("arm"), ReportColumn.Heads("ranks"), ReportColumn.Count("fits"), ReportColumn.Number("loss", 4, "nats"),
+                        ReportColumn.Number("gain over the constant", 4, "nats"), ReportColumn.Share("R", key: "share_of_gain"),
+                        ReportColumn.Share("from", key: "share_of_gain_from"), ReportColumn.Share("to", key: "share_of_gain_to"),
+                    ],
                     [
                         .. arms.Select((arm, i) => (ReportValue[])[arm.Name, string.Join(" + ", arm.Terms.Select(term => $"{term.Rank} under {term.Pattern}")), fits[i].Length, LossOf(i), LossOf(0) - LossOf(i), Shown(r[i].Estimate), Shown(r[i].Low), Shown(r[i].High)]),
                         ["the model as it is", $"{rank} under {a} + {rank} under {b}", default, model.Loss, LossOf(0) - model.Loss, Shown((LossOf(0) - model.Loss) / gain), default, default],
@@ -85,7 +89,11 @@ internal sealed class OneOrTwoPatterns : IExperiment
                         + "Every arm has a constant of its own, fitted with it: what a constant does is about this text's tokens and no head's work, so R is counted from it and not from mean ablation. "
                         + "R is of what these heads can do for this text: where the model was trained on other text too, fitting them to this one alone gains on the model as it is.",
                 },
-                new(AccountsTable, "What each account predicts, and what was found", [ReportColumn.Text("account"), ReportColumn.Text(One), ReportColumn.Text(OneWide), ReportColumn.Text(Halves)],
+                new(AccountsTable, "What each account predicts, and what was found",
+                    [
+                        ReportColumn.Text("account"), ReportColumn.Text(One, key: "one_pattern"), ReportColumn.Text(OneWide, key: "one_pattern_of_twice_the_rank"),
+                        ReportColumn.Text(Halves, key: "two_patterns_of_half_the_rank"),
+                    ],
                     [.. SplitAccount.All.Select(account => (ReportValue[])[account.Name, .. account.Predicts.Select(word => (ReportValue)word)]), ["found", .. found.Select(word => (ReportValue)word)]])
                 { Units = string.Create(CultureInfo.InvariantCulture, $"High: R of at least {100 * SplitAccount.High:0} %; low: below {100 * SplitAccount.Low:0} %, its interval with it where there is one."), Note = "The thresholds were set before any figure was seen. One pattern is the better of A's and B's, told on the same validation text, which favours one pattern a little." },
             ],

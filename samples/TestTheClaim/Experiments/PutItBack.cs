@@ -48,9 +48,12 @@ internal sealed class PutItBack : IExperiment
             [
                 new(ArmsTable, "What is put in the place of two heads' circuits, and what it gains over nothing",
                     [
-                        ReportColumn.Text("in the place of"), ReportColumn.Text("arm"), ReportColumn.Count("rank"), ReportColumn.Number("fitted factor"), ReportColumn.Number("loss", 4, "nats"),
-                        ReportColumn.Number("gain over mean ablation", 4, "nats"), ReportColumn.Number("gain from", 4, "nats"), ReportColumn.Number("gain to", 4, "nats"),
-                        ReportColumn.Share("share of the original's gain", 0), ReportColumn.Share("share from", 0), ReportColumn.Share("share to", 0),
+                        ReportColumn.Heads("in the place of"), ReportColumn.Heads("arm"), ReportColumn.Count("rank"), ReportColumn.Number("fitted factor"), ReportColumn.Number("loss", 4, "nats"),
+                        ReportColumn.Number("gain over mean ablation", 4, "nats"),
+                        ReportColumn.Number("gain from", 4, "nats", key: "gain_over_mean_ablation_from"),
+                        ReportColumn.Number("gain to", 4, "nats", key: "gain_over_mean_ablation_to"),
+                        ReportColumn.Share("share of the original's gain", 0, key: "share_of_gain"),
+                        ReportColumn.Share("share from", 0, key: "share_of_gain_from"), ReportColumn.Share("share to", 0, key: "share_of_gain_to"),
                     ], [.. rows.Select(row => row.Cells())])
                 {
                     Units = intervals.Units,

@@ -70,7 +70,7 @@ internal sealed class RankFrontier : IExperiment
                 ByRank(arms, ranks, census),
                 ReachRow.Table(ReachTable, reach, context.Options.Quick),
                 FrontierSlack.Table(SlackTable, slack, config),
-                new(FrontierTable, "Every rank and every way to fill it", [ReportColumn.Text("way"), .. ArmTable.Columns], [.. arms.Select(arm => (ReportValue[])[arm.Way, .. ArmTable.Of(arm.Repeats)])])
+                new(FrontierTable, "Every rank and every way to fill it", [ReportColumn.Heads("way"), .. ArmTable.Columns], [.. arms.Select(arm => (ReportValue[])[arm.Way, .. ArmTable.Of(arm.Repeats)])])
                 {
                     Units = census,
                     Note = string.Create(CultureInfo.InvariantCulture, $"Norms are Frobenius norms of W_V W_O: of head {head.Name} {norm:0.0}{(pair is null ? "" : $", of the pair {pair.Name} {pairNorm:0.0}")}. Truncations are Frobenius-optimal in the V x V map, not accuracy-optimal. "
@@ -105,7 +105,7 @@ internal sealed class RankFrontier : IExperiment
     }
 
     private static ReportTable ByRank(List<FrontierArm> arms, int[] ranks, string census) => new(ByRankTable, "Tokens that each rank puts first",
-        [ReportColumn.Text("r"), .. ranks.Select(rank => ReportColumn.Share($"{rank}"))],
+        [ReportColumn.Heads("r", key: "way"), .. ranks.Select(rank => ReportColumn.Share($"{rank}", key: $"top1_rank{rank}"))],
         [.. arms.GroupBy(arm => arm.Way).Select(way => (ReportValue[])[way.Key, .. ranks.Select(rank => (ReportValue)way.FirstOrDefault(arm => arm.Rank == rank)?.Top1)])])
     { Units = census };
 
@@ -137,7 +137,7 @@ internal sealed class RankFrontier : IExperiment
             progress.Report(new(1, $"smallest rank to {target}"));
             bool loss = way != Free;
             var tested = arms.Where(arm => arm.Way == way).Select(arm => (arm.Rank, loss ? arm.LogLoss <= value : arm.Top1 >= value)).ToArray();
-            yield return ReachRow.Find(target, loss ? "log-loss" : "top-1", value, tested, context.Options.Quick ? null : rank => loss ? fits.ReachesLogLoss(rank, value, norm) : fits.ReachesTop1(rank, value));
+            yield return ReachRow.Find(target, loss ? "log_loss" : "top1", value, tested, context.Options.Quick ? null : rank => loss ? fits.ReachesLogLoss(rank, value, norm) : fits.ReachesTop1(rank, value));
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class Reproduction : IExperiment
                 Table(PairsTable, "Every pair of heads", census, pairs, "A pair is its heads' joint effect only where their attention patterns agree. In the order of top-1: the first is the best of many, by construction.", 12),
                 Table(HubsTable, "The same with the mean row removed", census, centred, "Columns that are high in every row (hubs) no longer win them all."),
                 effective is null
-                    ? new(EffectiveTable, "The same read from effective embeddings: not run", [ReportColumn.Text("circuit")], []) { Units = $"Not run: {context.Tested.NoEffective}." }
+                    ? new(EffectiveTable, "The same read from effective embeddings: not run", [ReportColumn.Heads("circuit")], []) { Units = $"Not run: {context.Tested.NoEffective}." }
                     : Table(EffectiveTable, "The same read from effective embeddings", $"{census} A row of the embedding is the mean over {effective.Source} of what layer {effective.Layer} reads where the token stands.", read),
             ],
             Notes =

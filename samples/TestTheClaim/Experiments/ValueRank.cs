@@ -27,7 +27,14 @@ internal sealed class ValueRank : IExperiment
     {
         var rows = ValueRankRow.Read(context.Options.ValueRankResults);
         var ranks = rows.GroupBy(row => row.ValueRank).OrderBy(group => group.Key).Select(group => group.OrderBy(row => row.Seed).ToArray()).ToArray();
-        (string Name, Func<ValueRankRow, double> Value)[] measures = [("copying heads", row => row.CopyingHeads), ("induction heads", row => row.InductionHeads), ("heads that are both", row => row.BothHeads), ("heads that copying is spread over", row => row.EffectiveCopying), ("heads that induction is spread over", row => row.EffectiveInduction)];
+        (string Name, string Key, Func<ValueRankRow, double> Value)[] measures =
+        [
+            ("copying heads", "copying_heads", row => row.CopyingHeads),
+            ("induction heads", "induction_heads", row => row.InductionHeads),
+            ("heads that are both", "copying_induction_heads", row => row.BothHeads),
+            ("heads that copying is spread over", "effective_copying_heads", row => row.EffectiveCopying),
+            ("heads that induction is spread over", "effective_induction_heads", row => row.EffectiveInduction),
+        ];
         var copying = ranks.Where(runs => runs.All(run => run.CopyingHeads > 0)).ToArray(); // how copying is split shows where it has formed
         var trends = measures.Select(measure => (measure.Name, Pairs: Differences(copying, measure.Value))).ToArray();
         bool enough = copying.Length >= 2 && trends[0].Pairs.Length >= FewestSeeds && rows.Select(row => row.Tokens).Distinct().Count() == 1;
@@ -45,7 +52,16 @@ internal sealed class ValueRank : IExperiment
             Tables =
             [
                 new(RanksTable, "Heads by value rank, means over training seeds",
-                    [ReportColumn.Count("value rank"), ReportColumn.Count("runs"), .. measures.SelectMany(measure => new[] { ReportColumn.Number(measure.Name, 1), ReportColumn.Number($"{measure.Name}: from", 1), ReportColumn.Number($"{measure.Name}: to", 1) }), ReportColumn.Share("best head top-1"), ReportColumn.Share("layer top-1"), ReportColumn.Number("validation loss", 3, "nats")],
+                    [
+                        ReportColumn.Count("value rank"), ReportColumn.Count("runs"),
+                        .. measures.SelectMany(measure => new[]
+                        {
+                            ReportColumn.Number(measure.Name, 1, key: measure.Key),
+                            ReportColumn.Number($"{measure.Name}: from", 1, key: measure.Key + "_from"),
+                            ReportColumn.Number($"{measure.Name}: to", 1, key: measure.Key + "_to"),
+                        }),
+                        ReportColumn.Share("best top1"), ReportColumn.Share("layer top1"), ReportColumn.Number("validation loss", 3, "nats"),
+                    ],
                     [.. ranks.Select(runs => (ReportValue[])[runs[0].ValueRank, runs.Length, .. measures.SelectMany(measure => Cells([.. runs.Select(measure.Value)])), runs.Average(run => run.BestTop1), runs.Average(run => run.LayerTop1), runs.Average(run => run.ValidationLoss)])])
                 {
                     Units = string.Create(CultureInfo.InvariantCulture, $"{rows.Count} models, trained on {rows.Min(row => row.Tokens):N0} to {rows.Max(row => row.Tokens):N0} tokens; from and to: 95 % intervals of the mean over training seeds (Student's t)."),
@@ -53,10 +69,19 @@ internal sealed class ValueRank : IExperiment
                         + "A head of small rank can copy less, so a threshold on what a head copies counts fewer of them at small ranks by itself; over how many heads it is spread, (sum x)² / sum x² of the heads' top-1 shares or induction scores, has no threshold.",
                 },
                 new(TrendTable, "The smallest value rank at which heads copy against the largest, seed by seed",
-                    [ReportColumn.Text("of the last layer"), ReportColumn.Count("seeds"), ReportColumn.Number("more heads at the smallest rank", 2), ReportColumn.Number("from", 2), ReportColumn.Number("to", 2)],
+                    [
+                        ReportColumn.Text("of the last layer"), ReportColumn.Count("seeds"), ReportColumn.Number("more heads at the smallest rank", 2),
+                        ReportColumn.Number("from", 2, key: "more_heads_at_the_smallest_rank_from"),
+                        ReportColumn.Number("to", 2, key: "more_heads_at_the_smallest_rank_to"),
+                    ],
                     [.. trends.Select(trend => (ReportValue[])[trend.Name, trend.Pairs.Length, .. Cells(trend.Pairs)])])
                 { Units = "Differences between models of one seed; from and to: 95 % interval over seeds.", Note = $"{trends.Length} measures of the same models; the first is what the question is about. Ranks at which a run has no head that copies are left out: how copying is split shows where it has formed." },
-                new(RunsTable, "Every model", [ReportColumn.Count("value rank"), ReportColumn.Count("seed"), ReportColumn.Count("tokens"), ReportColumn.Count("copying heads"), ReportColumn.Count("induction heads"), ReportColumn.Count("both"), ReportColumn.Share("best head top-1"), ReportColumn.Share("layer top-1"), ReportColumn.Number("best induction score"), ReportColumn.Number("validation loss", 3, "nats")],
+                new(RunsTable, "Every model",
+                [
+                    ReportColumn.Count("value rank"), ReportColumn.Count("seed"), ReportColumn.Count("tokens"), ReportColumn.Count("copying heads"),
+                    ReportColumn.Count("induction heads"), ReportColumn.Count("both", key: "copying_induction_heads"), ReportColumn.Share("best top1"),
+                    ReportColumn.Share("layer top1"), ReportColumn.Number("best induction"), ReportColumn.Number("validation loss", 3, "nats"),
+                ],
                     [.. ranks.SelectMany(runs => runs).Select(run => (ReportValue[])[run.ValueRank, run.Seed, run.Tokens, run.CopyingHeads, run.InductionHeads, run.BothHeads, run.BestTop1, run.LayerTop1, run.BestInduction, run.ValidationLoss])])
                 { Units = "One row for each training run." },
             ],

@@ -9,9 +9,10 @@ internal static class ArmTable
     /// <summary>The columns after any of one's own.</summary>
     public static ReportColumn[] Columns { get; } =
     [
-        ReportColumn.Count("rank"), ReportColumn.Count("repeats"), ReportColumn.Share("top-1"), ReportColumn.Share("from"), ReportColumn.Share("to"),
-        ReportColumn.Share("top-5"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2), ReportColumn.Number("d'²", 1),
-        ReportColumn.Number("log-loss", 3, "nats"), ReportColumn.Number("calibrated log-loss", 3, "nats"), ReportColumn.Number("norm |A B|", 1),
+        ReportColumn.Count("rank"), ReportColumn.Count("repeats"), ReportColumn.Share("top1"), ReportColumn.Share("from", key: "top1_from"),
+        ReportColumn.Share("to", key: "top1_to"), ReportColumn.Share("top5"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2), ReportColumn.Number("d'²", 1),
+        ReportColumn.Number("log loss", 3, "nats"), ReportColumn.Number("calibrated log loss", 3, "nats"),
+        ReportColumn.Number("norm |A B|", 1, key: "norm"),
     ];
 
     /// <summary>The cells of an arm, for <see cref="Columns"/>: means over its repeats.</summary>

@@ -28,7 +28,7 @@ internal static class Summary
     {
         var shown = new Table { Border = TableBorder.Simple, Title = new($"{table.Title}, %") };
         foreach (var column in table.Columns)
-            shown.AddColumn(new TableColumn(Markup.Escape(column.Name)) { Alignment = column.Kind == ReportColumnKind.Text ? Justify.Left : Justify.Right, NoWrap = true });
+            shown.AddColumn(new TableColumn(Markup.Escape(column.Name)) { Alignment = column.IsText ? Justify.Left : Justify.Right, NoWrap = true });
         foreach (var row in table.Rows)
             shown.AddRow([.. row.Select((value, i) => Markup.Escape(table.Columns[i].Show(value).Replace(" %", "", StringComparison.Ordinal)))]);
         AnsiConsole.Write(shown);

@@ -17,7 +17,7 @@ public static class AtlasTables
     {
         ArgumentNullException.ThrowIfNull(atlas);
         string census = string.Create(CultureInfo.InvariantCulture, $"all {atlas.Model.Vocabulary:N0} tokens, a census: no intervals");
-        List<ReportTable> tables = [Heads(atlas, census), SingularValues(atlas, census), Tokens(atlas, census)];
+        List<ReportTable> tables = [Profiles(atlas, census), SingularValues(atlas, census), Tokens(atlas, census)];
         if (atlas.Compositions.Count > 0)
             tables.Add(Compositions(atlas));
         if (atlas.KCompositions.Count > 0)
@@ -25,13 +25,13 @@ public static class AtlasTables
         return tables;
     }
 
-    private static ReportTable Heads(HeadAtlas atlas, string census) => new("heads", "Every head, by its weights",
+    private static ReportTable Profiles(HeadAtlas atlas, string census) => new("heads", "Every head, by its weights",
     [
-        Text("head"), Count("layer"), Count("index"), Count("rank"), Share("copying top-1"), Share("copying top-5"), Share("suppression top-1"),
-        Share("suppression top-5"), Number("d'", 2), Number("copying score"), Number("participation ratio", 1), Number("entropy rank", 1),
-        Share("query to key top-1"), Share("query to key top-5"), Share("key to query top-1"), Share("key to query top-5"), Number("matching score"),
-        Number("QK participation ratio", 1), Number("QK entropy rank", 1), Share("previous position"), Share("current position"), Share("first position"),
-        Count("positions"),
+        Heads("head"), Count("layer"), Count("index"), Count("rank"), Share("top1"), Share("top5"), Share("suppression top1"),
+        Share("suppression top5"), Number("d'", 2), Number("copying score"), Number("participation ratio", 1), Number("entropy rank", 1),
+        Share("query to key top1"), Share("query to key top5"), Share("key to query top1"), Share("key to query top5"), Number("matching score"),
+        Number("QK participation ratio", 1), Number("QK entropy rank", 1), Share("previous position"), Share("current position"),
+        Share("first position"), Count("positions"),
     ],
     [
         .. atlas.Heads.Select(head => (ReportValue[])
@@ -53,13 +53,13 @@ public static class AtlasTables
     };
 
     private static ReportTable SingularValues(HeadAtlas atlas, string census) => new("singular-values", "Singular values of the full OV circuits",
-        [Text("head"), Count("place"), Number("singular value", 2)],
+        [Heads("head"), Count("place"), Number("singular value", 2)],
         [.. atlas.Heads.SelectMany(head => head.SingularValues.Select((value, i) => (ReportValue[])[head.Head.ToString(), i + 1, value]))]) { Units = census, ShownRows = ShownRows };
 
     private static ReportTable Tokens(HeadAtlas atlas, string census)
     {
         return new("head-tokens", "Tokens that heads copy and suppress most",
-            [Text("head"), Text("kind"), Count("place"), Count("id"), Text("token"), Count("rank"), Number("log-loss", 3, "nats")],
+            [Heads("head"), Text("kind"), Count("place"), Count("id"), Text("token"), Count("token rank"), Number("token log loss", 3, "nats")],
             [.. atlas.Heads.SelectMany(head => Of(head, "copied", head.TopCopied).Concat(Of(head, "suppressed", head.TopSuppressed)))])
         {
             Units = census,
@@ -73,7 +73,10 @@ public static class AtlasTables
     }
 
     private static ReportTable Compositions(HeadAtlas atlas) => new("compositions", "Composition of earlier with later heads",
-        [Text("earlier"), Text("later"), Number("Q"), Number("K"), Number("V")],
+        [
+            Heads("earlier"), Heads("later"), Number("Q", key: "q_composition"), Number("K", key: "k_composition"),
+            Number("V", key: "v_composition"),
+        ],
         [.. atlas.Compositions.Select(pair => (ReportValue[])[pair.Earlier.ToString(), pair.Later.ToString(), pair.Q, pair.K, pair.V])])
     {
         Units = atlas.Baseline is { } random
@@ -85,7 +88,10 @@ public static class AtlasTables
     };
 
     private static ReportTable KCompositions(HeadAtlas atlas, string census) => new("k-compositions", "K-composition as a token circuit",
-        [Text("earlier"), Text("later"), Number("K"), Share("query to key top-1"), Share("query to key top-5"), Share("key to query top-1"), Share("key to query top-5")],
+        [
+            Heads("earlier"), Heads("later"), Number("K", key: "k_composition"), Share("query to key top1"), Share("query to key top5"),
+            Share("key to query top1"), Share("key to query top5"),
+        ],
         [.. atlas.KCompositions.Select(pair => (ReportValue[])
         [
             pair.Earlier.ToString(), pair.Later.ToString(), pair.Score, pair.QueryToKey.Top1, pair.QueryToKey.Top5, pair.KeyToQuery.Top1, pair.KeyToQuery.Top5,

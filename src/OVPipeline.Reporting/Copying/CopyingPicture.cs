@@ -36,7 +36,7 @@ public static class CopyingPicture
         plot.HideGrid();
         plot.Title(title, size: 18);
         plot.XLabel($"tokens whose own logit ranks there, % of {rows[0].Tokens:N0}");
-        foreach (var (name, colour) in new[] { ("model, top-1", ModelDark), ("model, top-5", ModelLight), ("trained, top-1", TrainedDark), ("trained, top-5", TrainedLight) })
+        foreach (var (name, colour) in new[] { ("model, top1", ModelDark), ("model, top5", ModelLight), ("trained, top1", TrainedDark), ("trained, top5", TrainedLight) })
             plot.Legend.ManualItems.Add(new() { LabelText = name, FillColor = colour });
         plot.Legend.Orientation = Orientation.Horizontal;
         plot.ShowLegend(Edge.Bottom);

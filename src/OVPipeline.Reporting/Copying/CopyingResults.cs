@@ -4,7 +4,9 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Reporting;
 
-/// <summary>What <c>results.json</c> holds. Other programs read it: fields are added, never changed. Shares lie in [0, 1].</summary>
+/// <summary>
+/// What <c>results.json</c> holds. Other programs read it: within a schema version fields are added, never changed. Shares lie in [0, 1].
+/// </summary>
 public sealed record CopyingResults(TransformerConfig Model, IReadOnlyList<CopyingRow> Rows, CopyingSeconds Seconds, SavedCopier Zip)
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -14,26 +16,29 @@ public sealed record CopyingResults(TransformerConfig Model, IReadOnlyList<Copyi
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>The file's text, in the stable layout of schema version 1.</summary>
+    /// <summary>
+    /// The file's text, in the stable layout of schema version 2: figures have the names of <c>docs/figures.md</c>, heads are labels such as
+    /// <c>L1H10</c>. (Version 1 had heads as 1.10, and figures as dPrime, logLoss, logLossCalibrated and copyingScore.)
+    /// </summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {
-        SchemaVersion = 1,
+        SchemaVersion = 2,
         Model = new { Model.Name, Model.Vocabulary, Model.DModel, Model.DHead, Model.Heads, Model.Layers },
         Rows = Rows.Select(row => new
         {
-            row.Name,
-            row.Kind,
-            Heads = row.Heads.Select(head => head.ToString()),
-            row.Rank,
-            Split = row.HeldOut ? "test" : "all",
-            row.Tokens,
-            row.Top1,
-            row.Top5,
-            row.Mrr,
-            row.DPrime,
-            row.LogLoss,
-            row.LogLossCalibrated,
-            row.CopyingScore,
+            name = HeadLabels.InName(row.Name),
+            kind = row.Kind,
+            heads = row.Heads.Select(head => head.Label),
+            rank = row.Rank,
+            split = row.HeldOut ? "test" : "all",
+            tokens = row.Tokens,
+            top1 = row.Top1,
+            top5 = row.Top5,
+            mrr = row.Mrr,
+            d_prime = row.DPrime,
+            log_loss = row.LogLoss,
+            calibrated_log_loss = row.LogLossCalibrated,
+            copying_score = row.CopyingScore,
         }),
         Seconds,
         Zip,

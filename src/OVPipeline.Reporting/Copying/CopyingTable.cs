@@ -11,7 +11,7 @@ public static class CopyingTable
     {
         ArgumentNullException.ThrowIfNull(rows);
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("circuit").NoWrap());
-        foreach (string header in new[] { "rank", "tokens", "top-1", "top-5", "MRR", "d'", "log-loss", "calibrated", "copying score" })
+        foreach (string header in new[] { "rank", "tokens", "top1", "top5", "MRR", "d'", "log loss", "calibrated log loss", "copying score" })
             table.AddColumn(new TableColumn(header).RightAligned().NoWrap());
         foreach (var row in rows)
             table.AddRow(Markup.Escape(row.Name), Text(row.Rank, "0"), Text(row.Tokens, "N0"), Percent(row.Top1), Percent(row.Top5), Text(row.Mrr, "0.000"),

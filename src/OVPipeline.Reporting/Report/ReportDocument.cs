@@ -31,10 +31,13 @@ public sealed record ReportDocument
     /// <summary>How to make it again, and other small print.</summary>
     public IReadOnlyList<string> Footer { get; init; } = [];
 
-    /// <summary>What <c>results.json</c> holds: all but pictures and remarks. Shares lie in [0, 1].</summary>
+    /// <summary>
+    /// What <c>results.json</c> holds, in the layout of schema version 2: all but pictures and remarks. Figures have the names of
+    /// <c>docs/figures.md</c>, heads are labels such as <c>L1H10</c>, shares lie in [0, 1].
+    /// </summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {
-        SchemaVersion = 1,
+        SchemaVersion = 2,
         Title,
         Facts = Facts.ToDictionary(fact => fact.Title, fact => fact.Text),
         Sections = Sections.Select(section => new
@@ -45,7 +48,17 @@ public sealed record ReportDocument
             section.Reason,
             section.Exploratory,
             section.Statements,
-            section.Tables,
+            Tables = section.Tables.Select(table => new
+            {
+                table.Id,
+                table.Title,
+                Columns = table.Columns.Select(column => new { Name = column.Key, Heading = column.Name, column.Kind, column.Digits, column.Unit }),
+                Rows = table.RowsInFiles,
+                table.Units,
+                table.Note,
+                table.Exploratory,
+                table.ShownRows,
+            }),
         }),
     }, s_indented);
 

@@ -19,17 +19,22 @@ public sealed record ReportTable
         ArgumentException.ThrowIfNullOrEmpty(title);
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentNullException.ThrowIfNull(rows);
-        if (columns.Count == 0 || columns.DistinctBy(column => column.Name).Count() != columns.Count)
-            throw new ArgumentException($"Table {id}: columns have names of their own; were '{string.Join(", ", columns.Select(column => column.Name))}'.", nameof(columns));
+        if (columns.Count == 0 || Distinct(column => column.Name) != columns.Count || Distinct(column => column.Key) != columns.Count)
+        {
+            string names = string.Join(", ", columns.Select(column => $"{column.Name} ({column.Key})"));
+            throw new ArgumentException($"Table {id}: columns have names of their own; were '{names}'.", nameof(columns));
+        }
         for (int row = 0; row < rows.Count; row++)
         {
             if (rows[row].Count != columns.Count)
                 throw new ArgumentException($"Table {id}, row {row}: {columns.Count} cells are needed, were {rows[row].Count}.", nameof(rows));
             for (int column = 0; column < columns.Count; column++)
-                if (columns[column].Kind == ReportColumnKind.Text && rows[row][column].Number is { } number)
+                if (columns[column].IsText && rows[row][column].Number is { } number)
                     throw new ArgumentException($"Table {id}, row {row}: '{columns[column].Name}' is a text, was {number}.", nameof(rows));
         }
         (Id, Title, Columns, Rows) = (id, title, columns, rows);
+
+        int Distinct(Func<ReportColumn, string> name) => columns.Select(name).Distinct().Count();
     }
 
     /// <summary>Its name in links and files.</summary>
@@ -56,12 +61,18 @@ public sealed record ReportTable
     /// <summary>How many rows a page shows, the first ones; null for all. The CSV file has all.</summary>
     public int? ShownRows { get; init; }
 
-    /// <summary>The table as CSV (RFC 4180): a header line, numbers in full, an empty field for nothing.</summary>
+    /// <summary>The rows as files have them: heads as labels such as <c>L1H10</c>.</summary>
+    internal IEnumerable<IEnumerable<ReportValue>> RowsInFiles => Rows.Select(row => row.Select((value, i) => Columns[i].InFile(value)));
+
+    /// <summary>
+    /// The table as CSV (RFC 4180): a line of the columns' keys, numbers in full, heads as labels such as <c>L1H10</c>, an empty field for
+    /// nothing.
+    /// </summary>
     public string ToCsv()
     {
         var text = new StringBuilder();
-        Line(Columns.Select(column => column.Unit is { } unit ? $"{column.Name} [{unit}]" : column.Name));
-        foreach (var row in Rows)
+        Line(Columns.Select(column => column.Key));
+        foreach (var row in RowsInFiles)
             Line(row.Select(value => value.ToString()));
         return text.ToString();
 

@@ -26,5 +26,5 @@ internal static class ReportTableHtml
         html.Append(CultureInfo.InvariantCulture, $"<a href=\"tables/{table.Id}.csv\">{table.Id}.csv</a></p>\n</div>\n");
     }
 
-    private static string Class(ReportColumn column) => column.Kind == ReportColumnKind.Text ? "" : " class=\"n\"";
+    private static string Class(ReportColumn column) => column.IsText ? "" : " class=\"n\"";
 }

@@ -50,7 +50,7 @@ public static class BehaviourCatalog
         int[] ranks = CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks;
         return new()
         {
-            Head = head.Head.ToString(),
+            Head = head.Head.Label,
             Layer = head.Head.Layer,
             Index = head.Head.Head,
             Ablated = isAblated,

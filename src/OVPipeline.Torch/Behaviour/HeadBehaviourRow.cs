@@ -6,7 +6,7 @@ namespace OVPipeline.Torch;
 /// </summary>
 public sealed class HeadBehaviourRow
 {
-    /// <summary>The head, as <c>1.4</c>.</summary>
+    /// <summary>The head as its label, <c>L1H4</c>: saved as text, 1.10 would be read as the number 1.1.</summary>
     public string Head { get; set; } = "";
 
     /// <summary>Its layer, 0-based.</summary>

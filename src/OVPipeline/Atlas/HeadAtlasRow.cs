@@ -5,7 +5,7 @@ namespace OVPipeline;
 /// <summary>A head's profile as a row of data. Shares lie in [0, 1]; what does not apply is NaN.</summary>
 public sealed class HeadAtlasRow
 {
-    /// <summary>The head, written <c>1.4</c>.</summary>
+    /// <summary>The head as its label, <c>L1H4</c>: saved as text, 1.10 would be read as the number 1.1.</summary>
     public string Head { get; set; } = "";
 
     /// <summary>Its layer, 0-based.</summary>
@@ -58,7 +58,7 @@ public sealed class HeadAtlasRow
 
     internal static HeadAtlasRow Of(HeadProfile profile) => new()
     {
-        Head = profile.Head.ToString(),
+        Head = profile.Head.Label,
         Layer = profile.Head.Layer,
         Index = profile.Head.Head,
         CopyingTop1 = (float)profile.Copying.Top1,

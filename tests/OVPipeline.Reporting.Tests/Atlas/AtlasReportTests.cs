@@ -14,13 +14,28 @@ public sealed class AtlasReportTests : IDisposable
     public void Tables_HeadWithoutQK_HasEmptyFields()
     {
         string[] lines = AtlasTables.Of(Atlas(layers: 1, heads: 1)).Single(table => table.Id == "heads").ToCsv().Split("\r\n");
-        Assert.Equal("0.0,0,0,4,0.25,,0.5,,,-0.5,1,1,,,,,,,,,,,", lines[1]);
+        Assert.Equal("L0H0,0,0,4,0.25,,0.5,,,-0.5,1,1,,,,,,,,,,,", lines[1]);
         Assert.Equal(lines[0].Count(c => c == ','), lines[1].Count(c => c == ','));
     }
 
     [Fact]
     public void Tables_TokensWithCommasAndQuotes_AreQuoted() =>
-        Assert.Contains("0.0,copied,1,7,\",\"\"\",2,0.125", AtlasTables.Of(Atlas(1, 1)).Single(table => table.Id == "head-tokens").ToCsv(), StringComparison.Ordinal);
+        Assert.Contains("L0H0,copied,1,7,\",\"\"\",2,0.125", AtlasTables.Of(Atlas(1, 1)).Single(table => table.Id == "head-tokens").ToCsv(), StringComparison.Ordinal);
+
+    [Fact]
+    public void Tables_TwelveHeadsALayer_HaveTwelveLabelsALayer()
+    {
+        foreach (var table in AtlasTables.Of(Atlas(2, 12)))
+        {
+            string[][] rows = [.. table.ToCsv().Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(','))];
+            foreach (string name in new[] { "head", "earlier", "later" }.Where(rows[0].Contains))
+            {
+                string[] heads = [.. rows.Skip(1).Select(row => row[Array.IndexOf(rows[0], name)]).Distinct()];
+                Assert.Equal(name == "head" ? 24 : 12, heads.Length);
+                Assert.All(heads, head => Assert.False(double.TryParse(head, System.Globalization.CultureInfo.InvariantCulture, out _), $"{table.Id}: {head}"));
+            }
+        }
+    }
 
     [Fact]
     public void Pictures_OneHeadAndNoneOfTheRest_AreOnlyOfWhatThereIs()

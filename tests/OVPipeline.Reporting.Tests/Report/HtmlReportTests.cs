@@ -80,7 +80,7 @@ public sealed class HtmlReportTests
     public void ToJson_Report_HasTablesButNoPictures()
     {
         var root = JsonDocument.Parse(Document().ToJson()).RootElement;
-        Assert.Equal(1, root.GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(2, root.GetProperty("schemaVersion").GetInt32());
         var section = root.GetProperty("sections")[0];
         Assert.Equal(1, section.GetProperty("tables")[0].GetProperty("rows")[0][1].GetDouble());
         Assert.Equal("can", section.GetProperty("statements")[0].GetProperty("topic").GetString());

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OVPipeline.Core;
 using Xunit;
 
 namespace OVPipeline.Reporting.Tests.Report;
@@ -6,11 +7,11 @@ namespace OVPipeline.Reporting.Tests.Report;
 public sealed class ReportTableTests
 {
     private static ReportTable Table(params ReportValue[][] rows) =>
-        new("a-table", "A table", [ReportColumn.Text("circuit"), ReportColumn.Share("top-1"), ReportColumn.Number("log-loss", 2, "nats")], rows) { Units = "all tokens" };
+        new("a-table", "A table", [ReportColumn.Text("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("log loss", 2, "nats")], rows) { Units = "all tokens" };
 
     [Fact]
     public void ToCsv_CommasQuotesAndMissing_FollowsRfc4180() => Assert.Equal(
-        "circuit,top-1,log-loss [nats]\r\n\"1.4, \"\"the\"\" head\",0.1,\r\nplain,0.30000000000000004,1E-05\r\n",
+        "circuit,top1,log_loss\r\n\"1.4, \"\"the\"\" head\",0.1,\r\nplain,0.30000000000000004,1E-05\r\n",
         Table(["1.4, \"the\" head", 0.1, double.NaN], ["plain", 0.1 + 0.2, 1e-5]).ToCsv());
 
     [Fact]
@@ -30,6 +31,44 @@ public sealed class ReportTableTests
     [Fact]
     public void Constructor_NumberInTextColumn_NamesTheColumn() =>
         Assert.Contains("'circuit' is a text", Assert.Throws<ArgumentException>(() => Table([1, 1, 2])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ToCsv_HeadsOfAModel_AreAsManyLabelsAsHeads()
+    {
+        HeadIndex[] heads = [.. Enumerable.Range(0, 2).SelectMany(layer => Enumerable.Range(0, 12).Select(head => new HeadIndex(layer, head)))];
+        var table = new ReportTable("t", "t", [ReportColumn.Heads("head")], [.. heads.Select(head => (ReportValue[])[head.ToString()])]) { Units = "" };
+        string[] fields = table.ToCsv().Split("\r\n", StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.Equal(heads.Length, fields.Distinct().Count());
+        Assert.All(fields, field => Assert.False(double.TryParse(field, System.Globalization.CultureInfo.InvariantCulture, out _), field));
+        Assert.Equal(heads, fields.Select(HeadIndex.Parse));
+        Assert.Equal("1.10", table.Columns[0].Show(table.Rows[22][0])); // on a screen as people write it
+    }
+
+    [Fact]
+    public void ToCsv_NamesThatHoldHeads_HaveLabels()
+    {
+        var table = new ReportTable("t", "t", [ReportColumn.Heads("way"), ReportColumn.Text("token")], [["best pair 1.1 + 1.10, truncated", "1.10"]]) { Units = "" };
+        Assert.Equal("way,token\r\n\"best pair L1H1+L1H10, truncated\",1.10\r\n", table.ToCsv()); // a token is what it is
+    }
+
+    [Theory]
+    [InlineData("top1", "top1")]
+    [InlineData("MRR", "mrr")]
+    [InlineData("log loss", "log_loss")]
+    [InlineData("d'", "d_prime")]
+    [InlineData("d'² of a fit", "d_prime_squared_of_a_fit")]
+    [InlineData("read: mean cos²", "read_mean_cos_squared")]
+    public void Key_Heading_IsItsWords(string heading, string key) => Assert.Equal(key, ReportColumn.Number(heading).Key);
+
+    [Theory]
+    [InlineData("log-loss")]
+    [InlineData("Top1")]
+    [InlineData("")]
+    public void Key_OfAnotherForm_Throws(string key) => Assert.Throws<ArgumentException>(() => ReportColumn.Number("a", key: key));
+
+    [Fact]
+    public void Constructor_TwoColumnsOfOneKey_NamesThem() => Assert.Contains("log_loss", Assert.Throws<ArgumentException>(() =>
+        new ReportTable("t", "t", [ReportColumn.Number("log loss"), ReportColumn.Number("log-loss")], []) { Units = "" }).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]

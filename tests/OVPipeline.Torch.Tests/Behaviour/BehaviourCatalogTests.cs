@@ -19,7 +19,7 @@ public sealed class BehaviourCatalogTests
         Assert.Equal(1, done);
         Assert.Equal(new VectorDataViewType(NumberDataViewType.Double, 10), view.Schema["InductionBySequence"].Type);
         var rows = ml.Data.CreateEnumerable<HeadBehaviourRow>(view, reuseRowObject: false).ToArray();
-        Assert.Equal([("0.0", true), ("1.0", false)], rows.Select(row => (row.Head, row.Ablated)));
+        Assert.Equal([("L0H0", true), ("L1H0", false)], rows.Select(row => (row.Head, row.Ablated)));
         Assert.True(rows[1].InductionScore > 0.8 && rows[1].InductionScoreWithout < 0.3);
         Assert.Equal(rows[1].InductionScore, rows[1].InductionBySequence.Average(), 1e-12);
         Assert.Equal((1, 0), ((int)rows[1].CopyingTop1, (int)rows[0].CopyingTop1)); // 1.0 copies every token; 0.0 writes where W_U does not read

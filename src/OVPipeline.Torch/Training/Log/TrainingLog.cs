@@ -1,4 +1,5 @@
 using System.Globalization;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -16,9 +17,9 @@ internal sealed class TrainingLog
             File.Delete(_path);
             return;
         }
-        string[] lines = File.ReadAllLines(_path);
+        string[] lines = [.. File.ReadAllLines(_path).Select(WithLabels)];
         _header = lines.FirstOrDefault();
-        Write([.. lines.Take(1), .. lines.Skip(1).Where(line => long.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step) && step <= resumedStep)]);
+        Write([.. lines.Take(1), .. lines.Skip(1).Where(line => StepOf(line) <= resumedStep)]);
     }
 
     public void Add(TrainingRow row)
@@ -27,6 +28,17 @@ internal sealed class TrainingLog
         _header = row.Header;
         Write([row.Header, .. lines.Skip(1), row.ToCsv()]);
     }
+
+    private static long StepOf(string line) =>
+        long.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : long.MaxValue;
+
+    // Logs were once written with 1.10 for L1H10: in names of columns, after an underscore, and as the names of pairs.
+    private static string WithLabels(string line) => string.Join(',', line.Split(',').Select(cell => cell switch
+    {
+        _ when cell.Contains(" + ", StringComparison.Ordinal) => HeadLabels.InName(cell),
+        _ when cell.LastIndexOf('_') is >= 0 and int at && HeadIndex.TryParse(cell[(at + 1)..], out var head) => cell[..(at + 1)] + head.Label,
+        _ => cell,
+    }));
 
     private void Write(string[] lines)
     {

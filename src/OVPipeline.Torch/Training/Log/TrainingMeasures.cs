@@ -52,6 +52,7 @@ internal sealed class TrainingMeasures
     {
         var circuit = TokenCircuit.OfHeads(weights, heads);
         int[] ranks = _engine.ScoreVocabulary(circuit, new() { LabelRank = true }).LabelRanks;
-        return new(circuit.Name, ranks.Count(rank => rank == 1) / (double)ranks.Length, ranks.Count(rank => rank <= 5) / (double)ranks.Length);
+        double Share(int within) => ranks.Count(rank => rank <= within) / (double)ranks.Length;
+        return new(circuit.Name, Share(1), Share(5)) { Heads = heads };
     }
 }
