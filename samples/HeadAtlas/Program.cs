@@ -45,13 +45,15 @@ command.SetAction(async (parsed, cancellationToken) =>
     var config = atlas.Model;
     AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, V {config.Vocabulary:N0}");
     AnsiConsole.Write(AtlasSummary.OfHeads(atlas));
-    AnsiConsole.WriteLine("copies, suppresses: own logit highest, lowest. score: eigenvalue copying score. rank: effective, as participation ratio.");
-    AnsiConsole.WriteLine("matches: tokens whose highest key is the token itself. previous: attention to the previous position, by positions alone.");
+    AnsiConsole.WriteLine($"top1, suppression top1: of {config.Vocabulary:N0} tokens, those whose own logit is the highest, the lowest.");
+    AnsiConsole.WriteLine("copying score: of the eigenvalues. participation ratio: an effective rank.");
+    AnsiConsole.WriteLine("query to key top1: tokens whose highest key is the token itself. previous position: attention to it, by positions alone.");
     AnsiConsole.WriteLine("K from: the earlier head of highest K-composition" + (atlas.Baseline is { } random ? $"; random heads score {random.Mean:0.000}." : "."));
     if (atlas.KCompositions.Count > 0)
     {
         AnsiConsole.Write(AtlasSummary.OfKCompositions(atlas));
-        AnsiConsole.WriteLine("query to key: tokens whose highest key is where the earlier head moved that token. key to query: the reverse.");
+        AnsiConsole.WriteLine("query to key: tokens whose highest key (top1), or one of five (top5), is where the earlier head moved that token.");
+        AnsiConsole.WriteLine("key to query: the reverse. All figures are of all tokens: a census, no intervals.");
     }
     foreach (string note in atlas.Notes)
         AnsiConsole.WriteLine(note);

@@ -39,7 +39,7 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
         string[] pictures = ["copying-score", "copying", "effective-rank", "k-composition", "matching-score", "matching", "previous-position", "q-composition", "suppression", "v-composition"];
         Assert.Equal([.. pictures.Select(name => name + ".png"), "compositions.csv", "head-tokens.csv", "heads.csv", "k-compositions.csv", "notes.txt", "singular-values.csv"],
             Directory.EnumerateFiles(job.Folder).Select(file => Path.GetFileName(file)).OrderBy(name => Path.GetExtension(name) != ".png").ThenBy(name => name, StringComparer.Ordinal));
-        foreach (string expected in new[] { "suppresses", "K from", "query to key", "a census", "positional patterns" })
+        foreach (string expected in new[] { "suppression", "K from", "query to key", "a census", "positional patterns" })
             Assert.Contains(expected, job.Process.Output, StringComparison.Ordinal);
     }
 

@@ -67,7 +67,7 @@ internal sealed class RankFrontier : IExperiment
             Pictures = [.. Pictures(arms, ranks, head, pair, Math.Log(config.Vocabulary))],
             Tables =
             [
-                ByRank(arms, ranks, census),
+                ByRank(arms, ranks, context.HeadRank, census),
                 ReachRow.Table(ReachTable, reach, context.Options.Quick),
                 FrontierSlack.Table(SlackTable, slack, config),
                 new(FrontierTable, "Every rank and every way to fill it", [ReportColumn.Heads("way"), .. ArmTable.Columns], [.. arms.Select(arm => (ReportValue[])[arm.Way, .. ArmTable.Of(arm.Repeats)])])
@@ -104,10 +104,18 @@ internal sealed class RankFrontier : IExperiment
         yield return ($"all of layer {layer}, truncated", TokenCircuit.OfHeads(weights, [.. context.Config.HeadsOf(layer)]));
     }
 
-    private static ReportTable ByRank(List<FrontierArm> arms, int[] ranks, string census) => new(ByRankTable, "Tokens that each rank puts first",
-        [ReportColumn.Heads("r", key: "way"), .. ranks.Select(rank => ReportColumn.Share($"{rank}", key: $"top1_rank{rank}"))],
-        [.. arms.GroupBy(arm => arm.Way).Select(way => (ReportValue[])[way.Key, .. ranks.Select(rank => (ReportValue)way.FirstOrDefault(arm => arm.Rank == rank)?.Top1)])])
-    { Units = census };
+    private static ReportTable ByRank(List<FrontierArm> arms, int[] ranks, int headRank, string census)
+    {
+        // On a narrow console the ranks nearest to a head's stay.
+        int Distance(int rank) => (int)Math.Abs(10 * Math.Log2((double)rank / headRank));
+        ReportColumn Column(int rank) => ReportColumn.Share($"{rank}", key: $"top1_rank{rank}") with { Priority = Distance(rank) };
+        ReportValue Top1(IEnumerable<FrontierArm> way, int rank) => way.FirstOrDefault(arm => arm.Rank == rank)?.Top1;
+        return new(ByRankTable, "Tokens that each rank puts first", [ReportColumn.Heads("r", key: "way"), .. ranks.Select(Column)],
+            [.. arms.GroupBy(arm => arm.Way).Select(way => (ReportValue[])[way.Key, .. ranks.Select(rank => Top1(way, rank))])])
+        {
+            Units = census,
+        };
+    }
 
     private static Matrix<double> Gram(TransformerWeights weights)
     {

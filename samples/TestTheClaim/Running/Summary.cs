@@ -9,7 +9,7 @@ internal static class Summary
     public static void Print(ReportDocument report)
     {
         foreach (var table in report.Sections.SelectMany(section => section.Tables).Where(table => table.Id == RankFrontier.ByRankTable))
-            Print(table);
+            AnsiConsole.Write(ConsoleTable.Of(table, Path.Combine("tables", table.Id + ".csv")));
         foreach (var topic in Enum.GetValues<ReportTopic>())
         {
             string[] sentences =
@@ -22,15 +22,5 @@ internal static class Summary
             foreach (string sentence in sentences)
                 AnsiConsole.WriteLine($"- {sentence}");
         }
-    }
-
-    private static void Print(ReportTable table)
-    {
-        var shown = new Table { Border = TableBorder.Simple, Title = new($"{table.Title}, %") };
-        foreach (var column in table.Columns)
-            shown.AddColumn(new TableColumn(Markup.Escape(column.Name)) { Alignment = column.IsText ? Justify.Left : Justify.Right, NoWrap = true });
-        foreach (var row in table.Rows)
-            shown.AddRow([.. row.Select((value, i) => Markup.Escape(table.Columns[i].Show(value).Replace(" %", "", StringComparison.Ordinal)))]);
-        AnsiConsole.Write(shown);
     }
 }

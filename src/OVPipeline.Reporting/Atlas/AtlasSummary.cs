@@ -1,6 +1,5 @@
 using System.Globalization;
 using OVPipeline.Core;
-using Spectre.Console;
 
 namespace OVPipeline.Reporting;
 
@@ -12,41 +11,42 @@ public static class AtlasSummary
     /// <summary>A row for each head, by layer; of a large model those that copy or suppress most.</summary>
     /// <param name="atlas">The atlas.</param>
     /// <param name="most">Rows at most.</param>
-    public static Table OfHeads(HeadAtlas atlas, int most = 24)
+    public static ConsoleTable OfHeads(HeadAtlas atlas, int most = 24)
     {
         ArgumentNullException.ThrowIfNull(atlas);
         var strongest = atlas.Compositions.Where(pair => pair.K is not null).GroupBy(pair => pair.Later).ToDictionary(pairs => pairs.Key, pairs => pairs.MaxBy(pair => pair.K)!);
-        var table = TableOf("head", "copies", "suppresses", "score", "rank", "matches", "previous", "K from", "copies most");
-        foreach (var head in atlas.Heads.OrderByDescending(head => Math.Max(head.Copying.Top1, head.Suppression.Top1)).Take(most).OrderBy(head => head.Head.Layer).ThenBy(head => head.Head.Head))
-            table.AddRow(head.Head.ToString(), Percent(head.Copying.Top1), Percent(head.Suppression.Top1), Number(head.CopyingScore, "0.000"),
-                Number(head.ParticipationRatio, "0.0"), Percent(head.QK?.QueryToKey.Top1), Percent(head.Positional?.Previous),
-                strongest.TryGetValue(head.Head, out var pair) ? $"{pair.Earlier} {Number(pair.K, "0.000")}" : "-",
-                Markup.Escape(Tokens(head.TopCopied)));
-        return table;
+        ConsoleColumn[] columns =
+        [
+            new("head", IsText: true), new("top1"), new("suppression top1"), new("copying score", Priority: 3), new("participation ratio", Priority: 4),
+            new("query to key top1", Priority: 2), new("previous position", Priority: 1), new("K from", Priority: 5),
+            new("tokens copied most", IsText: true, Priority: 6),
+        ];
+        var shown = atlas.Heads.OrderByDescending(head => Math.Max(head.Copying.Top1, head.Suppression.Top1)).Take(most)
+            .OrderBy(head => head.Head.Layer).ThenBy(head => head.Head.Head);
+        return new(columns, shown.Select(head => (string[])
+        [
+            head.Head.ToString(), Percent(head.Copying.Top1), Percent(head.Suppression.Top1), Number(head.CopyingScore, "0.000"),
+            Number(head.ParticipationRatio, "0.0"), Percent(head.QK?.QueryToKey.Top1), Percent(head.Positional?.Previous),
+            strongest.TryGetValue(head.Head, out var pair) ? $"{pair.Earlier} {Number(pair.K, "0.000")}" : "-", Tokens(head.TopCopied),
+        ])) { Elsewhere = "heads.csv, compositions.csv and head-tokens.csv" };
     }
 
     /// <summary>The pairs of highest K-composition, as token circuits.</summary>
     /// <param name="atlas">The atlas.</param>
     /// <param name="most">Rows at most.</param>
-    public static Table OfKCompositions(HeadAtlas atlas, int most = 5)
+    public static ConsoleTable OfKCompositions(HeadAtlas atlas, int most = 5)
     {
         ArgumentNullException.ThrowIfNull(atlas);
-        var table = TableOf("pair", "K-composition", "query to key", "top 5", "key to query", "top 5");
-        foreach (var pair in atlas.KCompositions.Take(most))
-            table.AddRow($"{pair.Earlier} with {pair.Later}", Number(pair.Score, "0.000"), Percent(pair.QueryToKey.Top1), Percent(pair.QueryToKey.Top5),
-                Percent(pair.KeyToQuery.Top1), Percent(pair.KeyToQuery.Top5));
-        return table;
-    }
-
-    private static Table TableOf(params string[] columns)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (string column in columns)
-        {
-            bool text = column is "head" or "pair" or "copies most";
-            table.AddColumn(text ? new TableColumn(column).NoWrap() : new TableColumn(column).RightAligned().NoWrap());
-        }
-        return table;
+        ConsoleColumn[] columns =
+        [
+            new("pair", IsText: true), new("K composition"), new("query to key top1"), new("query to key top5", Priority: 1), new("key to query top1"),
+            new("key to query top5", Priority: 1),
+        ];
+        return new(columns, atlas.KCompositions.Take(most).Select(pair => (string[])
+        [
+            $"{pair.Earlier} with {pair.Later}", Number(pair.Score, "0.000"), Percent(pair.QueryToKey.Top1), Percent(pair.QueryToKey.Top5),
+            Percent(pair.KeyToQuery.Top1), Percent(pair.KeyToQuery.Top5),
+        ])) { Elsewhere = "k-compositions.csv" };
     }
 
     // As many tokens as fit.

@@ -74,8 +74,7 @@ public static class AtlasTables
 
     private static ReportTable Compositions(HeadAtlas atlas) => new("compositions", "Composition of earlier with later heads",
         [
-            Heads("earlier"), Heads("later"), Number("Q", key: "q_composition"), Number("K", key: "k_composition"),
-            Number("V", key: "v_composition"),
+            Heads("earlier"), Heads("later"), Number("Q composition"), Number("K composition"), Number("V composition"),
         ],
         [.. atlas.Compositions.Select(pair => (ReportValue[])[pair.Earlier.ToString(), pair.Later.ToString(), pair.Q, pair.K, pair.V])])
     {
@@ -89,7 +88,7 @@ public static class AtlasTables
 
     private static ReportTable KCompositions(HeadAtlas atlas, string census) => new("k-compositions", "K-composition as a token circuit",
         [
-            Heads("earlier"), Heads("later"), Number("K", key: "k_composition"), Share("query to key top1"), Share("query to key top5"),
+            Heads("earlier"), Heads("later"), Number("K composition"), Share("query to key top1"), Share("query to key top5"),
             Share("key to query top1"), Share("key to query top5"),
         ],
         [.. atlas.KCompositions.Select(pair => (ReportValue[])

@@ -47,6 +47,12 @@ public sealed record ReportColumn
     /// <summary>The unit of its numbers, such as <c>nats</c>; null for none.</summary>
     public string? Unit { get; }
 
+    /// <summary>
+    /// On a console that is too narrow columns of higher numbers are left out first, and among equals those further right.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Priority { get; init; }
+
     /// <summary>Whether it holds words rather than numbers.</summary>
     [JsonIgnore]
     public bool IsText => Kind is ReportColumnKind.Text or ReportColumnKind.Heads;

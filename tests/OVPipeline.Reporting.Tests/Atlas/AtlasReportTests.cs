@@ -66,6 +66,27 @@ public sealed class AtlasReportTests : IDisposable
         Assert.Equal(["a note"], File.ReadAllLines(Path.Combine(_folder, "notes.txt")));
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(100)]
+    [InlineData(120)]
+    [InlineData(200)]
+    public void Summary_AnyWidth_HasEveryHeadWithItsWholeFigures(int width)
+    {
+        using var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
+        console.Profile.Width = width;
+        console.Write(AtlasSummary.OfHeads(Atlas(2, 12)));
+        string[] lines = writer.ToString().ReplaceLineEndings("\n").Split('\n');
+        Assert.All(lines, line => Assert.True(line.TrimEnd().Length <= width));
+        for (int head = 0; head < 12; head++)
+            Assert.Contains(lines, line => line.Trim().StartsWith($"1.{head} ", StringComparison.Ordinal) && line.Contains("25.0 %", StringComparison.Ordinal));
+        foreach (string word in new[] { "suppression", "top1", "participation", "copying", "score", "previous", "tokens" })
+            Assert.Contains(word, string.Join(' ', lines.Select(line => line.Trim())), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Summary_LargeModel_ShowsTheStrongestByLayer()
     {
@@ -74,7 +95,7 @@ public sealed class AtlasReportTests : IDisposable
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
         console.Profile.Width = 120;
         console.Write(table);
-        Assert.Equal(3, table.Rows.Count);
+        Assert.Equal(3, table.Count);
         foreach (string shown in new[] { "2.1", "2.2", "2.3" }) // suppression grows from head to head
             Assert.Contains(shown, writer.ToString(), StringComparison.Ordinal);
         Assert.True(writer.ToString().Split('\n').All(line => line.TrimEnd().Length <= 120));
