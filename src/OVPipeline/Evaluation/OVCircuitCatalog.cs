@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 
 namespace OVPipeline;
@@ -110,6 +111,24 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         var fit = TemperatureFit.Fit(engine ?? CpuEngine.Shared, binding.Circuit.Circuit, rows.ToArray(), labels.ToArray(), cancellationToken);
         channel.Info(string.Create(CultureInfo.InvariantCulture, $"{labels.Count} tokens: log-loss {fit.LogLoss:F4} nats at inverse temperature {fit.InverseTemperature:G4}."));
         return fit;
+    }
+
+    /// <summary>
+    /// Finds the heads of a model that copy, and the two of a layer that copy most together, whatever the layer: the one answer that every
+    /// sample uses. Only ranks are scored, exactly, over the whole vocabulary.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">How to look, with engine, progress and cancellation; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No pair may be scored.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public CopyingHeads FindCopyingHeads(TransformerCheckpoint model, CopyingHeadsOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FindCopyingHeads));
+        var found = CopyingHeads.Find(model.Weights, options);
+        string pair = found.BestPair is { } best ? $"{best.Name} of {found.PairCount} pairs" : "no pair";
+        channel.Info(string.Create(CultureInfo.InvariantCulture, $"Best copiers: {found.BestHead.Name} of {found.Heads.Count} heads, {pair}."));
+        return found;
     }
 
     private static DataViewSchema.Column Require(DataViewSchema schema, string name, DataViewType type) =>

@@ -1,0 +1,28 @@
+using Microsoft.ML;
+using OVPipeline.Core;
+using Xunit;
+
+namespace OVPipeline.Tests.Evaluation;
+
+public sealed class FindCopyingHeadsTests
+{
+    [Fact]
+    public void FindCopyingHeads_Model_IsWhatEvaluateSaysOfEach()
+    {
+        var ml = new MLContext(1);
+        var model = SmallModel.Create();
+        var tokens = ml.Data.LoadVocabulary(model);
+        var found = ml.OVCircuits().FindCopyingHeads(model);
+        Assert.Equal(new HeadIndex(1, 0), found.BestHead.Heads[0]);
+        foreach (var count in found.Heads.Concat(found.Pairs))
+        {
+            var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, count.Heads).Append(ml.Transforms.ScoreTopK("Circuit", k: 1));
+            var metrics = ml.OVCircuits().Evaluate(pipeline.Fit(tokens).Transform(tokens));
+            Assert.Equal((metrics.Top1Accuracy, metrics.MeanReciprocalRank, count.Heads[0].Layer), (count.Top1, count.MeanReciprocalRank, count.Heads[^1].Layer));
+        }
+    }
+
+    [Fact]
+    public void FindCopyingHeads_NoModel_IsRefused() =>
+        Assert.Throws<ArgumentNullException>(() => new MLContext().OVCircuits().FindCopyingHeads(null!));
+}
