@@ -12,6 +12,6 @@ public sealed record ChartSeries(string Name, IReadOnlyList<double> X, IReadOnly
     /// <summary>Upper ends of intervals, as many; null for none.</summary>
     public IReadOnlyList<double>? High { get; init; }
 
-    /// <summary>Whether it is a reference that others are compared with: drawn grey and without markers.</summary>
+    /// <summary>Whether it is a reference that others are compared with: drawn grey, as a dashed line without markers.</summary>
     public bool Reference { get; init; }
 }

@@ -2,18 +2,12 @@ using ScottPlot;
 
 namespace OVPipeline.Reporting;
 
-/// <summary>
-/// Charts of a report. Colours are Okabe and Ito's, told apart by the colour-blind; lines also differ by marker and pattern, so that they
-/// are told apart in grey.
-/// </summary>
+/// <summary>Charts of a report. Series are told apart by the colour-blind, and lines in grey too.</summary>
 public static class ReportChart
 {
     private const int Scale = 2; // drawn twice as large as shown
 
-    private static readonly Color[] s_colours = [.. new[] { "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000" }.Select(Color.FromHex)];
-    private static readonly Color s_reference = Color.FromHex("#7A858E"), s_grid = Color.FromHex("#E6EAED"), s_ink = Color.FromHex("#1D2328");
-    private static readonly MarkerShape[] s_markers = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.OpenCircle, MarkerShape.OpenSquare, MarkerShape.OpenTriangleUp];
-    private static readonly LinePattern[] s_patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
+    private static readonly Color s_grid = Color.FromHex("#E6EAED"), s_ink = Color.FromHex("#1D2328");
 
     /// <summary>Lines over a linear or a logarithmic axis, with intervals where a series has them.</summary>
     /// <param name="id">Name of the picture.</param>
@@ -24,25 +18,31 @@ public static class ReportChart
     /// <param name="series">One or more lines.</param>
     /// <param name="xTicks">Positions to label, on a logarithmic axis of base 2; null for a linear axis with ticks of its own.</param>
     /// <param name="yRange">Ends of the vertical axis, or null.</param>
-    /// <exception cref="ArgumentException">There is no series, or lengths differ.</exception>
+    /// <exception cref="ArgumentException">There is no series, there are more than can be told apart, or lengths differ.</exception>
     public static ReportPicture Lines(string id, string title, string caption, string xLabel, string yLabel, IReadOnlyList<ChartSeries> series,
         IReadOnlyList<double>? xTicks = null, (double Low, double High)? yRange = null)
     {
+        using var plot = LinePlot(xLabel, yLabel, series, xTicks, yRange);
+        return Finish(plot, id, title, caption, 760, 440);
+    }
+
+    /// <summary>The plot of <see cref="Lines"/>, which the caller disposes of.</summary>
+    internal static Plot LinePlot(string xLabel, string yLabel, IReadOnlyList<ChartSeries> series, IReadOnlyList<double>? xTicks, (double Low, double High)? yRange)
+    {
         Require(series);
+        var styles = SeriesStyle.OfLines(series);
         double At(double x) => xTicks is null ? x : Math.Log2(x);
-        using var plot = Start(xLabel, yLabel);
-        int drawn = 0, references = 0;
-        foreach (var one in series)
+        var plot = Start(xLabel, yLabel);
+        foreach (var (one, style) in series.Zip(styles))
         {
             var line = plot.Add.Scatter(one.X.Select(At).ToArray(), one.Y.ToArray());
             line.LegendText = one.Name;
             line.LineWidth = 2;
-            line.Color = one.Reference ? s_reference : s_colours[drawn % s_colours.Length];
-            line.LinePattern = one.Reference ? s_patterns[1 + references++ % (s_patterns.Length - 1)] : s_patterns[drawn % s_patterns.Length];
-            line.MarkerShape = one.Reference ? MarkerShape.None : s_markers[drawn % s_markers.Length];
+            line.Color = style.Colour;
+            line.LinePattern = style.Pattern;
+            line.MarkerShape = style.Marker;
             line.MarkerSize = 8;
             Intervals(plot, one, [.. one.X.Select(At)], line.Color, horizontal: false);
-            drawn += one.Reference ? 0 : 1;
         }
         if (xTicks is not null)
             plot.Axes.Bottom.SetTicks([.. xTicks.Select(At)], [.. xTicks.Select(x => x.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
@@ -50,7 +50,7 @@ public static class ReportChart
         if (yRange is { } range)
             plot.Axes.SetLimitsY(range.Low, range.High);
         Legend(plot, series.Count);
-        return Finish(plot, id, title, caption, 760, 440);
+        return plot;
     }
 
     /// <summary>Groups of horizontal bars, one bar of each series in a group, with intervals where a series has them.</summary>
@@ -61,19 +61,27 @@ public static class ReportChart
     /// <param name="groups">Names of the groups, from top to bottom.</param>
     /// <param name="series">One or more series of a value for each group.</param>
     /// <param name="format">How values are written at the bars' ends, as <c>0.0</c>; null for none.</param>
-    /// <exception cref="ArgumentException">There is no series or no group, or lengths differ.</exception>
+    /// <exception cref="ArgumentException">There is no series or no group, there are more series than colours, or lengths differ.</exception>
     public static ReportPicture Bars(string id, string title, string caption, string valueLabel, IReadOnlyList<string> groups, IReadOnlyList<ChartSeries> series, string? format = "0.0")
     {
         Require(series);
         ArgumentNullException.ThrowIfNull(groups);
         if (groups.Count == 0 || series.Any(one => one.Y.Count != groups.Count))
             throw new ArgumentException($"A value for each of {groups.Count} groups is needed.", nameof(series));
-        using var plot = Start(valueLabel, "");
+        using var plot = BarPlot(valueLabel, groups, series, format);
+        return Finish(plot, id, title, caption, 760, 110 + groups.Count * Math.Max(24, 17 * series.Count));
+    }
+
+    /// <summary>The plot of <see cref="Bars"/>, which the caller disposes of.</summary>
+    internal static Plot BarPlot(string valueLabel, IReadOnlyList<string> groups, IReadOnlyList<ChartSeries> series, string? format)
+    {
+        var styles = SeriesStyle.OfBars(series);
+        var plot = Start(valueLabel, "");
         double height = 0.8 / series.Count;
         for (int s = 0; s < series.Count; s++)
         {
             var one = series[s];
-            var colour = one.Reference ? s_reference : s_colours[s % s_colours.Length];
+            var colour = styles[s].Colour;
             double Position(int group) => groups.Count - group + 0.4 - height * (s + 0.5);
             var bars = plot.Add.Bars(Enumerable.Range(0, groups.Count).Where(group => double.IsFinite(one.Y[group])).Select(group => new Bar
             {
@@ -98,7 +106,7 @@ public static class ReportChart
         double span = Math.Max(values.Max() - values.Min(), 1e-9);
         plot.Axes.SetLimits(values.Min() < 0 ? values.Min() - 0.12 * span : 0, values.Max() + 0.12 * span, 0.4, groups.Count + 0.6);
         Legend(plot, series.Count);
-        return Finish(plot, id, title, caption, 760, 110 + groups.Count * Math.Max(24, 17 * series.Count));
+        return plot;
     }
 
     private static void Require(IReadOnlyList<ChartSeries> series)

@@ -2,20 +2,17 @@ using ScottPlot;
 
 namespace OVPipeline.Reporting;
 
-/// <summary>The course of a training as a picture: panels below each other. Lines differ by colour (Okabe and Ito) and by pattern.</summary>
+/// <summary>The course of a training as a picture: panels below each other. Lines differ by colour and by pattern.</summary>
 public static class TrainingPicture
 {
     private const int Width = 1000, PanelHeight = 300;
-
-    private static readonly Color[] s_colours = [.. new[] { "#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7" }.Select(Color.FromHex)];
-    private static readonly LinePattern[] s_patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
 
     /// <summary>Saves a PNG.</summary>
     /// <param name="path">Where to; the file is whole or not there.</param>
     /// <param name="title">What was trained.</param>
     /// <param name="xLabel">The horizontal axis, with its unit.</param>
     /// <param name="panels">One or more panels, from top to bottom.</param>
-    /// <exception cref="ArgumentException">There is no panel, a panel has no line, or lengths differ.</exception>
+    /// <exception cref="ArgumentException">There is no panel, a panel has no line or too many to tell apart, or lengths differ.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, string title, string xLabel, IReadOnlyList<PicturePanel> panels)
     {
@@ -40,14 +37,14 @@ public static class TrainingPicture
 
     private static void Draw(Plot plot, PicturePanel panel)
     {
-        for (int i = 0; i < panel.Series.Count; i++)
+        var styles = SeriesStyle.OfCurves(panel.Series);
+        foreach (var (series, style) in panel.Series.Zip(styles))
         {
-            var series = panel.Series[i];
             var points = series.X.Zip(series.Y, (x, y) => new Coordinates(x, y)).Where(point => double.IsFinite(point.Y)).ToArray();
             var line = plot.Add.Scatter(points);
             line.LegendText = series.Name;
-            line.Color = s_colours[i % s_colours.Length];
-            line.LinePattern = s_patterns[i % s_patterns.Length];
+            line.Color = style.Colour;
+            line.LinePattern = style.Pattern;
             line.LineWidth = 2;
             line.MarkerSize = points.Length < 30 ? 5 : 0;
         }

@@ -1,3 +1,5 @@
+using ScottPlot;
+using ScottPlot.Plottables;
 using Xunit;
 
 namespace OVPipeline.Reporting.Tests.Report;
@@ -29,6 +31,56 @@ public sealed class ReportChartTests
 
     [Fact]
     public void Bars_NoSeries_Throws() => Assert.Throws<ArgumentException>(() => ReportChart.Bars("p", "t", "c", "x", ["one"], []));
+
+    public static TheoryData<int> Counts => [.. Enumerable.Range(1, SeriesStyle.MostLines)];
+
+    [Theory]
+    [MemberData(nameof(Counts))]
+    public void Lines_AsManySeriesAsItTakes_NoTwoAreDrawnAlike(int count)
+    {
+        ChartSeries[] series = [.. Enumerable.Range(0, count).Select(i => new ChartSeries($"s{i}", [1, 2], [i, i + 1])), .. References(4)];
+        using var plot = ReportChart.LinePlot("x", "y", series, null, null);
+        var lines = plot.GetPlottables<Scatter>().ToArray();
+        Assert.Equal(series.Length, lines.Length);
+        var own = lines[..count];
+        Assert.Equal(count, own.Select(line => line.MarkerShape).Distinct().Count()); // in grey
+        Assert.Equal(count, own.Select(line => (line.Color, line.LinePattern.Name)).Distinct().Count()); // in colour, between the points
+        Assert.Equal(lines.Length, lines.Select(line => (line.Color, line.MarkerShape, line.LinePattern.Name)).Distinct().Count());
+        var references = lines[count..];
+        Assert.All(references, line => Assert.Equal((MarkerShape.None, false), (line.MarkerShape, line.LinePattern.Name == LinePattern.Solid.Name)));
+        Assert.Equal(references.Length, references.Select(line => string.Join(' ', line.LinePattern.Intervals)).Distinct().Count());
+        Assert.DoesNotContain(references[0].Color, own.Select(line => line.Color));
+    }
+
+    [Fact]
+    public void Lines_MoreThanCanBeToldApart_SaysSo()
+    {
+        ChartSeries[] series = [.. Enumerable.Range(0, SeriesStyle.MostLines + 1).Select(i => new ChartSeries($"s{i}", [1], [i]))];
+        Assert.Contains("apart", Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", series)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", References(9)));
+    }
+
+    [Fact]
+    public void Bars_AsManySeriesAsColours_NoTwoAreDrawnAlike()
+    {
+        ChartSeries[] series = [.. Enumerable.Range(0, SeriesStyle.MostBars).Select(i => new ChartSeries($"s{i}", [], [i + 1.0])), .. References(1, points: 1)];
+        using var plot = ReportChart.BarPlot("x", ["one"], series, null);
+        Assert.Equal(series.Length, plot.GetPlottables<BarPlot>().Select(bars => bars.Bars.First().FillColor).Distinct().Count());
+        Assert.Throws<ArgumentException>(() => ReportChart.Bars("p", "t", "c", "x", ["one"], [.. series, new("more", [], [1])]));
+    }
+
+    [Fact]
+    public void Curves_UpToSixteen_NoTwoAreDrawnAlike()
+    {
+        var styles = SeriesStyle.OfCurves([.. Enumerable.Range(0, 16).Select(i => new ChartSeries($"s{i}", [1], [i]))]);
+        Assert.Equal(16, styles.Select(style => (style.Colour, style.Pattern.Name)).Distinct().Count());
+    }
+
+    private static IEnumerable<ChartSeries> Levels(int count, int points) =>
+        Enumerable.Range(0, count).Select(i => new ChartSeries($"level {i}", [.. Enumerable.Range(1, points).Select(x => (double)x)],
+            [.. Enumerable.Repeat((double)i, points)]) { Reference = true });
+
+    private static ChartSeries[] References(int count, int points = 2) => [.. Levels(count, points)];
 
     private static void AssertPng(ReportPicture picture)
     {
