@@ -78,12 +78,13 @@ public sealed class TransformerCheckpoint
         var tensors = CheckpointTensors.Open(location.Weights);
         var parts = new CheckpointParts(location.Name, tensors, location.Config is { } path ? ModelConfigFile.Open(path) : null);
         var architecture = Architecture.Of(parts);
-        var config = architecture.Configure(parts);
+        var config = ConfigurationFields.WithWhatIsNotCovered(architecture.Configure(parts), parts.Config);
         var stored = new ArchitectureWeights(architecture, parts, config);
-        var plan = ProcessingPlan.Of(options ?? new(), config, stored, capsLogits: parts.Config?.Number("final_logit_softcapping") is not null);
-        IWeightSource processed = plan.Options == new CheckpointOptions() ? stored : new ProcessedWeights(stored, config, plan.Options);
-        var scales = NormScalePlan.Of(options?.NormScales ?? default, config);
-        var weights = new TransformerWeights(config, processed, [.. architecture.Notes(parts, config), .. plan.Notes, .. scales.Notes]);
+        var plan = ProcessingPlan.Of(options ?? new(), config, stored, parts.Config);
+        IWeightSource processed = plan.Steps == ProcessingSteps.None ? stored : new ProcessedWeights(stored, config, plan.Steps);
+        var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
+        var weights = new TransformerWeights(plan.Config, processed,
+            [.. architecture.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes]);
         var (vocabulary, tokenizer) = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
         return new(scales.Apply(weights), vocabulary, tokenizer) { Layout = architecture.Name, Tensors = tensors };
     }

@@ -43,11 +43,12 @@ public sealed class TransformerCheckpointTests : IDisposable
     {
         string path = _folder.PathOf("tiny.safetensors");
         SafetensorsWriter.Write(path, TinyModel.Tensors());
-        var config = TransformerCheckpoint.Load(path).Weights.Config;
+        var weights = TransformerCheckpoint.Load(path).Weights;
+        var config = weights.Config;
         Assert.Equal(("tiny", 2, 2, 4, 3, 7, 5), (config.Name, config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary, config.Context));
         Assert.True(config.AttentionOnly);
-        Assert.Null(config.Normalization);
-        Assert.Equal("unknown", config.PositionalEmbedding);
+        Assert.Equal(("unknown", "unknown"), (config.Normalization, config.PositionalEmbedding));
+        Assert.False(weights.LogitsAtModelScale);
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class TransformerCheckpointTests : IDisposable
         SafetensorsWriter.Write(_folder.PathOf("model.safetensors"), TinyModel.Tensors());
         File.WriteAllText(_folder.PathOf("config.json"), """{"normalization_type": "LNPre"}""");
         var weights = TransformerCheckpoint.Load(_folder.Path, new() { FoldLayerNorm = true, CenterWritingWeights = true }).Weights;
-        Assert.Equal("LN", weights.Config.Normalization);
+        Assert.Equal("LNPre", weights.Config.Normalization);
         Assert.Equal(3, weights.Processing.Count);
         Assert.Contains("before the weights were stored", weights.Processing[0], StringComparison.Ordinal);
     }

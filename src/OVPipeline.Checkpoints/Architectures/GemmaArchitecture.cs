@@ -44,9 +44,6 @@ internal sealed class GemmaArchitecture : LlamaArchitecture
     {
         yield return string.Create(CultureInfo.InvariantCulture,
             $"W_E is multiplied by sqrt(d_model) = {MathF.Sqrt(config.DModel):0.####}, as the model does");
-        foreach (string cap in new[] { "final_logit_softcapping", "attn_logit_softcapping" })
-            if (parts.RequireConfig(Name).Number(cap) is double limit)
-                yield return string.Create(CultureInfo.InvariantCulture, $"{cap} {limit} is not applied");
         if (config.OtherNorm is { } norm)
             yield return $"{norm} is not in W_O";
     }

@@ -6,6 +6,9 @@ namespace OVPipeline.Checkpoints;
 /// <summary>A layout of Hugging Face's transformers: names under a prefix that some files leave out, sizes from config.json.</summary>
 internal abstract class HuggingFaceArchitecture : Architecture
 {
+    // GPT-2 and BLOOM; GPT-NeoX; Llama and its kin. Without one, the families' own defaults: 1e-5 of a layer norm, 1e-6 of an RMS norm.
+    private static readonly string[] s_epsilons = ["layer_norm_epsilon", "layer_norm_eps", "rms_norm_eps"];
+
     /// <summary>The model types of config.json that have this layout.</summary>
     protected abstract IReadOnlyList<string> ModelTypes { get; }
 
@@ -35,7 +38,7 @@ internal abstract class HuggingFaceArchitecture : Architecture
             ? parts.View(Full(parts, embedding), config.Vocabulary, config.DModel)
             : parts.View(head, config.Vocabulary, config.DModel)).Transpose();
 
-    /// <summary>Sizes from config.json, by the names that the layout has for them.</summary>
+    /// <summary>Sizes from config.json, by the names that the layout has for them, and what it says of norms and attention scores.</summary>
     /// <exception cref="CheckpointException">One is missing, or the heads do not share the width evenly.</exception>
     protected TransformerConfig Sizes(CheckpointParts parts, string layers, string heads, string width, string? context,
         string normalization, string positions)
@@ -55,7 +58,12 @@ internal abstract class HuggingFaceArchitecture : Architecture
             Vocabulary = file.Size("vocab_size"),
             Context = context is null ? 0 : file.TrySize(context) ?? 0,
             Normalization = normalization,
+            NormEpsilon = s_epsilons.Select(file.Positive).FirstOrDefault(epsilon => epsilon is not null) ?? (normalization == "RMS" ? 1e-6 : 1e-5),
             PositionalEmbedding = positions,
+            Bidirectional = file.Flag("use_bidirectional_attention") ?? false,
+            AttentionScale = file.Flag("scale_attn_weights") == false ? 1
+                : file.Positive("query_pre_attn_scalar") is { } square ? Math.Sqrt(square) : null,
+            ScaleByInverseLayer = file.Flag("scale_attn_by_inverse_layer_idx") ?? false,
         };
     }
 

@@ -28,7 +28,8 @@ internal sealed class OptArchitecture : HuggingFaceArchitecture
                 $"embeddings of {width} beside a hidden_size of {file.Size("hidden_size")} are not covered.");
         if (file.Flag("do_layer_norm_before") == false)
             throw new CheckpointException(file.Path, "do_layer_norm_before", "layer norm after attention is not covered.");
-        return Sizes(parts, "num_hidden_layers", "num_attention_heads", "hidden_size", "max_position_embeddings", "LN", "standard");
+        var config = Sizes(parts, "num_hidden_layers", "num_attention_heads", "hidden_size", "max_position_embeddings", "LN", "standard");
+        return file.Flag("_remove_final_layer_norm") == true ? config with { FinalNormalization = null } : config;
     }
 
     /// <inheritdoc/>

@@ -28,16 +28,25 @@ internal sealed class TransformerLensArchitecture : Architecture
         var config = new TransformerConfig
         {
             Name = file?.Text("name") ?? file?.Text("model_name") ?? parts.Name,
-            Layers = file?.TrySize("n_layers") ?? Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(LayerMark(parts, layer))),
-            Heads = file?.TrySize("n_heads") ?? Int(query[0]),
+            Layers = file?.SizeIfSet("n_layers") ?? Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(LayerMark(parts, layer))),
+            Heads = file?.SizeIfSet("n_heads") ?? Int(query[0]),
             DModel = file?.TrySize("d_model") ?? Int(query[1]),
             DHead = dHead,
-            Vocabulary = file?.TrySize("d_vocab") ?? Int(embedding[0]),
+            Vocabulary = file?.SizeIfSet("d_vocab") ?? Int(embedding[0]),
             Context = file?.TrySize("n_ctx") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? Int(Shape(parts, "pos_embed.W_pos", 2)[0]) : 0),
             AttentionOnly = file?.Flag("attn_only") ?? !parts.Tensors.Tensors.Any(t => t.Name.StartsWith("blocks.0.mlp.", StringComparison.Ordinal)),
-            Normalization = Normalization(parts),
-            PositionalEmbedding = file?.Text("positional_embedding_type") ?? "unknown",
+            Normalization = TransformerLensKind.Normalization(parts),
+            OtherNorm = TransformerLensKind.OtherNorm(file),
+            NormEpsilon = file?.Positive("eps") ?? 1e-5,
+            PositionalEmbedding = TransformerLensKind.Positions(file),
+            Bidirectional = TransformerLensKind.Bidirectional(file),
+            AttentionScale = TransformerLensKind.AttentionScale(file, dHead),
+            ScaleByInverseLayer = file?.Flag("scale_attn_by_inverse_layer_idx") ?? false,
         };
+        if (TransformerLensKind.HasFinalRms(parts, config.Normalization))
+            config = config with { FinalNormalization = config.Normalization == "LNPre" ? "RMSPre" : "RMS" };
+        if (file?.SizeIfSet("d_vocab_out") is int outputs && outputs != config.Vocabulary)
+            throw new CheckpointException(file.Path, "d_vocab_out", $"{outputs} outputs of a model of {config.Vocabulary} tokens are not covered.");
         return dValue == dHead ? config : config with { DValue = dValue };
 
         int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.File, null,
@@ -48,10 +57,13 @@ internal sealed class TransformerLensArchitecture : Architecture
     public override string LayerMark(CheckpointParts parts, int layer) => InLayer(layer, "attn.W_Q");
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
-        parts.Config?.Text("normalization_type") is "LNPre" or "RMSPre"
-            ? ["the gains of the normalization were folded before the weights were stored"]
-            : [];
+    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) => config.Normalization switch
+    {
+        "LNPre" or "RMSPre" => ["the gains of the normalization were folded before the weights were stored"],
+        "LN" or "RMS" when !parts.Tensors.Contains(InLayer(0, "ln1.w")) =>
+            [$"config.json says {config.Normalization}, but the file holds no gains"],
+        _ => [],
+    };
 
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
@@ -108,14 +120,5 @@ internal sealed class TransformerLensArchitecture : Architecture
     {
         var shape = parts.Tensors.Find("blocks.0.attn.W_V")?.Info.Shape;
         return parts.Config?.TrySize("d_head") is null && shape is [_, _, > 0 and <= int.MaxValue and var width] ? (int)width : dHead;
-    }
-
-    private static string? Normalization(CheckpointParts parts)
-    {
-        if (parts.Config?.Text("normalization_type") is { } type)
-            return type is "LN" or "LNPre" ? "LN" : type is "RMS" or "RMSPre" ? "RMS"
-                : throw new CheckpointException(parts.Config.Path, "normalization_type",
-                    $"'{type}' is not LN, LNPre, RMS, RMSPre or null.");
-        return !parts.Tensors.Contains("blocks.0.ln1.w") ? null : parts.Tensors.Contains("blocks.0.ln1.b") ? "LN" : "RMS";
     }
 }

@@ -76,7 +76,26 @@ internal sealed class ModelConfigFile
         var value => throw Wrong(field, "true or false", value.Value),
     };
 
-    private JsonElement? Field(string field) =>
+    /// <summary>A field of at least 1, or null where it is missing, null or -1, by which TransformerLens means that it is not set.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    public int? SizeIfSet(string field) => Field(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int size) && size == -1
+        ? null
+        : TrySize(field);
+
+    /// <summary>A finite number above 0, or null where it is missing or null.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    public double? Positive(string field) => Number(field) switch
+    {
+        null => null,
+        > 0 and var number => number,
+        _ => throw Wrong(field, "a number above 0", Field(field)!.Value),
+    };
+
+    /// <summary>Whether the file has a field of this name, be it null.</summary>
+    public bool Names(string field) => _root.TryGetProperty(field, out _);
+
+    /// <summary>A field as it stands, or null where it is missing or null.</summary>
+    public JsonElement? Field(string field) =>
         _root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private string TextOf(string field, JsonElement value)

@@ -12,18 +12,18 @@ internal sealed class ProcessedWeights : IWeightSource
     private const int UnembeddingBlock = 1 << 20;
     private readonly IWeightSource _raw;
     private readonly TransformerConfig _config;
-    private readonly CheckpointOptions _options;
-    private readonly bool _centersReading;
+    private readonly ProcessingSteps _steps;
     private readonly Lazy<float[]> _unembeddingMeans;
     private readonly Lazy<float> _biasMean;
 
     /// <param name="raw">The stored weights.</param>
     /// <param name="config">Their sizes.</param>
-    /// <param name="options">What to do, as far as <see cref="ProcessingPlan"/> found it to keep what the model computes.</param>
-    public ProcessedWeights(IWeightSource raw, TransformerConfig config, CheckpointOptions options)
+    /// <param name="steps">What to do, which <see cref="ProcessingPlan"/> found to keep what the model computes.</param>
+    public ProcessedWeights(IWeightSource raw, TransformerConfig config, ProcessingSteps steps)
     {
-        (_raw, _config, _options) = (raw, config, options);
-        _centersReading = options.FoldLayerNorm && config.Normalization == "LN";
+        _raw = raw;
+        _config = config;
+        _steps = steps;
         _unembeddingMeans = new(UnembeddingMeans);
         _biasMean = new(() => TensorPrimitives.Average<float>(UnembeddingBias(0, config.Vocabulary).Values));
     }
@@ -31,22 +31,28 @@ internal sealed class ProcessedWeights : IWeightSource
     /// <inheritdoc/>
     public bool Has(WeightKind kind) => kind switch
     {
-        WeightKind.ln1_w or WeightKind.ln1_b or WeightKind.ln_final_w or WeightKind.ln_final_b => !_options.FoldLayerNorm && _raw.Has(kind),
-        WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V => _raw.Has(kind) || (_options.FoldLayerNorm && _raw.Has(WeightKind.ln1_b)),
-        WeightKind.b_U => _raw.Has(kind) || (_options.FoldLayerNorm && _raw.Has(WeightKind.ln_final_b)),
-        WeightKind.b_O => _raw.Has(kind) || (_options.FoldValueBiases && Has(WeightKind.b_V)),
+        WeightKind.ln1_w or WeightKind.ln1_b => !(_steps.FoldQueriesAndKeys && _steps.FoldValues) && _raw.Has(kind),
+        WeightKind.ln_final_w or WeightKind.ln_final_b => !_steps.FoldUnembedding && _raw.Has(kind),
+        WeightKind.b_Q or WeightKind.b_K => _raw.Has(kind) || (_steps.FoldQueriesAndKeys && _raw.Has(WeightKind.ln1_b)),
+        WeightKind.b_V => _raw.Has(kind) || (_steps.FoldValues && _raw.Has(WeightKind.ln1_b)),
+        WeightKind.b_U => _raw.Has(kind) || (_steps.FoldUnembedding && _raw.Has(WeightKind.ln_final_b)),
+        WeightKind.b_O => _raw.Has(kind) || (_steps.FoldValueBiases && Has(WeightKind.b_V)),
         _ => _raw.Has(kind),
     };
+
+    /// <inheritdoc/>
+    public bool ReadsGains(WeightKind reader) => _raw.ReadsGains(reader) && !Folds(reader);
 
     /// <inheritdoc/>
     public Matrix Read(WeightKind kind, HeadIndex head = default) => kind switch
     {
         WeightKind.W_E or WeightKind.W_U or WeightKind.b_U => ReadTokens(kind, 0, _config.Vocabulary),
-        WeightKind.W_pos or WeightKind.W_O => CenterRows(_raw.Read(kind, head)),
-        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => Reading(_raw.Read(kind, head), WeightKind.ln1_w, head),
+        WeightKind.W_pos => CenterRows(_raw.Read(kind, head), _steps.CenterPositions),
+        WeightKind.W_O => CenterRows(_raw.Read(kind, head), _steps.CenterWriting),
+        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => Reading(kind, _raw.Read(kind, head), head),
         WeightKind.b_Q => HeadBias(kind, WeightKind.W_Q, head),
         WeightKind.b_K => HeadBias(kind, WeightKind.W_K, head),
-        WeightKind.b_V => _options.FoldValueBiases ? new Matrix(1, _config.DValue) : HeadBias(kind, WeightKind.W_V, head),
+        WeightKind.b_V => _steps.FoldValueBiases ? new Matrix(1, _config.DValue) : HeadBias(kind, WeightKind.W_V, head),
         WeightKind.b_O => OutputBias(head.Layer),
         _ => _raw.Read(kind, head),
     };
@@ -54,22 +60,22 @@ internal sealed class ProcessedWeights : IWeightSource
     /// <inheritdoc/>
     public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null) => kind switch
     {
-        WeightKind.W_E => CenterRows(_raw.ReadTokens(kind, first, count)),
-        WeightKind.W_U => Unembedding(first, count, centered: _options.CenterUnembed),
-        WeightKind.b_U => _options.CenterUnembed ? Map(UnembeddingBias(first, count), (_, value) => value - _biasMean.Value) : UnembeddingBias(first, count),
+        WeightKind.W_E => CenterRows(_raw.ReadTokens(kind, first, count), _steps.CenterWriting),
+        WeightKind.W_U => Unembedding(first, count, centered: _steps.CenterUnembed),
+        WeightKind.b_U => _steps.CenterUnembed ? Map(UnembeddingBias(first, count), (_, value) => value - _biasMean.Value) : UnembeddingBias(first, count),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This weight is not one of tokens."),
     };
 
     private Matrix Unembedding(int first, int count, bool centered)
     {
-        var weight = Reading(_raw.ReadTokens(WeightKind.W_U, first, count), WeightKind.ln_final_w, default);
+        var weight = Reading(WeightKind.W_U, _raw.ReadTokens(WeightKind.W_U, first, count), default);
         return centered ? Map(weight, (row, value) => value - _unembeddingMeans.Value[row]) : weight;
     }
 
     private Matrix UnembeddingBias(int first, int count)
     {
         var bias = _raw.Has(WeightKind.b_U) ? _raw.ReadTokens(WeightKind.b_U, first, count) : new Matrix(1, count);
-        return _options.FoldLayerNorm && _raw.Has(WeightKind.ln_final_b)
+        return _steps.FoldUnembedding && _raw.Has(WeightKind.ln_final_b)
             ? Sum(bias, MatrixProduct.Multiply(_raw.Read(WeightKind.ln_final_b), _raw.ReadTokens(WeightKind.W_U, first, count)))
             : bias;
     }
@@ -77,7 +83,7 @@ internal sealed class ProcessedWeights : IWeightSource
     private Matrix HeadBias(WeightKind kind, WeightKind weights, HeadIndex head)
     {
         var bias = _raw.Has(kind) ? _raw.Read(kind, head) : new Matrix(1, _config.ShapeOf(kind).Columns);
-        return _options.FoldLayerNorm && _raw.Has(WeightKind.ln1_b)
+        return Folds(weights) && _raw.Has(WeightKind.ln1_b)
             ? Sum(bias, MatrixProduct.Multiply(_raw.Read(WeightKind.ln1_b, head with { Head = 0 }), _raw.Read(weights, head)))
             : bias;
     }
@@ -85,23 +91,21 @@ internal sealed class ProcessedWeights : IWeightSource
     private Matrix OutputBias(int layer)
     {
         var bias = _raw.Has(WeightKind.b_O) ? _raw.Read(WeightKind.b_O, new HeadIndex(layer, 0)) : new Matrix(1, _config.DModel);
-        if (_options.FoldValueBiases && Has(WeightKind.b_V))
+        if (_steps.FoldValueBiases && Has(WeightKind.b_V))
             foreach (var head in _config.HeadsOf(layer))
                 bias = Sum(bias, MatrixProduct.Multiply(HeadBias(WeightKind.b_V, WeightKind.W_V, head), _raw.Read(WeightKind.W_O, head)));
-        return CenterRows(bias);
+        return CenterRows(bias, _steps.CenterWriting);
     }
 
     /// <summary>Weights that read from the residual stream, with the gain of the normalization before them, and of a layer norm the centring.</summary>
-    private Matrix Reading(Matrix weight, WeightKind gainKind, HeadIndex head)
+    private Matrix Reading(WeightKind reader, Matrix weight, HeadIndex head)
     {
-        if (!_options.FoldLayerNorm)
+        if (!Folds(reader))
             return weight;
-        if (_raw.Has(gainKind))
-        {
-            var gain = _raw.Read(gainKind, head with { Head = 0 });
-            weight = Map(weight, (row, value) => value * gain[0, row]);
-        }
-        if (!_centersReading)
+        bool final = reader == WeightKind.W_U;
+        var gain = _raw.Read(final ? WeightKind.ln_final_w : WeightKind.ln1_w, head with { Head = 0 });
+        weight = Map(weight, (row, value) => value * gain[0, row]);
+        if (!Normalizations.Centers(final ? _config.FinalNormalization : _config.Normalization))
             return weight;
         float[] means = new float[weight.Columns];
         for (int row = 0; row < weight.Rows; row++)
@@ -110,7 +114,16 @@ internal sealed class ProcessedWeights : IWeightSource
         return MapRows(weight, (row, values) => TensorPrimitives.Subtract(weight.Row(row), means, values));
     }
 
-    private Matrix CenterRows(Matrix weight) => _options.CenterWritingWeights
+    /// <summary>Whether the norm's gain and bias go into a weight that reads through it.</summary>
+    private bool Folds(WeightKind reader) => reader switch
+    {
+        WeightKind.W_Q or WeightKind.W_K => _steps.FoldQueriesAndKeys,
+        WeightKind.W_V => _steps.FoldValues,
+        WeightKind.W_U => _steps.FoldUnembedding,
+        _ => false,
+    };
+
+    private static Matrix CenterRows(Matrix weight, bool center) => center
         ? MapRows(weight, (row, values) => TensorPrimitives.Subtract(weight.Row(row), TensorPrimitives.Average(weight.Row(row)), values))
         : weight;
 

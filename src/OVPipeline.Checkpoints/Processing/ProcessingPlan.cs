@@ -2,35 +2,130 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>Which of the options asked for keep what a model computes, and the words that record what was done.</summary>
-internal sealed record ProcessingPlan(CheckpointOptions Options, IReadOnlyList<string> Notes)
+/// <summary>
+/// What of the options asked for keeps what a model computes, and the words that record what was done.
+/// <list type="bullet">
+/// <item>A gain goes into a weight that reads the norm and nothing else. Positions that are added after the norm (shortformer) would be scaled with it:
+/// W_Q and W_K keep theirs apart then, and where nothing says how positions are added.</item>
+/// <item>Of a layer norm its centring goes into the same weights.</item>
+/// <item>A mean over d_model may go out of what is written to the residual stream where every reader stands behind a layer norm; W_pos only where it is
+/// written there.</item>
+/// <item>A mean over the vocabulary may go out of logits that go into a softmax as they are.</item>
+/// <item>Value biases reach the output whole: a pattern's rows sum to 1, whatever its direction.</item>
+/// </list>
+/// </summary>
+/// <param name="Steps">What to do.</param>
+/// <param name="Config">The configuration of the weights when it is done.</param>
+/// <param name="Notes">A clause for each option that was asked for.</param>
+internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig Config, IReadOnlyList<string> Notes)
 {
     /// <param name="asked">What the caller asked for.</param>
     /// <param name="config">The model's sizes and kind.</param>
     /// <param name="raw">Its stored weights.</param>
-    /// <param name="capsLogits">Whether the model passes its logits through a non-linear cap.</param>
-    public static ProcessingPlan Of(CheckpointOptions asked, TransformerConfig config, IWeightSource raw, bool capsLogits)
+    /// <param name="file">Its configuration, where there is one.</param>
+    public static ProcessingPlan Of(CheckpointOptions asked, TransformerConfig config, IWeightSource raw, ModelConfigFile? file)
     {
         List<string> notes = [];
-        bool layerNorm = config.Normalization == "LN";
-        return new(new CheckpointOptions
-        {
-            FoldLayerNorm = Decide(asked.FoldLayerNorm, raw.Has(WeightKind.ln1_w) || raw.Has(WeightKind.ln_final_w),
-                layerNorm ? "layer norm is folded into W_Q, W_K, W_V, W_U and their biases" : "RMS norm is folded into W_Q, W_K, W_V and W_U",
-                "no normalization is folded: the model stores no gains"),
-            CenterWritingWeights = Decide(asked.CenterWritingWeights, layerNorm,
-                "W_E, W_pos, W_O and b_O are centred over d_model",
-                $"writing weights are not centred: {(config.Normalization is null ? "the model has no normalization" : "RMS norm keeps the mean")}"),
-            CenterUnembed = Decide(asked.CenterUnembed, !capsLogits, "W_U and b_U are centred over the vocabulary", "W_U is not centred: the model caps its logits"),
-            FoldValueBiases = Decide(asked.FoldValueBiases, raw.Has(WeightKind.b_V) || (asked.FoldLayerNorm && raw.Has(WeightKind.ln1_b)),
-                "b_V is folded into b_O", "no value biases are folded: the model has none"),
-        }, notes);
-
-        bool Decide(bool wanted, bool sound, string done, string skipped)
-        {
-            if (wanted)
-                notes.Add(sound ? done : skipped);
-            return wanted && sound;
-        }
+        var steps = ProcessingSteps.None;
+        if (asked.FoldLayerNorm)
+            steps = FoldGains(steps, config, raw, file, notes);
+        bool valueBiases = raw.Has(WeightKind.b_V) || (steps.FoldValues && raw.Has(WeightKind.ln1_b));
+        steps = steps with { FoldValueBiases = asked.FoldValueBiases && valueBiases };
+        if (asked.CenterWritingWeights)
+            steps = CenterWriting(steps, config, raw, notes);
+        if (asked.CenterUnembed)
+            steps = CenterUnembed(steps, file, notes);
+        if (asked.FoldValueBiases)
+            notes.Add(valueBiases ? "b_V is folded into b_O" : "no value biases are folded: the model has none");
+        return new(steps, Processed(steps, config, raw), notes);
     }
+
+    private static ProcessingSteps FoldGains(ProcessingSteps steps, TransformerConfig config, IWeightSource raw, ModelConfigFile? file, List<string> notes)
+    {
+        const string StreamPasses = "apply_residual_connection_post_layernorm";
+        bool attention = raw.Has(WeightKind.ln1_w), final = raw.Has(WeightKind.ln_final_w);
+        if (!attention && !final)
+        {
+            notes.Add("no normalization is folded: the model stores no gains");
+            return steps;
+        }
+        if (file?.Flag(StreamPasses) == true)
+        {
+            notes.Add($"layer norm is not folded: the residual stream itself passes it ({StreamPasses})");
+            return steps;
+        }
+        string norm = Normalizations.Centers(config.Normalization) ? "layer norm" : "RMS norm";
+        string? apart = attention ? PositionsAfterNorm(config, raw) : null;
+        List<string> weights = attention && apart is null ? ["W_Q", "W_K"] : [];
+        if (attention)
+            weights.Add("W_V");
+        if (final)
+            weights.Add("W_U");
+        if (raw.Has(WeightKind.ln1_b) || raw.Has(WeightKind.ln_final_b))
+            weights.Add("their biases");
+        notes.Add($"{norm} is folded into {Listed(weights)}{(apart is null ? "" : $", not into W_Q and W_K: {apart}")}");
+        return steps with { FoldQueriesAndKeys = attention && apart is null, FoldValues = attention, FoldUnembedding = final };
+    }
+
+    private static ProcessingSteps CenterWriting(ProcessingSteps steps, TransformerConfig config, IWeightSource raw, List<string> notes)
+    {
+        string? reason = WhyMeansMatter(config);
+        if (reason is not null)
+        {
+            notes.Add($"writing weights are not centred: {reason}");
+            return steps;
+        }
+        bool stored = raw.Has(WeightKind.W_pos), positions = stored && config.PositionalEmbedding == "standard";
+        List<string> written = positions ? ["W_E", "W_pos", "W_O"] : ["W_E", "W_O"];
+        if (raw.Has(WeightKind.b_O) || steps.FoldValueBiases)
+            written.Add("b_O");
+        string why = config.PositionalEmbedding == "unknown" ? "the model does not say where positions enter"
+            : $"{config.PositionalEmbedding} positions are not written to the residual stream";
+        notes.Add($"{Listed(written)} are centred over d_model{(stored && !positions ? $"; W_pos is not: {why}" : "")}");
+        return steps with { CenterWriting = true, CenterPositions = positions };
+    }
+
+    private static ProcessingSteps CenterUnembed(ProcessingSteps steps, ModelConfigFile? file, List<string> notes)
+    {
+        bool capped = file is not null && ConfigurationFields.CapsLogits(file);
+        notes.Add(capped ? "W_U is not centred: the model caps its logits" : "W_U and b_U are centred over the vocabulary");
+        return steps with { CenterUnembed = !capped };
+    }
+
+    // A model all of whose gains were folded is of the kind that TransformerLens calls so.
+    private static TransformerConfig Processed(ProcessingSteps steps, TransformerConfig config, IWeightSource raw)
+    {
+        bool attention = raw.Has(WeightKind.ln1_w), final = raw.Has(WeightKind.ln_final_w);
+        bool all = (!attention || steps is { FoldQueriesAndKeys: true, FoldValues: true }) && (!final || steps.FoldUnembedding);
+        if (!all || !(attention || final))
+            return config;
+        var folded = config with { Normalization = Normalizations.Folded(config.Normalization) };
+        return config.FinalNormalization == config.Normalization
+            ? folded
+            : folded with { FinalNormalization = Normalizations.Folded(config.FinalNormalization) };
+    }
+
+    private static string Listed(List<string> names) =>
+        names.Count == 1 ? names[0] : $"{string.Join(", ", names.Take(names.Count - 1))} and {names[^1]}";
+
+    /// <summary>Why W_Q and W_K read something beside the norm, or might; null where they do not.</summary>
+    private static string? PositionsAfterNorm(TransformerConfig config, IWeightSource raw) => config.PositionalEmbedding switch
+    {
+        "shortformer" => "positions are added to what they read, after the norm",
+        "standard" or "rotary" or "alibi" or "relative_positional_bias" => null,
+        _ when !raw.Has(WeightKind.W_pos) => null,
+        _ => "the model does not say whether positions are added to what they read, after the norm",
+    };
+
+    /// <summary>Why something reads the mean of the residual stream, or might; null where nothing does.</summary>
+    private static string? WhyMeansMatter(TransformerConfig config) => (config.Normalization, config.FinalNormalization) switch
+    {
+        (null, null) => "the model has no normalization",
+        (TransformerConfig.UnknownNormalization, _) => "the model does not say its normalization",
+        ("RMS" or "RMSPre", _) => "RMS norm keeps the mean",
+        (_, "RMS" or "RMSPre") => "the RMS norm before the unembedding keeps the mean",
+        (_, null) => "no norm stands before the unembedding",
+        (null, _) => "no norm stands before attention",
+        _ => null,
+    };
 }

@@ -7,6 +7,18 @@ public interface IWeightSource
     bool Has(WeightKind kind);
 
     /// <summary>
+    /// Whether what a weight reads passes a normalization's gain and bias (<see cref="WeightKind.ln1_w"/> of W_Q, W_K and W_V,
+    /// <see cref="WeightKind.ln_final_w"/> of W_U) that are not in the weight. Only a source that folds some weights and not others says more than
+    /// <see cref="Has"/> does.
+    /// </summary>
+    bool ReadsGains(WeightKind reader) => reader switch
+    {
+        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => Has(WeightKind.ln1_w),
+        WeightKind.W_U => Has(WeightKind.ln_final_w),
+        _ => false,
+    };
+
+    /// <summary>
     /// Reads one weight in the shape its <see cref="WeightKind"/> documents. Layer and head matter only to kinds that have them.
     /// </summary>
     Matrix Read(WeightKind kind, HeadIndex head = default);

@@ -11,7 +11,7 @@ internal static class LoneEmbeddings
     public static float[] Scales(TransformerWeights weights, CancellationToken cancellationToken)
     {
         var config = weights.Config;
-        bool centred = config.Normalization == "LN";
+        bool centred = TransformerConfig.Centers(config.Normalization);
         bool added = config.PositionalEmbedding == "standard" && weights.Has(WeightKind.W_pos) && config.Context > 0;
         var positions = added ? Centred(weights.Read(WeightKind.W_pos), centred) : null;
         double[] ofPositions = positions is null ? [] : MeanSquares(positions);

@@ -3,7 +3,11 @@ namespace OVPipeline.Core;
 /// <summary>The sizes and the kind of a transformer, in TransformerLens' terms.</summary>
 public sealed record TransformerConfig
 {
+    /// <summary>The <see cref="Normalization"/> of a model of which nothing says what it is.</summary>
+    public const string UnknownNormalization = "unknown";
+
     private readonly int _dValue;
+    private readonly (bool Set, string? Kind) _finalNormalization;
 
     /// <summary>What the model is called, for tables and files.</summary>
     public required string Name { get; init; }
@@ -35,8 +39,18 @@ public sealed record TransformerConfig
     /// <summary>Whether the model has no MLPs.</summary>
     public bool AttentionOnly { get; init; }
 
-    /// <summary>Kind of normalization: <c>LN</c>, <c>RMS</c>, or null for none.</summary>
+    /// <summary>
+    /// Kind of normalization: <c>LN</c> or <c>RMS</c>, with gains; <c>LNPre</c> or <c>RMSPre</c>, whose gains were folded into the weights that read
+    /// through it; null for none; <see cref="UnknownNormalization"/> where the checkpoint does not say.
+    /// </summary>
     public string? Normalization { get; init; }
+
+    /// <summary>The kind that stands before the unembedding, as in <see cref="Normalization"/>, which it is unless it is set (final_rms).</summary>
+    public string? FinalNormalization
+    {
+        get => _finalNormalization.Set ? _finalNormalization.Kind : Normalization;
+        init => _finalNormalization = (true, value);
+    }
 
     /// <summary>
     /// What the normalization adds to the variance (LN) or the mean square (RMS) before it takes the root: its eps. Default: 1e-5.
@@ -51,10 +65,34 @@ public sealed record TransformerConfig
     public string? OtherNorm { get; init; }
 
     /// <summary>
-    /// Kind of positions: <c>standard</c>, <c>shortformer</c>, <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not
-    /// say.
+    /// Kind of positions: <c>standard</c> (W_pos is added to the embedding), <c>shortformer</c> (W_pos is added to what W_Q and W_K read, after any
+    /// norm), <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not say.
     /// </summary>
     public string PositionalEmbedding { get; init; } = "standard";
+
+    /// <summary>Whether a position attends to those after it too (attention_dir). Default: false, causal.</summary>
+    public bool Bidirectional { get; init; }
+
+    /// <summary>What attention scores are divided by (attn_scale; 1 where use_attn_scale is false). Null, the default, for sqrt(d_head).</summary>
+    public double? AttentionScale { get; init; }
+
+    /// <summary>Whether scores are divided by the layer's number from 1 too (scale_attn_by_inverse_layer_idx). Default: false.</summary>
+    public bool ScaleByInverseLayer { get; init; }
+
+    /// <summary>
+    /// The configuration's fields that change what the model computes and that no forward pass here follows, with their values; null, the default,
+    /// where there is none. Weights are right without them.
+    /// </summary>
+    public string? NotRun { get; init; }
+
+    /// <summary>
+    /// Those of them that put logits at another scale than <c>W_E W_V W_O W_U</c> has: caps, factors, norms after the embedding or after attention; null, the
+    /// default, where there is none.
+    /// </summary>
+    public string? NotInLogits { get; init; }
+
+    /// <summary>What a layer's attention scores are divided by before the softmax.</summary>
+    public double AttentionScaleOf(int layer) => (AttentionScale ?? Math.Sqrt(DHead)) * (ScaleByInverseLayer ? layer + 1 : 1);
 
     /// <summary>Every head of the model, by layer.</summary>
     public IEnumerable<HeadIndex> AllHeads => Enumerable.Range(0, Layers).SelectMany(HeadsOf);
@@ -88,10 +126,16 @@ public sealed record TransformerConfig
     /// <exception cref="InvalidOperationException">There are no norms of a known kind.</exception>
     internal void RequireNorms()
     {
-        if (Normalization is not ("LN" or "RMS"))
+        if (!Centers(Normalization) && Normalization is not ("RMS" or "RMSPre"))
             throw new InvalidOperationException(
                 $"{Name}: the scales of norms are those of LN or RMS; its normalization is {Normalization ?? "none"}.");
+        if (Centers(FinalNormalization) != Centers(Normalization) || FinalNormalization is null)
+            throw new InvalidOperationException($"{Name}: norms of two kinds are not covered, {Normalization} before attention and "
+                + $"{FinalNormalization ?? "none"} before the unembedding.");
     }
+
+    /// <summary>Whether a kind of normalization removes the mean over d_model.</summary>
+    internal static bool Centers(string? normalization) => normalization is "LN" or "LNPre";
 
     /// <summary>Throws where the model has no such head.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the head and what the model has.</exception>

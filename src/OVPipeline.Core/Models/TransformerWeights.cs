@@ -61,13 +61,12 @@ public sealed class TransformerWeights
     public int ReadingLayer { get; }
 
     /// <summary>
-    /// Whether logits <c>W_E W_V W_O W_U</c> are at the scale at which the model itself makes them: no norm stands between these weights
-    /// that is
-    /// not in them, or its scales are held (<see cref="WithNormScales"/>). Where one does, ranks and accuracies stay as they are;
-    /// log-losses and
-    /// norms of circuits mean nothing.
+    /// Whether logits <c>W_E W_V W_O W_U</c> are at the scale at which the model itself makes them: as far as is known no norm, cap or factor stands
+    /// between these weights that is not in them, or norms' scales are held (<see cref="WithNormScales"/>). Where one does, ranks and accuracies stay
+    /// as they are; log-losses and norms of circuits mean nothing.
     /// </summary>
-    public bool LogitsAtModelScale => Config.Normalization is null || NormScales is not null;
+    public bool LogitsAtModelScale =>
+        Config.NotInLogits is null && (NormScales is not null || (Config.Normalization is null && Config.FinalNormalization is null));
 
     /// <summary>
     /// Token embedding, [V, d_model]. Where <see cref="NormScales"/> are held, as the heads of <see cref="ReadingLayer"/> read it and the
@@ -82,6 +81,12 @@ public sealed class TransformerWeights
 
     /// <summary>Whether the model has a weight of this kind.</summary>
     public bool Has(WeightKind kind) => _source.Has(kind);
+
+    /// <summary>
+    /// Whether what a weight (W_Q, W_K, W_V, W_U) reads passes a normalization's gain and bias that are not in it. Where positions enter after the
+    /// norm, folding leaves W_Q and W_K so, and W_V and W_U not.
+    /// </summary>
+    public bool ReadsGains(WeightKind reader) => _source.ReadsGains(reader);
 
     /// <summary>Any weight the source has, in the shape that <see cref="WeightKind"/> documents. Not kept.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
@@ -246,7 +251,7 @@ public sealed class TransformerWeights
         return new(Model, new FoldedNorms(Model._source, Config), notes, scales, layer);
     }
 
-    private string FoldedNote => Config.Normalization == "LN"
+    private string FoldedNote => TransformerConfig.Centers(Config.Normalization)
         ? "gains and centring of layer norms are folded into W_V and W_U"
         : "gains of RMS norms are folded into W_V and W_U";
 

@@ -68,7 +68,7 @@ public static class NormScaleMeasure
         {
             yield return model.InverseSigma(residual).flatten();
             var (queries, keys, values) = layer.Project(layer.Input(residual), positions);
-            residual = residual.Plus(layer.Output(AttentionLayer.Attend(queries, keys, values)));
+            residual = residual.Plus(layer.Output(layer.Attend(queries, keys, values)));
         }
         yield return model.InverseSigma(residual).flatten();
     }

@@ -8,13 +8,11 @@ namespace OVPipeline.Torch;
 /// </summary>
 internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func<string, Tensor> weight)
 {
-    /// <summary>TransformerLens' and PyTorch's default.</summary>
-    public const double NormEpsilon = 1e-5;
-
     private readonly int _queries = config.Heads * config.DHead, _values = config.Heads * config.ValueWidth;
+    private readonly double _queryFactor = config.QueryFactor(layer);
 
-    /// <summary>What Q, K and V read of a residual stream [B, T, d_model]: itself, or its layer norm.</summary>
-    public Tensor Input(Tensor residual) => Normalize(config, residual, weight, $"blocks.{layer}.ln1");
+    /// <summary>What V reads of a residual stream [B, T, d_model], and Q and K but for gains of their own: itself, or its layer norm.</summary>
+    public Tensor Input(Tensor residual) => Normalize(config, residual, config.FoldedValueGains ? null : weight, NormName);
 
     /// <summary>Queries and keys [B, H, T, d_head] and values [B, H, T, d_value] of normalized inputs [B, T, d_model].</summary>
     /// <param name="input">What <see cref="Input"/> gave.</param>
@@ -22,30 +20,49 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
     public (Tensor Q, Tensor K, Tensor V) Project(Tensor input, Tensor? positions)
     {
         (long batch, long length) = (input.shape[0], input.shape[1]);
-        var weights = cat([Columns("W_Q"), Columns("W_K"), Columns("W_V")], 1);
         var rows = input.reshape(batch * length, config.DModel);
+        var (both, values, weights) = config.FoldedValueGains ? ProjectApart(rows) : ProjectTogether(rows);
+        both = both.view(batch, length, 2 * _queries);
+        if (positions is not null)
+            both = both.Plus(positions.matmul(weights));
+        both = both.view(batch, length, 2, config.Heads, config.DHead);
+        var queries = both.select(2, 0).transpose(1, 2);
+        return (_queryFactor == 1 ? queries : queries.Times(_queryFactor), both.select(2, 1).transpose(1, 2),
+            values.view(batch, length, config.Heads, config.ValueWidth).transpose(1, 2));
+    }
+
+    // Queries and keys [B T, 2 H d_head] and values [B T, H d_value] of the same rows; and W_Q and W_K side by side.
+    private (Tensor Both, Tensor Values, Tensor Weights) ProjectTogether(Tensor rows)
+    {
+        var weights = cat([Columns("W_Q"), Columns("W_K"), Columns("W_V")], 1);
         var all = config.Biases
             ? addmm(cat([Attn("b_Q").flatten(), Attn("b_K").flatten(), Attn("b_V").flatten()]), rows, weights, 1, 1)
             : rows.matmul(weights);
-        all = all.view(batch, length, 2 * _queries + _values);
-        var both = all.narrow(2, 0, 2 * _queries);
-        if (positions is not null)
-            both = both.Plus(positions.matmul(weights.narrow(1, 0, 2 * _queries)));
-        both = both.view(batch, length, 2, config.Heads, config.DHead);
-        var values = all.narrow(2, 2 * _queries, _values).view(batch, length, config.Heads, config.ValueWidth);
-        return (both.select(2, 0).transpose(1, 2), both.select(2, 1).transpose(1, 2), values.transpose(1, 2));
+        return (all.narrow(1, 0, 2 * _queries), all.narrow(1, 2 * _queries, _values), weights.narrow(1, 0, 2 * _queries));
+    }
+
+    // The same where the norm's gain and bias are in W_V, and queries and keys pass them first.
+    private (Tensor Both, Tensor Values, Tensor Weights) ProjectApart(Tensor rows)
+    {
+        var attending = (rows * weight($"{NormName}.w")).Plus(weight($"{NormName}.b"));
+        var (both, values) = (cat([Columns("W_Q"), Columns("W_K")], 1), Columns("W_V"));
+        return config.Biases
+            ? (addmm(cat([Attn("b_Q").flatten(), Attn("b_K").flatten()]), attending, both, 1, 1), addmm(Attn("b_V").flatten(), rows, values, 1, 1), both)
+            : (attending.matmul(both), rows.matmul(values), both);
     }
 
     /// <summary>Weighted values, [B, H, T, d_value]; the patterns are not formed.</summary>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values) => CausalAttention.Supports(queries)
+    public Tensor Attend(Tensor queries, Tensor keys, Tensor values) => !config.Bidirectional && CausalAttention.Supports(queries)
         ? CausalAttention.Of(queries, keys, values)
-        : nn.functional.scaled_dot_product_attention(queries, keys, values, null, 0, true);
+        : nn.functional.scaled_dot_product_attention(queries, keys, values, null, 0, !config.Bidirectional);
 
     /// <summary>Attention patterns [B, H, T, T]: a row is a query's weights over keys, and sums to 1.</summary>
     public Tensor Patterns(Tensor queries, Tensor keys)
     {
         long length = queries.shape[2];
         var scores = queries.matmul(keys.transpose(2, 3)).Times(1 / Math.Sqrt(config.DHead));
+        if (config.Bidirectional)
+            return scores.softmax(-1);
         var future = ones(length, length, dtype: ScalarType.Bool, device: queries.device).triu(1);
         return scores.masked_fill(future, Scalars.MinusInfinity).softmax(-1);
     }
@@ -66,12 +83,20 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
     public Tensor? ValueConstant(int head) => config.Biases ? Attn("b_V").select(0, head).matmul(Attn("W_O").select(0, head)) : null;
 
     /// <summary>A residual stream as what follows reads it.</summary>
-    public static Tensor Normalize(AttentionOnlyConfig config, Tensor residual, Func<string, Tensor> weight, string name) => config.Normalization switch
+    /// <param name="config">The model's sizes and kind.</param>
+    /// <param name="residual">The stream, [B, T, d_model].</param>
+    /// <param name="weight">The model's parameters by name; null where the norm's gain and bias are in what follows.</param>
+    /// <param name="name">The norm's name.</param>
+    public static Tensor Normalize(AttentionOnlyConfig config, Tensor residual, Func<string, Tensor>? weight, string name)
     {
-        NormalizationKind.None => residual,
-        NormalizationKind.LNPre => nn.functional.layer_norm(residual, [config.DModel], null, null, NormEpsilon),
-        _ => nn.functional.layer_norm(residual, [config.DModel], weight($"{name}.w"), weight($"{name}.b"), NormEpsilon),
-    };
+        if (config.Normalization == NormalizationKind.None)
+            return residual;
+        return config.Normalization == NormalizationKind.LNPre || weight is null
+            ? nn.functional.layer_norm(residual, [config.DModel], null, null, config.NormEpsilon)
+            : nn.functional.layer_norm(residual, [config.DModel], weight($"{name}.w"), weight($"{name}.b"), config.NormEpsilon);
+    }
+
+    private string NormName => $"blocks.{layer}.ln1";
 
     // [H, d_model, n] as [d_model, H n].
     private Tensor Columns(string name)

@@ -39,8 +39,26 @@ public sealed record AttentionOnlyConfig
     /// <summary>What stands before attention and unembedding.</summary>
     public NormalizationKind Normalization { get; init; } = NormalizationKind.None;
 
+    /// <summary>
+    /// Whether W_V and W_U, and they alone, hold the layer norm's gain and bias: what folding does where positions enter after the norm. Needs
+    /// <see cref="NormalizationKind.LN"/>. Such a model cannot be saved: no other tool knows of it. Default: false.
+    /// </summary>
+    public bool FoldedValueGains { get; init; }
+
+    /// <summary>What layer norms add to the variance before its root (eps). Default: 1e-5.</summary>
+    public double NormEpsilon { get; init; } = 1e-5;
+
     /// <summary>Whether Q, K, V, the attention output and the unembedding have biases.</summary>
     public bool Biases { get; init; }
+
+    /// <summary>Whether a position attends to those after it too (attention_dir). Default: false, causal.</summary>
+    public bool Bidirectional { get; init; }
+
+    /// <summary>What attention scores are divided by (attn_scale; 1 where use_attn_scale is false). Null, the default, for sqrt(d_head).</summary>
+    public double? AttentionScale { get; init; }
+
+    /// <summary>Whether scores are divided by the layer's number from 1 too (scale_attn_by_inverse_layer_idx). Default: false.</summary>
+    public bool ScaleByInverseLayer { get; init; }
 
     /// <summary>The same in Core's terms.</summary>
     public TransformerConfig ToTransformerConfig()
@@ -55,8 +73,12 @@ public sealed record AttentionOnlyConfig
             Vocabulary = Vocabulary,
             Context = ContextLength,
             AttentionOnly = true,
-            Normalization = Normalization == NormalizationKind.None ? null : "LN",
+            Normalization = Normalization == NormalizationKind.None ? null : Normalization.ToString(),
+            NormEpsilon = NormEpsilon,
             PositionalEmbedding = Positions == PositionKind.Standard ? "standard" : "shortformer",
+            Bidirectional = Bidirectional,
+            AttentionScale = AttentionScale,
+            ScaleByInverseLayer = ScaleByInverseLayer,
         };
         return ValueWidth == DHead ? config : config with { DValue = ValueWidth };
     }
@@ -67,17 +89,8 @@ public sealed record AttentionOnlyConfig
     {
         ArgumentNullException.ThrowIfNull(weights);
         var config = weights.Config;
-        Require(ReferenceEquals(weights, weights.Model),
-            "its norms are folded into weights for circuits (TransformerWeights.Model has the model's own)");
-        Require(config.AttentionOnly, "it has MLPs");
-        Require(config.Normalization is null or "LN", $"its normalization is {config.Normalization}, not LN or none");
-        Require(config.PositionalEmbedding is "shortformer" or "standard", config.PositionalEmbedding == "unknown"
-            ? "positional_embedding_type in config.json does not say how positions are added (shortformer or standard)"
-            : $"its positions are {config.PositionalEmbedding}, not shortformer or standard");
-        Require(weights.Has(WeightKind.W_pos) && config.Context > 0, "pos_embed.W_pos is missing");
-        WeightKind[] gains = [WeightKind.ln1_w, WeightKind.ln1_b, WeightKind.ln_final_w, WeightKind.ln_final_b];
-        int found = config.Normalization is null ? 0 : gains.Count(weights.Has);
-        Require(found is 0 or 4, $"of its layer norms' weights only {string.Join(", ", gains.Where(weights.Has))} are there");
+        if (ForwardObstacles.Of(weights) is { Length: > 0 } reasons)
+            throw new CheckpointException(config.Name, null, $"has no forward pass here: {string.Join("; ", reasons)}.");
         return new()
         {
             Name = config.Name,
@@ -89,20 +102,28 @@ public sealed record AttentionOnlyConfig
             DValue = config.DValue == config.DHead ? null : config.DValue,
             ContextLength = config.Context,
             Positions = config.PositionalEmbedding == "standard" ? PositionKind.Standard : PositionKind.Shortformer,
-            Normalization = config.Normalization is null ? NormalizationKind.None : found == 0 ? NormalizationKind.LNPre : NormalizationKind.LN,
+            Normalization = config.Normalization switch
+            {
+                null => NormalizationKind.None,
+                "LNPre" => NormalizationKind.LNPre,
+                _ => NormalizationKind.LN,
+            },
+            FoldedValueGains = weights.ReadsGains(WeightKind.W_Q) && !weights.ReadsGains(WeightKind.W_V),
+            NormEpsilon = config.NormEpsilon,
             Biases = new[] { WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V, WeightKind.b_O, WeightKind.b_U }.Any(weights.Has),
+            Bidirectional = config.Bidirectional,
+            AttentionScale = config.AttentionScale,
+            ScaleByInverseLayer = config.ScaleByInverseLayer,
         };
-
-        void Require(bool condition, string reason)
-        {
-            if (!condition)
-                throw new CheckpointException(config.Name, null, $"has no forward pass here: {reason}.");
-        }
     }
 
     internal int ValueWidth => DValue ?? DHead;
 
-    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or a tensor would hold 2^31 values or more.</exception>
+    /// <summary>What queries are multiplied by, so that sqrt(d_head) is left to divide scores by.</summary>
+    internal double QueryFactor(int layer) =>
+        AttentionScale is null && !ScaleByInverseLayer ? 1 : Math.Sqrt(DHead) / ToTransformerConfig().AttentionScaleOf(layer);
+
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, another value cannot be, or a tensor would hold 2^31 values or more.</exception>
     internal AttentionOnlyConfig Validated()
     {
         foreach (var (size, name) in new[]
@@ -114,6 +135,12 @@ public sealed record AttentionOnlyConfig
             { (Vocabulary, (long)DModel, "W_E"), (ContextLength, DModel, "W_pos"), (DModel, (long)Heads * Math.Max(DHead, ValueWidth), "W_Q") })
             if (rows * columns > Array.MaxLength)
                 throw new ArgumentOutOfRangeException(name, $"{name} of [{rows}, {columns}] does not fit one array.");
+        if (!double.IsFinite(NormEpsilon) || NormEpsilon <= 0)
+            throw new ArgumentOutOfRangeException(nameof(NormEpsilon), NormEpsilon, $"NormEpsilon must be above 0, was {NormEpsilon}.");
+        if (AttentionScale is { } scale && (!double.IsFinite(scale) || scale <= 0))
+            throw new ArgumentOutOfRangeException(nameof(AttentionScale), scale, $"AttentionScale must be above 0, was {scale}.");
+        if (FoldedValueGains && Normalization != NormalizationKind.LN)
+            throw new ArgumentOutOfRangeException(nameof(FoldedValueGains), "FoldedValueGains needs a layer norm with gains (LN).");
         return this;
     }
 }

@@ -76,6 +76,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     /// </summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="metadata">Text fields for the header of model.safetensors.</param>
+    /// <exception cref="InvalidOperationException">Some of its weights hold the layer norm's gains and others do not, which no file says.</exception>
     /// <exception cref="IOException">A file cannot be written; one that was there before is whole.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) => ModelFiles.Save(this, folder, metadata);
 
@@ -110,7 +111,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         foreach (var layer in _layers)
         {
             var (queries, keys, values) = layer.Project(layer.Input(residual), positions);
-            residual = residual.Plus(layer.Output(AttentionLayer.Attend(queries, keys, values)));
+            residual = residual.Plus(layer.Output(layer.Attend(queries, keys, values)));
         }
         return Finish(residual).MoveToOuterDisposeScope();
     }
@@ -134,7 +135,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var sigma = Config.Normalization == NormalizationKind.None
             ? ones_like(residual.narrow(-1, 0, 1))
-            : residual.var(-1, unbiased: false, keepdim: true).Plus(AttentionLayer.NormEpsilon).rsqrt();
+            : residual.var(-1, unbiased: false, keepdim: true).Plus(Config.NormEpsilon).rsqrt();
         return sigma.MoveToOuterDisposeScope();
     }
 
@@ -186,7 +187,8 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The residual stream as the unembedding reads it.</summary>
-    internal Tensor Finish(Tensor residual) => AttentionLayer.Normalize(Config, residual, Weight, "ln_final");
+    internal Tensor Finish(Tensor residual) =>
+        AttentionLayer.Normalize(Config, residual, Config.FoldedValueGains ? null : Weight, "ln_final");
 
     private void RequireTokens(Tensor tokens)
     {

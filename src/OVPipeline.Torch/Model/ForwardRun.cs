@@ -59,7 +59,7 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
     private Tensor Written(AttentionLayer layer, HeadIndex[] heads, Tensor input, Tensor queries, Tensor keys, Tensor values)
     {
         var apart = heads.Where(head => interventions[head] is not null || keepsOutput(head)).ToArray();
-        var weighted = AttentionLayer.Attend(queries, keys, values);
+        var weighted = layer.Attend(queries, keys, values);
         if (apart.Length == 0)
             return layer.Output(weighted);
         var together = ones([1, heads.Length, 1, 1], weighted.dtype, weighted.device);
@@ -112,7 +112,7 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
     {
         var attender = change.PatternOf ?? head;
         var (queries, keys) = _attention[attender.Layer];
-        return AttentionLayer.Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1), values.unsqueeze(1)).squeeze(1);
+        return model.Layers[attender.Layer].Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1), values.unsqueeze(1)).squeeze(1);
     }
 
     private Tensor PatternsInUse(HeadIndex[] heads, AttentionLayer layer, Tensor queries, Tensor keys)

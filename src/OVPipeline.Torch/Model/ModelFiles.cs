@@ -9,6 +9,9 @@ internal static class ModelFiles
     public static void Save(AttentionOnlyTransformer model, string folder, IReadOnlyDictionary<string, string>? metadata)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (model.Config.FoldedValueGains)
+            throw new InvalidOperationException($"{model.Config.Name} cannot be saved: W_V and W_U hold the layer norm's gains, W_Q and W_K do not, "
+                + "and no file says so. Load it without folding.");
         Directory.CreateDirectory(folder);
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"),
             [.. model.named_parameters().Select(p => new SafetensorsTensor(p.name, [.. p.parameter.shape], ModuleWeights.Values(p.parameter)))],
@@ -38,7 +41,16 @@ internal static class ModelFiles
             else
                 json.WriteString("normalization_type", config.Normalization.ToString());
             json.WriteString("positional_embedding_type", config.ToTransformerConfig().PositionalEmbedding);
-            json.WriteString("attention_dir", "causal");
+            if (config.NormEpsilon != 1e-5)
+                json.WriteNumber("eps", config.NormEpsilon);
+            json.WriteString("attention_dir", config.Bidirectional ? "bidirectional" : "causal");
+            if (config.AttentionScale is { } scale)
+            {
+                json.WriteBoolean("use_attn_scale", true);
+                json.WriteNumber("attn_scale", scale);
+            }
+            if (config.ScaleByInverseLayer)
+                json.WriteBoolean("scale_attn_by_inverse_layer_idx", true);
             json.WriteEndObject();
         }
         buffer.WriteByte((byte)'\n');

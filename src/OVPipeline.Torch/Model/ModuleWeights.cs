@@ -11,6 +11,14 @@ internal sealed class ModuleWeights(AttentionOnlyTransformer model) : IWeightSou
     public bool Has(WeightKind kind) => WeightNames.Has(model.Config, kind);
 
     /// <inheritdoc/>
+    public bool ReadsGains(WeightKind reader) => reader switch
+    {
+        WeightKind.W_Q or WeightKind.W_K => Has(WeightKind.ln1_w),
+        WeightKind.W_V or WeightKind.W_U => Has(WeightKind.ln_final_w),
+        _ => false,
+    };
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The model has no such weight.</exception>
     public Matrix Read(WeightKind kind, HeadIndex head = default)
     {

@@ -26,7 +26,8 @@ internal static class WeightNames
 
     public static bool Has(AttentionOnlyConfig config, WeightKind kind) => kind switch
     {
-        WeightKind.ln1_w or WeightKind.ln1_b or WeightKind.ln_final_w or WeightKind.ln_final_b => config.Normalization == NormalizationKind.LN,
+        WeightKind.ln1_w or WeightKind.ln1_b => config.Normalization == NormalizationKind.LN,
+        WeightKind.ln_final_w or WeightKind.ln_final_b => config.Normalization == NormalizationKind.LN && !config.FoldedValueGains,
         WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V or WeightKind.b_O or WeightKind.b_U => config.Biases,
         _ => true,
     };

@@ -40,7 +40,8 @@ public sealed class ArchitectureTests
             return;
         }
         Assert.False(model.Weights.Has(WeightKind.ln1_w) || model.Weights.Has(WeightKind.ln_final_w));
-        bool layerNorm = model.Weights.Config.Normalization == "LN";
+        Assert.Contains(model.Weights.Config.Normalization, new[] { "LNPre", "RMSPre" });
+        bool layerNorm = model.Weights.Config.Normalization == "LNPre";
         var normalized = Normalize(expected.Whole("x"), layerNorm);
         AssertProjections(model.Weights, expected, normalized, "ln_");
         AssertClose(expected.Whole("ln_logits"), Plus(Multiply(normalized, model.Weights.W_U), model.Weights, WeightKind.b_U, default));

@@ -130,7 +130,8 @@ def transformer_lens(name, gqa, form):
     def without(z):
         return torch.einsum("thk,hkd->td", z.view(T, HEADS, DH), wo)
 
-    config = {"n_layers": LAYERS, "n_heads": HEADS, "d_model": D, "d_head": DH, "n_ctx": CTX, "d_vocab": V, "normalization_type": "LN"} if gqa else None
+    config = {"n_layers": LAYERS, "n_heads": HEADS, "d_model": D, "d_head": DH, "n_ctx": CTX, "d_vocab": V, "normalization_type": "LN",
+              "positional_embedding_type": "standard"} if gqa else None
     m.expect(config, project, (lambda z: without(z) + bo, without), norm, final, e, lambda x: x @ wu + bu, pos, form)
 
 

@@ -9,11 +9,13 @@ public sealed class AttentionOnlyTransformerTests
 {
     public static TheoryData<int> Kinds => [.. Enumerable.Range(0, TestModels.Configs.Count())];
 
+    public static TheoryData<int> KindsAndFolded => [.. Enumerable.Range(0, TestModels.Configs.Concat(TestModels.FoldedConfigs).Count())];
+
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(KindsAndFolded))]
     public void Forward_EveryKindOfModel_AgreesWithPlainLoops(int kind)
     {
-        var config = TestModels.Configs.ElementAt(kind);
+        var config = TestModels.Configs.Concat(TestModels.FoldedConfigs).ElementAt(kind);
         using var model = TestModels.Random(config);
         foreach (int length in new[] { config.ContextLength, 1, 5 })
         {
@@ -46,10 +48,10 @@ public sealed class AttentionOnlyTransformerTests
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(KindsAndFolded))]
     public void Backward_EveryParameter_MatchesFiniteDifferences(int kind)
     {
-        var config = TestModels.Configs.ElementAt(kind);
+        var config = TestModels.Configs.Concat(TestModels.FoldedConfigs).ElementAt(kind);
         using var model = TestModels.Random(config);
         using var scope = torch.NewDisposeScope();
         model.to(torch.ScalarType.Float64);

@@ -65,6 +65,11 @@ public sealed class ModelFilesTests : IDisposable
     [InlineData("""{"positional_embedding_type": "standard", "attn_only": false}""", "it has MLPs")]
     [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "RMS"}""", "normalization is RMS")]
     [InlineData("{}", "does not say how positions are added")]
+    [InlineData("{}", "normalization_type in config.json does not say what stands before attention")]
+    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "LN"}""", "ln1_w, ln1_b, ln_final_w, ln_final_b are missing")]
+    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": null, "use_local_attn": true}""", "not covered: use_local_attn true")]
+    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": null, "output_logits_soft_cap": 30}""", "output_logits_soft_cap 30")]
+    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "LNPre", "final_rms": true}""", "(final_rms)")]
     public void Load_ModelWithoutAForwardPass_SaysWhatItHas(string configuration, string named)
     {
         using var model = TestModels.Random(TestModels.Config());
@@ -73,6 +78,14 @@ public sealed class ModelFilesTests : IDisposable
         string message = Assert.Throws<CheckpointException>(() => AttentionOnlyTransformer.Load(_folder)).Message;
         Assert.Contains("has no forward pass here", message, StringComparison.Ordinal);
         Assert.Contains(named, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_ModelOfWhichNoFileTells_IsRefused()
+    {
+        using var model = TestModels.Random(TestModels.FoldedConfigs.First());
+        Assert.Contains("Load it without folding", Assert.Throws<InvalidOperationException>(() => model.Save(_folder)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
     [Fact]

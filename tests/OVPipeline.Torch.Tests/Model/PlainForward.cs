@@ -38,8 +38,9 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
         for (int layer = 0; layer < config.Layers; layer++)
         {
             var first = new HeadIndex(layer, 0);
-            var input = residual.Select(row => Normalized(row, WeightKind.ln1_w, WeightKind.ln1_b, first)).ToArray();
-            var attending = Rows(length, (t, i) => input[t][i] + (standard ? 0 : positions[t, i]));
+            var input = residual.Select(row => Normalized(row, WeightKind.W_V, first)).ToArray();
+            var normalized = residual.Select(row => Normalized(row, WeightKind.W_Q, first)).ToArray();
+            var attending = Rows(length, (t, i) => normalized[t][i] + (standard ? 0 : positions[t, i]));
             var heads = Enumerable.Range(0, config.Heads).Select(head => new HeadIndex(layer, head)).ToArray();
             foreach (var head in heads)
                 Patterns[head] = Pattern(head, attending);
@@ -49,7 +50,7 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
                 for (int i = 0; i < d; i++)
                     residual[t][i] += heads.Sum(head => Outputs[head][t][i]) + Bias(WeightKind.b_O, first, i);
         }
-        Residual = [.. residual.Select(row => Normalized(row, WeightKind.ln_final_w, WeightKind.ln_final_b, default))];
+        Residual = [.. residual.Select(row => Normalized(row, WeightKind.W_U, default))];
         var unembedding = weights.W_U;
         Logits = [.. Residual.Select(row => Enumerable.Range(0, config.Vocabulary)
             .Select(token => Enumerable.Range(0, d).Sum(i => row[i] * unembedding[i, token]) + Bias(WeightKind.b_U, default, token)).ToArray())];
@@ -59,12 +60,13 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
     private double[][] Rows(int length, Func<int, int, double> value) =>
         [.. Enumerable.Range(0, length).Select(t => Enumerable.Range(0, config.DModel).Select(i => value(t, i)).ToArray())];
 
-    private double[] Normalized(double[] row, WeightKind gain, WeightKind bias, HeadIndex head)
+    private double[] Normalized(double[] row, WeightKind reader, HeadIndex head)
     {
         if (config.Normalization == NormalizationKind.None)
             return row;
-        double mean = row.Average(), deviation = Math.Sqrt(row.Average(value => (value - mean) * (value - mean)) + 1e-5);
-        bool weighted = config.Normalization == NormalizationKind.LN;
+        double mean = row.Average(), deviation = Math.Sqrt(row.Average(value => (value - mean) * (value - mean)) + config.NormEpsilon);
+        var (gain, bias) = reader == WeightKind.W_U ? (WeightKind.ln_final_w, WeightKind.ln_final_b) : (WeightKind.ln1_w, WeightKind.ln1_b);
+        bool weighted = config.Normalization == NormalizationKind.LN && (reader == WeightKind.W_Q || !config.FoldedValueGains);
         return [.. row.Select((value, i) => (value - mean) / deviation * (weighted ? weights.Read(gain, head)[0, i] : 1) + (weighted ? weights.Read(bias, head)[0, i] : 0))];
     }
 
@@ -74,9 +76,11 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
         var pattern = new double[input.Length, input.Length];
         for (int t = 0; t < input.Length; t++)
         {
-            double[] scores = [.. Enumerable.Range(0, t + 1).Select(s => q[t].Zip(k[s]).Sum(pair => pair.First * pair.Second) / Math.Sqrt(config.DHead))];
+            int seen = config.Bidirectional ? input.Length : t + 1;
+            double scale = (config.AttentionScale ?? Math.Sqrt(config.DHead)) * (config.ScaleByInverseLayer ? head.Layer + 1 : 1);
+            double[] scores = [.. Enumerable.Range(0, seen).Select(s => q[t].Zip(k[s]).Sum(pair => pair.First * pair.Second) / scale)];
             double most = scores.Max(), sum = scores.Sum(score => Math.Exp(score - most));
-            for (int s = 0; s <= t; s++)
+            for (int s = 0; s < seen; s++)
                 pattern[t, s] = Math.Exp(scores[s] - most) / sum;
         }
         return pattern;
@@ -99,7 +103,7 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
             var output = weights.W_O(head);
             written = Rows(input.Length, (t, j) => Enumerable.Range(0, config.ValueWidth).Sum(k => values[t][k] * output[k, j]));
         }
-        return Rows(input.Length, (t, j) => Enumerable.Range(0, t + 1).Sum(s => pattern[t, s] * written[s][j]));
+        return Rows(input.Length, (t, j) => Enumerable.Range(0, input.Length).Sum(s => pattern[t, s] * written[s][j]));
     }
 
     private double[][] Project(double[][] input, Matrix map, WeightKind bias, HeadIndex head) =>
