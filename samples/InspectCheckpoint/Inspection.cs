@@ -22,8 +22,12 @@ internal static class Inspection
         Add("vocabulary", config.Vocabulary.ToString("N0", CultureInfo.InvariantCulture));
         Add("n_ctx", config.Context == 0 ? "not said" : config.Context.ToString("N0", CultureInfo.InvariantCulture));
         Add("MLPs", config.AttentionOnly ? "none" : "yes, not read");
-        Add("normalization", config.Normalization ?? "none");
-        Add("positions", config.PositionalEmbedding);
+        Add("normalization", KindText.Normalization(config));
+        Add("positions", KindText.Positions(config));
+        if (KindText.Attention(config) is { } attention)
+            Add("attention", attention);
+        if (config.NotRun is { } fields)
+            Add("not covered", fields);
         return table;
 
         void Add(string what, string value) => table.AddRow(Markup.Escape(what), Markup.Escape(value));

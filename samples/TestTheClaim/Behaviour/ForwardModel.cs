@@ -122,6 +122,8 @@ internal sealed class ForwardModel
         try
         {
             AttentionOnlyConfig.Of(model.Weights);
+            if (model.Weights.Config.Bidirectional)
+                return "it attends in both directions (attention_dir): it sees the tokens that it would be asked to predict";
             return TorchLibrary.WhyUnavailable()?.TrimEnd('.');
         }
         catch (CheckpointException e)

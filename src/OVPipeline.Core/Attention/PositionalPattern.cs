@@ -1,14 +1,15 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// What a head would attend to if it saw positions alone: <c>softmax(W_pos W_Q W_K' W_pos' / sqrt(d_head))</c>, causal. Rows are query positions,
-/// columns key positions. Tokens, biases and normalization are not in it; rotary and other relative positions have no W_pos.
+/// What a head would attend to if it saw positions alone: <c>softmax(W_pos W_Q W_K' W_pos' / scale)</c>, the model's own scale, sqrt(d_head) unless it
+/// says otherwise, and causal unless the model is bidirectional. Rows are query positions, columns key positions. Tokens, biases, normalization
+/// and caps are not in it; rotary and other relative positions have no W_pos.
 /// </summary>
 public sealed class PositionalPattern
 {
     private PositionalPattern(Matrix attention) => Attention = attention;
 
-    /// <summary>The pattern, [n, n]: each row sums to 1, and is 0 after the diagonal.</summary>
+    /// <summary>The pattern, [n, n]: each row sums to 1, and is 0 after the diagonal where the model is causal.</summary>
     public Matrix Attention { get; }
 
     /// <summary>Number of positions, n.</summary>
@@ -34,9 +35,9 @@ public sealed class PositionalPattern
             embedding = embedding.SelectRows([.. Enumerable.Range(0, positions)]);
         var scores = MatrixProduct.Multiply(MatrixProduct.Multiply(embedding, circuit.A, cancellationToken),
             MatrixProduct.MultiplyTranspose(circuit.B, embedding, cancellationToken), cancellationToken);
-        double scale = 1 / Math.Sqrt(circuit.Rank);
+        double scale = 1 / model.Config.AttentionScaleOf(head.Layer);
         for (int query = 0; query < scores.Rows; query++)
-            CausalSoftmax(scores.Data.AsSpan(query * scores.Columns, scores.Columns), query, scale);
+            Softmax(scores.Data.AsSpan(query * scores.Columns, scores.Columns), model.Config.Bidirectional ? scores.Columns : query + 1, scale);
         return new(scores);
     }
 
@@ -61,15 +62,15 @@ public sealed class PositionalPattern
         return Positions == 1 ? 1 : sum / (Positions - 1);
     }
 
-    private static void CausalSoftmax(Span<float> row, int query, double scale)
+    private static void Softmax(Span<float> row, int seen, double scale)
     {
         double highest = double.NegativeInfinity, sum = 0;
-        foreach (float score in row[..(query + 1)])
+        foreach (float score in row[..seen])
             highest = Math.Max(highest, score);
-        for (int key = 0; key <= query; key++)
+        for (int key = 0; key < seen; key++)
             sum += Math.Exp(scale * (row[key] - highest));
-        for (int key = 0; key <= query; key++)
+        for (int key = 0; key < seen; key++)
             row[key] = (float)(Math.Exp(scale * (row[key] - highest)) / sum);
-        row[(query + 1)..].Clear();
+        row[seen..].Clear();
     }
 }

@@ -55,6 +55,8 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
         IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         Options.Validate();
+        if (model.Config.Bidirectional)
+            throw new ArgumentException("Training predicts next tokens, which a model that attends in both directions sees.");
         int context = Options.Context ?? model.Config.ContextLength, before = get_num_threads();
         if (context > model.Config.ContextLength)
             throw new ArgumentException($"Context must be at most the model's n_ctx {model.Config.ContextLength}, was {context}.");

@@ -10,10 +10,8 @@ internal static class AtlasNotes
         var config = weights.Config;
         yield return weights.Processing.Count == 0 ? "Weights are the stored ones." : $"Weights: {string.Join("; ", weights.Processing)}.";
         yield return "Every figure is a census of the weights, so none has an interval; the highest of many is exploratory.";
-        if (weights.Has(WeightKind.ln1_w) || weights.Has(WeightKind.ln_final_w))
-            yield return $"The normalization ({config.Normalization}) is not folded in: gains are left out.";
-        else if (config.Normalization is { } kind)
-            yield return $"The division by the norm of the residual stream ({kind}) is left out.";
+        if (OfNormalization(weights) is { } note)
+            yield return note;
         if (new[] { WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V, WeightKind.b_O, WeightKind.b_U }.Where(weights.Has).ToArray() is { Length: > 0 } biases)
             yield return $"Biases are left out: {string.Join(", ", biases)}.";
         if (config.Layers == 1)
@@ -33,5 +31,17 @@ internal static class AtlasNotes
         };
         if (options.Compositions && options.KCompositions < pairs)
             yield return $"Of {pairs} pairs of heads the {options.KCompositions} of highest K-composition are scored as token circuits.";
+    }
+
+    private static string? OfNormalization(TransformerWeights weights)
+    {
+        string? kind = weights.Config.Normalization;
+        if (kind == TransformerConfig.UnknownNormalization)
+            return "What norm stands between these weights is not said: the file holds no gains, and no config.json tells the kind.";
+        if (weights.ReadsGains(WeightKind.W_V) || weights.ReadsGains(WeightKind.W_U))
+            return $"The normalization ({kind}) is not folded in: gains are left out.";
+        if (weights.ReadsGains(WeightKind.W_Q))
+            return $"The normalization ({kind}) is not folded into W_Q and W_K: their gains are left out.";
+        return kind is null ? null : $"The division by the norm of the residual stream ({kind}) is left out.";
     }
 }
