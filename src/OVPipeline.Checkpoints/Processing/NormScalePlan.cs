@@ -14,8 +14,10 @@ internal sealed record NormScalePlan(bool Held, IReadOnlyList<string> Notes)
         string? why = config switch
         {
             { Normalization: null } => "the model has no normalization",
-            { Normalization: not ("LN" or "RMS") } => "which normalization the model has is not known",
+            { Normalization: TransformerConfig.UnknownNormalization } => "which normalization the model has is not known",
             { OtherNorm: { } norm } => $"{norm} is in no weight",
+            _ when config.FinalNormalization != config.Normalization =>
+                $"{config.Normalization} stands before attention, {config.FinalNormalization ?? "nothing"} before the unembedding",
             _ => null,
         };
         return new(why is null, why is null ? [] : [$"no norm's scale is held: {why}"]);
