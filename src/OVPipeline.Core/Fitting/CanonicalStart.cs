@@ -10,8 +10,14 @@ internal static class CanonicalStart
     public static (Factors Whitened, double[] Correlations) Of(Whitening whitening, int rank, double tolerance, Random random, CancellationToken cancellationToken)
     {
         var svd = TruncatedSvd.Of(whitening.Correlation, rank, tolerance, random, cancellationToken);
-        Matrix Rooted(MathNet.Numerics.LinearAlgebra.Matrix<double> vectors) =>
-            Matrix.Create(vectors.RowCount, rank, (i, k) => (float)(vectors[i, k] * Math.Sqrt(svd.Values[k])));
-        return (new(Rooted(svd.Left), Rooted(svd.Right)), svd.Values);
+        return (Rooted(svd), svd.Values);
+    }
+
+    /// <summary>A matrix <c>U S V'</c> as factors, <c>U S^1/2</c> and <c>V S^1/2</c>.</summary>
+    public static Factors Rooted(TruncatedSvd svd)
+    {
+        Matrix Columns(MathNet.Numerics.LinearAlgebra.Matrix<double> vectors) =>
+            Matrix.Create(vectors.RowCount, svd.Values.Length, (i, k) => (float)(vectors[i, k] * Math.Sqrt(svd.Values[k])));
+        return new(Columns(svd.Left), Columns(svd.Right));
     }
 }

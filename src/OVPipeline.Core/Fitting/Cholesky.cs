@@ -6,10 +6,14 @@ namespace OVPipeline.Core;
 /// <summary>The Cholesky factor of a Gram matrix, <c>S = L L'</c>, in double precision, row by row.</summary>
 /// <param name="Lower">L [d, d].</param>
 /// <param name="InverseTransposed"><c>L^-T [d, d]</c>, upper triangular: <c>X L^-T</c> has orthonormal columns where S = X'X.</param>
-internal sealed record Cholesky(double[] Lower, double[] InverseTransposed)
+/// <param name="IsNearlySingular">Whether a direction is hardly more than the ridge that it was given.</param>
+internal sealed record Cholesky(double[] Lower, double[] InverseTransposed, bool IsNearlySingular)
 {
-    // The smallest ridge, as a share of the mean diagonal: about what single-precision sums leave undetermined.
-    private const double SmallestRidge = 1e-6;
+    /// <summary>The smallest ridge, as a share of the mean diagonal: about what single-precision sums leave undetermined.</summary>
+    public const double SmallestRidge = 1e-6;
+
+    // A pivot of so many ridges is mostly ridge.
+    private const double EmptyPivot = 4;
 
     /// <summary>
     /// Factors S. Where it is singular or nearly so, its diagonal is raised by the smallest power of ten that works: directions that
@@ -22,7 +26,7 @@ internal sealed record Cholesky(double[] Lower, double[] InverseTransposed)
             mean += gram[i * size + i] / size;
         for (double ridge = SmallestRidge * (mean > 0 ? mean : 1); ; ridge *= 10)
             if (TryFactor(gram, size, ridge) is { } lower)
-                return new(lower, InvertTransposed(lower, size));
+                return new(lower, InvertTransposed(lower, size), Enumerable.Range(0, size).Any(i => Math.Pow(lower[i * size + i], 2) < EmptyPivot * ridge));
     }
 
     private static double[]? TryFactor(double[] gram, int size, double ridge)

@@ -37,9 +37,19 @@ internal readonly record struct Factors(Matrix Left, Matrix Right)
             Add(norm, -growth / norm.Dot(factors));
     }
 
-    private double Dot(Factors other) => Dot(Left.Values, other.Left.Values) + Dot(Right.Values, other.Right.Values);
+    /// <summary>Multiplies all entries, in place.</summary>
+    public void Multiply(double scale)
+    {
+        foreach (float[] values in new[] { Left.Data, Right.Data })
+            for (int i = 0; i < values.Length; i++)
+                values[i] *= (float)scale;
+    }
 
-    private static double Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    /// <summary>The sum of products of entries.</summary>
+    public double Dot(Factors other) => Dot(Left.Values, other.Left.Values) + Dot(Right.Values, other.Right.Values);
+
+    /// <summary>The sum of products of values.</summary>
+    public static double Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
         double sum = 0;
         for (int i = 0; i < x.Length; i++)
@@ -52,6 +62,30 @@ internal readonly record struct Factors(Matrix Left, Matrix Right)
         for (int i = 0; i < values.Length; i++)
             values[i] += scale * other[i];
     }
+
+    /// <summary>A copy that can be changed in place.</summary>
+    public Factors Copy() => new(Scaled(Left, 1), Scaled(Right, 1));
+
+    /// <summary>The difference to other factors, a copy.</summary>
+    public Factors Minus(Factors other)
+    {
+        var difference = Copy();
+        difference.Add(other, -1);
+        return difference;
+    }
+
+    /// <summary>
+    /// The same pair with both factors' columns orthogonal and of one length in each dimension (<c>U S^1/2</c> and <c>V S^1/2</c>), which among all
+    /// factors of the pair have the smallest sum of squares, and further columns of zeros up to a rank.
+    /// </summary>
+    public static Factors Balanced(FactoredMatrix pair, int rank)
+    {
+        var balanced = pair.Truncate(Math.Min(pair.Rank, rank));
+        return new(Padded(balanced.A, rank), Padded(balanced.B.Transpose(), rank));
+    }
+
+    private static Matrix Padded(Matrix columns, int rank) =>
+        columns.Columns == rank ? columns : Matrix.ConcatenateColumns(columns, new Matrix(columns.Rows, rank - columns.Columns));
 
     /// <summary>The same factors, or scaled ones where <c>|A B|</c> (Frobenius) is above <paramref name="norm"/>.</summary>
     public Factors Capped(double? norm) => norm is { } cap && ProductNorm() is var actual && actual > cap ? ScaleProduct(cap / actual) : this;

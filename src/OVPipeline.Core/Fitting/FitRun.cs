@@ -8,11 +8,9 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     // Full softmax is looked at exactly this often; mined softmax where its own estimate reaches the target.
     private const int LookEvery = 20;
 
-    private const int ScaleRows = 256, WarmUpSteps = 6;
+    private const int WarmUpSteps = 6;
 
-    private const double CapTolerance = 1e-3;
-
-    private const double LeastScale = 1.0 / 64, StartTolerance = 1e-2, SolutionTolerance = 1e-7;
+    private const double CapTolerance = 1e-3, SolutionTolerance = 1e-7;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
@@ -20,8 +18,11 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private readonly ISoftmaxLoss _loss = options.Engine is IFittingEngine engine ? engine.CreateLoss() : new SoftmaxLoss();
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
+    private FitStarts? _startsOrNull;
     private double _bestObjective = double.PositiveInfinity, _accuracy = double.NaN;
     private TimeSpan _descended;
+
+    private FitStarts Starts => _startsOrNull ??= new(problem, options, _scorer, _random);
 
     public LowRankFit Run(CancellationToken cancellationToken)
     {
@@ -30,7 +31,58 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         var whitening = new Whitening(grams, problem.Width, cancellationToken);
         if (closed)
             return SolveSquaredError(whitening, cancellationToken);
-        var factors = Start(whitening, cancellationToken);
+        return resolved.UntilStationary ? Bounded(whitening, grams, cancellationToken) : Stochastic(whitening, grams, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _loss.Dispose();
+
+    private LowRankFit SolveSquaredError(Whitening whitening, CancellationToken cancellationToken)
+    {
+        var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
+        double scale = 1.0 / problem.Vocabulary;
+        var model = whitening.ToModel(whitened.ScaleProduct(scale));
+        double held = options.MaxNorm is { } cap ? Math.Min(1, cap / model.ProductNorm()) : 1; // what a norm leaves of the solution
+        var residual = model.Capped(options.MaxNorm).ToResidual();
+        var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
+        return new(residual, look.LogLoss, look.Accuracy, 0, FitStop.ClosedForm)
+        {
+            SquaredError = 1 - held * (2 - held) * scale * correlations.Sum(c => c * c),
+        };
+    }
+
+    private LowRankFit Bounded(Whitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    {
+        var starts = Starts.Bounded(whitening, moments, cancellationToken);
+        var fit = new BoundedFit(Objective(), moments, problem, options, resolved.Steps);
+        _descended = _clock.Elapsed;
+        BoundedPoint? reached = null;
+        FitStop stop;
+        try
+        {
+            stop = fit.Run(starts, Starts.Known, point =>
+            {
+                bool look = options.TargetAccuracy is not null && fit.Steps % LookEvery == 0;
+                reached = look && Look(point.Factors, cancellationToken).Accuracy >= options.TargetAccuracy ? point : null;
+                Report(fit.Steps, fit.MostSteps, point.Objective);
+                return reached is not null;
+            }, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && fit.Best is not null)
+        {
+            stop = FitStop.Cancelled;
+        }
+        if (stop == FitStop.TargetAccuracy)
+            return Result(fit.Steps, stop, reached!.Stationarity);
+        _bestObjective = double.PositiveInfinity; // the fit knows better than looks on its way
+        Look(fit.Best!.Factors, CancellationToken.None);
+        return Result(fit.Steps, stop, fit.Best.Stationarity);
+    }
+
+    private LowRankFit Stochastic(Whitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    {
+        var start = Start(whitening, moments, cancellationToken);
+        var factors = whitening.FromModel(start);
         int step = 0, looked = -1;
         FitStop stop;
         try
@@ -43,42 +95,40 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         }
         if (looked < step)
             Look(whitening.ToModel(factors), CancellationToken.None);
-        return _best! with { Steps = step, StopReason = stop };
+        if (stop != FitStop.TargetAccuracy)
+            LookBack(start, whitening.ToModel(factors));
+        return Result(step, stop, ResolvedOptions.IsBounded(options) ? Stationarity(_best!.Residual) : null);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _loss.Dispose();
-
-    private LowRankFit SolveSquaredError(Whitening whitening, CancellationToken cancellationToken)
+    // What is known to be possible is looked at exactly, and the start where it seems that no step was to the good.
+    private void LookBack(Factors start, Factors end)
     {
-        var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
-        double scale = 1.0 / problem.Vocabulary;
-        var residual = whitening.ToModel(whitened.ScaleProduct(scale)).Capped(options.MaxNorm).ToResidual();
-        var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
-        return new(residual, look.LogLoss, look.Accuracy, 0, FitStop.ClosedForm) { SquaredError = 1 - scale * correlations.Sum(c => c * c) };
+        foreach (var known in Starts.Known)
+            Look(known, CancellationToken.None);
+        if (SampleObjective(start, CancellationToken.None) < SampleObjective(end, CancellationToken.None))
+            Look(start, CancellationToken.None);
     }
 
-    private Factors Start(Whitening whitening, CancellationToken cancellationToken)
+    // Of several starts the best on a sample.
+    private Factors Start(Whitening whitening, GramMatrices moments, CancellationToken cancellationToken)
     {
-        if (options.InitialFactors is { } initial)
-            return whitening.FromModel(new Factors(initial.A, initial.B.Transpose()).Capped(options.MaxNorm));
-        var (whitened, _) = CanonicalStart.Of(whitening, options.Rank, StartTolerance, _random, cancellationToken);
-        var model = whitening.ToModel(whitened);
-        return whitening.FromModel(model.ScaleProduct(BestScale(model, cancellationToken)).Capped(options.MaxNorm));
+        IReadOnlyList<Factors> starts = ResolvedOptions.IsBounded(options)
+            ? Starts.Bounded(whitening, moments, cancellationToken)
+            : [Starts.Free(whitening, cancellationToken), .. Starts.Known];
+        return starts.Count == 1 ? starts[0] : starts.MinBy(start => SampleObjective(start, cancellationToken))!;
     }
 
-    // The scale of the whole map with the lowest loss, on a sample of the examples; never 0, where no gradient leads away.
-    private double BestScale(Factors model, CancellationToken cancellationToken)
-    {
-        int[] sample = new int[Math.Min(problem.Rows, ScaleRows)];
-        for (int i = 0; i < sample.Length; i++)
-            sample[i] = (int)((long)i * problem.Rows / sample.Length);
-        var residual = model.ToResidual();
-        var circuit = _scorer.Circuit(residual, cancellationToken);
-        var rows = _scorer.Rows(residual, sample, cancellationToken);
-        int[] labels = [.. sample.Select(i => problem.Labels[i])];
-        return Math.Max(LeastScale, TemperatureFit.Fit(_scorer.Engine, circuit, rows, labels, cancellationToken).InverseTemperature);
-    }
+    private double SampleObjective(Factors model, CancellationToken cancellationToken) =>
+        Starts.SampleLoss(model, cancellationToken) + options.WeightDecay / 2 * model.SquaredNorm();
+
+    private BoundedObjective Objective() => new(problem, _loss, options.WeightDecay, options.MaxNorm);
+
+    // One more pass over all logits.
+    private double Stationarity(FactoredMatrix pair) =>
+        Objective().At(Factors.Balanced(pair, options.Rank), held: false, CancellationToken.None).Stationarity;
+
+    private LowRankFit Result(int steps, FitStop stop, double? stationarity) =>
+        _best! with { Steps = steps, StopReason = stop, Stationarity = stationarity };
 
     private FitStop Descend(Whitening whitening, ref Factors factors, ref int step, ref int looked, CancellationToken cancellationToken)
     {
@@ -111,7 +161,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
             step++;
             if (options.MaxNorm is not null)
                 factors = whitening.FromModel(whitening.ToModel(factors).Capped(options.MaxNorm));
-            Report(step, loss);
+            Report(step, resolved.Steps, loss);
             if (_plateau.Add(loss))
                 return FitStop.Plateau;
         }
@@ -136,10 +186,10 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         return look;
     }
 
-    private void Report(int step, double loss)
+    private void Report(int step, int steps, double loss)
     {
         var elapsed = _clock.Elapsed;
-        progress?.Report(new(step, resolved.Steps, loss, double.IsNaN(_accuracy) ? null : _accuracy, elapsed,
-            (elapsed - _descended) * ((double)(resolved.Steps - step) / step)));
+        progress?.Report(new(step, steps, loss, double.IsNaN(_accuracy) ? null : _accuracy, elapsed,
+            (elapsed - _descended) * ((double)(steps - step) / step)));
     }
 }

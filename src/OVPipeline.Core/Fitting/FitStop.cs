@@ -13,4 +13,6 @@ public enum FitStop
     Cancelled,
     /// <summary>The objective was solved in closed form, without steps.</summary>
     ClosedForm,
+    /// <summary>A fit within bounds (a norm, weight decay) reached a point that no small move within them improves.</summary>
+    Stationary,
 }

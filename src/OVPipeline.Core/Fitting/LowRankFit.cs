@@ -10,6 +10,13 @@ namespace OVPipeline.Core;
 public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double Accuracy, int Steps, FitStop StopReason)
 {
     /// <summary>
+    /// How far a fit within bounds (<see cref="LowRankFitOptions.MaxNorm"/>, <see cref="LowRankFitOptions.WeightDecay"/>) is from stationary: the
+    /// steepest fall of its objective to first order, in nats, for a move of both factors as long as they are, within rank and norm. 0 where no
+    /// small move lowers it. Null for fits without bounds, whose loss may have no minimum to reach.
+    /// </summary>
+    public double? Stationarity { get; init; }
+
+    /// <summary>
     /// For <see cref="FitObjective.SquaredError"/>, the weighted mean over the examples of the squared distance between a row's V logits
     /// and its one-hot label; null for other objectives.
     /// </summary>

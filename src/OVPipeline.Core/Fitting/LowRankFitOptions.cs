@@ -17,7 +17,9 @@ public sealed record LowRankFitOptions
 
     /// <summary>
     /// Most optimiser steps after the start; 0 keeps the start. Null (the default) takes 64 for mined softmax and 200 for full softmax.
-    /// The learning rate falls towards zero over this many steps, so a larger number is a longer and better fit.
+    /// The learning rate falls towards zero over this many steps, so a larger number is a longer and better fit. A fit of full softmax within
+    /// bounds (<see cref="MaxNorm"/>, <see cref="WeightDecay"/>) over all examples at once goes on until it is stationary: this is then the most
+    /// steps of each descent, null takes 1,000.
     /// </summary>
     public int? MaxSteps { get; init; }
 
@@ -25,7 +27,8 @@ public sealed record LowRankFitOptions
     public double? TargetAccuracy { get; init; }
 
     /// <summary>
-    /// Stops once the mean loss of 20 steps is not below that of the 20 steps before by this share of it; 0 never stops.
+    /// Stops once the mean loss of 20 steps is not below that of the 20 steps before by this share of it; 0 never stops. Not for fits that go on
+    /// until they are stationary.
     /// </summary>
     public double PlateauTolerance { get; init; } = 1e-4;
 
@@ -37,6 +40,17 @@ public sealed record LowRankFitOptions
 
     /// <summary>Largest Frobenius norm of <c>A B</c>: factors beyond it are scaled back onto it. Null (the default) for no cap.</summary>
     public double? MaxNorm { get; init; }
+
+    /// <summary>
+    /// A fit within bounds is stationary where <see cref="LowRankFit.Stationarity"/> is at most this, in nats; default 0.005.
+    /// </summary>
+    public double StationarityTolerance { get; init; } = 0.005;
+
+    /// <summary>
+    /// Pairs that are known to be possible, of rank at most <see cref="Rank"/> and best within <see cref="MaxNorm"/> (larger ones are scaled back):
+    /// a head's own circuit, the fit of a lower rank. The fit starts from them too, and its objective is never above theirs. Default none.
+    /// </summary>
+    public IReadOnlyList<FactoredMatrix> KnownFactors { get; init; } = [];
 
     /// <summary>
     /// Where to start, <c>A [d_model, r] B [r, d_model]</c>, r being <see cref="Rank"/>; null (the default) starts from the canonical

@@ -1,7 +1,12 @@
 namespace OVPipeline.Core;
 
 /// <summary>Validated options with every default filled in for a problem.</summary>
-internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double LearningRate, int BatchSize)
+/// <param name="Objective">What is minimised.</param>
+/// <param name="Steps">Most steps of a descent.</param>
+/// <param name="LearningRate">Largest step size of stochastic steps.</param>
+/// <param name="BatchSize">Examples per step.</param>
+/// <param name="UntilStationary">Whether all examples are descended on at once, within bounds, until that is stationary.</param>
+internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double LearningRate, int BatchSize, bool UntilStationary)
 {
     // Below this many logits a pass over all of them costs no more than a mined batch.
     private const long SmallProblem = 1L << 25;
@@ -20,15 +25,37 @@ internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double
         Require(options.MaxNorm is null or (> 0 and < double.PositiveInfinity), $"MaxNorm must be positive and finite, was {options.MaxNorm}.");
         Require(options.LearningRate is null or (> 0 and < double.PositiveInfinity), $"LearningRate must be positive and finite, was {options.LearningRate}.");
         Require(options.BatchSize is null or > 0, $"BatchSize must be positive, was {options.BatchSize}.");
+        Require(options.StationarityTolerance is >= 0 and < double.PositiveInfinity,
+            $"StationarityTolerance must be finite and not negative, was {options.StationarityTolerance}.");
         RequireInitialFactors(options, problem);
+        RequireKnownFactors(options, problem);
         bool small = (long)problem.Rows * problem.Vocabulary <= SmallProblem;
         var objective = options.Objective ?? (small ? FitObjective.FullSoftmax : FitObjective.MinedSoftmax);
         Require(Enum.IsDefined(objective), $"There is no objective {objective}.");
         bool closed = objective == FitObjective.SquaredError, full = objective == FitObjective.FullSoftmax;
         Require(!closed || options.WeightDecay == 0 && options.InitialFactors is null,
             "SquaredError is solved in closed form: it takes no WeightDecay and no InitialFactors.");
-        return new(objective, closed ? 0 : options.MaxSteps ?? (full ? 200 : 64), options.LearningRate ?? (full ? 0.03 : 0.005),
-            Math.Min(problem.Rows, options.BatchSize ?? (full && small ? problem.Rows : DefaultBatch)));
+        Require(!closed || options.KnownFactors.Count == 0, "SquaredError is solved in closed form: it takes no KnownFactors.");
+        int batch = Math.Min(problem.Rows, options.BatchSize ?? (full && small ? problem.Rows : DefaultBatch));
+        bool untilStationary = full && IsBounded(options) && batch == problem.Rows;
+        int steps = full ? 200 : 64;
+        if (untilStationary)
+            steps = 1000;
+        return new(objective, closed ? 0 : options.MaxSteps ?? steps, options.LearningRate ?? (full ? 0.03 : 0.005), batch, untilStationary);
+    }
+
+    /// <summary>Whether there are bounds within which the objective has a minimum.</summary>
+    public static bool IsBounded(LowRankFitOptions options) => options.MaxNorm is not null || options.WeightDecay > 0;
+
+    private static void RequireKnownFactors(LowRankFitOptions options, FitProblem problem)
+    {
+        Require(options.KnownFactors is not null, "KnownFactors must not be null.");
+        foreach (var known in options.KnownFactors!)
+        {
+            Require(known is not null && known.Rows == problem.Width && known.Columns == problem.Width && known.Rank <= options.Rank,
+                $"KnownFactors must be [{problem.Width}, r][r, {problem.Width}] with r at most {options.Rank}, one was {known?.ToString() ?? "null"}.");
+            Require(known!.A.FirstNonFiniteRow() < 0 && known.B.FirstNonFiniteRow() < 0, "KnownFactors must be finite.");
+        }
     }
 
     private static void RequireInitialFactors(LowRankFitOptions options, FitProblem problem)

@@ -1,8 +1,12 @@
+using MathNet.Numerics.LinearAlgebra;
+
 namespace OVPipeline.Core;
 
 /// <summary>
 /// Coordinates in which both embeddings have unit covariance: <c>A = L_E^-T A~</c> and <c>B' = L_U^-T B~</c>. One step size then suits
-/// every direction, and the best map in squared error is a truncated singular value decomposition.
+/// every direction, and the best map in squared error is a truncated singular value decomposition. Directions in which no embedding
+/// lies (as where there are fewer tokens than dimensions) have no coordinate: no pair gets a part there, which no logit would show and only
+/// its norm would.
 /// </summary>
 internal sealed class Whitening
 {
@@ -12,12 +16,10 @@ internal sealed class Whitening
     /// <summary>Coordinates from second moments of embeddings of <paramref name="width"/> dimensions.</summary>
     public Whitening(GramMatrices moments, int width, CancellationToken cancellationToken)
     {
-        Cholesky source = null!, output = null!;
-        Parallel.Invoke(() => source = Cholesky.Of(moments.Sources, width), () => output = Cholesky.Of(moments.Outputs, width));
-        _sourceFactor = ToMatrix(source.Lower, width).Transpose();
-        _outputFactor = ToMatrix(output.Lower, width).Transpose();
-        _source = ToMatrix(source.InverseTransposed, width);
-        _output = ToMatrix(output.InverseTransposed, width);
+        Root source = null!, output = null!;
+        Parallel.Invoke(() => source = Root.Of(moments.Sources, width), () => output = Root.Of(moments.Outputs, width));
+        (_sourceFactor, _source) = (source.Factor, source.Inverse);
+        (_outputFactor, _output) = (output.Factor, output.Inverse);
         var half = MatrixProduct.TransposeMultiply(_source, ToMatrix(moments.Cross, width), cancellationToken);
         Correlation = MatrixProduct.Multiply(half, _output, cancellationToken);
     }
@@ -38,6 +40,32 @@ internal sealed class Whitening
     /// <summary>A gradient with respect to the model's factors, as one with respect to whitened ones.</summary>
     public Factors PullBack(Factors gradient) =>
         new(MatrixProduct.TransposeMultiply(_source, gradient.Left), MatrixProduct.TransposeMultiply(_output, gradient.Right));
+
+    // L' and L^-T of moments S = L L'; of singular ones, those of the span that the vectors have.
+    private sealed record Root(Matrix Factor, Matrix Inverse)
+    {
+        // Products are summed in single precision: what they leave in an empty direction, as a share of the fullest one's moment.
+        private const double Rounding = 3e-7;
+
+        public static Root Of(double[] moments, int width)
+        {
+            var cholesky = Cholesky.Of(moments, width);
+            return cholesky.IsNearlySingular
+                ? OfSpan(moments, width)
+                : new(ToMatrix(cholesky.Lower, width).Transpose(), ToMatrix(cholesky.InverseTransposed, width));
+        }
+
+        private static Root OfSpan(double[] moments, int width)
+        {
+            var evd = Matrix<double>.Build.Dense(width, width, (i, j) => (moments[i * width + j] + moments[j * width + i]) / 2).Evd(Symmetricity.Symmetric);
+            double mean = evd.EigenValues.Sum(value => value.Real) / width, largest = evd.EigenValues.Max(value => value.Real);
+            double least = Math.Max(Cholesky.SmallestRidge * mean, Rounding * largest);
+            double[] roots = [.. evd.EigenValues.Select(value => value.Real > least ? Math.Sqrt(value.Real) : 0)];
+            return new(
+                Core.Matrix.Create(width, width, (k, i) => (float)(roots[k] * evd.EigenVectors[i, k])),
+                Core.Matrix.Create(width, width, (i, k) => (float)(roots[k] > 0 ? evd.EigenVectors[i, k] / roots[k] : 0)));
+        }
+    }
 
     private static Matrix ToMatrix(double[] values, int width) => new(width, width, Array.ConvertAll(values, v => (float)v));
 }

@@ -21,6 +21,11 @@ public class LowRankFitterArgumentTests
         { new() { Rank = 2, InitialFactors = FactoredMatrix.Identity(6) }, "InitialFactors must be [6, 2][2, 6], were [6, 6][6, 6]" },
         { new() { Rank = 6, InitialFactors = new(Matrix.Create(6, 6, (i, _) => i == 4 ? float.NaN : 1), Matrix.Identity(6)) }, "Row 4 of InitialFactors' A is not finite" },
         { new() { Rank = 2, Objective = FitObjective.SquaredError, WeightDecay = 1 }, "SquaredError" },
+        { new() { Rank = 2, Objective = FitObjective.SquaredError, KnownFactors = [new(Matrix.Identity(6), Matrix.Identity(6))] }, "r at most 2, one was [6, 6][6, 6]" },
+        { new() { Rank = 6, Objective = FitObjective.SquaredError, KnownFactors = [FactoredMatrix.Identity(6)] }, "it takes no KnownFactors" },
+        { new() { Rank = 2, KnownFactors = [new(new Matrix(5, 2), new Matrix(2, 6))] }, "KnownFactors must be [6, r][r, 6]" },
+        { new() { Rank = 2, KnownFactors = [new(Matrix.Create(6, 1, (_, _) => float.NaN), new Matrix(1, 6))] }, "KnownFactors must be finite" },
+        { new() { Rank = 2, StationarityTolerance = -1 }, "StationarityTolerance must be finite and not negative, was -1" },
     };
 
     [Theory, MemberData(nameof(BadOptions))]

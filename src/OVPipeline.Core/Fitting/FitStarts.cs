@@ -1,0 +1,105 @@
+namespace OVPipeline.Core;
+
+/// <summary>Where fits start, in the model's coordinates: each at the scale that suits it, within the norm.</summary>
+internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, ExampleScorer scorer, Random random)
+{
+    private const int ScaleRows = 256;
+
+    private const double LeastScale = 1.0 / 64, StartTolerance = 1e-2, GradientTolerance = 1e-4;
+
+    // Of the norm of a known pair of lower rank: enough to lead away from zeros, too little to matter.
+    private const double Seedling = 1e-2;
+
+    // Where a pass over all logits takes about a millisecond, local minima are looked for from so many random pairs, too.
+    private const long CheapPass = 1L << 24; // multiply-adds
+    private const int RandomStarts = 8;
+
+    private readonly int[] _sample = [.. Enumerable.Range(0, Math.Min(problem.Rows, ScaleRows))
+        .Select(i => (int)((long)i * problem.Rows / Math.Min(problem.Rows, ScaleRows)))];
+
+    /// <summary>Pairs that are known to be within the bounds, balanced and of the fit's rank.</summary>
+    public IReadOnlyList<Factors> Known { get; } = [.. options.KnownFactors.Select(known => Factors.Balanced(known, options.Rank).Capped(options.MaxNorm))];
+
+    /// <summary>The start of a fit without bounds: the pair it was given, else the closed form.</summary>
+    public Factors Free(Whitening whitening, CancellationToken cancellationToken) => options.InitialFactors is { } initial
+        ? new Factors(initial.A, initial.B.Transpose()).Capped(options.MaxNorm)
+        : Closed(whitening, cancellationToken);
+
+    /// <summary>
+    /// The starts of a fit within bounds: the pair it was given, else the closed form and the steepest pair of the rank at zero; and what is known
+    /// to be within the bounds, filled up to the rank.
+    /// </summary>
+    /// <param name="whitening">Of the embeddings.</param>
+    /// <param name="moments">Of the embeddings, centred: the gradient of the loss at zero is their cross moment, negated.</param>
+    /// <param name="cancellationToken">Checked between starts.</param>
+    public IReadOnlyList<Factors> Bounded(Whitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    {
+        var steepest = Steepest(moments, cancellationToken);
+        List<Factors> starts = options.InitialFactors is { } initial
+            ? [Factors.Balanced(initial, options.Rank).Capped(options.MaxNorm)]
+            : [Scaled(steepest, cancellationToken), Closed(whitening, cancellationToken)];
+        if (options.InitialFactors is null && AreCheap(problem, options))
+            starts.AddRange(Enumerable.Range(0, RandomStarts).Select(_ => Scaled(RandomPair(cancellationToken), cancellationToken)));
+        starts.AddRange(Known.Zip(options.KnownFactors, (known, pair) => Filled(known, Math.Min(pair.Rank, options.Rank), steepest)));
+        return starts;
+    }
+
+    /// <summary>Whether descents are so cheap that each start is followed to its end.</summary>
+    public static bool AreCheap(FitProblem problem, LowRankFitOptions options) =>
+        (long)problem.Rows * problem.Vocabulary * options.Rank <= CheapPass;
+
+    /// <summary>Mean log-loss of a pair on a sample of the examples, in nats.</summary>
+    public double SampleLoss(Factors model, CancellationToken cancellationToken)
+    {
+        double loss = 0;
+        scorer.Score(model.ToResidual(), _sample, new() { LabelLogLoss = true }, (_, scores, row) => loss += scores.LabelLogLosses[row], cancellationToken);
+        return loss / _sample.Length;
+    }
+
+    private Factors Closed(Whitening whitening, CancellationToken cancellationToken)
+    {
+        var (whitened, _) = CanonicalStart.Of(whitening, options.Rank, StartTolerance, random, cancellationToken);
+        return Scaled(whitening.ToModel(whitened), cancellationToken);
+    }
+
+    private Factors Steepest(GramMatrices moments, CancellationToken cancellationToken)
+    {
+        int width = problem.Width;
+        var cross = new Matrix(width, width, Array.ConvertAll(moments.Cross, value => (float)value));
+        return CanonicalStart.Rooted(TruncatedSvd.Of(cross, options.Rank, GradientTolerance, random, cancellationToken));
+    }
+
+    // Within the spans of the embeddings, of random signs and sizes.
+    private Factors RandomPair(CancellationToken cancellationToken)
+    {
+        Matrix Columns(Matrix rows) => MatrixProduct.TransposeMultiply(rows,
+            Matrix.Create(rows.Rows, options.Rank, (_, _) => (float)(random.NextDouble() - 0.5)), cancellationToken);
+        return new(Columns(problem.Sources), Columns(problem.Outputs));
+    }
+
+    private Factors Scaled(Factors model, CancellationToken cancellationToken) =>
+        model.ScaleProduct(BestScale(model, cancellationToken)).Capped(options.MaxNorm);
+
+    // The scale of the whole map with the lowest loss, on a sample of the examples; never 0, where no gradient leads away.
+    private double BestScale(Factors model, CancellationToken cancellationToken)
+    {
+        var residual = model.ToResidual();
+        var circuit = scorer.Circuit(residual, cancellationToken);
+        var rows = scorer.Rows(residual, _sample, cancellationToken);
+        int[] labels = [.. _sample.Select(i => problem.Labels[i])];
+        return Math.Max(LeastScale, TemperatureFit.Fit(scorer.Engine, circuit, rows, labels, cancellationToken).InverseTemperature);
+    }
+
+    // Zeros in both factors are a saddle that no gradient leads away from: the steepest pair's dimensions stand there, small.
+    private Factors Filled(Factors known, int rank, Factors steepest)
+    {
+        if (rank == options.Rank)
+            return known;
+        double scale = Math.Sqrt(Seedling * known.ProductNorm() / steepest.ProductNorm());
+        if (!double.IsFinite(scale))
+            return known;
+        Matrix Fill(Matrix columns, Matrix seeds) =>
+            Matrix.Create(columns.Rows, columns.Columns, (i, k) => k < rank ? columns[i, k] : (float)(scale * seeds[i, k - rank]));
+        return new Factors(Fill(known.Left, steepest.Left), Fill(known.Right, steepest.Right)).Capped(options.MaxNorm);
+    }
+}
