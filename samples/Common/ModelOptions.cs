@@ -7,6 +7,8 @@ namespace OVPipeline.Samples;
 /// <summary>The options that say which model to load and what to do to its weights.</summary>
 internal static class ModelOptions
 {
+    private const string NoScales = "none", LoneEmbedding = "lone-embedding", Measured = "measured";
+
     private static readonly Option<string> Model = new("--model")
     {
         Description = "A checkpoint: a folder with config.json, weights and tokenizer, a file of weights, or a hub id such as gpt2.",
@@ -17,6 +19,8 @@ internal static class ModelOptions
         Writing = new("--center-writing-weights") { Description = "Remove the mean over d_model from what writes to the residual stream." },
         Unembed = new("--center-unembed") { Description = "Remove the mean over the vocabulary from W_U." },
         Values = new("--fold-value-biases") { Description = "Fold value biases into the output biases." };
+
+    private static readonly Option<string> Scales = new("--norm-scales") { DefaultValueFactory = _ => NoScales };
 
     private static string EmbeddedModel => FindData("attn-only-2l-quarter") ?? Path.Combine("data", "attn-only-2l-quarter");
 
@@ -29,11 +33,20 @@ internal static class ModelOptions
         Path.Combine(parsed.GetRequiredValue(Model), name) is var folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null;
 
     /// <summary>Adds them to a command.</summary>
-    public static void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="measures">Whether it can measure norms' scales: it runs the model on text.</param>
+    public static void AddTo(Command command, bool measures = false)
     {
-        foreach (var option in new Option[] { Model, Fold, Writing, Unembed, Values })
+        string measured = measures ? ", measured (means over training text)" : "";
+        Scales.Description = "At what scales to hold norms in circuits, their gains folded in: lone-embedding (of W_E's rows alone)"
+            + $"{measured} or none, and log-losses and norms of circuits then mean nothing.";
+        Scales.AcceptOnlyFromAmong(measures ? [NoScales, LoneEmbedding, Measured] : [NoScales, LoneEmbedding]);
+        foreach (var option in new Option[] { Model, Fold, Writing, Unembed, Values, Scales })
             command.Options.Add(option);
     }
+
+    /// <summary>Whether a command line asks for norms' scales to be measured, which the loader does not do.</summary>
+    public static bool MeasuresNorms(ParseResult parsed) => parsed.GetValue(Scales) == Measured;
 
     /// <summary>A loader of the model that a command line names. What the hub has to send gets progress bars.</summary>
     public static Func<ProgressContext, CancellationToken, TransformerCheckpoint> Loader(ParseResult parsed)
@@ -45,6 +58,7 @@ internal static class ModelOptions
             CenterWritingWeights = parsed.GetValue(Writing),
             CenterUnembed = parsed.GetValue(Unembed),
             FoldValueBiases = parsed.GetValue(Values),
+            NormScales = parsed.GetValue(Scales) == LoneEmbedding ? NormScaleSource.LoneEmbedding : NormScaleSource.None,
         };
         return (bars, cancellationToken) =>
         {

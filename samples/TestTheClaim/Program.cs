@@ -14,7 +14,7 @@ var text = new Option<DirectoryInfo?>("--text") { Description = "A folder of tex
 var checkpoints = new Option<DirectoryInfo?>("--checkpoints") { Description = "A folder of checkpoints of the model's training, tokens-005M.safetensors and so on. Default: checkpoints beside the model, where they are." };
 var valueRank = new Option<DirectoryInfo?>("--value-rank-results") { Description = "A folder with what the command value-rank left. Default: data/value-rank, else out/value-rank." };
 var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.") { only, quick, output, seed, text, checkpoints, valueRank, ValueRankCommand.Create() };
-ModelOptions.AddTo(command);
+ModelOptions.AddTo(command, measures: true);
 
 command.SetAction(async (parsed, cancellationToken) =>
 {
@@ -27,6 +27,7 @@ command.SetAction(async (parsed, cancellationToken) =>
         Seed = parsed.GetValue(seed),
         Text = parsed.GetValue(text)?.FullName ?? ModelOptions.FindData("text"),
         Checkpoints = parsed.GetValue(checkpoints)?.FullName ?? ModelOptions.BesideModel(parsed, "checkpoints"),
+        MeasureNorms = ModelOptions.MeasuresNorms(parsed),
         ValueRankResults = parsed.GetValue(valueRank)?.FullName ?? ValueRankCommand.DefaultResults,
     };
     var runner = new ExperimentRunner(experiments, options); // fails now rather than after the work
@@ -35,6 +36,8 @@ command.SetAction(async (parsed, cancellationToken) =>
         .StartAsync(bars => Task.Run(() =>
         {
             var loaded = load(bars, cancellationToken);
+            if (options.MeasureNorms)
+                loaded = MeasuredNorms.Hold(loaded, options, null, cancellationToken);
             return (loaded, runner.Run(loaded, experiment => new ExperimentBar(bars, experiment), cancellationToken));
         }, cancellationToken));
     foreach (string remark in runner.Remarks.Take(3).Concat(runner.Remarks.Count > 3 ? [$"The same of {runner.Remarks.Count - 3} other parts."] : []))

@@ -23,11 +23,13 @@ internal sealed partial class CheckpointSeries
         ? (long)Math.Round(number * match.Groups[2].Value switch { "K" => 1e3, "M" => 1e6, "G" => 1e9, _ => 1 })
         : null;
 
-    /// <summary>Loads a checkpoint.</summary>
+    /// <summary>Loads a checkpoint. Where the model's norms are held, its are at the scales of its own lone embeddings.</summary>
     /// <exception cref="CheckpointException">It cannot be read, or is of another shape than the model.</exception>
-    public static TransformerCheckpoint Load(string path, TransformerConfig like)
+    public static TransformerCheckpoint Load(string path, TransformerWeights of)
     {
-        var model = TransformerCheckpoint.Load(path);
+        var like = of.Config;
+        var scales = of.NormScales is null ? NormScaleSource.None : NormScaleSource.LoneEmbedding;
+        var model = TransformerCheckpoint.Load(path, new CheckpointOptions { NormScales = scales });
         var config = model.Weights.Config;
         return (config.Layers, config.Heads, config.DModel, config.DHead, config.DValue, config.Vocabulary) == (like.Layers, like.Heads, like.DModel, like.DHead, like.DValue, like.Vocabulary) ? model
             : throw new CheckpointException(path, null, $"is of another shape than {like.Name}: it has {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, V {config.Vocabulary}.");

@@ -58,7 +58,7 @@ internal sealed class CircuitFit
             var residual = block.Rest.narrow(0, first, _rows).Plus(constant.Value);
             for (int i = 0; i < factors.Length; i++)
                 residual = residual.Plus(hidden[i].Value.matmul(factors[i].B.Value));
-            var probabilities = _text.Forward.Module.Unembed(residual).softmax(-1);
+            var probabilities = _text.Forward.Unembed(residual).softmax(-1);
             probabilities.scatter_add_(1, targets, ones_like(targets, dtype: ScalarType.Float32).negative());
             var byResidual = probabilities.matmul(unembedding.t()).Over(_rows);
             double share = 0.5 * (1 + Math.Cos(Math.PI * step / order.Length));

@@ -56,7 +56,7 @@ internal sealed record CopySplit(double[] None, double[] Diagonal, double[] OffD
             using var inner = NewDisposeScope();
             var block = text.Validation[i];
             var (diagonal, offDiagonal, composed) = Parts(text, block, heads);
-            var none = text.Forward.Module.Unembed(text.Without(block, heads)).Plus(means[0]).Plus(means[1]).Plus(means[2]);
+            var none = text.Forward.Unembed(text.Without(block, heads)).Plus(means[0]).Plus(means[1]).Plus(means[2]);
             var changes = new[] { diagonal - means[0], offDiagonal - means[1], composed - means[2] };
             losses[0][i] = Loss(none);
             for (int part = 0; part < 3; part++)

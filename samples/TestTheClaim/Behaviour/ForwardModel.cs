@@ -1,5 +1,6 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Reporting;
 using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,11 +10,17 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>A model's forward pass and the text it is run on; or why there is none. Everything is made on first use.</summary>
 internal sealed class ForwardModel
 {
+    private static readonly ReportNote s_held = new("The norm's scale",
+        "The norm before the unembedding is held at the scale it has at each position of the text, so that what heads write adds linearly "
+        + "to the logits. The model's own norm would answer to a change in what they write: losses under a change leave that out.");
+
     private readonly TransformerCheckpoint _model;
     private readonly RunOptions _options;
     private readonly CancellationToken _cancellationToken;
     private readonly Lazy<string?> _unavailable;
     private readonly Lazy<AttentionOnlyTransformer> _module;
+    private readonly Lazy<TransformerWeights> _weights;
+    private readonly Lazy<(Tensor Weight, Tensor Bias)> _unembedding;
     private readonly Lazy<ModelText> _text;
     private readonly Dictionary<(HeadIndex, HeadIndex), PairOnText> _pairs = [];
 
@@ -26,22 +33,36 @@ internal sealed class ForwardModel
         (_model, _options, _cancellationToken) = (model, options, cancellationToken);
         _text = new(() => text ?? ModelText.Read(model, options.Text!, cancellationToken));
         _unavailable = new(() => WhyNoModule(model) ?? (text is null ? ModelText.Missing(model, options.Text) : null));
-        _module = new(() => Kept(AttentionOnlyTransformer.FromWeights(model.Weights)));
+        _module = new(() => Kept(AttentionOnlyTransformer.FromWeights(model.Weights.Model)));
+        _weights = new(() => model.Weights.Config.Normalization is null ? model.Weights : model.Weights.FoldNorms());
+        _unembedding = new(() => Unembedding(Weights));
     }
 
     /// <summary>Why the model cannot be run on text, or null where it can.</summary>
     public string? Unavailable => _unavailable.Value;
 
     /// <summary>Why experiments on two heads that add linearly to the logits cannot be run, or null where they can.</summary>
-    public string? NoLinearPair => Unavailable ?? (Config.Heads < 2 ? "its last layer has one head, so there is no pair"
-        : Config.Normalization is not null ? "it has layer norms: what its heads write does not add linearly to the logits" : null);
+    public string? NoLinearPair => Unavailable ?? (Config.Heads < 2 ? "its last layer has one head, so there is no pair" : null);
+
+    /// <summary>Why circuits are not at the model's scale, where experiments fit others to them; null where they are.</summary>
+    public string? NoScales => Config.Normalization is null || _model.Weights.NormScales is not null ? null
+        : "its norms' gains and scales are not in its weights: --norm-scales lone-embedding or measured holds them";
+
+    /// <summary>What is held fixed so that heads add linearly to the logits, where something is.</summary>
+    public IReadOnlyList<ReportNote> Held => Config.Normalization is null ? [] : [s_held];
 
     /// <summary>Why there are no effective embeddings, or null where there are.</summary>
-    public string? NoEffectiveEmbedding => Unavailable ?? (Config.Normalization is null ? null : "it has layer norms: what its last layer reads is no mean of residual streams");
+    public string? NoEffectiveEmbedding => Unavailable ?? NoScales;
 
     public TransformerConfig Config => _model.Weights.Config;
 
-    public TransformerWeights Weights => _model.Weights;
+    /// <summary>
+    /// The weights as heads and the unembedding read what <see cref="Read"/> gives: with the gains of norms in W_V and W_U, at no scale.
+    /// </summary>
+    public TransformerWeights Weights => _weights.Value;
+
+    /// <summary>The same at the scales of norms where these are held.</summary>
+    public TransformerWeights Circuits => NoScales is null ? _model.Weights : Weights;
 
     public AttentionOnlyTransformer Module => _module.Value;
 
@@ -74,6 +95,15 @@ internal sealed class ForwardModel
         return [.. probe.Measure(Module, cancellationToken: _cancellationToken).Heads.Where(head => head.Head.Layer == LastLayer).Select(head => (head.Head, head.InductionScore))];
     }
 
+    /// <summary>The scales of the model's norms on training text.</summary>
+    public NormScales MeasureScales()
+    {
+        var blocks = Training(_options.EmbeddingBlocks());
+        using var scope = NewDisposeScope();
+        return NormScaleMeasure.Over(Module, Enumerable.Range(0, blocks.Count).Select(block => blocks[block].Inputs), Text.TrainingSource,
+            cancellationToken: _cancellationToken);
+    }
+
     /// <summary>The residual stream before the last layer, [B, T, d_model]: the embeddings and what earlier layers wrote.</summary>
     public Tensor LastInput(ForwardPass pass)
     {
@@ -87,7 +117,36 @@ internal sealed class ForwardModel
         return input;
     }
 
-    /// <summary>What the last layer reads where a token stands, on average over text: what takes the place of its embedding.</summary>
+    /// <summary>The final residual stream before any norm, [B, T, d_model], of the stream before the last layer.</summary>
+    public Tensor FinalStream(ForwardPass pass, Tensor input)
+    {
+        if (Config.Normalization is null)
+            return pass.Residual;
+        var stream = input.Plus(pass.HeadOutputs[LastLayer].sum(2));
+        return Weights.Has(WeightKind.b_O) ? stream.Plus(Weights.Read(WeightKind.b_O, new(LastLayer, 0)).ToTensor()) : stream;
+    }
+
+    /// <summary>
+    /// A residual stream as circuits read it: itself, or where there are norms centred and times 1 / sigma; gains are in the weights.
+    /// </summary>
+    /// <param name="residual">[..., d_model].</param>
+    /// <param name="scale">1 / sigma, [..., 1]; that of another stream holds its norm fixed.</param>
+    public Tensor Read(Tensor residual, Tensor scale) =>
+        Config.Normalization is null ? residual : (residual - residual.mean([-1L], keepdim: true)) * scale;
+
+    /// <summary>Logits of a final residual stream as <see cref="Read"/> gives it, [N, d_model].</summary>
+    public Tensor Unembed(Tensor residual)
+    {
+        if (Config.Normalization is null)
+            return Module.Unembed(residual);
+        var (weight, bias) = _unembedding.Value;
+        return residual.matmul(weight).Plus(bias);
+    }
+
+    /// <summary>
+    /// What the last layer reads where a token stands, on average over text: what takes the place of its embedding. Where norms are held at
+    /// fixed scales it is read through the layer's norm, and a row is times the scale of the unembedding's.
+    /// </summary>
     public EffectiveEmbedding EffectiveEmbedding()
     {
         using var gradients = no_grad();
@@ -102,11 +161,31 @@ internal sealed class ForwardModel
             var inputs = blocks[block].Inputs;
             using var pass = Module.Run(inputs, ForwardParts.HeadOutputs);
             var rows = inputs.flatten();
-            sums.AddRows(rows, LastInput(pass).reshape(-1, Config.DModel).to(ScalarType.Float64));
+            sums.AddRows(rows, EffectiveInput(pass).reshape(-1, Config.DModel).to(ScalarType.Float64));
             counts.AddRows(rows, ones(rows.shape[0], ScalarType.Float64));
         }
         var means = (sums / counts.maximum(ones_like(counts)).unsqueeze(1)).to(ScalarType.Float32);
+        if (_model.Weights.NormScales is { } scales)
+            means = means * tensor(scales.Output.ToArray()).unsqueeze(1);
         return new(means.ToMatrix(), [.. counts.data<double>().ToArray().Select(count => (long)count)], LastLayer, $"{(long)blocks.Count * blocks.Tokens:N0} tokens of {Text.TrainingSource}");
+    }
+
+    // What the last layer's heads read, through its norm where there is one.
+    private Tensor EffectiveInput(ForwardPass pass)
+    {
+        var input = LastInput(pass);
+        return Read(input, Module.InverseSigma(input));
+    }
+
+    // W_U with the norm's gain and centring, and b_U with what the norm's bias adds.
+    private static (Tensor Weight, Tensor Bias) Unembedding(TransformerWeights weights)
+    {
+        using var scope = NewDisposeScope();
+        var raw = weights.Model;
+        var bias = raw.Has(WeightKind.b_U) ? raw.Read(WeightKind.b_U).ToTensor() : zeros(1, weights.Config.Vocabulary);
+        if (raw.Has(WeightKind.ln_final_b))
+            bias = bias.Plus(raw.Read(WeightKind.ln_final_b).ToTensor().matmul(raw.W_U.ToTensor()));
+        return (weights.W_U.ToTensor().DetachFromDisposeScope(), bias.DetachFromDisposeScope());
     }
 
     // Made on first use, it must outlive the scope that it is made in.
@@ -121,7 +200,7 @@ internal sealed class ForwardModel
     {
         try
         {
-            AttentionOnlyConfig.Of(model.Weights);
+            AttentionOnlyConfig.Of(model.Weights.Model);
             if (model.Weights.Config.Bidirectional)
                 return "it attends in both directions (attention_dir): it sees the tokens that it would be asked to predict";
             return TorchLibrary.WhyUnavailable()?.TrimEnd('.');

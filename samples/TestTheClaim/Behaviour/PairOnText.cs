@@ -64,7 +64,7 @@ internal sealed class PairOnText
     }
 
     /// <summary>The mean loss of each validation block where a residual stream is made of it.</summary>
-    public double[] Losses(Func<LayerBlock, Tensor> residual) => LossesOfLogits(block => _forward.Module.Unembed(residual(block)));
+    public double[] Losses(Func<LayerBlock, Tensor> residual) => LossesOfLogits(block => _forward.Unembed(residual(block)));
 
     /// <summary>The mean loss of each validation block where logits are made of it.</summary>
     public double[] LossesOfLogits(Func<LayerBlock, Tensor> logits)

@@ -70,7 +70,7 @@ internal sealed record RoleFigures(double[][][] Blocks, int[] Books)
                         sums[cells[i]][measure] += measure == Count ? 1 : measures[measure][i];
             return sums;
 
-            Tensor Losses(Tensor residual) => text.Forward.Module.Unembed(residual).NextTokenLosses(block.Targets);
+            Tensor Losses(Tensor residual) => text.Forward.Unembed(residual).NextTokenLosses(block.Targets);
         })], [.. text.Books]);
 
         int[] CellsOf(LayerBlock block)

@@ -54,7 +54,7 @@ internal static class ScalarFit
             {
                 using var inner = NewDisposeScope();
                 var gradient = part.Added.matmul(unembedding);
-                var probabilities = forward.Module.Unembed(part.Base.Plus(part.Added.Times(factor))).softmax(-1);
+                var probabilities = forward.Unembed(part.Base.Plus(part.Added.Times(factor))).softmax(-1);
                 var weighted = probabilities * gradient;
                 var mean = weighted.sum(1);
                 slope += (mean - gradient.gather(1, part.Targets.unsqueeze(1)).squeeze(1)).to(ScalarType.Float64).sum().item<double>();

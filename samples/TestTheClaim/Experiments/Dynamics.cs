@@ -10,6 +10,9 @@ internal sealed class Dynamics : IExperiment
 {
     private const string HistoryTable = "dynamics-checkpoints", MilestonesTable = "dynamics-milestones", SlackTable = "dynamics-slack";
 
+    private static readonly ReportNote s_scales = new("Norms",
+        "Each checkpoint's norms are held at the scales of its own lone embeddings: fits at a head's norm act through these.");
+
     // A head whose d'^2 is below this share of what a fit of its rank and norm reaches has slack.
     private const double SlackShare = 0.8;
 
@@ -21,7 +24,8 @@ internal sealed class Dynamics : IExperiment
 
     public int Version => 1;
 
-    public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? CheckpointSeries.In(context.Options.Checkpoints).Checkpoints.Count switch
+    public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? context.Tested.Forward.NoScales
+        ?? CheckpointSeries.In(context.Options.Checkpoints).Checkpoints.Count switch
     {
         0 => context.Options.Checkpoints is { } folder ? $"there are no checkpoints (tokens-*.safetensors) of its training in {folder}" : "no checkpoints of its training were given (--checkpoints)",
         < 3 and int few => $"of its training there are {few} checkpoints in {context.Options.Checkpoints}; at least 3 are needed",
@@ -56,6 +60,7 @@ internal sealed class Dynamics : IExperiment
         string census = Census(context.Config);
         return gate.Mark(new()
         {
+            Notes = context.Model.Weights.NormScales is null ? [] : [s_scales],
             Id = Name,
             Title = Title,
             Question = Question,
@@ -96,7 +101,7 @@ internal sealed class Dynamics : IExperiment
 
     private static CheckpointFigures Measure(ExperimentContext context, Gate gate, (long Tokens, string Path) one, CancellationToken cancellationToken)
     {
-        var model = CheckpointSeries.Load(one.Path, context.Config);
+        var model = CheckpointSeries.Load(one.Path, context.Model.Weights);
         double Top1(params HeadIndex[] heads) => CopiedSets.CopiedBy(TokenCircuit.OfHeads(model.Weights, heads), cancellationToken).Count(copied => copied) / (double)context.Config.Vocabulary;
         HeadIndex[] layer = [.. context.Config.HeadsOf(context.Config.Layers - 1)];
         return new(one.Tokens, [.. layer.Select(head => Top1(head))], Top1(gate.A, gate.B), Top1(layer));
@@ -105,7 +110,7 @@ internal sealed class Dynamics : IExperiment
     // Top-1 shares of fits at the rank and norm of A and of B.
     private static double[] Frontier(ExperimentContext context, Gate gate, string path, CancellationToken cancellationToken)
     {
-        var model = CheckpointSeries.Load(path, context.Config);
+        var model = CheckpointSeries.Load(path, context.Model.Weights);
         return [.. new[] { gate.A, gate.B }.Select(head =>
         {
             var own = model.Weights.OVCircuit(head);

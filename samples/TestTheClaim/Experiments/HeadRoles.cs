@@ -75,6 +75,7 @@ internal sealed class HeadRoles : IExperiment
             ],
             Notes =
             [
+                .. context.Tested.Forward.Held,
                 new("What interacts", "Two heads of one layer add their logits: their interaction in logits is exactly zero. Where their effects on the loss do not add up, that is saturation of the softmax and no co-operation."),
                 new("Names", "A target counts as a name where it begins a word with a capital and does not begin a sentence: a rule of thumb."),
             ],

@@ -39,7 +39,12 @@ internal sealed class OneOrTwoPatterns : IExperiment
             ($"{OneWide}, A's", [(a, wide)], seeds, () => [Own(wide, a, b)]), ($"{OneWide}, B's", [(b, wide)], seeds, () => [Own(wide, a, b)]),
             (Halves, [(a, rank / 2), (b, rank / 2)], seeds, () => [Own(rank / 2, a), Own(rank / 2, b)]), (Random, [(a, rank), (b, rank)], 1, null),
         ];
-        FactoredMatrix Own(int most, params HeadIndex[] heads) => TokenCircuit.OfHeads(context.Model.Weights, heads) is var circuit && circuit.Rank > most ? circuit.Truncate(most).Residual : circuit.Residual;
+        FactoredMatrix Own(int most, params HeadIndex[] heads)
+        {
+            var circuit = TokenCircuit.OfHeads(forward.Circuits, heads);
+            return circuit.Rank > most ? circuit.Truncate(most).Residual : circuit.Residual;
+        }
+
         var steps = new Steps(2 + arms.Sum(arm => arm.Seeds), progress, cancellationToken);
         var ablated = steps.Next("mean ablation", () => context.Part("none", () => new PatternFit(PutBackResult.MeanAblation(text, [a, b]).Losses)));
         var model = steps.Next("the model", () => context.Part("model", () => new PatternFit(text.Losses(block => text.Without(block, [])))));
@@ -97,12 +102,19 @@ internal sealed class OneOrTwoPatterns : IExperiment
                     [.. SplitAccount.All.Select(account => (ReportValue[])[account.Name, .. account.Predicts.Select(word => (ReportValue)word)]), ["found", .. found.Select(word => (ReportValue)word)]])
                 { Units = string.Create(CultureInfo.InvariantCulture, $"High: R of at least {100 * SplitAccount.High:0} %; low: below {100 * SplitAccount.Low:0} %, its interval with it where there is one."), Note = "The thresholds were set before any figure was seen. One pattern is the better of A's and B's, told on the same validation text, which favours one pattern a little." },
             ],
-            Notes = gate.Informative ? [] : [new("The gate fails", $"These two are not induction heads that copy: {gate.Reason}. What is found is about these heads and not about the claim's.")],
+            Notes =
+            [
+                .. forward.Held,
+                .. gate.Informative ? (ReportNote[])[] : [new("The gate fails", GateFails(gate))],
+            ],
         };
         return section;
 
         ReportValue Shown(double share) => informative ? share : default(ReportValue);
     }
+
+    private static string GateFails(Gate gate) => $"These two are not induction heads that copy: {gate.Reason}. What is found is about these heads "
+        + "and not about the claim's.";
 
     private static IEnumerable<ReportStatement> Statements(Gate gate, string[] found, Arm[] tested, double random, double model)
     {

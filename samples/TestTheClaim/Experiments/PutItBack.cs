@@ -21,7 +21,7 @@ internal sealed class PutItBack : IExperiment
 
     public int Version => 3;
 
-    public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair;
+    public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? context.Tested.Forward.NoScales;
 
     public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
     {
@@ -66,6 +66,7 @@ internal sealed class PutItBack : IExperiment
             ],
             Notes =
             [
+                .. context.Tested.Forward.Held,
                 new("Harm is no evidence", "The rest of the model was trained together with the heads' own circuits. That a circuit which was not does worse in their place is no evidence against copying: it can be co-adaptation."),
                 new("Copy fraction", "(L_none - L_diag) / (L_none - L_full): the share of what a head does for the loss that its diagonal alone does, attention to a token raising that token's own logit through its raw embedding. "
                     + "In each row the parts not named are at their mean over training text. Parts need not add up to the whole: the loss is not linear in the logits."),

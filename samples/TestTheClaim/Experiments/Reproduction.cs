@@ -37,7 +37,11 @@ internal sealed class Reproduction : IExperiment
         CopyingRow[] plain = [.. circuits.Select(one => Measured(one, circuit => circuit))];
         CopyingRow[] centred = [.. circuits.Select(one => Measured(one, Circuits.WithoutMeanRow))];
         var effective = context.Tested.Effective;
-        CopyingRow[] read = effective is null ? [] : [.. circuits.Select(one => Measured(one, circuit => circuit.Reading(effective.Residual)))];
+        // Where norms stand, effective embeddings are what attention reads: the direct path reads none.
+        var readers = circuits.Where(one => config.Normalization is null || one.Item1 != CircuitKind.Direct);
+        CopyingRow[] read = effective is null
+            ? []
+            : [.. readers.Select(one => Measured(one, circuit => circuit.Reading(effective.Residual)))];
 
         string census = Census(config);
         return new()

@@ -25,6 +25,9 @@ internal sealed record RunOptions
     /// <summary>A folder of checkpoints of the model's training; null for none.</summary>
     public string? Checkpoints { get; init; }
 
+    /// <summary>Whether norms are held at scales measured on text.</summary>
+    public bool MeasureNorms { get; init; }
+
     /// <summary>A folder with results of experiment 8; null for none.</summary>
     public string? ValueRankResults { get; init; }
 

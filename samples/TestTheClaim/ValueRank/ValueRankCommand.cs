@@ -37,7 +37,7 @@ internal static class ValueRankCommand
         var load = ModelOptions.Loader(parsed);
         TransformerCheckpoint like = null!;
         await AnsiConsole.Progress().StartAsync(bars => Task.Run(() => like = load(bars, cancellationToken), cancellationToken));
-        var shape = AttentionOnlyConfig.Of(like.Weights);
+        var shape = AttentionOnlyConfig.Of(like.Weights.Model);
         var tokenizer = TrainingTokenizer.Load(parsed.GetValue(TextOptions.Tokenizer) ?? ModelOptions.FindData("attn-only-2l-quarter") ?? throw new ArgumentException("Name a tokenizer.model with --tokenizer."));
         if (tokenizer.Vocabulary != shape.Vocabulary)
             throw new ArgumentException($"The tokenizer has {tokenizer.Vocabulary:N0} tokens, {shape.Name} has {shape.Vocabulary:N0}.");

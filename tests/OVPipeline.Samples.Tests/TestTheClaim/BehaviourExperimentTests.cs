@@ -55,10 +55,6 @@ public sealed class BehaviourExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Unavailable_LayerNorm_IsNotLinear() =>
-        Assert.Contains("layer norms", new PutItBack().Unavailable(TinyForward.Context(TinyForward.Model(normalization: NormalizationKind.LN), TinyForward.Options(_folder))), StringComparison.Ordinal);
-
-    [Fact]
     public void Unavailable_NoCheckpoints_SaysSo()
     {
         var (model, options) = (TinyForward.Model(), TinyForward.Options(_folder));

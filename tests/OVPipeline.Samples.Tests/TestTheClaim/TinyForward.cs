@@ -19,11 +19,11 @@ internal static class TinyForward
         {
             Name = "tiny", Vocabulary = 30, DModel = 12, Layers = 2, Heads = 3, DHead = 4, ContextLength = 16, Biases = biases, Normalization = normalization,
         }, new() { Embedding = 1, Position = 1, Attention = 0.6, Output = 0.6, Unembedding = 0.4 }, seed);
-        if (biases)
+        if (biases || normalization == NormalizationKind.LN)
         {
             using var gradients = TorchSharp.torch.no_grad();
             foreach (var (name, parameter) in module.named_parameters())
-                if (name.Contains("b_", StringComparison.Ordinal))
+                if (name.Contains("b_", StringComparison.Ordinal) || name.Contains("ln", StringComparison.Ordinal))
                     parameter.copy_(parameter.Plus(TorchSharp.torch.linspace(-0.3, 0.4, parameter.numel()).view(parameter.shape)));
         }
         return new(module.Weights, new Vocabulary([.. Enumerable.Range(0, 30).Select(i => i % 3 == 0 ? $"␣Word{i}" : i == 4 ? "." : $"word{i}")]));

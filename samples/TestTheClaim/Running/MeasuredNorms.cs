@@ -1,0 +1,34 @@
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>Holds a model's norms at the scales that they have on text.</summary>
+internal static class MeasuredNorms
+{
+    /// <summary>
+    /// The model with its norms at the scales of training text, W_E read as the heads of the layer that holds the best copier read it: copiers
+    /// are fitted through it and compared with that layer's heads. A model without norms as it is.
+    /// </summary>
+    /// <exception cref="ArgumentException">The model has no forward pass, or there is no text.</exception>
+    public static TransformerCheckpoint Hold(TransformerCheckpoint model, RunOptions options, ModelText? text, CancellationToken cancellationToken)
+    {
+        if (model.Weights.Config.Normalization is null)
+            return model;
+        var forward = new ForwardModel(model, options, text, cancellationToken);
+        if (forward.Unavailable is { } why)
+            throw new ArgumentException($"--norm-scales measured needs a forward pass and text: {why}. lone-embedding needs weights alone.");
+        var held = model.Weights.WithNormScales(forward.MeasureScales());
+        return model.WithWeights(held.ReadBy(LayerOfBestHead(held, cancellationToken)));
+    }
+
+    // By what it ranks first, which no scale changes.
+    private static int LayerOfBestHead(TransformerWeights weights, CancellationToken cancellationToken)
+    {
+        if (weights.Config.Layers == 1)
+            return 0;
+        return weights.Config.AllHeads.MaxBy(head => CpuEngine.Shared
+            .ScoreVocabulary(TokenCircuit.OfHeads(weights, head), new() { LabelRank = true }, cancellationToken: cancellationToken)
+            .LabelRanks.Count(rank => rank == 1)).Layer;
+    }
+}
