@@ -113,7 +113,8 @@ internal sealed class OneOrTwoPatterns : IExperiment
         ReportValue Shown(double share) => informative ? share : default(ReportValue);
     }
 
-    private static string GateFails(Gate gate) => $"These two are not induction heads that copy: {gate.Reason}. What is found is about these heads "
+    private static string GateFails(Gate gate) =>
+        $"These two are not induction heads that copy: {gate.Reason}. What is found is about these heads "
         + "and not about the claim's.";
 
     private static IEnumerable<ReportStatement> Statements(Gate gate, string[] found, Arm[] tested, double random, double model)
