@@ -2,10 +2,9 @@ namespace OVPipeline.Core;
 
 /// <summary>
 /// The factors <c>1 / sigma</c> that a model's norms put on what they read, held fixed. With them a head's direct logits are linear in the
-/// embedding and at the model's scale: a head of layer l that attends to token i alone adds
-/// <c>Attention[l][i] Output[i] W_E[i] W_V W_O W_U</c>, with gains and centring in W_V and W_U (<see
-/// cref="TransformerWeights.FoldNorms"/>).
-/// Nothing but the scale of a row depends on them: ranks and accuracies of heads of one layer do not.
+/// embedding and at the model's scale: a head of layer l that attends to token i alone adds <c>Attention[l][i] Output[i] W_E[i] W_V W_O
+/// W_U</c>, with gains and centring in W_V and W_U (<see cref="TransformerWeights.FoldNorms"/>). Nothing but the scale of a row depends on
+/// them: ranks and accuracies of heads of one layer do not.
 /// </summary>
 public sealed class NormScales
 {
@@ -43,8 +42,7 @@ public sealed class NormScales
 
     /// <summary>
     /// By source token, [V]: 1 / sigma of the norm before the unembedding at the position that attends to the token, where what a head
-    /// moved
-    /// from it becomes logits.
+    /// moved from it becomes logits.
     /// </summary>
     public IReadOnlyList<float> Output { get; }
 
@@ -58,12 +56,9 @@ public sealed class NormScales
 
     /// <summary>
     /// The scales of a model that is given one token and in which nothing but its embedding is in the residual stream: before every layer
-    /// and
-    /// before the unembedding alike, <c>1 / sqrt(variance(W_E[i]) + eps)</c> over d_model (LN), or of the mean square (RMS). The final
-    /// norm's
-    /// scale is that of this same embedding: the token attends to itself. Where positions are added to the embedding ("standard"), 1 /
-    /// sigma is
-    /// the mean of that of <c>W_E[i] + W_pos[t]</c> over all positions t. Weights alone decide them.
+    /// and before the unembedding alike, <c>1 / sqrt(variance(W_E[i]) + eps)</c> over d_model (LN), or of the mean square (RMS). The final
+    /// norm's scale is that of this same embedding: the token attends to itself. Where positions are added to the embedding ("standard"),
+    /// 1 / sigma is the mean of that of <c>W_E[i] + W_pos[t]</c> over all positions t. Weights alone decide them.
     /// </summary>
     /// <exception cref="InvalidOperationException">The model's normalization is neither LN nor RMS.</exception>
     public static NormScales OfLoneEmbedding(TransformerWeights weights, CancellationToken cancellationToken = default)

@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// The weights of a transformer. W_E and W_U are read on first use and kept; a head's weights are read when asked for, so that opening
-/// a large checkpoint costs what is used of it. Thread-safe.
+/// The weights of a transformer. W_E and W_U are read on first use and kept; a head's weights are read when asked for, so that opening a
+/// large checkpoint costs what is used of it. Thread-safe.
 /// </summary>
 public sealed class TransformerWeights
 {
@@ -38,15 +38,13 @@ public sealed class TransformerWeights
 
     /// <summary>
     /// What was done to the weights as stored, and what of the model they leave out, a clause each. Empty where they are the stored ones
-    /// and all
-    /// there is.
+    /// and all there is.
     /// </summary>
     public IReadOnlyList<string> Processing { get; }
 
     /// <summary>
     /// The weights that the model is run with: these themselves, but where norms are folded into them for circuits alone (<see
-    /// cref="FoldNorms"/>,
-    /// <see cref="WithNormScales"/>).
+    /// cref="FoldNorms"/>, <see cref="WithNormScales"/>).
     /// </summary>
     public TransformerWeights Model => _model ?? this;
 
@@ -55,24 +53,22 @@ public sealed class TransformerWeights
 
     /// <summary>
     /// The layer through whose norm <see cref="W_E"/> is read where <see cref="NormScales"/> are held: <see cref="ReadBy"/> changes it.
-    /// Circuits of
-    /// heads are read through their own layers' norms whatever it is.
+    /// Circuits of heads are read through their own layers' norms whatever it is.
     /// </summary>
     public int ReadingLayer { get; }
 
     /// <summary>
-    /// Whether logits <c>W_E W_V W_O W_U</c> are at the scale at which the model itself makes them: as far as is known no norm, cap or factor stands
-    /// between these weights that is not in them, or norms' scales are held (<see cref="WithNormScales"/>). Where one does, ranks and accuracies stay
-    /// as they are; log-losses and norms of circuits mean nothing.
+    /// Whether logits <c>W_E W_V W_O W_U</c> are at the scale at which the model itself makes them: as far as is known no norm, cap or
+    /// factor stands between these weights that is not in them, or norms' scales are held (<see cref="WithNormScales"/>). Where one does,
+    /// ranks and accuracies stay as they are; log-losses and norms of circuits mean nothing.
     /// </summary>
     public bool LogitsAtModelScale =>
         Config.NotInLogits is null && (NormScales is not null || (Config.Normalization is null && Config.FinalNormalization is null));
 
     /// <summary>
     /// Token embedding, [V, d_model]. Where <see cref="NormScales"/> are held, as the heads of <see cref="ReadingLayer"/> read it and the
-    /// unembedding
-    /// what they write: row i times <c>Attention[layer][i] Output[i]</c>. What is fitted through it is so compared with heads of that
-    /// layer.
+    /// unembedding what they write: row i times <c>Attention[layer][i] Output[i]</c>. What is fitted through it is so compared with heads
+    /// of that layer.
     /// </summary>
     public Matrix W_E => _embedding.Value;
 
@@ -83,8 +79,8 @@ public sealed class TransformerWeights
     public bool Has(WeightKind kind) => _source.Has(kind);
 
     /// <summary>
-    /// Whether what a weight (W_Q, W_K, W_V, W_U) reads passes a normalization's gain and bias that are not in it. Where positions enter after the
-    /// norm, folding leaves W_Q and W_K so, and W_V and W_U not.
+    /// Whether what a weight (W_Q, W_K, W_V, W_U) reads passes a normalization's gain and bias that are not in it. Where positions enter
+    /// after the norm, folding leaves W_Q and W_K so, and W_V and W_U not.
     /// </summary>
     public bool ReadsGains(WeightKind reader) => _source.ReadsGains(reader);
 
@@ -133,8 +129,7 @@ public sealed class TransformerWeights
 
     /// <summary>
     /// A head's QK circuit in the residual stream, <c>W_Q W_K'</c>, [d_model, d_model] of rank at most d_head: rows are queries, columns
-    /// keys (Elhage et
-    /// al. 2021). Without biases; of grouped queries, W_K is the group's.
+    /// keys (Elhage et al. 2021). Without biases; of grouped queries, W_K is the group's.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
@@ -146,8 +141,8 @@ public sealed class TransformerWeights
     public bool HasQK => Has(WeightKind.W_Q) && Has(WeightKind.W_K);
 
     /// <summary>
-    /// <c>W_E map</c>, [V, n] for a map [d_model, n]. A large W_E is read a block of tokens at a time and never held, unless
-    /// <see cref="W_E"/> holds it already.
+    /// <c>W_E map</c>, [V, n] for a map [d_model, n]. A large W_E is read a block of tokens at a time and never held, unless <see
+    /// cref="W_E"/> holds it already.
     /// </summary>
     /// <exception cref="ArgumentException">The map's height is not d_model.</exception>
     public Matrix Embed(Matrix map, CancellationToken cancellationToken = default)
@@ -191,8 +186,8 @@ public sealed class TransformerWeights
 
     /// <summary>
     /// These weights for circuits: with the gains of the norms before attention and unembedding in W_V and W_U, and of a layer norm its
-    /// centring, which W_E has too. What heads then read is a norm's output before its gain. W_Q and W_K stay as they are; biases of norms,
-    /// which are constants, are left out. There is no forward pass of them. Weights without norms are returned as they are.
+    /// centring, which W_E has too. What heads then read is a norm's output before its gain. W_Q and W_K stay as they are; biases of
+    /// norms, which are constants, are left out. There is no forward pass of them. Weights without norms are returned as they are.
     /// </summary>
     /// <exception cref="InvalidOperationException">The model's normalization is not known.</exception>
     public TransformerWeights FoldNorms()
@@ -205,8 +200,7 @@ public sealed class TransformerWeights
 
     /// <summary>
     /// These weights for circuits, their norms folded (<see cref="FoldNorms"/>) and held at fixed scales: circuits of heads and the direct
-    /// path are
-    /// then at the model's scale. There is no forward pass of them; <see cref="Model"/> has it.
+    /// path are then at the model's scale. There is no forward pass of them; <see cref="Model"/> has it.
     /// </summary>
     /// <param name="scales">The scales, of this model's layers and vocabulary.</param>
     /// <exception cref="ArgumentException">They are of another model.</exception>
@@ -226,8 +220,7 @@ public sealed class TransformerWeights
 
     /// <summary>
     /// The same weights with W_E as the heads of another layer read it (<see cref="ReadingLayer"/>; the last one until this is called).
-    /// Without
-    /// <see cref="NormScales"/> there is nothing to change.
+    /// Without <see cref="NormScales"/> there is nothing to change.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such layer.</exception>
     public TransformerWeights ReadBy(int layer)

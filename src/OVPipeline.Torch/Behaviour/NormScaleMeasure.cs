@@ -9,10 +9,8 @@ public static class NormScaleMeasure
 {
     /// <summary>
     /// Means of 1 / sigma over positions: before each layer's attention by the token that stands there, before the unembedding over all
-    /// positions
-    /// for what heads write (the position that attends may hold any token) and by token for the direct path. A token that stands nowhere
-    /// often
-    /// enough takes the mean over all positions.
+    /// positions for what heads write (the position that attends may hold any token) and by token for the direct path. A token that stands
+    /// nowhere often enough takes the mean over all positions.
     /// </summary>
     /// <param name="model">The model; it must have layer norms.</param>
     /// <param name="batches">Token ids, [B, T] each, Int64.</param>
