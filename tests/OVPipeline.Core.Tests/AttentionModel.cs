@@ -5,24 +5,25 @@ internal static class AttentionModel
 {
     public const int V = 40, D = 12, DHead = 3, Context = 9;
 
-    public static TransformerWeights Create(Action<InMemoryWeights>? change = null, Func<WeightKind, bool>? has = null)
+    public static TransformerWeights Create(Action<InMemoryWeights>? change = null, Func<WeightKind, bool>? has = null,
+        Func<TransformerConfig, TransformerConfig>? kind = null)
     {
         var config = new TransformerConfig { Name = "tiny", Layers = 3, Heads = 2, DModel = D, DHead = DHead, Vocabulary = V, Context = Context };
         var weights = new InMemoryWeights();
         int seed = 1;
-        foreach (var kind in new[] { WeightKind.W_E, WeightKind.W_U, WeightKind.W_pos })
-            Set(kind, default);
+        foreach (var weight in new[] { WeightKind.W_E, WeightKind.W_U, WeightKind.W_pos })
+            Set(weight, default);
         foreach (var head in config.AllHeads)
-            foreach (var kind in new[] { WeightKind.W_Q, WeightKind.W_K, WeightKind.W_V, WeightKind.W_O })
-                Set(kind, head);
+            foreach (var weight in new[] { WeightKind.W_Q, WeightKind.W_K, WeightKind.W_V, WeightKind.W_O })
+                Set(weight, head);
         change?.Invoke(weights);
-        return new(config, weights, ["as made"]);
+        return new(kind?.Invoke(config) ?? config, weights, ["as made"]);
 
-        void Set(WeightKind kind, HeadIndex head)
+        void Set(WeightKind weight, HeadIndex head)
         {
-            var (rows, columns) = config.ShapeOf(kind);
-            if (has?.Invoke(kind) ?? true)
-                weights.Set(kind, head, TestMatrices.Random(rows, columns, seed++));
+            var (rows, columns) = config.ShapeOf(weight);
+            if (has?.Invoke(weight) ?? true)
+                weights.Set(weight, head, TestMatrices.Random(rows, columns, seed++));
         }
     }
 }

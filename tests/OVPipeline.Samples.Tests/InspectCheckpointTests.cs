@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+using OVPipeline.Samples.InspectCheckpoint;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests;
@@ -14,6 +16,38 @@ public sealed class InspectCheckpointTests
         foreach (string expected in new[] { "TransformerLens", "3,142", "blocks.1.attn.W_O", "[12, 16, 192]", "raw weights", "decoded to the same text", "every value is finite" })
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void InspectCheckpoint_BareFileWithoutGains_SaysThatNoNormIsSaid()
+    {
+        var run = SampleProcess.Run("InspectCheckpoint", "--model", Path.Combine(s_fixtures, "Architectures", "transformer_lens"), "--no-check");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Matches("normalization +not said: the file holds no gains", run.Output);
+        Assert.DoesNotMatch("normalization +none", run.Output);
+    }
+
+    public static TheoryData<TransformerConfig, string, string, string?> Kinds
+    {
+        get
+        {
+            var config = new TransformerConfig { Name = "m", Layers = 1, Heads = 1, DModel = 4, DHead = 4, Vocabulary = 5 };
+            return new()
+            {
+                { config, "none", "standard", null },
+                { config with { Normalization = "unknown", PositionalEmbedding = "unknown" },
+                    "not said: the file holds no gains, and no config.json tells the kind", "not said", null },
+                { config with { Normalization = "LNPre", Bidirectional = true }, "LNPre", "standard", "bidirectional, scores divided by sqrt(d_head)" },
+                { config with { Normalization = "LN", FinalNormalization = "RMS", AttentionScale = 1 },
+                    "LN, before the unembedding RMS", "standard", "causal, scores divided by 1" },
+                { config with { Normalization = "RMS", OtherNorm = "a norm after attention", ScaleByInverseLayer = true },
+                    "RMS; a norm after attention", "standard", "causal, scores divided by sqrt(d_head) times the layer's number" },
+            };
+        }
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void KindText_EveryKind_IsWhatItIs(TransformerConfig config, string normalization, string positions, string? attention) =>
+        Assert.Equal((normalization, positions, attention), (KindText.Normalization(config), KindText.Positions(config), KindText.Attention(config)));
 
     [Fact]
     public void InspectCheckpoint_Folding_SaysWhatWasDone()

@@ -34,15 +34,16 @@ internal sealed class TransformerLensArchitecture : Architecture
             DHead = dHead,
             Vocabulary = file?.SizeIfSet("d_vocab") ?? Int(embedding[0]),
             Context = file?.TrySize("n_ctx") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? Int(Shape(parts, "pos_embed.W_pos", 2)[0]) : 0),
-            AttentionOnly = file?.Flag("attn_only") ?? !parts.Tensors.Tensors.Any(t => t.Name.StartsWith("blocks.0.mlp.", StringComparison.Ordinal)),
+            AttentionOnly = TransformerLensKind.AttentionOnly(parts),
             Normalization = TransformerLensKind.Normalization(parts),
-            OtherNorm = TransformerLensKind.OtherNorm(file),
+            OtherNorm = TransformerLensKind.OtherNorm(parts),
             NormEpsilon = file?.Positive("eps") ?? 1e-5,
-            PositionalEmbedding = TransformerLensKind.Positions(file),
+            PositionalEmbedding = TransformerLensKind.Positions(parts),
             Bidirectional = TransformerLensKind.Bidirectional(file),
             AttentionScale = TransformerLensKind.AttentionScale(file, dHead),
             ScaleByInverseLayer = file?.Flag("scale_attn_by_inverse_layer_idx") ?? false,
         };
+        config = TransformerLensTensors.WithWhatIsNotRead(config, parts.Tensors);
         if (TransformerLensKind.HasFinalRms(parts, config.Normalization))
             config = config with { FinalNormalization = config.Normalization == "LNPre" ? "RMSPre" : "RMS" };
         if (file?.SizeIfSet("d_vocab_out") is int outputs && outputs != config.Vocabulary)
@@ -57,13 +58,15 @@ internal sealed class TransformerLensArchitecture : Architecture
     public override string LayerMark(CheckpointParts parts, int layer) => InLayer(layer, "attn.W_Q");
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) => config.Normalization switch
+    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
     {
-        "LNPre" or "RMSPre" => ["the gains of the normalization were folded before the weights were stored"],
-        "LN" or "RMS" when !parts.Tensors.Contains(InLayer(0, "ln1.w")) =>
-            [$"config.json says {config.Normalization}, but the file holds no gains"],
-        _ => [],
-    };
+        if (config.Normalization is "LNPre" or "RMSPre")
+            yield return "the gains of the normalization were folded before the weights were stored";
+        if (Normalizations.HasGains(config.Normalization) && !parts.Tensors.Contains(InLayer(0, "ln1.w")))
+            yield return $"config.json says {config.Normalization}, but the file holds no gains";
+        if (config.OtherNorm is { } other)
+            yield return $"{other} is in no weight";
+    }
 
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)

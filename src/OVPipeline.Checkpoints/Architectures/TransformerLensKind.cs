@@ -38,22 +38,38 @@ internal static class TransformerLensKind
         return Normalizations.Centers(normalization) && (parts.Config?.Flag("final_rms") ?? unbiased);
     }
 
-    /// <summary>Norms after the embedding or after attention, in words; null for none.</summary>
-    public static string? OtherNorm(ModelConfigFile? file) => (file?.Flag("post_embedding_ln"), file?.Flag("use_normalization_before_and_after")) switch
+    /// <summary>Norms after the embedding or after attention, by config.json or by their tensors, in words; null for none.</summary>
+    public static string? OtherNorm(CheckpointParts parts)
     {
-        (true, true) => "the norms after the embedding and after attention (post_embedding_ln, use_normalization_before_and_after)",
-        (true, _) => "the layer norm after the embedding (post_embedding_ln)",
-        (_, true) => "the norm after attention (use_normalization_before_and_after)",
-        _ => null,
-    };
+        bool embedding = parts.Config?.Flag("post_embedding_ln") == true || parts.Tensors.Contains("embed.ln.w");
+        bool attention = parts.Config?.Flag("use_normalization_before_and_after") == true || parts.Tensors.Contains("blocks.0.ln1_post.w");
+        return (embedding, attention) switch
+        {
+            (true, true) => "the norms after the embedding and after attention (post_embedding_ln, use_normalization_before_and_after)",
+            (true, _) => "the layer norm after the embedding (post_embedding_ln)",
+            (_, true) => "the norm after attention (use_normalization_before_and_after)",
+            _ => null,
+        };
+    }
 
-    /// <summary>How positions enter, or <c>unknown</c>.</summary>
-    /// <exception cref="CheckpointException">Two fields say different things.</exception>
-    public static string Positions(ModelConfigFile? file)
+    /// <summary>Whether there are no MLPs.</summary>
+    /// <exception cref="CheckpointException">config.json says so of a file that has some.</exception>
+    public static bool AttentionOnly(CheckpointParts parts)
     {
+        string? mlp = parts.Tensors.Tensors.Select(tensor => tensor.Name).FirstOrDefault(name => name.StartsWith("blocks.0.mlp.", StringComparison.Ordinal));
+        bool only = parts.Config?.Flag("attn_only") ?? mlp is null;
+        return !only || mlp is null ? only
+            : throw new CheckpointException(parts.Config!.Path, "attn_only", $"is true, but {mlp} is in {parts.Tensors.File}.");
+    }
+
+    /// <summary>How positions enter, or <c>unknown</c>; buffers of rotary positions tell those.</summary>
+    /// <exception cref="CheckpointException">Two fields say different things.</exception>
+    public static string Positions(CheckpointParts parts)
+    {
+        var file = parts.Config;
         string? type = file?.Text("positional_embedding_type");
         if (file?.Flag("shortformer_pos") is not { } shortformer)
-            return type ?? "unknown";
+            return type ?? (parts.Tensors.Contains("blocks.0.attn.rotary_sin") ? "rotary" : "unknown");
         string positions = shortformer ? "shortformer" : "standard";
         return type is null || type == positions ? positions : throw new CheckpointException(file.Path, "shortformer_pos",
             $"is {(shortformer ? "true" : "false")}, but positional_embedding_type is {type}.");

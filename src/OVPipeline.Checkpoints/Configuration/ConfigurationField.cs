@@ -21,6 +21,9 @@ internal enum FieldUse
 
     /// <summary>It puts logits at another scale too: what is said of log-losses and norms of OV circuits is without it.</summary>
     ChangesLogits,
+
+    /// <summary>The same by a norm, of which <see cref="TransformerConfig.OtherNorm"/> tells.</summary>
+    AddsANorm,
 }
 
 /// <summary>Whether a field changes nothing at a value, in its file and for its model.</summary>

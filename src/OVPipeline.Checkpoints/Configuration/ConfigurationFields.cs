@@ -61,8 +61,8 @@ internal static class ConfigurationFields
         new("uses_rms_norm", ChangesTheRun, (value, file, config) =>
             Off(value, file, config) || (config.Normalization is "RMS" or "RMSPre")),
         // Norms, caps and factors between W_E, W_V W_O and W_U.
-        new("post_embedding_ln", ChangesLogits, Off),
-        new("use_normalization_before_and_after", ChangesLogits, Off),
+        new("post_embedding_ln", AddsANorm, Off),
+        new("use_normalization_before_and_after", AddsANorm, Off),
         new("output_logits_soft_cap", ChangesLogits, NotAbove0),
         new("final_logit_softcapping", ChangesLogits, NotAbove0),
         new("embedding_multiplier", ChangesLogits, Is1),
@@ -82,8 +82,8 @@ internal static class ConfigurationFields
         var found = NotCovered(config, file).ToArray();
         return config with
         {
-            NotRun = Joined(found),
-            NotInLogits = Joined([.. found.Where(field => field.Use == ChangesLogits)]),
+            NotRun = Joined([config.NotRun, .. found.Select(field => field.Text)]),
+            NotInLogits = Joined([config.NotInLogits, .. found.Where(field => field.Use is ChangesLogits or AddsANorm).Select(field => field.Text)]),
         };
     }
 
@@ -99,8 +99,8 @@ internal static class ConfigurationFields
         All.Select(field => (field.Use, Text: field.NotCovered(file, config))).Where(field => field.Text is not null)
             .Select(field => (field.Use, field.Text!));
 
-    private static string? Joined((FieldUse Use, string Text)[] fields) =>
-        fields.Length == 0 ? null : string.Join(", ", fields.Select(field => field.Text));
+    private static string? Joined(params IEnumerable<string?> texts) =>
+        string.Join(", ", texts.OfType<string>()) is { Length: > 0 } all ? all : null;
 
     private static IEnumerable<ConfigurationField> Of(FieldUse use, params string[] names) => names.Select(name => new ConfigurationField(name, use));
 

@@ -20,7 +20,7 @@ internal static class ForwardObstacles
             OfPositions(config),
             weights.Has(WeightKind.W_pos) && config.Context > 0 ? null : "pos_embed.W_pos is missing",
             OfGains(weights),
-            config.NotRun is null ? null : $"config.json asks for what is not covered: {config.NotRun}",
+            config.NotRun is null ? null : $"it has what is not covered: {config.NotRun}",
         ];
         return [.. reasons.OfType<string>()];
     }

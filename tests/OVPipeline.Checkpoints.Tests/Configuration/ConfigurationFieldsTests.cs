@@ -49,14 +49,16 @@ public sealed class ConfigurationFieldsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("output_logits_soft_cap", "30.0", "-1.0"), InlineData("post_embedding_ln", "true", "false"), InlineData("embedding_multiplier", "12", "1.0")]
-    [InlineData("use_normalization_before_and_after", "true", "false"), InlineData("logit_scale", "0.5", "1"), InlineData("residual_multiplier", "0.22", "1")]
-    public void Load_FieldThatChangesLogits_IsNamedAndNoted(string field, string value, string harmless)
+    [InlineData("output_logits_soft_cap", "30.0", "-1.0"), InlineData("embedding_multiplier", "12", "1.0"), InlineData("logit_scale", "0.5", "1")]
+    [InlineData("residual_multiplier", "0.22", "1")]
+    [InlineData("post_embedding_ln", "true", "false", "the layer norm after the embedding (post_embedding_ln) is in no weight")]
+    [InlineData("use_normalization_before_and_after", "true", "false", "the norm after attention (use_normalization_before_and_after) is in no weight")]
+    public void Load_FieldThatChangesLogits_IsNamedAndNoted(string field, string value, string harmless, string? note = null)
     {
         var weights = Load(field, value);
         string text = $"{field} {(value == "30.0" ? "30" : value)}";
         Assert.Equal((text, text), (weights.Config.NotRun, weights.Config.NotInLogits));
-        Assert.Equal([$"{text} is not applied"], weights.Processing);
+        Assert.Equal([note ?? $"{text} is not applied"], weights.Processing);
         Assert.False(weights.LogitsAtModelScale);
         var without = Load(field, harmless);
         Assert.Null(without.Config.NotRun);
@@ -97,6 +99,43 @@ public sealed class ConfigurationFieldsTests : IDisposable
     [InlineData("use_attn_scale", "1"), InlineData("shortformer_pos", "true"), InlineData("normalization", "\"LN\"")]
     public void Load_ValueThatCannotBe_NamesTheField(string field, string value) =>
         Assert.Equal(field, Assert.Throws<CheckpointException>(() => Load(field, value)).Entry);
+
+    [Theory]
+    [InlineData("embed.ln.w", "the layer norm after the embedding (post_embedding_ln)")]
+    [InlineData("blocks.0.ln1_post.w", "the norm after attention (use_normalization_before_and_after)")]
+    [InlineData("blocks.0.attn.q_norm.w", null), InlineData("blocks.0.attn.rotary_sin", null), InlineData("pos_embed.W_other", null)]
+    public void Load_TensorThatIsNotRead_IsNamed(string name, string? norm)
+    {
+        Write(new ModelKind("standard", "LN"), _ => { }, name);
+        var weights = TransformerCheckpoint.Load(_folder.Path).Weights;
+        Assert.Equal(($"the tensor {name}", norm), (weights.Config.NotRun, weights.Config.OtherNorm));
+        Assert.Equal(norm is not null, weights.Config.NotInLogits is not null);
+    }
+
+    [Theory]
+    [InlineData("blocks.0.attn.mask"), InlineData("blocks.1.attn.IGNORE"), InlineData("optimizer.step"), InlineData("blocks.0.ln2.w")]
+    public void Load_TensorThatIsNoPartOfTheRun_IsNothing(string name)
+    {
+        Write(new ModelKind("standard", "LN"), _ => { }, name);
+        Assert.Null(TransformerCheckpoint.Load(_folder.Path).Weights.Config.NotRun);
+    }
+
+    [Fact]
+    public void Load_RotaryBuffers_TellOfRotaryPositions()
+    {
+        Write(new ModelKind("none", "LN"), file => file.Remove("positional_embedding_type"), "blocks.0.attn.rotary_sin");
+        var config = TransformerCheckpoint.Load(_folder.Path).Weights.Config;
+        Assert.Equal(("rotary", null), (config.PositionalEmbedding, config.NotRun));
+    }
+
+    [Fact]
+    public void Load_AttentionOnlyOfAFileWithMlps_IsRefused()
+    {
+        Write(new ModelKind("standard", "LN") { Mlp = "serial" }, file => file["attn_only"] = true);
+        var error = Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(_folder.Path));
+        Assert.Equal("attn_only", error.Entry);
+        Assert.Contains("blocks.0.mlp.", error.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("LN", false, "LN", "standard"), InlineData("LNPre", true, "LNPre", "shortformer"), InlineData(null, true, null, "shortformer")]
@@ -160,9 +199,12 @@ public sealed class ConfigurationFieldsTests : IDisposable
         return TransformerCheckpoint.Load(_folder.Path).Weights;
     }
 
-    private void Write(ModelKind kind, Action<JsonObject> change)
+    private void Write(ModelKind kind, Action<JsonObject> change, string? more = null)
     {
-        SafetensorsWriter.Write(_folder.PathOf("model.safetensors"), [.. ModelFile.Tensors(kind, seed: 7).Values]);
+        List<SafetensorsTensor> tensors = [.. ModelFile.Tensors(kind, seed: 7).Values];
+        if (more is not null)
+            tensors.Add(new(more, [1], new float[1]));
+        SafetensorsWriter.Write(_folder.PathOf("model.safetensors"), tensors);
         var file = JsonSerializer.SerializeToNode(ModelFile.Config(kind))!.AsObject();
         change(file);
         File.WriteAllText(_folder.PathOf("config.json"), file.ToJsonString());

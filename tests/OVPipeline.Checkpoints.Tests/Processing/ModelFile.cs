@@ -16,9 +16,13 @@ internal static class ModelFile
         Add("embed.W_E", Tokens, Width);
         if (kind.HasPositions)
             Add("pos_embed.W_pos", Context, Width);
+        if (kind.EmbeddingNorm)
+            Norm("embed.ln", bias: true);
         for (int layer = 0; layer < Layers; layer++)
         {
             string block = $"blocks.{layer}";
+            if (kind.NormAfterAttention)
+                Norm($"{block}.ln1_post", bias: kind.Centers);
             Norm($"{block}.ln1", bias: kind.Centers);
             foreach (string name in new[] { "W_Q", "W_K", "W_V" })
                 Add($"{block}.attn.{name}", Heads, Width, HeadWidth);
@@ -66,6 +70,7 @@ internal static class ModelFile
         ["attn_only"] = kind.Mlp == "none", ["parallel_attn_mlp"] = kind.Mlp == "parallel", ["positional_embedding_type"] = kind.Positions,
         ["normalization_type"] = kind.Normalization == "none" ? null : kind.Normalization, ["final_rms"] = kind.FinalRms,
         ["attention_dir"] = kind.Bidirectional ? "bidirectional" : "causal", ["output_logits_soft_cap"] = kind.LogitCap ?? -1.0,
+        ["post_embedding_ln"] = kind.EmbeddingNorm, ["use_normalization_before_and_after"] = kind.NormAfterAttention,
     };
 
     private static float[] Values(int count, Func<float> next) => [.. Enumerable.Range(0, count).Select(_ => next())];

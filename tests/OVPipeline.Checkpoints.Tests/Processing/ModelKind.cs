@@ -13,6 +13,12 @@ internal sealed record ModelKind(string Positions, string Normalization)
     /// <summary>An RMS norm before the unembedding, whatever stands before attention.</summary>
     public bool FinalRms { get; init; }
 
+    /// <summary>A norm between embedding and residual stream, as in BLOOM.</summary>
+    public bool EmbeddingNorm { get; init; }
+
+    /// <summary>A norm between attention and residual stream beside the one before attention, as in Gemma 2.</summary>
+    public bool NormAfterAttention { get; init; }
+
     public bool Bidirectional { get; init; }
 
     /// <summary>Whether probabilities are of capped logits.</summary>

@@ -51,6 +51,15 @@ public sealed class ProcessingSoundnessTests : IDisposable
         AssertKept(kind, ModelFile.Config(kind), [kind]);
     }
 
+    [Theory]
+    [InlineData("standard", "LN", true, false), InlineData("alibi", "LN", true, false), InlineData("rotary", "RMS", false, true)]
+    [InlineData("standard", "LN", false, true), InlineData("shortformer", "LN", true, true), InlineData("rotary", "RMS", true, false)]
+    public void Load_NormsElsewhere_KeepsWhatTheModelComputes(string positions, string normalization, bool embedding, bool after)
+    {
+        var kind = new ModelKind(positions, normalization) { EmbeddingNorm = embedding, NormAfterAttention = after };
+        AssertKept(kind, ModelFile.Config(kind), [kind]);
+    }
+
     [Fact]
     public void Load_Bidirectional_KeepsWhatTheModelComputes()
     {

@@ -15,16 +15,19 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
     public double[][] Run(params int[] tokens)
     {
         var positions = kind.HasPositions ? weights.Read(WeightKind.W_pos) : null;
-        double[][] residual = [.. tokens.Select((token, t) => Row(i => weights.W_E[token, i] + (kind.Positions == "standard" ? positions![t, i] : 0)))];
+        double[][] residual = [.. tokens.Select((token, t) => Plus(Embedded(token), kind.Positions == "standard" ? Row(i => positions![t, i]) : null))];
         for (int layer = 0; layer < weights.Config.Layers; layer++)
         {
             var first = new HeadIndex(layer, 0);
             double[][] attended = Attention(layer, residual, positions);
-            double[][] middle = Sum(residual, attended, Bias(WeightKind.b_O, first));
+            double[][] written = [.. attended.Select(row => Plus(row, Bias(WeightKind.b_O, first)))];
+            if (kind.NormAfterAttention)
+                written = [.. written.Select(row => Stored($"blocks.{layer}.ln1_post", row, kind.Centers))];
+            double[][] middle = Sum(residual, written);
             if (kind.Mlp == "none")
                 residual = middle;
             else
-                residual = Sum(middle, [.. (kind.Mlp == "parallel" ? residual : middle).Select(row => Mlp(layer, row))], null);
+                residual = Sum(middle, [.. (kind.Mlp == "parallel" ? residual : middle).Select(row => Mlp(layer, row))]);
         }
         return [.. residual.Select(row => LogSoftmax(Logits(row)))];
     }
@@ -79,11 +82,7 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
 
     private double[] Mlp(int layer, double[] row)
     {
-        var normalized = Center(row, kind.Centers, kind.Normalization != "none");
-        if (stored.TryGetValue($"blocks.{layer}.ln2.w", out var gain))
-            normalized = [.. normalized.Select((value, i) => value * gain.Values.Span[i])];
-        if (stored.TryGetValue($"blocks.{layer}.ln2.b", out var bias))
-            normalized = [.. normalized.Select((value, i) => value + bias.Values.Span[i])];
+        var normalized = Stored($"blocks.{layer}.ln2", row, kind.Centers);
         double[] hidden = [.. Of("W_in", "b_in", normalized).Select(value => Math.Max(0, value))];
         return Of("W_out", "b_out", hidden);
 
@@ -93,6 +92,23 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
             int columns = (int)w.Shape[1];
             return [.. Enumerable.Range(0, columns).Select(j => b.Values.Span[j] + Enumerable.Range(0, input.Length).Sum(i => input[i] * w.Values.Span[i * columns + j]))];
         }
+    }
+
+    private double[] Embedded(int token)
+    {
+        var row = Row(i => weights.W_E[token, i]);
+        return kind.EmbeddingNorm ? Stored("embed.ln", row, center: true) : row;
+    }
+
+    // A norm that is never processed, with its gain and bias where it has them.
+    private double[] Stored(string name, double[] row, bool center)
+    {
+        var normalized = Center(row, center, kind.Normalization != "none");
+        if (stored.TryGetValue($"{name}.w", out var gain))
+            normalized = [.. normalized.Select((value, i) => value * gain.Values.Span[i])];
+        if (stored.TryGetValue($"{name}.b", out var bias))
+            normalized = [.. normalized.Select((value, i) => value + bias.Values.Span[i])];
+        return normalized;
     }
 
     private double[] Logits(double[] row)
@@ -132,7 +148,7 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
 
     private static double[] Plus(double[] row, double[]? bias) => bias is null ? row : [.. row.Select((value, i) => value + bias[i])];
 
-    private static double[][] Sum(double[][] a, double[][] b, double[]? bias) => [.. a.Select((row, t) => Plus([.. row.Select((value, i) => value + b[t][i])], bias))];
+    private static double[][] Sum(double[][] a, double[][] b) => [.. a.Select((row, t) => Plus(row, b[t]))];
 
     private static double[] Multiply(double[] row, Matrix matrix) =>
         [.. Enumerable.Range(0, matrix.Columns).Select(j => Enumerable.Range(0, matrix.Rows).Sum(i => row[i] * matrix[i, j]))];

@@ -35,6 +35,25 @@ public sealed class PositionalPatternTests
         Assert.Equal(n == 1 ? 1 : Enumerable.Range(1, n - 1).Average(query => expected[query, 0]), pattern.MeanOnFirst(), 1e-5);
     }
 
+    [Theory]
+    [InlineData(true, null, false, 1.7320508075688772)]
+    [InlineData(false, 1.0, false, 1.0)]
+    [InlineData(true, 2.0, true, 6.0)] // times the layer's number, 3
+    public void Of_ModelOfAnotherScaleOrDirection_IsItsOwn(bool bidirectional, double? scale, bool byLayer, double divisor)
+    {
+        var model = AttentionModel.Create(kind: config => config with { Bidirectional = bidirectional, AttentionScale = scale, ScaleByInverseLayer = byLayer });
+        var pattern = PositionalPattern.Of(model, s_head, cancellationToken: TestContext.Current.CancellationToken);
+        var embedding = Dense(model.Read(WeightKind.W_pos));
+        var scores = embedding * Dense(model.W_Q(s_head)) * Dense(model.W_K(s_head)).Transpose() * embedding.Transpose() / divisor;
+        for (int query = 0; query < pattern.Positions; query++)
+        {
+            int seen = bidirectional ? pattern.Positions : query + 1;
+            double sum = Enumerable.Range(0, seen).Sum(key => Math.Exp(scores[query, key]));
+            for (int key = 0; key < pattern.Positions; key++)
+                Assert.Equal(key < seen ? Math.Exp(scores[query, key]) / sum : 0, pattern.Attention[query, key], 1e-5);
+        }
+    }
+
     [Fact]
     public void MeanAtDistance_PreviousTokenHead_IsOne()
     {

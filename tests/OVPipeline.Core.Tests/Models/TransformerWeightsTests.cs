@@ -24,6 +24,33 @@ public sealed class TransformerWeightsTests
         Assert.InRange(source.LargestBlock, 1, 1 << 20);
     }
 
+    [Theory]
+    [InlineData(null, null, null, true)]
+    [InlineData("unknown", null, null, false)]
+    [InlineData("LN", null, null, false), InlineData("LNPre", null, null, false), InlineData("RMSPre", null, null, false)]
+    [InlineData(null, "RMS", null, false)]
+    [InlineData(null, null, "output_logits_soft_cap 30", false)]
+    public void LogitsAtModelScale_WhatStandsBetween_Decides(string? kind, string? final, string? notInLogits, bool expected)
+    {
+        var config = Config(5, 3) with { Normalization = kind, NotInLogits = notInLogits };
+        Assert.Equal(kind, config.FinalNormalization);
+        var weights = new TransformerWeights(final is null ? config : config with { FinalNormalization = final }, new InMemoryWeights());
+        Assert.Equal(expected, weights.LogitsAtModelScale);
+    }
+
+    [Theory]
+    [InlineData(WeightKind.ln1_w, true, true, true, false)]
+    [InlineData(WeightKind.ln_final_w, false, false, false, true)]
+    [InlineData(WeightKind.W_V, false, false, false, false)]
+    public void ReadsGains_InMemory_IsOfTheNormThatIsThere(WeightKind there, bool q, bool k, bool v, bool u)
+    {
+        var source = new InMemoryWeights();
+        source.Set(there, new Matrix(1, 3));
+        var weights = new TransformerWeights(Config(5, 3), source);
+        WeightKind[] readers = [WeightKind.W_Q, WeightKind.W_K, WeightKind.W_V, WeightKind.W_U, WeightKind.W_O];
+        Assert.Equal([q, k, v, u, false], readers.Select(weights.ReadsGains));
+    }
+
     [Fact]
     public void ReadTokens_InMemory_SlicesRowsOfWEAndColumnsOfWU()
     {

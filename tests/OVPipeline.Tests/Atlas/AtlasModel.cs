@@ -7,10 +7,11 @@ namespace OVPipeline.Tests.Atlas;
 internal static class AtlasModel
 {
     public static TransformerCheckpoint Create(int vocabulary = 60, int layers = 2, int heads = 3, int[]? order = null, Func<WeightKind, bool>? has = null,
-        string positions = "standard", Action<InMemoryWeights>? change = null)
+        string positions = "standard", Action<InMemoryWeights>? change = null, string? normalization = null)
     {
         order ??= [.. Enumerable.Range(0, vocabulary)];
-        var config = new TransformerConfig { Name = "atlas", Layers = layers, Heads = heads, DModel = 16, DHead = 4, Vocabulary = vocabulary, Context = 11, PositionalEmbedding = positions };
+        var config = new TransformerConfig { Name = "atlas", Layers = layers, Heads = heads, DModel = 16, DHead = 4, Vocabulary = vocabulary, Context = 11, PositionalEmbedding = positions,
+            Normalization = normalization };
         var weights = new InMemoryWeights();
         var random = new Random(5);
         Set(WeightKind.W_E, default, matrix => matrix.SelectRows(order));

@@ -63,6 +63,21 @@ public sealed class HeadAtlasLimitsTests
         Assert.Contains(atlas.Notes, note => note.Contains("not folded in", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(null, false, null)]
+    [InlineData("unknown", false, "What norm stands between these weights is not said: the file holds no gains, and no config.json tells the kind.")]
+    [InlineData("LNPre", false, "The division by the norm of the residual stream (LNPre) is left out.")]
+    [InlineData("LN", true, "The normalization (LN) is not folded in: gains are left out.")]
+    public void Compute_Normalization_IsNoted(string? normalization, bool gains, string? note)
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(normalization: normalization, change: weights =>
+        {
+            if (gains)
+                weights.Set(WeightKind.ln1_w, new Matrix(1, 16));
+        }));
+        Assert.Equal(note, atlas.Notes.SingleOrDefault(text => text.Contains("norm", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Compute_PartsNotAskedFor_AreLeftOut()
     {

@@ -28,6 +28,15 @@ public sealed class BehaviourProbeTests
     }
 
     [Fact]
+    public void Constructor_BidirectionalModel_IsRefused()
+    {
+        using var model = TestModels.Random(TestModels.Config() with { Bidirectional = true });
+        var checkpoint = new TransformerCheckpoint(model.Weights, new Vocabulary([.. Enumerable.Range(0, 23).Select(i => $"t{i}")]));
+        var error = Assert.Throws<ArgumentException>(() => new BehaviourProbe(checkpoint, new()));
+        Assert.Contains("attends in both directions", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Measure_WithoutThePreviousTokenHead_InductionIsGone()
     {
         NativeFiles.SkipWithoutBackend();

@@ -145,6 +145,17 @@ public sealed class AttentionOnlyTransformerTests
     }
 
     [Fact]
+    public void Constructor_KindThatCannotBe_SaysTheValue()
+    {
+        var config = TestModels.Config();
+        Assert.Contains("NormEpsilon must be above 0, was 0", Refused(config with { NormEpsilon = 0 }), StringComparison.Ordinal);
+        Assert.Contains("AttentionScale must be above 0, was -1", Refused(config with { AttentionScale = -1 }), StringComparison.Ordinal);
+        Assert.Contains("needs a layer norm", Refused(config with { FoldedValueGains = true }), StringComparison.Ordinal);
+
+        static string Refused(AttentionOnlyConfig kind) => Assert.Throws<ArgumentOutOfRangeException>(() => new AttentionOnlyTransformer(kind)).Message;
+    }
+
+    [Fact]
     public void Constructor_BuiltWithoutLibtorch_SaysHowToGetIt()
     {
         Assert.SkipWhen(NativeFiles.HasBackend, "Built with libtorch.");

@@ -27,6 +27,15 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         Assert.Equal(TrainingFixture.AllWeights(model), TrainingFixture.AllWeights(saved));
     }
 
+    [Fact]
+    public void Fit_BidirectionalModel_IsRefused()
+    {
+        using var causal = TrainingFixture.Model();
+        using var model = new AttentionOnlyTransformer(causal.Config with { Bidirectional = true });
+        var error = Assert.Throws<ArgumentException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data()));
+        Assert.Contains("both directions", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
