@@ -61,7 +61,10 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         CopyingPicture.Save(Path.Combine(options.Out, "comparison.png"), $"Copying by {_model.Weights.Config.Name}", [.. _rows.Where(row => !row.HeldOut)]);
         var results = new CopyingResults(_model.Weights.Config, _rows,
             new(_load.Elapsed.TotalSeconds, _extract.Elapsed.TotalSeconds, _fit.Elapsed.TotalSeconds, _score.Elapsed.TotalSeconds, _total.Elapsed.TotalSeconds),
-            new(zip, new FileInfo(zip).Length, equal));
+            new(zip, new FileInfo(zip).Length, equal))
+        {
+            OffScale = ScaleMark.Sentence(_model.Weights),
+        };
         AtomicFile.Write(Path.Combine(options.Out, "results.json"), path => File.WriteAllText(path, results.ToJson()));
         return results;
     }

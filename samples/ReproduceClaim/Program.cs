@@ -44,7 +44,9 @@ command.SetAction(async (parsed, cancellationToken) =>
 
     var model = results.Model;
     AnsiConsole.MarkupLineInterpolated($"[bold]{model.Name}[/]: {model.Layers} layers of {model.Heads} heads, d_model {model.DModel}, d_head {model.DHead}, V {model.Vocabulary:N0}; weights {run.Processing}");
-    AnsiConsole.Write(CopyingTable.Of(results.Rows.Where(row => !row.HeldOut)));
+    AnsiConsole.Write(CopyingTable.Of(results.Rows.Where(row => !row.HeldOut), results.OffScale is null));
+    if (results.OffScale is { } remark)
+        AnsiConsole.WriteLine(remark);
     AnsiConsole.WriteLine("All tokens of the vocabulary, exactly: a census, so no intervals. A chance copier ranks itself first "
         + $"once in {model.Vocabulary:N0} and has log-loss {Math.Log(model.Vocabulary):0.000} nats.");
     foreach (string sentence in run.HeldOutSentences())

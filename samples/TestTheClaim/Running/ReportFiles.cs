@@ -7,8 +7,12 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>Writes a report's files: <c>report.html</c>, <c>results.json</c>, a CSV file for each table and a PNG file for each picture.</summary>
 internal static class ReportFiles
 {
-    public static ReportDocument Write(TransformerCheckpoint model, RunOptions options, IReadOnlyList<ReportSection> sections, TimeSpan elapsed)
+    public static ReportDocument Write(
+        TransformerCheckpoint model, RunOptions options, IReadOnlyList<ReportSection> found, TimeSpan elapsed)
     {
+        string? offScale = ScaleMark.Sentence(model.Weights);
+        ReportSection[] sections =
+            [.. found.Select(section => section with { Tables = [.. section.Tables.Select(table => ScaleMark.Of(table, offScale))] })];
         var config = model.Weights.Config;
         var report = new ReportDocument
         {

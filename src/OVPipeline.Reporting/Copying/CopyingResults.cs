@@ -16,6 +16,9 @@ public sealed record CopyingResults(TransformerConfig Model, IReadOnlyList<Copyi
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    /// <summary>Why log-losses are not at the model's scale (<see cref="ScaleMark.Sentence"/>); null where they are.</summary>
+    public string? OffScale { get; init; }
+
     /// <summary>
     /// The file's text, in the stable layout of schema version 2: figures have the names of <c>docs/figures.md</c>, heads are labels such as
     /// <c>L1H10</c>. (Version 1 had heads as 1.10, and figures as dPrime, logLoss, logLossCalibrated and copyingScore.)
@@ -24,6 +27,8 @@ public sealed record CopyingResults(TransformerConfig Model, IReadOnlyList<Copyi
     {
         SchemaVersion = 2,
         Model = new { Model.Name, Model.Vocabulary, Model.DModel, Model.DHead, Model.Heads, Model.Layers },
+        at_model_scale = OffScale is null,
+        off_scale = OffScale,
         Rows = Rows.Select(row => new
         {
             name = HeadLabels.InName(row.Name),

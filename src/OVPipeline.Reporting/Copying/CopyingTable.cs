@@ -6,7 +6,9 @@ namespace OVPipeline.Reporting;
 public static class CopyingTable
 {
     /// <summary>A row for each circuit, in the given order. What does not fit is in <c>results.json</c>.</summary>
-    public static ConsoleTable Of(IEnumerable<CopyingRow> rows)
+    /// <param name="rows">The circuits.</param>
+    /// <param name="atModelScale">Whether log-losses are at the model's scale; else they are marked (<see cref="ScaleMark"/>).</param>
+    public static ConsoleTable Of(IEnumerable<CopyingRow> rows, bool atModelScale = true)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ConsoleColumn[] columns =
@@ -18,8 +20,8 @@ public static class CopyingTable
             new("top5", Priority: 6),
             new("MRR", Priority: 8),
             new("d'", Priority: 4),
-            new("log loss (nats)", Priority: 3),
-            new("calibrated log loss (nats)", Priority: 5),
+            new($"{ScaleMark.Heading("log loss", !atModelScale)} (nats)", Priority: 3),
+            new($"{ScaleMark.Heading("calibrated log loss", !atModelScale)} (nats)", Priority: 5),
             new("copying score", Priority: 7),
         ];
         return new(columns, rows.Select(row => (string[])

@@ -58,6 +58,10 @@ public sealed record ReportTable
     /// <summary>Whether it was not planned as a test of anything.</summary>
     public bool Exploratory { get; init; }
 
+    /// <summary>Whether some of its figures are not at the model's scale (<see cref="ScaleMark"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OffScale { get; init; }
+
     /// <summary>How many rows a page shows, the first ones; null for all. The CSV file has all.</summary>
     public int? ShownRows { get; init; }
 
@@ -71,10 +75,12 @@ public sealed record ReportTable
     public string ToCsv()
     {
         var text = new StringBuilder();
-        Line(Columns.Select(column => column.Key));
+        Line(Columns.Select(column => column.Key).Concat(Mark("at_model_scale")));
         foreach (var row in RowsInFiles)
-            Line(row.Select(value => value.ToString()));
+            Line(row.Select(value => value.ToString()).Concat(Mark("no")));
         return text.ToString();
+
+        IEnumerable<string> Mark(string field) => OffScale ? [field] : [];
 
         void Line(IEnumerable<string> fields) => text.AppendJoin(',', fields.Select(Quote)).Append("\r\n");
     }
