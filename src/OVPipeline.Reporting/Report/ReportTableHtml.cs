@@ -9,7 +9,15 @@ internal static class ReportTableHtml
     public static void Append(StringBuilder html, ReportTable table)
     {
         int shown = Math.Min(table.Rows.Count, table.ShownRows ?? int.MaxValue);
-        html.Append(CultureInfo.InvariantCulture, $"<div class=\"table\" id=\"{table.Id}\">\n<table>\n<caption>{HtmlReport.Text(table.Title)}{(table.Exploratory ? " <span class=\"badge\">exploratory</span>" : "")}</caption>\n<thead><tr>");
+        string title = HtmlReport.Text(table.Title), badge = table.Exploratory ? " <span class=\"badge\">exploratory</span>" : "";
+        html.Append(CultureInfo.InvariantCulture, $"""
+            <div class="table" id="{table.Id}">
+            <p class="cue" aria-hidden="true">more columns →</p>
+            <div class="scroll" tabindex="0" role="region" aria-label="{title}">
+            <table>
+            <caption><span>{title}{badge}</span></caption>
+            <thead><tr>
+            """);
         foreach (var column in table.Columns)
             html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{Class(column)}>{HtmlReport.Text(column.Name)}{(column.Unit is { } unit ? $" <small>{HtmlReport.Text(unit)}</small>" : "")}</th>");
         html.Append("</tr></thead>\n<tbody>\n");
@@ -20,7 +28,7 @@ internal static class ReportTableHtml
                 html.Append(CultureInfo.InvariantCulture, $"<{(i == 0 ? "th scope=\"row\"" : "td")}{Class(table.Columns[i])}>{HtmlReport.Text(table.Columns[i].Show(row[i]))}</{(i == 0 ? "th" : "td")}>");
             html.Append("</tr>\n");
         }
-        html.Append(CultureInfo.InvariantCulture, $"</tbody>\n</table>\n<p class=\"units\">{HtmlReport.Text(table.Units)}{(table.Note is { } note ? " " + HtmlReport.Text(note) : "")} ");
+        html.Append(CultureInfo.InvariantCulture, $"</tbody>\n</table>\n</div>\n<p class=\"units\">{HtmlReport.Text(table.Units)}{(table.Note is { } note ? " " + HtmlReport.Text(note) : "")} ");
         if (shown < table.Rows.Count)
             html.Append(CultureInfo.InvariantCulture, $"The first {shown} of {table.Rows.Count} rows. ");
         html.Append(CultureInfo.InvariantCulture, $"<a href=\"tables/{table.Id}.csv\">{table.Id}.csv</a></p>\n</div>\n");

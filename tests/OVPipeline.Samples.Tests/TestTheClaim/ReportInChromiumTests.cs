@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using OVPipeline.Reporting;
 using OVPipeline.Samples.TestTheClaim;
 using Xunit;
@@ -15,10 +14,7 @@ public sealed class ReportInChromiumTests : IDisposable
     [Fact]
     public void Report_InChromium_ShowsEverySectionTableAndPictureAndPrints()
     {
-        string? chromium = Find();
-        if (chromium is null && Environment.GetEnvironmentVariable("OVP_REQUIRE_CHROMIUM") is null)
-            Assert.Skip("Chromium is not installed: the report was not opened in a browser.");
-        Assert.True(chromium is not null, "OVP_REQUIRE_CHROMIUM is set, and there is no chromium on the PATH.");
+        var chromium = Chromium.OrSkip(Path.Combine(_folder, "profile"));
         var model = TinyModel.Create(60, 8, 2, 2, 2);
         var options = new RunOptions { Output = _folder, Quick = true };
         var sections = new ExperimentRunner(ExperimentList.All, options).Run(model, _ => new Progress<ExperimentProgress>(), default);
@@ -34,7 +30,7 @@ public sealed class ReportInChromiumTests : IDisposable
               document.body.dataset.overflow = document.documentElement.scrollWidth > innerWidth + 1;
             })</script></body>
             """, StringComparison.Ordinal));
-        string dom = Run(chromium, "--dump-dom", probed);
+        string dom = chromium.Run("--dump-dom", probed);
         foreach (var section in sections)
             AssertShown(dom, "section", section.Id);
         foreach (var table in sections.SelectMany(section => section.Tables))
@@ -48,9 +44,9 @@ public sealed class ReportInChromiumTests : IDisposable
         Assert.Contains("data-overflow=\"false\"", dom, StringComparison.Ordinal);
 
         string screenshot = Path.Combine(_folder, "screen.png"), pdf = Path.Combine(_folder, "report.pdf");
-        Run(chromium, $"--screenshot={screenshot}", Path.Combine(_folder, "report.html"));
+        chromium.Run($"--screenshot={screenshot}", Path.Combine(_folder, "report.html"));
         Assert.True(new FileInfo(screenshot).Length > 20_000, "The screenshot is as good as empty.");
-        Run(chromium, $"--print-to-pdf={pdf}", Path.Combine(_folder, "report.html"));
+        chromium.Run($"--print-to-pdf={pdf}", Path.Combine(_folder, "report.html"));
         Assert.StartsWith("%PDF", File.ReadAllText(pdf)[..4], StringComparison.Ordinal);
         Assert.True(new FileInfo(pdf).Length > 30_000, "The printed report is as good as empty.");
     }
@@ -62,21 +58,5 @@ public sealed class ReportInChromiumTests : IDisposable
         string tag = dom[at..dom.IndexOf('>', at)];
         int height = tag.IndexOf("data-height=\"", StringComparison.Ordinal);
         Assert.True(height >= 0 && int.Parse(tag[(height + 13)..].Split('"')[0], System.Globalization.CultureInfo.InvariantCulture) > 20, $"{id} is not shown: {tag}");
-    }
-
-    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
-
-    private string Run(string chromium, string action, string page)
-    {
-        var start = new ProcessStartInfo(chromium) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in new[] { "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", $"--user-data-dir={Path.Combine(_folder, "profile")}", "--window-size=1200,1600", action, new Uri(page).AbsoluteUri })
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(120_000) && process.ExitCode == 0, $"chromium {action}: {error.Result}");
-        return output;
     }
 }
