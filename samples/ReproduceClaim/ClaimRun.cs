@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace OVPipeline.Samples.ReproduceClaim;
 
-/// <summary>The comparison itself: circuits of the model's last layer, and copiers trained through the same W_E and W_U.</summary>
+/// <summary>The comparison itself: circuits of the layer whose heads copy best, and copiers trained through the same W_E and W_U.</summary>
 internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellationToken)
 {
     private const int Splits = 3;
@@ -19,6 +19,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
     private TransformerCheckpoint _model = null!;
     private IDataView _tokens = null!;
     private ITransformer _copier = null!;
+    private CopyingHeads _found = null!;
 
     public void Measure(ProgressContext progress)
     {
@@ -28,20 +29,23 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         _model = Timed(_load, () => options.Load(progress, cancellationToken));
         _tokens = _ml.Data.LoadVocabulary(_model);
         var config = _model.Weights.Config;
-        HeadIndex[] layer = [.. config.HeadsOf(config.Layers - 1)];
         int[] ranks = [.. new[] { options.Rank ?? config.DValue, config.DValue, config.CapacityMatchedRank() }.Distinct()];
         if (options.Rank is { } asked && (asked < 1 || asked > config.DModel))
             throw new ArgumentException($"--rank must be in [1, {config.DModel}], was {asked}.");
 
-        progress.Part("heads", layer.Length, done => layer.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done)).ToList());
-        var sum = options.Heads ?? progress.Part("pairs", layer.Length * (layer.Length - 1) / 2.0, done => BestPair(layer, done));
-        progress.Part("sums", 4, done =>
+        _found = progress.Part("copying heads and pairs", 1, done => Timed(_score, () => Search(done)));
+        var sum = options.Heads ?? (_found.BestPair ?? _found.BestHead).Heads;
+        int[] layers = [.. sum.Select(head => head.Layer).Distinct().Order()];
+        HeadIndex[] heads = [.. layers.SelectMany(config.HeadsOf)];
+        progress.Part("heads", heads.Length, done => heads.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done)).ToList());
+        progress.Part("sums", 3 + layers.Length, done =>
         {
             var pair = Extract([.. sum]);
             Model(CircuitKind.Pair, $"heads {pair.Name}", pair, done);
             if (pair.Rank > config.DValue)
                 Model(CircuitKind.Truncated, $"heads {pair.Name}, truncated", Timed(_extract, () => pair.Truncate(config.DValue)), done);
-            Model(CircuitKind.Layer, $"all of layer {config.Layers - 1}", Extract(layer), done);
+            foreach (int layer in layers)
+                Model(CircuitKind.Layer, $"all of layer {layer}", Extract([.. config.HeadsOf(layer)]), done);
             return Model(CircuitKind.Direct, "direct path", Timed(_extract, () => TokenCircuit.Direct(_model.Weights)), done);
         });
         progress.Part("trained", ranks.Length, done => ranks.Select(rank => Trained(rank, _tokens, _tokens, options.Seed, done)).ToList());
@@ -72,21 +76,32 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
     /// <summary>What was done to the stored weights, in words.</summary>
     public string Processing => _model.Weights.Processing is { Count: > 0 } clauses ? string.Join(", ", clauses) : "as stored";
 
+    /// <summary>What the search for copying heads found, and which fits cannot be what they are meant to be.</summary>
+    public IEnumerable<string> CopyingWords()
+    {
+        if (CopyingSentences.NoCopyingHead(_found) is { } none)
+            yield return none;
+        else if (options.Heads is null && CopyingSentences.BestPair(_found) is { } pair)
+            yield return pair;
+        foreach (string failed in ClaimChecks.Failed(_rows, _model.Weights))
+            yield return failed;
+    }
+
     public IEnumerable<string> HeldOutSentences() => _rows.Where(row => row.HeldOut).GroupBy(row => row.Rank).Select(rows => string.Create(CultureInfo.InvariantCulture,
         $"Trained at rank {rows.Key} without {options.TestFraction:P0} of the tokens, on those: top-1 {100 * rows.Average(row => row.Top1):0.0} %, from {100 * rows.Min(row => row.Top1):0.0} to {100 * rows.Max(row => row.Top1):0.0} over {rows.Count()} random splits."));
 
     private TokenCircuit Extract(params IReadOnlyList<HeadIndex> heads) => Timed(_extract, () => TokenCircuit.OfHeads(_model.Weights, heads));
 
-    private HeadIndex[] BestPair(HeadIndex[] layer, Action<double> done)
+    // Heads that are asked for need no best pair to be looked for.
+    private CopyingHeads Search(Action<double> done)
     {
-        var pairs = from a in layer from b in layer where a.Head < b.Head select new[] { a, b };
-        return pairs.DefaultIfEmpty([layer[0]]).MaxBy(pair =>
+        var search = new CopyingHeadsOptions
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, pair).Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = 1, Engine = options.Engine }));
-            done(1);
-            return Timed(_score, () => _ml.OVCircuits().Evaluate(pipeline.Fit(_tokens).Transform(_tokens)).Top1Accuracy);
-        })!;
+            Engine = options.Engine,
+            Progress = new Progress<CopyingProgress>(at => done(1.0 / at.Total)),
+            CancellationToken = cancellationToken,
+        };
+        return _ml.OVCircuits().FindCopyingHeads(_model, options.Heads is null ? search : search with { MostPairs = 1 });
     }
 
     private CopyingRow Model(CircuitKind kind, string name, TokenCircuit circuit, Action<double> done)

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 var rank = new Option<int?>("--rank") { Description = "A further rank to train a copier at, beside d_head and the capacity-matched rank." };
 var top = new Option<int>("--top") { Description = "Top tokens that the saved copier returns.", DefaultValueFactory = _ => 5 };
-var heads = new Option<string?>("--heads") { Description = "The heads of the last layer to sum, such as 1.4,1.10. Default: the pair that copies best, of all pairs." };
+var heads = new Option<string?>("--heads") { Description = "The heads to sum, such as 1.4,1.10. Default: the two of a layer that copy best together, of all layers." };
 var seed = new Option<int>("--seed") { Description = "Seed of the fits and of the splits.", DefaultValueFactory = _ => 1 };
 var fraction = new Option<double>("--test-fraction") { Description = "Share of tokens held out of training to test trained copiers on.", DefaultValueFactory = _ => 0.2 };
 var folder = new Option<DirectoryInfo>("--out") { Description = "Where results.json, comparison.png and copier.zip go.", DefaultValueFactory = _ => new("out") };
@@ -49,7 +49,7 @@ command.SetAction(async (parsed, cancellationToken) =>
         AnsiConsole.WriteLine(remark);
     AnsiConsole.WriteLine("All tokens of the vocabulary, exactly: a census, so no intervals. A chance copier ranks itself first "
         + $"once in {model.Vocabulary:N0} and has log-loss {Math.Log(model.Vocabulary):0.000} nats.");
-    foreach (string sentence in run.HeldOutSentences())
+    foreach (string sentence in run.CopyingWords().Concat(run.HeldOutSentences()))
         AnsiConsole.WriteLine(sentence);
     var seconds = results.Seconds;
     AnsiConsole.WriteLine($"{seconds.Total:0.0} s: load {seconds.Load:0.0}, extract {seconds.Extract:0.0}, fit {seconds.Fit:0.0}, score {seconds.Score:0.0}.");
