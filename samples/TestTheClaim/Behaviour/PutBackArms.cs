@@ -18,7 +18,7 @@ internal sealed class PutBackArms(ExperimentContext context, HeadIndex a, HeadIn
         {
             yield return OneEach(place, Original, Own);
             yield return OneEach(place, Copier, _ => Fitted(Copier, null, permuted: false));
-            yield return OneEach(place, Matched, head => Fitted($"{Matched} {head}", Own(head).FrobeniusNorm(), permuted: false));
+            yield return OneEach(place, Matched, head => Fitted($"{Matched} {head}", Own(head), permuted: false));
             yield return OneEach(place, Permuted, _ => Fitted(Permuted, null, permuted: true));
             yield return OneEach(place, Random, head => RandomPair(head));
             yield return OneEach(place, Other, head => Own(head == a ? b : a));
@@ -34,11 +34,14 @@ internal sealed class PutBackArms(ExperimentContext context, HeadIndex a, HeadIn
 
     private FactoredMatrix Own(HeadIndex head) => context.Model.Weights.OVCircuit(head);
 
-    private FactoredMatrix Fitted(string key, double? norm, bool permuted)
+    // A fit like another circuit is held to its norm, and is no worse a copier than it.
+    private FactoredMatrix Fitted(string key, FactoredMatrix? like, bool permuted)
     {
         if (_fits.TryGetValue(key, out var fitted))
             return fitted;
-        var options = context.Options.Fit(Math.Min(Rank, context.Config.DModel)) with { MaxNorm = norm };
+        var options = context.Options.Fit(Math.Min(Rank, context.Config.DModel));
+        if (like is not null)
+            options = options with { MaxNorm = like.FrobeniusNorm(), KnownFactors = FairnessControls.KnownFactors(like, options.Rank) };
         if (!permuted)
             return _fits[key] = context.Measure.Fit(options, cancellationToken).Residual;
         int[] target = Permutations.Random(context.Config.Vocabulary, context.Tested.Counts, context.Options.Seed);

@@ -22,7 +22,7 @@ internal sealed class Dynamics : IExperiment
 
     public string Question => "Did both heads start to copy before either was done, while the first could still have gone on alone? Then training split the job for another reason than that one head was full.";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? context.Tested.Forward.NoScales
         ?? CheckpointSeries.In(context.Options.Checkpoints).Checkpoints.Count switch
@@ -114,7 +114,7 @@ internal sealed class Dynamics : IExperiment
         return [.. new[] { gate.A, gate.B }.Select(head =>
         {
             var own = model.Weights.OVCircuit(head);
-            var fit = LowRankFitter.Fit(model.Weights.W_E, model.Weights.W_U, FitExamples.Copying(context.Config.Vocabulary), context.Options.Fit(Math.Min(own.Rank, context.Config.DModel)) with { MaxNorm = own.FrobeniusNorm() }, cancellationToken: cancellationToken);
+            var fit = LowRankFitter.Fit(model.Weights.W_E, model.Weights.W_U, FitExamples.Copying(context.Config.Vocabulary), context.Options.Fit(Math.Min(own.Rank, context.Config.DModel)) with { MaxNorm = own.FrobeniusNorm(), KnownFactors = FairnessControls.KnownFactors(own, context.Config.DModel) }, cancellationToken: cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             return fit.Accuracy;
         })];

@@ -18,7 +18,7 @@ internal sealed class FairnessControls : IExperiment
 
     public string Question => "Was the comparison fair? The trained pair had a loss made for copying, no weight decay, no bound on its norm, all tokens alike and a start of its own; and it may remember rather than copy.";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
     {
@@ -33,13 +33,17 @@ internal sealed class FairnessControls : IExperiment
 
         List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms = [];
         void Add(string name, string objection, Func<CircuitResult> result) => arms.Add((name, objection, [steps.Next(name, () => context.Part(name.Replace(' ', '-').Replace("'", "", StringComparison.Ordinal), result))]));
-        void Fit(string name, string objection, LowRankFitOptions fit) => Add(name, objection, () => context.Result(CircuitKind.Trained, name, context.Measure.Fit(fit, cancellationToken), cancellationToken));
+        void Fit(string name, string objection, LowRankFitOptions fit) => Add(name, objection, () => 
+        {
+            var fitted = context.Measure.Fitted(fit, cancellationToken);
+            return context.Result(CircuitKind.Trained, name, fitted.Circuit, cancellationToken).FittedBy(fitted.Fit);
+        });
 
         Add($"head {head.Name}", "what is compared with", () => context.Result(CircuitKind.Head, head.Name, TokenCircuit.OfHeads(context.Model.Weights, head.Heads), cancellationToken));
         Fit(Baseline, "none: as the claim had it", plain);
         foreach (double decay in decays)
             Fit(string.Create(CultureInfo.InvariantCulture, $"weight decay {decay:0e0}"), "it had no weight decay", plain with { WeightDecay = decay });
-        Fit(Cap, "it had all the norm it wanted", plain with { MaxNorm = norm });
+        Fit(Cap, "it had all the norm it wanted", plain with { MaxNorm = norm, KnownFactors = KnownFactors(own, plain.Rank) });
         if (own.Rank == plain.Rank)
             Fit(FromHead, "its start was made for copying", plain with { InitialFactors = own });
         if (context.Tested.Counts is { } counts)
@@ -72,7 +76,7 @@ internal sealed class FairnessControls : IExperiment
                 {
                     Units = $"{Census(config)} Repeats are random permutations and random models; their interval is the 95 % one of the mean (Student's t).",
                     Note = string.Create(CultureInfo.InvariantCulture, $"Weight decay is w in w/2 (|A|² + |B|²), added to the mean loss in nats. The head's own norm is {norm:0.0}. {(own.Rank == plain.Rank ? "" : $"Not run: a start from the head's weights, as its values are wider than the model ({own.Rank}, {config.DModel}). ")}")
-                        + (counted ? $"Frequencies: {context.Tested.Counts!.Source}. Permutations move a token among those of about its frequency." : $"Not run: rows weighted by frequency, as {context.Tested.NoCounts}; permutations move tokens among all."),
+                        + (counted ? $"Frequencies: {context.Tested.Counts!.Source}. Permutations move a token among those of about its frequency." : $"Not run: rows weighted by frequency, as {context.Tested.NoCounts}; permutations move tokens among all.") + " " + ArmTable.StationarityNote,
                 },
                 .. heldOut.NotPossible is { } reason
                     ? [new(HeldOutTable, "On held-out tokens: not run", [ReportColumn.Heads("circuit")], []) { Units = $"Not run: {reason}." }]
@@ -85,6 +89,9 @@ internal sealed class FairnessControls : IExperiment
             ],
         };
     }
+
+    /// <summary>The head itself, or what a rank leaves of it: within its own norm, it is possible.</summary>
+    public static IReadOnlyList<FactoredMatrix> KnownFactors(FactoredMatrix head, int rank) => [head.Rank <= rank ? head : head.Truncate(rank)];
 
     private static IEnumerable<int> Repeats(RunOptions options) => Enumerable.Range(0, options.Repeats);
 

@@ -31,7 +31,7 @@ internal sealed class HeldOut(ExperimentContext context, double norm, CopyingRow
         List<(string, CircuitKind, TokenCircuit)> circuits =
         [
             (Copier, CircuitKind.Trained, Fitted(options)),
-            (Capped, CircuitKind.Trained, Fitted(options with { MaxNorm = norm })),
+            (Capped, CircuitKind.Trained, Fitted(options with { MaxNorm = norm, KnownFactors = FairnessControls.KnownFactors(context.Model.Weights.OVCircuit(head.Heads[0]), options.Rank) })),
             ($"best head, {head.Name}", CircuitKind.Head, TokenCircuit.OfHeads(weights, head.Heads)),
         ];
         if (pair is not null)

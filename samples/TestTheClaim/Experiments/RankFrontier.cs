@@ -22,7 +22,7 @@ internal sealed class RankFrontier : IExperiment
     public string Question => "What is the most that rank r can copy through these embeddings, freely and at the norm of the model's best head, and does the model come near it? "
         + "This tests whether rank is feasible and whether it binds, not why training splits.";
 
-    public int Version => 2;
+    public int Version => 3;
 
     public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
     {
@@ -33,7 +33,8 @@ internal sealed class RankFrontier : IExperiment
         int[] ranks = Ranks(config.DModel, context.HeadRank, context.Options.Quick);
         double pairNorm = pair is null ? 0 : TokenCircuit.OfHeads(context.Model.Weights, pair.Heads).Residual.FrobeniusNorm();
         (string Way, double? Norm)[] fitted = [(Free, null), (Capped, norm), .. pair is null ? [] : new (string, double?)[] { (PairCapped, pairNorm) }];
-        var fits = new FrontierFits(context, cancellationToken);
+        FactoredMatrix[] own = [.. new[] { head, pair }.OfType<CopyingRow>().Select(row => TokenCircuit.OfHeads(context.Model.Weights, row.Heads).Residual)];
+        var fits = new FrontierFits(context, own, cancellationToken);
         var steps = new Steps(fitted.Length * ranks.Sum(fits.RepeatsAt) + 3 * ranks.Length, progress, cancellationToken);
 
         List<FrontierArm> arms = [];
@@ -74,7 +75,7 @@ internal sealed class RankFrontier : IExperiment
                 {
                     Units = census,
                     Note = string.Create(CultureInfo.InvariantCulture, $"Norms are Frobenius norms of W_V W_O: of head {head.Name} {norm:0.0}{(pair is null ? "" : $", of the pair {pair.Name} {pairNorm:0.0}")}. Truncations are Frobenius-optimal in the V x V map, not accuracy-optimal. "
-                        + $"A fit seed moves only the random parts of the start; its interval is that of the method, not of training."),
+                        + $"A fit seed moves only the random parts of the start; its interval is that of the method, not of training. ") + ArmTable.StationarityNote,
                 },
             ],
             Notes =

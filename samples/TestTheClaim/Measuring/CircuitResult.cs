@@ -1,3 +1,4 @@
+using OVPipeline.Core;
 using OVPipeline.Reporting;
 
 namespace OVPipeline.Samples.TestTheClaim;
@@ -6,4 +7,17 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="Row">How it copies.</param>
 /// <param name="Norm">Frobenius norm of its map in the residual stream.</param>
 /// <param name="ByFrequency">Top-1 share of the text's tokens rather than of the vocabulary's; null where there are no counts.</param>
-internal sealed record CircuitResult(CopyingRow Row, double Norm, double? ByFrequency);
+internal sealed record CircuitResult(CopyingRow Row, double Norm, double? ByFrequency)
+{
+    /// <summary>How far from stationary a fit within bounds ended, in nats (<see cref="LowRankFit.Stationarity"/>); null for other circuits.</summary>
+    public double? Stationarity { get; init; }
+
+    /// <summary>Why a fit within bounds ended; null for other circuits.</summary>
+    public FitStop? Stop { get; init; }
+
+    /// <summary>Whether a fit within bounds ended before it was stationary: it may not be the best of its rank and bounds.</summary>
+    public bool IsCutShort => Stop is { } stop && stop != FitStop.Stationary;
+
+    /// <summary>The same with how the fit went that made it.</summary>
+    public CircuitResult FittedBy(LowRankFit? fit) => this with { Stationarity = fit?.Stationarity, Stop = fit?.Stationarity is null ? null : fit.StopReason };
+}

@@ -47,7 +47,12 @@ internal sealed class CopyingMeasure(MLContext ml, TransformerCheckpoint model, 
 
     /// <summary>A copier fitted to every token or to the given rows.</summary>
     /// <exception cref="OperationCanceledException">Cancelled: a fit that was cut short is not a result.</exception>
-    public TokenCircuit Fit(LowRankFitOptions fit, CancellationToken cancellationToken, IDataView? data = null, string label = "TokenId", string? weight = null)
+    public TokenCircuit Fit(LowRankFitOptions fit, CancellationToken cancellationToken, IDataView? data = null, string label = "TokenId", string? weight = null) =>
+        Fitted(fit, cancellationToken, data, label, weight).Circuit;
+
+    /// <summary>The same with how the fit went (<see cref="TokenCircuitTransformer.Fit"/>).</summary>
+    /// <exception cref="OperationCanceledException">Cancelled: a fit that was cut short is not a result.</exception>
+    public TokenCircuitTransformer Fitted(LowRankFitOptions fit, CancellationToken cancellationToken, IDataView? data = null, string label = "TokenId", string? weight = null)
     {
         var trainer = ml.OVCircuits().Trainers.LowRankCopier(model, new LowRankCopierOptions
         {
@@ -56,9 +61,9 @@ internal sealed class CopyingMeasure(MLContext ml, TransformerCheckpoint model, 
             ExampleWeightColumnName = weight,
             CancellationToken = cancellationToken,
         });
-        var circuit = trainer.Fit(data ?? tokens).Circuit;
+        var fitted = trainer.Fit(data ?? tokens);
         cancellationToken.ThrowIfCancellationRequested();
-        return circuit;
+        return fitted;
     }
 
     private TopKScoringEstimator Scoring(CancellationToken cancellationToken, string label = "TokenId") =>

@@ -25,6 +25,9 @@ public sealed class TokenCircuitTransformer : ITransformer
     /// <summary>The circuit.</summary>
     public TokenCircuit Circuit => _circuit.Circuit;
 
+    /// <summary>How the fit went that made the circuit; null for an extracted one, and for one that was loaded.</summary>
+    public LowRankFit? Fit { get; internal init; }
+
     /// <summary>The strings of the circuit's tokens.</summary>
     public Vocabulary Vocabulary => _circuit.Vocabulary;
 

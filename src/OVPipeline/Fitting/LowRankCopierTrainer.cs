@@ -55,7 +55,7 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
         }), _options.CancellationToken);
         channel.Info(string.Create(CultureInfo.InvariantCulture, $"Fitted in {fit.Steps} steps ({fit.StopReason}): log-loss {fit.LogLoss:F4} nats, accuracy {fit.Accuracy:P2}."));
         var circuit = TokenCircuit.FromResidual(weights, $"trained, rank {_options.Fit.Rank}", fit.Residual);
-        return new(_host, _options.OutputColumnName, _options.TokenColumnName, new(circuit, _model.Vocabulary));
+        return new(_host, _options.OutputColumnName, _options.TokenColumnName, new(circuit, _model.Vocabulary)) { Fit = fit };
     }
 
     /// <inheritdoc/>

@@ -31,6 +31,17 @@ public sealed class LowRankCopierTests
     }
 
     [Fact]
+    public void Fit_WithinANorm_SaysHowItWent()
+    {
+        var head = _model.Weights.OVCircuit(new HeadIndex(1, 0));
+        var options = new LowRankCopierOptions { Fit = new() { Rank = head.Rank, MaxNorm = head.FrobeniusNorm(), KnownFactors = [head] } };
+        var fitted = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(_ml.Data.LoadVocabulary(_model));
+        Assert.Equal((FitStop.Stationary, fitted.Circuit.Residual), (fitted.Fit!.StopReason, fitted.Fit.Residual));
+        Assert.InRange(fitted.Fit.Stationarity!.Value, 0, options.Fit.StationarityTolerance);
+        Assert.Null(_ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Fit(_ml.Data.LoadVocabulary(_model)).Fit);
+    }
+
+    [Fact]
     public void Fit_CancelledAtOnce_Throws()
     {
         using var source = new CancellationTokenSource();
