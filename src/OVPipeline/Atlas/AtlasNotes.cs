@@ -38,6 +38,8 @@ internal static class AtlasNotes
         string? kind = weights.Config.Normalization;
         if (kind == TransformerConfig.UnknownNormalization)
             return "What norm stands between these weights is not said: the file holds no gains, and no config.json tells the kind.";
+        if (weights.NormScales is { } scales)
+            return $"In OV circuits the norms ({kind}) are held, at {scales.Source}; QK circuits leave them out.";
         if (weights.ReadsGains(WeightKind.W_V) || weights.ReadsGains(WeightKind.W_U))
             return $"The normalization ({kind}) is not folded in: gains are left out.";
         if (weights.ReadsGains(WeightKind.W_Q))

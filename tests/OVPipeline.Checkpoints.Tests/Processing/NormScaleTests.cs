@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OVPipeline.Core;
 using Xunit;
 
@@ -50,6 +51,50 @@ public sealed class NormScaleTests
         var weights = Load(name, new() { NormScales = NormScaleSource.LoneEmbedding }).Weights;
         Assert.Equal(note, weights.Processing[^1]);
         Assert.False(weights.LogitsAtModelScale);
+    }
+
+    public static TheoryData<string, string> PositionsAndNorms
+    {
+        get
+        {
+            TheoryData<string, string> kinds = [];
+            foreach (string positions in new[] { "standard", "shortformer", "rotary" })
+                foreach (string norm in new[] { "LN", "LNPre", "RMS", "RMSPre" })
+                    kinds.Add(positions, norm);
+            return kinds;
+        }
+    }
+
+    [Theory, MemberData(nameof(PositionsAndNorms))]
+    public void Load_WithEveryOtherOption_HoldsTheSameScales(string positions, string norm)
+    {
+        using var folder = new TemporaryFolder();
+        var kind = new ModelKind(positions, norm);
+        SafetensorsWriter.Write(folder.PathOf("model.safetensors"), [.. ModelFile.Tensors(kind, seed: 5).Values]);
+        File.WriteAllText(folder.PathOf("config.json"), JsonSerializer.Serialize(ModelFile.Config(kind)));
+        double[][]? expected = null;
+        for (int set = 0; set < 16; set++)
+        {
+            var options = new CheckpointOptions
+            {
+                FoldLayerNorm = (set & 1) != 0,
+                CenterWritingWeights = (set & 2) != 0,
+                CenterUnembed = (set & 4) != 0,
+                FoldValueBiases = (set & 8) != 0,
+                NormScales = NormScaleSource.LoneEmbedding,
+            };
+            var weights = TransformerCheckpoint.Load(folder.Path, options).Weights;
+            Assert.True(weights.LogitsAtModelScale);
+            var circuit = TokenCircuit.OfHeads(weights, new HeadIndex(0, 1), new HeadIndex(1, 0));
+            double[][] rows = [.. Enumerable.Range(0, ModelFile.Tokens).Select(token => Row(circuit, token))];
+            expected ??= rows;
+            double size = expected.Max(row => row.Max(Math.Abs));
+            var pairs = expected.SelectMany(row => row).Zip(rows.SelectMany(row => row));
+            Assert.All(pairs, pair => Assert.Equal(pair.First / size, pair.Second / size, 1e-5));
+        }
+
+        static double[] Row(TokenCircuit circuit, int token) =>
+            Centred(Times([.. circuit.H.Row(token).ToArray().Select(value => (double)value)], circuit.G));
     }
 
     [Fact]

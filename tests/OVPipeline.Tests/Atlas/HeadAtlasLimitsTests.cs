@@ -79,6 +79,18 @@ public sealed class HeadAtlasLimitsTests
     }
 
     [Fact]
+    public void Compute_NormsHeld_IsNotedAndScoresTheCircuitsAtTheseScales()
+    {
+        var model = AtlasModel.Create(normalization: "RMS");
+        var held = model.WithWeights(model.Weights.WithNormScales(NormScales.OfLoneEmbedding(model.Weights)));
+        var (atlas, raw) = (_ml.ComputeHeadAtlas(held), _ml.ComputeHeadAtlas(model));
+        const string Note = "In OV circuits the norms (RMS) are held, at those of the lone embedding";
+        Assert.Contains(atlas.Notes, note => note.StartsWith(Note, StringComparison.Ordinal));
+        Assert.Equal(raw.Heads.Select(head => head.Copying), atlas.Heads.Select(head => head.Copying)); // no gains: ranks do not care
+        Assert.NotEqual(raw.Heads[0].CopyingScore, atlas.Heads[0].CopyingScore);
+    }
+
+    [Fact]
     public void Compute_PartsNotAskedFor_AreLeftOut()
     {
         var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { QK = false, Compositions = false, Positions = 5, Tokens = 0 });
