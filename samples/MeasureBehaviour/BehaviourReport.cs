@@ -1,43 +1,105 @@
 using System.Globalization;
+using OVPipeline.Core;
+using OVPipeline.Reporting;
 using OVPipeline.Torch;
-using Spectre.Console;
 
 namespace OVPipeline.Samples.MeasureBehaviour;
 
-/// <summary>What was measured, as a table and as sentences.</summary>
+/// <summary>What was measured, as a table and as sentences: every figure with what it is over, and its interval where it is a mean.</summary>
 internal static class BehaviourReport
 {
     /// <summary>The validation text, from the working folder or from where the program lies.</summary>
     public static string EmbeddedText => Path.Combine(ModelOptions.FindData("text") ?? Path.Combine("data", "text"), "validation.txt.gz");
 
-    /// <summary>A row for each head.</summary>
-    public static Table Table(HeadBehaviourRow[] rows)
+    /// <summary>
+    /// A row for each head. What a head attends to can only change where a head of an earlier layer was ablated: elsewhere the score without it
+    /// is no other figure, and is not shown as one.
+    /// </summary>
+    public static ConsoleTable Table(IReadOnlyList<HeadBehaviourRow> rows)
     {
-        bool ablated = rows.Any(row => row.Ablated);
-        string[] headers = ["induction", "previous token", "previous, text", "copying top-1", "top-5", .. ablated ? new[] { "induction without" } : []];
-        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("head").NoWrap());
-        foreach (string header in headers)
-            table.AddColumn(new TableColumn(header).RightAligned().NoWrap());
-        foreach (var row in rows)
-            table.AddRow([row.Ablated ? $"{row.Head} ablated" : row.Head, Score(row.InductionScore), Score(row.PreviousTokenScore), Score(row.PreviousTokenScoreOnText),
-                Percent(row.CopyingTop1), Percent(row.CopyingTop5), .. ablated ? new[] { Score(row.InductionScoreWithout) } : []]);
-        return table;
+        bool changed = rows.Any(row => Changes(rows, row));
+        ConsoleColumn[] columns =
+        [
+            new("head", IsText: true), new("induction"), new("previous token", Priority: 1), new("previous token on text", Priority: 3),
+            new("top1", Priority: 2), new("top5", Priority: 4), new("induction from", Priority: 5), new("induction to", Priority: 5),
+            .. changed ? new ConsoleColumn[] { new("induction without") } : [],
+        ];
+        return new(columns, rows.Select(row => (string[])
+        [
+            row.Ablated ? $"{Name(row)} ablated" : Name(row), Score(row.InductionScore), Score(row.PreviousTokenScore), Score(row.PreviousTokenScoreOnText),
+            Percent(row.CopyingTop1), Percent(row.CopyingTop5), .. Ends(row.InductionBySequence),
+            .. changed ? new[] { Changes(rows, row) ? Score(row.InductionScoreWithout) : "-" } : [],
+        ]));
     }
 
     /// <summary>The figures of the whole model, each with what it is measured on.</summary>
-    public static IEnumerable<string> Sentences(HeadBehaviourRow[] rows, BehaviourOptions options)
+    public static IEnumerable<string> Sentences(IReadOnlyList<HeadBehaviourRow> rows, string? text)
     {
         var row = rows[0];
-        string heads = string.Join(", ", rows.Where(r => r.Ablated).Select(r => r.Head));
-        if (!double.IsNaN(row.ValidationLoss))
-            yield return $"Validation loss {Score(row.ValidationLoss)} nats a token{Without(Score(row.ValidationLossWithout))} ({Path.GetFileName(options.Text!.Path)}, at most {options.Windows} windows).";
-        yield return $"Repeated random tokens: {Percent(row.RepeatAccuracy)} of the second half predicted{Without(Percent(row.RepeatAccuracyWithout))} ({options.Sequences} sequences).";
-        if (!double.IsNaN(row.NameAccuracy))
-            yield return $"Names that come again: surname predicted in {Percent(row.NameAccuracy)}{Without(Percent(row.NameAccuracyWithout))} (at most {options.NameSentences} sentences).";
-        yield return "Induction and previous token: mean weight on repeated random tokens after a beginning-of-text token. Copying: share of the vocabulary, of the head's full OV circuit.";
+        string heads = string.Join(", ", rows.Where(one => one.Ablated).Select(Name));
+        if (row.ValidationLossByWindow.Length > 0)
+        {
+            string over = Invariant($"over {row.ValidationLossByWindow.Length:N0} windows of {Path.GetFileName(text)}, {row.ValidationTokens:N0} tokens");
+            yield return $"Validation loss {Mean(row.ValidationLossByWindow, Score, " nats a token")}, {over}."
+                + Without(row.ValidationLossByWindow, row.ValidationLossByWindowWithout, Score, " nats");
+        }
+        string sequences = Invariant($"over {row.RepeatAccuracyBySequence.Length:N0} sequences, {row.RepeatTokens:N0} tokens");
+        yield return $"Repeated random tokens: {Mean(row.RepeatAccuracyBySequence, Percent, "")} of the second half predicted, {sequences}."
+            + Without(row.RepeatAccuracyBySequence, row.RepeatAccuracyBySequenceWithout, Percent, "");
+        if (row.NameRepeated.Length > 0)
+        {
+            var share = WilsonInterval.Of(row.NameRepeated.Count(right => right), row.NameRepeated.Length);
+            string sentences = Invariant($"over {row.NameRepeated.Length:N0} sentences");
+            yield return $"Names that come again: surname predicted in {Percent(share.Estimate)}{Interval(share, Percent)}, {sentences}."
+                + Without(Numbers(row.NameRepeated), Numbers(row.NameRepeatedWithout), Percent, "");
+        }
+        yield return Invariant($"Induction and previous token: mean weight on {row.InductionBySequence.Length:N0} sequences of repeated random tokens")
+            + " after a beginning-of-text token; from and to: 95 % interval over sequences.";
+        yield return "top1, top5: share of the vocabulary that the head's full OV circuit copies, a census.";
+        if (heads.Length > 0 && !rows.Any(one => Changes(rows, one)))
+            yield return $"What a head attends to does not depend on {heads}: no head stands in a later layer.";
 
-        string Without(string figure) => heads.Length == 0 ? "" : $", without {heads} {figure}";
+        string Without(double[] intact, double[] ablated, Func<double, string> show, string unit)
+        {
+            if (heads.Length == 0)
+                return "";
+            double[] change = [.. ablated.Zip(intact, (after, before) => after - before)];
+            return $" Without {heads} {Mean(ablated, show, unit)}, a change of {Change(change, show, unit)}.";
+        }
     }
+
+    // Whether what the head attends to can change: a head of an earlier layer was ablated.
+    private static bool Changes(IEnumerable<HeadBehaviourRow> rows, HeadBehaviourRow row) => rows.Any(other => other.Ablated && other.Layer < row.Layer);
+
+    private static string Name(HeadBehaviourRow row) => new HeadIndex(row.Layer, row.Index).ToString();
+
+    private static double[] Numbers(bool[] right) => [.. right.Select(one => one ? 1.0 : 0)];
+
+    // The mean of units that are not negative, with its interval where there are two or more. Shares end at 1.
+    private static string Mean(double[] units, Func<double, string> show, string unit)
+    {
+        double most = show == Percent ? 1 : double.PositiveInfinity;
+        if (units.Length < 2)
+            return show(units.Average()) + unit;
+        var interval = MeanInterval.Of(units);
+        return show(interval.Estimate) + unit + Interval(interval with { Low = Math.Max(0, interval.Low), High = Math.Min(most, interval.High) }, show);
+    }
+
+    // The mean of differences of the same units, which may be negative.
+    private static string Change(double[] units, Func<double, string> show, string unit)
+    {
+        string Signed(double value) => (value > 0 ? "+" : "") + show(value);
+        return Signed(units.Average()) + unit + (units.Length > 1 ? Interval(MeanInterval.Of(units), Signed) : "");
+    }
+
+    private static string Interval(ConfidenceInterval interval, Func<double, string> show) =>
+        $" (95 % interval {show(interval.Low)} to {show(interval.High)})";
+
+    private static string[] Ends(double[] units) => units.Length > 1 && MeanInterval.Of(units) is var interval
+        ? [Score(Math.Max(0, interval.Low)), Score(Math.Min(1, interval.High))]
+        : ["-", "-"];
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private static string Score(double value) => double.IsNaN(value) ? "-" : value.ToString("0.000", CultureInfo.InvariantCulture);
 

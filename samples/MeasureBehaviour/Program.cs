@@ -32,7 +32,7 @@ command.SetAction(async (parsed, cancellationToken) =>
 
     AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, V {config.Vocabulary:N0}");
     AnsiConsole.Write(BehaviourReport.Table(rows));
-    foreach (string sentence in BehaviourReport.Sentences(rows, options))
+    foreach (string sentence in BehaviourReport.Sentences(rows, options.Text?.Path))
         AnsiConsole.WriteLine(sentence);
     return 0;
 });

@@ -31,7 +31,7 @@ public sealed class MeasureBehaviourTests
     {
         var run = SampleProcess.Run("MeasureBehaviour", "--without", "1.7,0.1", "--text", "none");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        foreach (string expected in new[] { "0.1 ablated", "1.7 ablated", "induction without", "Repeated random tokens", "without 0.1, 1.7" })
+        foreach (string expected in new[] { "0.1 ablated", "1.7 ablated", "without", "Repeated random tokens", "Without 0.1, 1.7", "a change of", "95 % interval" })
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Validation loss", run.Output, StringComparison.Ordinal);
     }

@@ -105,6 +105,8 @@ public sealed class BehaviourProbe
         {
             Condition = interventions.ToString(),
             LossByWindow = losses,
+            ValidationTokens = (Text?.Count ?? 0) * (Text?.Context ?? 0),
+            RepeatTokens = _repeats.Sequences * (_repeats.Half - 1),
             RepeatAccuracyBySequence = repeatAccuracy,
             RepeatLossBySequence = repeatLoss,
             NameRepeated = names,

@@ -48,15 +48,39 @@ public sealed class HeadBehaviourRow
     /// <summary>The same without the chosen heads.</summary>
     public double ValidationLossWithout { get; set; }
 
+    /// <summary><see cref="ModelBehaviour.LossByWindow"/>: what an interval of the loss can be taken over.</summary>
+    public double[] ValidationLossByWindow { get; set; } = [];
+
+    /// <summary>The same without the chosen heads, of the same windows.</summary>
+    public double[] ValidationLossByWindowWithout { get; set; } = [];
+
+    /// <summary><see cref="ModelBehaviour.ValidationTokens"/>.</summary>
+    public int ValidationTokens { get; set; }
+
     /// <summary><see cref="ModelBehaviour.RepeatAccuracy"/>.</summary>
     public double RepeatAccuracy { get; set; }
 
     /// <summary>The same without the chosen heads.</summary>
     public double RepeatAccuracyWithout { get; set; }
 
+    /// <summary><see cref="ModelBehaviour.RepeatAccuracyBySequence"/>.</summary>
+    public double[] RepeatAccuracyBySequence { get; set; } = [];
+
+    /// <summary>The same without the chosen heads, of the same sequences.</summary>
+    public double[] RepeatAccuracyBySequenceWithout { get; set; } = [];
+
+    /// <summary><see cref="ModelBehaviour.RepeatTokens"/>.</summary>
+    public int RepeatTokens { get; set; }
+
     /// <summary><see cref="ModelBehaviour.NameAccuracy"/>.</summary>
     public double NameAccuracy { get; set; }
 
     /// <summary>The same without the chosen heads.</summary>
     public double NameAccuracyWithout { get; set; }
+
+    /// <summary><see cref="ModelBehaviour.NameRepeated"/>.</summary>
+    public bool[] NameRepeated { get; set; } = [];
+
+    /// <summary>The same without the chosen heads, of the same sentences.</summary>
+    public bool[] NameRepeatedWithout { get; set; } = [];
 }

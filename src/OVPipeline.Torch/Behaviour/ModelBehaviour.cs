@@ -12,6 +12,12 @@ public sealed record ModelBehaviour
     /// <summary>Mean loss of each window of text, in nats a token; none without text.</summary>
     public required IReadOnlyList<double> LossByWindow { get; init; }
 
+    /// <summary>Tokens of text that the loss is a mean over; 0 without text.</summary>
+    public int ValidationTokens { get; init; }
+
+    /// <summary>Repeated random tokens that accuracy and loss are means over.</summary>
+    public int RepeatTokens { get; init; }
+
     /// <summary>
     /// For each sequence of repeated random tokens: the share of its second half, without the first token of that, that is the model's first
     /// choice.
