@@ -34,6 +34,18 @@ public class TorchFitTests
         Assert.InRange(engine.PeakMemory, 1, budget);
     }
 
+    [Fact]
+    public void Fit_WithinANormOnTheDevice_ReachesTheProcessorsLoss()
+    {
+        var (embedding, unembedding) = FitFixtures.Embeddings(400, 24);
+        LowRankFitOptions options = new() { Rank = 8, MaxNorm = 1.5 };
+        LowRankFit Fit(LowRankFitOptions with) => LowRankFitter.Fit(embedding, unembedding, FitExamples.Copying(400), with, null, Token);
+        using var engine = Engine();
+        LowRankFit processor = Fit(options), device = Fit(options with { Engine = engine });
+        Assert.Equal(FitStop.Stationary, device.StopReason);
+        Assert.Equal(processor.LogLoss, device.LogLoss, 1e-3);
+    }
+
     [Theory]
     [InlineData(FitObjective.FullSoftmax, null)]
     [InlineData(FitObjective.FullSoftmax, 100)]
