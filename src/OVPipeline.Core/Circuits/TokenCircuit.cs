@@ -64,7 +64,7 @@ public sealed class TokenCircuit
     /// <summary>
     /// The full OV circuit <c>W_E W_V W_O W_U</c> of a head, or the sum of several heads' circuits. Where the model's norms are held at
     /// fixed scales (<see cref="TransformerWeights.WithNormScales"/>), each head's columns of H are times those of its own layer and of the
-    /// unembedding's norm.
+    /// unembedding's norm; <see cref="Residual"/>, which a norm's output goes into, has no scale in it.
     /// </summary>
     /// <exception cref="ArgumentException">No head is given, or one is given twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>

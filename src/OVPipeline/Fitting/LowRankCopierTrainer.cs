@@ -9,7 +9,8 @@ namespace OVPipeline;
 
 /// <summary>
 /// Trains a pair <c>A [d_model, r] B [r, d_model]</c> so that <c>W_E A B W_U</c> maps each row's token to its label: by default to itself,
-/// the copier of the claim. The fitted circuit takes the place of an extracted one everywhere.
+/// the copier of the claim. The fitted circuit takes the place of an extracted one everywhere. Where the model's norms are held at fixed
+/// scales, it acts through W_E as the heads of <see cref="TransformerWeights.ReadingLayer"/> read it, and is at one scale with these.
 /// </summary>
 public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
 {
