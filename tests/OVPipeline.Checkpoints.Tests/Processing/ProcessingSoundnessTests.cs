@@ -85,6 +85,25 @@ public sealed class ProcessingSoundnessTests : IDisposable
         AssertKept(kind, null, [.. new[] { "none", "LNPre", "RMSPre" }.Select(normalization => kind with { Normalization = normalization })]);
     }
 
+    // Rotary positions turn queries and keys after all that folding touches: these are run without.
+    [Theory]
+    [InlineData("gpt2", "standard", "LN"), InlineData("opt", "standard", "LN"), InlineData("gpt_neox", "none", "LN"), InlineData("bloom", "alibi", "LN")]
+    [InlineData("llama", "none", "RMS"), InlineData("mistral", "none", "RMS"), InlineData("qwen2", "none", "RMS"), InlineData("gemma2", "none", "RMS")]
+    [InlineData("transformer_lens_grouped", "standard", "LN")]
+    public void Load_EveryLayout_KeepsWhatTheModelComputes(string name, string positions, string normalization)
+    {
+        string source = Repository.Fixture("Architectures", name);
+        var kind = new ModelKind(positions, normalization) { EmbeddingNorm = name == "bloom", NormAfterAttention = name == "gemma2" };
+        double[][] expected = new ReferenceForward(kind, TransformerCheckpoint.Load(source).Weights, new Dictionary<string, SafetensorsTensor>()).Run(3, 10, 3, 6);
+        foreach (var options in AllOptions)
+        {
+            var weights = TransformerCheckpoint.Load(source, options).Weights;
+            double[][] found = new ReferenceForward(kind, weights, new Dictionary<string, SafetensorsTensor>()).Run(3, 10, 3, 6);
+            double difference = expected.SelectMany(row => row).Zip(found.SelectMany(row => row)).Max(pair => Math.Abs(pair.First - pair.Second));
+            Assert.True(difference < 2e-5, $"{options}: {difference:g3} ({string.Join("; ", weights.Processing)})"); // weights are in single precision
+        }
+    }
+
     private void AssertKept(ModelKind stored, Dictionary<string, object?>? config, ModelKind[] kinds)
     {
         var tensors = ModelFile.Tensors(stored, seed: 7);
