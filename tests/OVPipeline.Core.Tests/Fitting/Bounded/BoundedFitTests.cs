@@ -79,11 +79,17 @@ public class BoundedFitTests
         var embedding = Matrix.Create(20, 6, (i, k) => Wide.Embedding[i / 2, k]);
         var unembedding = Matrix.Create(6, 20, (k, j) => Wide.Unembedding[k, j]);
         var examples = FitExamples.Copying(20);
-        LowRankFit Of(double norm) => LowRankFitter.Fit(embedding, unembedding, examples, new() { Rank = 1, MaxNorm = norm }, null, TestContext.Current.CancellationToken);
+        LowRankFit Of(double norm, FactoredMatrix? start = null) => LowRankFitter.Fit(embedding, unembedding, examples,
+            new() { Rank = 1, MaxNorm = norm, InitialFactors = start }, null, TestContext.Current.CancellationToken);
         LowRankFit large = Of(1000), larger = Of(2000);
         Assert.Equal(FitStop.Stationary, large.StopReason);
         Assert.InRange(large.Residual.FrobeniusNorm(), 0, 500);
         Assert.Equal(large.LogLoss, larger.LogLoss, 1e-3);
+        // From the norm itself, where shrinking is to the good.
+        double cap = 3 * large.Residual.FrobeniusNorm();
+        var inward = Of(cap, new(Matrix.Create(6, 1, (i, _) => 100 * large.Residual.A[i, 0]), large.Residual.B));
+        Assert.Equal(large.LogLoss, inward.LogLoss, 1e-3);
+        Assert.InRange(inward.Residual.FrobeniusNorm(), 0, 0.9 * cap);
     }
 
     [Theory]
