@@ -1,5 +1,6 @@
 using System.Globalization;
 using OVPipeline.Checkpoints;
+using OVPipeline.Reporting;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -12,7 +13,7 @@ internal static class Inspection
     public static IRenderable Configuration(TransformerCheckpoint model)
     {
         var config = model.Weights.Config;
-        var table = Lines("what", "value");
+        List<string[]> lines = [];
         Add("name", config.Name);
         Add("layout", model.Layout ?? "from parts");
         Add("layers, heads", $"{config.Layers} of {config.Heads}");
@@ -28,18 +29,18 @@ internal static class Inspection
             Add("attention", attention);
         if (config.NotRun is { } fields)
             Add("not covered", fields);
-        return table;
+        return Table(lines, "what", "value");
 
-        void Add(string what, string value) => table.AddRow(Markup.Escape(what), Markup.Escape(value));
+        void Add(string what, string value) => lines.Add([what, value]);
     }
 
     /// <summary>The first tensors, and what all of them come to.</summary>
     public static IRenderable Tensors(CheckpointTensors tensors, int most)
     {
-        var table = Lines("tensor", "type", "shape", "elements");
-        table.Columns[3].RightAligned();
-        foreach (var tensor in tensors.Tensors.Take(most))
-            table.AddRow(Markup.Escape(tensor.Name), tensor.Type.ToString(), Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"), tensor.Length.ToString("N0", CultureInfo.InvariantCulture));
+        var table = Table(tensors.Tensors.Take(most).Select(tensor => (string[])
+        [
+            tensor.Name, tensor.Type.ToString(), $"[{string.Join(", ", tensor.Shape)}]", tensor.Length.ToString("N0", CultureInfo.InvariantCulture),
+        ]), "tensor", "type", "shape", "elements");
         int rest = tensors.Tensors.Count - Math.Min(most, tensors.Tensors.Count);
         string types = string.Join(", ", tensors.Tensors.Select(t => t.Type).Distinct());
         string files = string.Join(", ", tensors.Tensors.Select(t => Path.GetFileName(t.File)).Distinct());
@@ -60,11 +61,11 @@ internal static class Inspection
         return new Text($"Tokens: {shown}; {back}.\n");
     }
 
-    private static Table Lines(params string[] columns)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (string column in columns)
-            table.AddColumn(new TableColumn(column).NoWrap());
-        return table;
-    }
+    private static ConsoleTable Table(IEnumerable<string[]> rows, params string[] columns) =>
+        new(columns.Select(column => column switch
+        {
+            "elements" => new ConsoleColumn(column, Priority: 1),
+            "type" => new(column, IsText: true, Priority: 2),
+            _ => new(column, IsText: true, Wraps: column == "value"),
+        }), rows);
 }

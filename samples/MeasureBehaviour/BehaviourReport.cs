@@ -41,17 +41,16 @@ internal static class BehaviourReport
         {
             string over = Invariant($"over {row.ValidationLossByWindow.Length:N0} windows of {Path.GetFileName(text)}, {row.ValidationTokens:N0} tokens");
             yield return $"Validation loss {Mean(row.ValidationLossByWindow, Score, " nats a token")}, {over}."
-                + Without(row.ValidationLossByWindow, row.ValidationLossByWindowWithout, Score, " nats");
+                + Without(Mean(row.ValidationLossByWindowWithout, Score, " nats"), row.ValidationLossByWindow, row.ValidationLossByWindowWithout, Score, " nats");
         }
         string sequences = Invariant($"over {row.RepeatAccuracyBySequence.Length:N0} sequences, {row.RepeatTokens:N0} tokens");
         yield return $"Repeated random tokens: {Mean(row.RepeatAccuracyBySequence, Percent, "")} of the second half predicted, {sequences}."
-            + Without(row.RepeatAccuracyBySequence, row.RepeatAccuracyBySequenceWithout, Percent, "");
+            + Without(Mean(row.RepeatAccuracyBySequenceWithout, Percent, ""), row.RepeatAccuracyBySequence, row.RepeatAccuracyBySequenceWithout, Points, " points");
         if (row.NameRepeated.Length > 0)
         {
-            var share = WilsonInterval.Of(row.NameRepeated.Count(right => right), row.NameRepeated.Length);
             string sentences = Invariant($"over {row.NameRepeated.Length:N0} sentences");
-            yield return $"Names that come again: surname predicted in {Percent(share.Estimate)}{Interval(share, Percent)}, {sentences}."
-                + Without(Numbers(row.NameRepeated), Numbers(row.NameRepeatedWithout), Percent, "");
+            yield return $"Names that come again: surname predicted in {Share(row.NameRepeated)}, {sentences}."
+                + Without(Share(row.NameRepeatedWithout), Numbers(row.NameRepeated), Numbers(row.NameRepeatedWithout), Points, " points");
         }
         yield return Invariant($"Induction and previous token: mean weight on {row.InductionBySequence.Length:N0} sequences of repeated random tokens")
             + " after a beginning-of-text token; from and to: 95 % interval over sequences.";
@@ -59,12 +58,12 @@ internal static class BehaviourReport
         if (heads.Length > 0 && !rows.Any(one => Changes(rows, one)))
             yield return $"What a head attends to does not depend on {heads}: no head stands in a later layer.";
 
-        string Without(double[] intact, double[] ablated, Func<double, string> show, string unit)
+        string Without(string figure, double[] intact, double[] ablated, Func<double, string> show, string unit)
         {
             if (heads.Length == 0)
                 return "";
             double[] change = [.. ablated.Zip(intact, (after, before) => after - before)];
-            return $" Without {heads} {Mean(ablated, show, unit)}, a change of {Change(change, show, unit)}.";
+            return $" Without {heads} {figure}, a change of {Change(change, show, unit)}.";
         }
     }
 
@@ -92,8 +91,16 @@ internal static class BehaviourReport
         return Signed(units.Average()) + unit + (units.Length > 1 ? Interval(MeanInterval.Of(units), Signed) : "");
     }
 
+    // Units without any spread tell nothing of how far their mean may be off.
     private static string Interval(ConfidenceInterval interval, Func<double, string> show) =>
-        $" (95 % interval {show(interval.Low)} to {show(interval.High)})";
+        interval.High > interval.Low ? $" (95 % interval {show(interval.Low)} to {show(interval.High)})" : "";
+
+    // The share of units that are right, with Wilson's interval, which has a width at 0 and at 1 too.
+    private static string Share(bool[] right)
+    {
+        var share = WilsonInterval.Of(right.Count(one => one), right.Length);
+        return Percent(share.Estimate) + Interval(share, Percent);
+    }
 
     private static string[] Ends(double[] units) => units.Length > 1 && MeanInterval.Of(units) is var interval
         ? [Score(Math.Max(0, interval.Low)), Score(Math.Min(1, interval.High))]
@@ -102,6 +109,9 @@ internal static class BehaviourReport
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private static string Score(double value) => double.IsNaN(value) ? "-" : value.ToString("0.000", CultureInfo.InvariantCulture);
+
+    // Differences of shares are percentage points.
+    private static string Points(double difference) => (100 * difference).ToString("0.0", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");
 }

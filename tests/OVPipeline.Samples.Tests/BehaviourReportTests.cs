@@ -23,8 +23,15 @@ public sealed class BehaviourReportTests
     {
         string[] sentences = [.. BehaviourReport.Sentences(Rows((1, 1)), "t.txt")];
         // Every window is worse by 0.5: the change has no spread although windows differ.
-        Assert.EndsWith(" Without 1.1 3.500 nats (95 % interval 1.016 to 5.984), a change of +0.500 nats (95 % interval +0.500 to +0.500).", sentences[0], StringComparison.Ordinal);
-        Assert.EndsWith(" Without 1.1 75.0 % (95 % interval 0.0 % to 100.0 %), a change of 0.0 % (95 % interval 0.0 % to 0.0 %).", sentences[1], StringComparison.Ordinal);
+        Assert.EndsWith(" Without 1.1 3.500 nats (95 % interval 1.016 to 5.984), a change of +0.500 nats.", sentences[0], StringComparison.Ordinal);
+        Assert.EndsWith(" Without 1.1 75.0 % (95 % interval 0.0 % to 100.0 %), a change of 0.0 points.", sentences[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sentences_NoNameRightWithoutAHead_StillHasAnInterval()
+    {
+        string names = BehaviourReport.Sentences(Rows((1, 1)), "t.txt").Single(sentence => sentence.StartsWith("Names", StringComparison.Ordinal));
+        Assert.Contains(" Without 1.1 0.0 % (95 % interval 0.0 % to 49.0 %), a change of -50.0 points (95 % interval -141.9 to +41.9).", names, StringComparison.Ordinal);
     }
 
     [Fact]

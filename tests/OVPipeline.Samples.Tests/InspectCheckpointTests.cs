@@ -1,5 +1,7 @@
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Samples.InspectCheckpoint;
+using Spectre.Console;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests;
@@ -15,6 +17,28 @@ public sealed class InspectCheckpointTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (string expected in new[] { "TransformerLens", "3,142", "blocks.1.attn.W_O", "[12, 16, 192]", "raw weights", "decoded to the same text", "every value is finite" })
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(100)]
+    [InlineData(120)]
+    [InlineData(200)]
+    public void Tensors_AnyWidth_BreaksNoNumber(int width)
+    {
+        var model = TransformerCheckpoint.Load(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter"));
+        using var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
+        console.Profile.Width = width;
+        console.Write(Inspection.Configuration(model));
+        console.Write(Inspection.Tensors(model.Tensors!, 20));
+        string[] lines = [.. writer.ToString().ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())];
+        Assert.All(lines, line => Assert.True(line.Length <= width, line));
+        Assert.Contains(lines, line => line.EndsWith("603,264", StringComparison.Ordinal) || line.Contains("elements;", StringComparison.Ordinal)); // of W_E
+        Assert.Contains(lines, line => line.Contains("[12, 16, 192]", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("3,142", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -78,21 +78,36 @@ public sealed class ConsoleTable : Renderable
         int[] all = [.. Enumerable.Range(0, _columns.Length)];
         int[] bySaving = [.. all.OrderByDescending(i => Width(_columns[i].Heading) - BrokenWidth(i))];
         for (int broken = 0; broken <= all.Length; broken++)
-            if (Fits(Table(all, [.. bySaving.Take(broken)], wrappedNames: false), options, maxWidth) is { } whole)
+            if (Fits(all, [.. bySaving.Take(broken)], wrappedNames: false, options, maxWidth) is { } whole)
                 return (whole, []);
         // The first column stays, and of the others those of the lowest priority numbers.
         int[] order = [0, .. all.Skip(1).OrderBy(i => _columns[i].Priority).ThenBy(i => i)];
         for (int kept = _columns.Length; kept >= Math.Min(2, _columns.Length); kept--)
         {
             int[] columns = [.. order.Take(kept).Order()];
-            if (Fits(Table(columns, all, wrappedNames: true), options, maxWidth) is { } fewer)
+            if (Fits(columns, all, wrappedNames: true, options, maxWidth) is { } fewer)
                 return (fewer, [.. all.Except(columns).Select(i => _columns[i].Heading)]);
         }
         return (Stacked(maxWidth), []);
     }
 
-    private static Table? Fits(Table table, RenderOptions options, int maxWidth) =>
-        ((IRenderable)table).Measure(options, Endless).Max <= maxWidth ? table : null;
+    // The table, if it is as narrow as it must be, or is so with sentences in further lines.
+    private Table? Fits(int[] columns, int[] brokenHeadings, bool wrappedNames, RenderOptions options, int maxWidth)
+    {
+        var table = Table(columns, brokenHeadings, wrappedNames);
+        int over = ((IRenderable)table).Measure(options, Endless).Max - maxWidth;
+        if (over <= 0)
+            return table;
+        int sentences = Array.FindIndex(columns, i => _columns[i].Wraps);
+        if (sentences < 0)
+            return null;
+        int left = Lines(columns[sentences]).Max(Width) - over;
+        if (left < Math.Max(LeastName, LongestWord(columns[sentences])))
+            return null;
+        table.Columns[sentences].Width = left;
+        table.Columns[sentences].NoWrap = false;
+        return table;
+    }
 
     private Table Table(int[] columns, int[] brokenHeadings, bool wrappedNames)
     {
@@ -103,9 +118,8 @@ public sealed class ConsoleTable : Renderable
             var column = new TableColumn(new Text(heading)) { Alignment = _columns[i].IsText ? Justify.Left : Justify.Right, NoWrap = true };
             if (i == 0 && wrappedNames)
             {
-                int widest = Lines(0).Max(Width), word = Lines(0).SelectMany(line => line.Split(' ')).Max(Width);
                 column.NoWrap = false;
-                column.Width = Math.Min(widest, Math.Max(LeastName, word));
+                column.Width = Math.Min(Lines(0).Max(Width), Math.Max(LeastName, LongestWord(0)));
             }
             table.AddColumn(column);
         }
@@ -133,6 +147,8 @@ public sealed class ConsoleTable : Renderable
         }
         return string.Join('\n', lines);
     }
+
+    private int LongestWord(int column) => Lines(column).SelectMany(line => line.Split(' ')).Max(Width);
 
     private IEnumerable<string> Lines(int column) => _rows.Select(row => row[column]).Append(_columns[column].Heading);
 

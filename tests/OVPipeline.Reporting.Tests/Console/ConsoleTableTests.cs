@@ -66,6 +66,20 @@ public sealed class ConsoleTableTests
     [Fact]
     public void Table_NoRows_HasItsHeadings() => Assert.Contains("rank", string.Join('\n', Written(CopyingTable.Of([]), 80).Lines), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    public void Table_Sentences_GoOnInFurtherLines(int width)
+    {
+        string sentence = string.Join(' ', Enumerable.Repeat("some words", 20));
+        var table = new ConsoleTable([new("what", IsText: true), new("value", IsText: true, Wraps: true)], [["why", sentence], ["size", "12"]]);
+        var (lines, leftOut) = Written(table, width);
+        Assert.Empty(leftOut);
+        Assert.All(lines, line => Assert.True(line.TrimEnd().Length <= width));
+        Assert.Equal(20, lines.Sum(line => System.Text.RegularExpressions.Regex.Count(line, "words")));
+        Assert.Contains(lines, line => line.Trim().StartsWith("why ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Table_MarkupInCells_IsShownAsItIs()
     {
