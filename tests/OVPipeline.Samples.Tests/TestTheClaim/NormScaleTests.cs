@@ -112,6 +112,29 @@ public sealed class NormScaleTests : IDisposable
         Assert.NotNull(context.Tested.Effective);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Write_LayerNorms_MarksLogLossesAndNormsUnlessHeld(bool held)
+    {
+        var raw = Model(biases: true, NormalizationKind.LN);
+        var model = held ? MeasuredNorms.Hold(raw, Options(), Text(), default) : raw;
+        var context = Context(model, Options(_folder));
+        var section = new Reproduction().Run(context, new Progress<ExperimentProgress>(), default);
+        var report = ReportFiles.Write(model, context.Options, [section], TimeSpan.Zero);
+        Assert.All(new[] { "circuits", "heads" }, id =>
+        {
+            var table = Table(report.Sections[0], id);
+            Assert.Equal(!held, table.Columns.Any(column => column.Name == "log loss *"));
+            Assert.Equal(!held, table.Note?.Contains("* Not at the model's scale", StringComparison.Ordinal) ?? false);
+            string header = File.ReadLines(Path.Combine(_folder, "tables", id + ".csv")).First();
+            Assert.Equal(!held, header.EndsWith(",at_model_scale", StringComparison.Ordinal));
+            Assert.Contains(",log_loss,", header, StringComparison.Ordinal);
+        });
+        Assert.Equal(!held, File.ReadAllText(Path.Combine(_folder, "report.html")).Contains("log loss *", StringComparison.Ordinal));
+        Assert.Equal(!held, File.ReadAllText(Path.Combine(_folder, "results.json")).Contains("at the model", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Unavailable_LayerNormNotHeld_NamesTheOption()
     {
