@@ -150,6 +150,21 @@ public class BoundedFitTests
     }
 
     [Fact]
+    public void RadialCurvature_IsThatOfTheLossAlongThePair()
+    {
+        var problem = FitProblem.Create(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90));
+        using var loss = new SoftmaxLoss();
+        var objective = new BoundedObjective(problem, loss, weightDecay: 0.3, maxNorm: null); // the decay is not the loss's
+        var factors = new Factors(TestMatrices.Random(12, 3, seed: 21), TestMatrices.Random(12, 3, seed: 22)).ScaleProduct(0.05);
+        var point = objective.At(factors, held: false, TestContext.Current.CancellationToken);
+        double At(double scale) => FitFixtures.Figures(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), factors.ScaleProduct(scale).ToResidual()).LogLoss;
+        const double Step = 0.05;
+        double slope = (At(1 + Step) - At(1 - Step)) / (2 * Step), curvature = (At(1 + Step) - 2 * At(1) + At(1 - Step)) / (Step * Step);
+        Assert.Equal(slope, point.RadialSlope, 0.02 * Math.Abs(slope));
+        Assert.Equal(curvature, objective.RadialCurvature(point, TestContext.Current.CancellationToken), 0.05 * curvature);
+    }
+
+    [Fact]
     public void Fit_MinedWithinANorm_SaysHowFarFromStationaryItIs()
     {
         var fit = Fit(Wide, new() { Rank = 4, MaxNorm = 0.7, Objective = FitObjective.MinedSoftmax, BatchSize = 30, MaxSteps = 40 });
