@@ -26,13 +26,20 @@ internal sealed record CopySplitRow(string Place, string Part, double Loss, Conf
         double[] Gains(double[] losses) => [.. split.None.Zip(losses, (none, own) => none - own)];
     }
 
+    /// <summary>The cells; a fraction that is none, outside [0, 1], is left out.</summary>
+    public ReportValue[] Cells()
+    {
+        var fraction = FrontierChecks.InUnit(Fraction.Estimate) ? Fraction : ShownIntervals.None();
+        return [Place, Part, Loss, Gain.Estimate, fraction.Estimate, fraction.Low, fraction.High];
+    }
+
     public static ReportTable Table(string id, CopySplitRow[] rows, string units) => new(id, "What the heads add to the logits, in three parts",
         [
             ReportColumn.Heads("heads"), ReportColumn.Text("part as it is, the others at their mean", key: "part"), ReportColumn.Number("loss", 4, "nats"),
             ReportColumn.Number("gain over mean ablation", 4, "nats"), ReportColumn.Share("fraction of the whole gain", key: "share_of_gain"),
             ReportColumn.Share("from", key: "share_of_gain_from"), ReportColumn.Share("to", key: "share_of_gain_to"),
-        ], [.. rows.Select(row => (ReportValue[])[row.Place, row.Part, row.Loss, row.Gain.Estimate, row.Fraction.Estimate, row.Fraction.Low, row.Fraction.High])])
-    { Units = units, Note = "At the model's own scale, no factor fitted. Where one head is split the other is as it is." };
+        ], [.. rows.Select(row => row.Cells())])
+    { Units = units, Note = "At the model's own scale, no factor fitted. Where one head is split the other is as it is. A fraction is shown where it is one: in [0, 1], and where the whole gain can be told from zero." };
 
     public static ReportPicture Picture(CopySplitRow[] rows) => ReportChart.Bars("copy-split-picture", "What each part of the heads' logits does for the loss", "Gain over mean ablation on validation text, one part as it is and the others at their mean.",
         "gain, millinats a token", [.. rows.Select(row => row.Place).Distinct()],

@@ -13,8 +13,11 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="Heads">All heads of the last layer.</param>
 internal sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads)
 {
+    /// <summary>That no head of the model copies, in words: nothing is then said of what heads that copy do. Null where one does.</summary>
+    public string? NoCopyingHead { get; init; }
+
     /// <summary>Whether the model has two such heads.</summary>
-    public bool Informative => Heads.Count(row => row.Passes) >= 2;
+    public bool Informative => NoCopyingHead is null && Heads.Count(row => row.Passes) >= 2;
 
     /// <summary>How A and B were chosen.</summary>
     public string Chosen => Informative
@@ -46,8 +49,11 @@ internal sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Hea
     /// <summary>A statement's topic: where the gate fails, what is said is not informative on the model.</summary>
     public ReportTopic Topic(ReportTopic topic) => Informative ? topic : ReportTopic.NotInformative;
 
-    /// <summary>The section's status.</summary>
-    public ReportSection Mark(ReportSection section) => Informative ? section : section with { Status = ReportStatus.NotInformative, Reason = Reason + "." };
+    /// <summary>The section's status; its statements only where a head copies.</summary>
+    public ReportSection Mark(ReportSection section) => Informative ? section : Spoken(section) with { Status = ReportStatus.NotInformative, Reason = Reason + "." };
+
+    /// <summary>The section without its statements where no head copies.</summary>
+    public ReportSection Spoken(ReportSection section) => NoCopyingHead is null ? section : section with { Statements = [] };
 
     /// <summary>What the gate saw.</summary>
     public ReportTable Table(string id) => new(id, "What the gate saw: the heads of the last layer",

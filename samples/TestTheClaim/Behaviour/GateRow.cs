@@ -12,7 +12,7 @@ internal sealed record GateRow(HeadIndex Head, double Induction, double Top1)
     public const double LeastInduction = 0.3;
 
     /// <summary>The share of all tokens from which on copying counts as material.</summary>
-    public const double LeastCopying = 0.02;
+    public const double LeastCopying = ChanceCopying.LeastShare;
 
     /// <summary>Whether it is an induction head that copies.</summary>
     public bool Passes => Induction >= LeastInduction && Top1 >= LeastCopying;

@@ -14,5 +14,10 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="Share">The gain as a share of the original's; null for the original and for mean ablation.</param>
 internal sealed record PutBackRow(string Place, int Heads, string Arm, int? Rank, double? Factor, double Loss, ConfidenceInterval? Gain, ConfidenceInterval? Share)
 {
-    public ReportValue[] Cells() => [Place, Arm, Rank, Factor, Loss, Gain?.Estimate, Gain?.Low, Gain?.High, Share?.Estimate, Share?.Low, Share?.High];
+    /// <summary>The cells; a share that is none, outside [0, 1], is left out.</summary>
+    public ReportValue[] Cells()
+    {
+        var share = Share is { } one && FrontierChecks.InUnit(one.Estimate) ? Share : null;
+        return [Place, Arm, Rank, Factor, Loss, Gain?.Estimate, Gain?.Low, Gain?.High, share?.Estimate, share?.Low, share?.High];
+    }
 }

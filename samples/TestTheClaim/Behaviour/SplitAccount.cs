@@ -9,10 +9,15 @@ internal static class SplitAccount
     /// <summary>R below which an arm counts as low.</summary>
     public const double Low = 0.75;
 
+    private const string Rank = "rank: one head is too narrow";
+
+    /// <summary>Whether an account is that of rank.</summary>
+    public static bool IsOfRank(string account) => account == Rank;
+
     /// <summary>What each account predicts for one pattern of rank d, one pattern of rank 2d, two patterns of rank d/2.</summary>
     public static IReadOnlyList<(string Name, string[] Predicts)> All { get; } =
     [
-        ("rank: one head is too narrow", ["low", "high", "low"]),
+        (Rank, ["low", "high", "low"]),
         ("different jobs: one pattern is not enough", ["low", "low", "high"]),
         ("redundant or accidental", ["high", "high", "high"]),
     ];

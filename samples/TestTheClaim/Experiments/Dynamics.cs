@@ -13,9 +13,6 @@ internal sealed class Dynamics : IExperiment
     private static readonly ReportNote s_scales = new("Norms",
         "Each checkpoint's norms are held at the scales of its own lone embeddings: fits at a head's norm act through these.");
 
-    // A head whose d'^2 is below this share of what a fit of its rank and norm reaches has slack.
-    private const double SlackShare = 0.8;
-
     public string Name => "dynamics";
 
     public string Title => "6. Dynamics";
@@ -53,9 +50,11 @@ internal sealed class Dynamics : IExperiment
         int both = Array.FindIndex(tokens, at => at >= (historyA.Start.By ?? long.MaxValue) && at >= (historyB.Start.By ?? long.MaxValue));
         bool firstIsA = (historyA.Start.By ?? long.MaxValue) <= (historyB.Start.By ?? long.MaxValue);
         int[] fitted = [.. Enumerable.Range(0, series.Count).Where(i => i % every == 0 || i == both || i == series.Count - 1)];
-        (int At, double[] Frontier)[] slack = [.. fitted.Select(i => (i, steps.Next($"frontier at {Milestone.Millions(tokens[i])}", () => context.Part($"frontier-{tokens[i]}", () => Frontier(context, gate, series[i].Path, cancellationToken)))))];
-        double Share(int at, double own, double frontier) => own <= 0 ? 0 : own * own / Math.Pow(Separation(frontier), 2);
-        bool? hasSlack = both < 0 ? null : Share(both, firstIsA ? a[both] : b[both], slack.First(one => one.At == both).Frontier[firstIsA ? 0 : 1]) < SlackShare;
+        (int At, CheckpointFrontier Frontier)[] slack = [.. fitted.Select(i => (i, steps.Next($"frontier at {Milestone.Millions(tokens[i])}", () => context.Part($"frontier-{tokens[i]}", () => Frontier(context, gate, series[i].Path, cancellationToken)))))];
+        double? Share(CheckpointFrontier frontier, int head, double own) =>
+            DynamicsVerdicts.Share(own, Separation(frontier.Top1[head]), frontier.NotConverged[head] is not null);
+        bool? hasSlack = both < 0 ? null
+            : DynamicsVerdicts.HasSlack(Share(slack.First(one => one.At == both).Frontier, firstIsA ? 0 : 1, firstIsA ? a[both] : b[both]));
         var verdict = HeadHistory.Judge(historyA, historyB, hasSlack);
         string census = Census(context.Config);
         return gate.Mark(new()
@@ -64,7 +63,7 @@ internal sealed class Dynamics : IExperiment
             Id = Name,
             Title = Title,
             Question = Question,
-            Statements = [Statement(gate, verdict, historyA, historyB, firstIsA ? gate.A : gate.B)],
+            Statements = [DynamicsVerdicts.Of(gate, verdict, historyA, historyB, firstIsA ? gate.A : gate.B, MilestonesTable)],
             Pictures = [Picture(gate, tokens, a, b, [.. figures.Select(one => Separation(one.Pair))], band, bystanders.Length)],
             Tables =
             [
@@ -91,8 +90,8 @@ internal sealed class Dynamics : IExperiment
                         ReportColumn.Share("A: share of the fit's d'²", 0, key: "d_prime_squared_share_a"),
                         ReportColumn.Share("B: share of the fit's d'²", 0, key: "d_prime_squared_share_b"),
                     ],
-                    [.. slack.Select(one => (ReportValue[])[tokens[one.At], one.Frontier[0], one.Frontier[1], Share(one.At, a[one.At], one.Frontier[0]), Share(one.At, b[one.At], one.Frontier[1])])])
-                { Units = $"{census} One fit each, at the head's rank and norm.", Note = string.Create(CultureInfo.InvariantCulture, $"A head has slack where it has less than {100 * SlackShare:0} % of the d'² that the fit reaches. A head no better than chance has 0 %.") },
+                    [.. slack.Select(one => (ReportValue[])[tokens[one.At], one.Frontier.Top1[0], one.Frontier.Top1[1], Share(one.Frontier, 0, a[one.At]), Share(one.Frontier, 1, b[one.At])])])
+                { Units = $"{census} One fit each, at the head's rank and norm.", Note = string.Create(CultureInfo.InvariantCulture, $"A head has slack where it has less than {100 * DynamicsVerdicts.SlackShare:0} % of the d'² that the fit reaches. A head no better than chance has 0 %; a share is not given where the fit separates less well than the head, or did not converge.") + NotConverged(slack.Select(one => one.Frontier)) },
             ],
         });
     }
@@ -107,30 +106,33 @@ internal sealed class Dynamics : IExperiment
         return new(one.Tokens, [.. layer.Select(head => Top1(head))], Top1(gate.A, gate.B), Top1(layer));
     }
 
-    // Top-1 shares of fits at the rank and norm of A and of B.
-    private static double[] Frontier(ExperimentContext context, Gate gate, string path, CancellationToken cancellationToken)
+    // The head itself is a circuit of its rank and norm: a fit that is worse did not converge.
+    private static CheckpointFrontier Frontier(ExperimentContext context, Gate gate, string path, CancellationToken cancellationToken)
     {
-        var model = CheckpointSeries.Load(path, context.Model.Weights);
-        return [.. new[] { gate.A, gate.B }.Select(head =>
+        var weights = CheckpointSeries.Load(path, context.Model.Weights).Weights;
+        int vocabulary = context.Config.Vocabulary;
+        var fits = new[] { gate.A, gate.B }.Select(head =>
         {
-            var own = model.Weights.OVCircuit(head);
-            var fit = LowRankFitter.Fit(model.Weights.W_E, model.Weights.W_U, FitExamples.Copying(context.Config.Vocabulary), context.Options.Fit(Math.Min(own.Rank, context.Config.DModel)) with { MaxNorm = own.FrobeniusNorm(), KnownFactors = FairnessControls.KnownFactors(own, context.Config.DModel) }, cancellationToken: cancellationToken);
+            var own = weights.OVCircuit(head);
+            double norm = own.FrobeniusNorm();
+            var options = context.Options.Fit(Math.Min(own.Rank, context.Config.DModel)) with
+            {
+                MaxNorm = norm,
+                KnownFactors = FairnessControls.KnownFactors(own, context.Config.DModel),
+            };
+            var fit = LowRankFitter.Fit(weights.W_E, weights.W_U, FitExamples.Copying(vocabulary), options, cancellationToken: cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
-            return fit.Accuracy;
-        })];
+            var scored = CpuEngine.Shared.ScoreVocabulary(TokenCircuit.OfHeads(weights, head), new() { LabelLogLoss = true }, cancellationToken: cancellationToken);
+            bool reads = weights.NormScales is null || weights.ReadingLayer == head.Layer;
+            var point = new FrontierPoint("the fit", options.Rank, norm, fit.LogLoss) { MostNorm = norm };
+            FrontierPoint[] known = reads ? [new($"head {head}", own.Rank, norm, scored.LabelLogLosses.Average())] : [];
+            return (fit.Accuracy, FrontierChecks.Check(point, known, vocabulary)?.Reason);
+        }).ToArray();
+        return new([.. fits.Select(fit => fit.Accuracy)], [.. fits.Select(fit => fit.Reason)]);
     }
 
-    private static ReportStatement Statement(Gate gate, DynamicsVerdict verdict, HeadHistory a, HeadHistory b, HeadIndex first)
-    {
-        string times = $"in tokens seen, head {gate.A} started {a.Start} and was done {a.Done}; head {gate.B} started {b.Start} and was done {b.Done}";
-        return verdict switch
-        {
-            DynamicsVerdict.Supported => new(gate.Topic(ReportTopic.CannotExplain), $"Both heads started to copy before either was done, while the first, {first}, had slack to its rank's frontier: {times}. That training began a second head does not follow from the first being full.", MilestonesTable),
-            DynamicsVerdict.Refuted => new(gate.Topic(ReportTopic.Found), $"One head was done before the other started: {times}. That both begin before either is done is refuted here.", MilestonesTable),
-            DynamicsVerdict.NoSlack => new(gate.Topic(ReportTopic.Can), $"Both heads started before either was done, but the first, {first}, was near its rank's frontier by then: {times}. Rank may have played a part.", MilestonesTable),
-            _ => new(gate.Topic(ReportTopic.Open), $"Whether both heads started before either was done cannot be told from these checkpoints: {times}.", MilestonesTable),
-        };
-    }
+    private static string NotConverged(IEnumerable<CheckpointFrontier> frontiers) =>
+        frontiers.SelectMany(one => one.NotConverged).FirstOrDefault(reason => reason is not null) is { } first ? $" Of these, a fit {first}." : "";
 
     private static ReportPicture Picture(Gate gate, long[] tokens, double[] a, double[] b, double[] pair, double[] band, int bystanders)
     {

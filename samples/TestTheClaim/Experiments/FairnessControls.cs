@@ -9,7 +9,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 internal sealed class FairnessControls : IExperiment
 {
     private const string ControlsTable = "controls", HeldOutTable = "held-out", McNemarTable = "held-out-tests";
-    private const string Baseline = "copier", Cap = "norm capped at the head's own", FromHead = "started from the head's weights", ByFrequency = "rows weighted by frequency",
+    private const string Decay = "weight decay ", Baseline = "copier", Cap = "norm capped at the head's own", FromHead = "started from the head's weights", ByFrequency = "rows weighted by frequency",
         Permuted = "a random permutation as target", Untrained = "copier of an untrained model", UntrainedHead = "best head of an untrained model";
 
     public string Name => "fairness";
@@ -42,7 +42,7 @@ internal sealed class FairnessControls : IExperiment
         Add($"head {head.Name}", "what is compared with", () => context.Result(CircuitKind.Head, head.Name, TokenCircuit.OfHeads(context.Model.Weights, head.Heads), cancellationToken));
         Fit(Baseline, "none: as the claim had it", plain);
         foreach (double decay in decays)
-            Fit(string.Create(CultureInfo.InvariantCulture, $"weight decay {decay:0e0}"), "it had no weight decay", plain with { WeightDecay = decay });
+            Fit(Decay + string.Create(CultureInfo.InvariantCulture, $"{decay:0e0}"), "it had no weight decay", plain with { WeightDecay = decay });
         Fit(Cap, "it had all the norm it wanted", plain with { MaxNorm = norm, KnownFactors = KnownFactors(own, plain.Rank) });
         if (own.Rank == plain.Rank)
             Fit(FromHead, "its start was made for copying", plain with { InitialFactors = own });
@@ -67,7 +67,7 @@ internal sealed class FairnessControls : IExperiment
             Id = Name,
             Title = Title,
             Question = Question,
-            Statements = [.. Statements(arms, head, splits)],
+            Statements = [.. Statements(context, arms, head, norm, splits)],
             Pictures = [Picture(arms), .. splits.Length > 0 ? [HeldOut.Picture(splits)] : Array.Empty<ReportPicture>()],
             Tables =
             [
@@ -120,28 +120,54 @@ internal sealed class FairnessControls : IExperiment
         return new(measure.Circuit(CircuitKind.Head, UntrainedHead, best, cancellationToken), best.Residual.FrobeniusNorm(), null);
     }
 
-    private static IEnumerable<ReportStatement> Statements(List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms, CopyingRow head, SplitResult[] splits)
+    private static IEnumerable<ReportStatement> Statements(
+        ExperimentContext context, List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms, CopyingRow head, double norm, SplitResult[] splits)
     {
-        double Top1(string name) => ArmTable.Top1(arms.First(arm => arm.Name == name).Repeats);
-        var decays = arms.Where(arm => arm.Name.StartsWith("weight decay", StringComparison.Ordinal)).ToArray();
-        string[] better = [.. decays.Where(arm => ArmTable.Top1(arm.Repeats) > head.Top1).Select(arm => arm.Name["weight decay ".Length..])];
-        yield return new(ReportTopic.Can, $"Without weight decay the copier ranks {Percent(Top1(Baseline))} of the tokens first; "
-            + (better.Length == decays.Length ? $"it stays above the best head's {Percent(head.Top1)} under every decay tried, down to {Percent(decays.Min(arm => ArmTable.Top1(arm.Repeats)))}."
-                : better.Length == 0 ? $"under every decay tried it falls to or below the best head's {Percent(head.Top1)}."
-                : $"it stays above the best head's {Percent(head.Top1)} at decays of {string.Join(", ", better)}, and not at the others tried."), ControlsTable);
-        double capped = arms.First(arm => arm.Name == Cap).Repeats[0].Row.LogLoss;
-        string norm = string.Create(CultureInfo.InvariantCulture, $"Held to the head's own norm it has a log-loss of {capped:0.00} nats at natural scale, the head {head.LogLoss:0.00} (it ranks {Percent(Top1(Cap))} first, and scaling a free fit to that norm would keep its {Percent(Top1(Baseline))})");
-        yield return capped < head.LogLoss
-            ? new(ReportTopic.Can, $"{norm}: the difference is not one of norm.", ControlsTable)
-            : new(ReportTopic.Open, $"{norm}: at that norm its advantage is one of order only, not of margin.", ControlsTable);
-        double copying = Top1(Baseline), memory = Top1(Permuted);
-        yield return new(ReportTopic.Found, $"To a random permutation the same rank maps {Percent(memory)} of the tokens, to themselves {Percent(copying)}: "
-            + (memory > 0.8 * copying ? "most of this could be memory." : memory > 0.4 * copying ? "a good part of this could be memory." : "most of this is more than memory."), ControlsTable);
-        if (memory < copying != Top1(Untrained) < copying)
-            yield return new(ReportTopic.Open, $"Permuted targets and untrained embeddings disagree on whether the trained embeddings help ({Percent(memory)} and {Percent(Top1(Untrained))}, to {Percent(copying)}).", ControlsTable);
-        yield return new(ReportTopic.Found, $"Through the embeddings of an untrained model of the same shape a copier ranks {Percent(Top1(Untrained))} first, and the best of its heads {Percent(Top1(UntrainedHead))}.", ControlsTable);
-        foreach (var statement in splits.Length > 0 ? HeldOut.Statements(HeldOutTable, splits) : [])
-            yield return statement;
+        var figures = Figures(context, arms, head, norm);
+        IEnumerable<ReportStatement> statements = FairnessVerdicts.Of(figures);
+        if (splits.Length == 0 || figures.NoCopyingHead is not null)
+            return statements;
+        var heldOut = HeldOut.Figures(HeldOutTable, splits, context.Config.Vocabulary);
+        return statements.Append(HeldOutVerdicts.Generality(heldOut)).Append(HeldOutVerdicts.AgainstHead(heldOut));
+    }
+
+    private static FairnessFigures Figures(
+        ExperimentContext context, List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms, CopyingRow head, double norm)
+    {
+        var weights = context.Model.Weights;
+        int vocabulary = context.Config.Vocabulary;
+        IReadOnlyList<CircuitResult> Repeats(string name) => arms.First(arm => arm.Name == name).Repeats;
+        FrontierPoint Point(string name, double? most = null) =>
+            new(name, Repeats(name)[0].Row.Rank, Repeats(name)[0].Norm, Repeats(name)[0].Row.LogLoss) { MostNorm = most, NotConverged = Repeats(name)[0].NotConverged };
+        string[] decays = [.. arms.Select(arm => arm.Name).Where(name => name.StartsWith(Decay, StringComparison.Ordinal))];
+
+        // Circuits through these embeddings, all tokens alike: those that the fits could have been.
+        bool headReads = weights.NormScales is null || head.Heads.All(one => one.Layer == weights.ReadingLayer);
+        FrontierPoint[] known =
+        [
+            .. headReads ? [new FrontierPoint($"head {head.Name}", head.Rank, norm, head.LogLoss)] : Array.Empty<FrontierPoint>(),
+            .. decays.Append(Baseline).Append(Cap).Concat(arms.Select(arm => arm.Name).Where(name => name == FromHead)).Select(name => Point(name)),
+        ];
+        ControlFigure Figure(string name, FailedCheck? failed = null) =>
+            new(name, ArmTable.Top1(Repeats(name)), Repeats(name).Average(one => one.Row.LogLoss), failed);
+
+        // The loss at the best factors grows with the penalty, so that a decayed fit bounds those of less decay, and only chance bounds all.
+        ControlFigure Decayed(string name, int i) => Figure(name, FrontierChecks.Check(Point(name),
+            decays.Skip(i + 1).Select(more => Point(more)), vocabulary)) with { Name = name[Decay.Length..] };
+        return new()
+        {
+            NoCopyingHead = CopyingSentences.NoCopyingHead(context.Tested.Copying(null, CancellationToken.None)),
+            Tokens = vocabulary,
+            AtModelScale = weights.LogitsAtModelScale,
+            Head = new(head.Name, head.Top1, head.LogLoss),
+            Baseline = Figure(Baseline, FrontierChecks.Check(Point(Baseline), known.Where(one => one.Name != Baseline), vocabulary)),
+            Decays = [.. decays.Select(Decayed)],
+            Capped = Figure(Cap, FrontierChecks.Check(Point(Cap, norm), known.Where(one => one.Name != Cap), vocabulary)),
+            Permuted = Figure(Permuted),
+            Untrained = Figure(Untrained),
+            UntrainedHead = Figure(UntrainedHead),
+            Table = ControlsTable,
+        };
     }
 
     private static ReportPicture Picture(List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms) => ReportChart.Bars("controls-picture", "Copying under each control",

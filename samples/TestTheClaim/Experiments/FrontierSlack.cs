@@ -1,3 +1,4 @@
+using System.Globalization;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 
@@ -15,11 +16,32 @@ internal sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, Fro
     // Of what its rank allows, a head with more than this share is called near the frontier, one with less than the other far from it.
     private const double Near = 0.8, Far = 0.5;
 
-    /// <summary>Its d'^2 as a share of the fit's. Top-1 does not change with scale, so the free fit is the frontier at any norm.</summary>
-    public double? SeparationShare => Row.DPrime is not { } own || Fit.SquaredSeparation is not > 0 ? null : Math.Sign(own) * own * own / Fit.SquaredSeparation;
+    // The least d'^2 of which a share is given: that of a circuit half a standard deviation better than chance.
+    private const double LeastSeparation = 0.25;
 
-    /// <summary>What its log-loss gains on chance, as a share of what the fit at the norm gains.</summary>
-    public double? GainShare => AtNorm.LogLoss < Chance ? (Chance - Row.LogLoss) / (Chance - AtNorm.LogLoss) : null;
+    /// <summary>Whether it copies: of a circuit at chance nothing is said.</summary>
+    public bool Copies { get; init; } = true;
+
+    /// <summary>Whether its log-loss and norm are at the model's scale: where they are not, they decide nothing.</summary>
+    public bool AtModelScale { get; init; } = true;
+
+    /// <summary>Why the free fit cannot be what it is meant to be.</summary>
+    public FailedCheck? FitFailed { get; init; }
+
+    /// <summary>Why the fit at its norm cannot be what it is meant to be.</summary>
+    public FailedCheck? AtNormFailed { get; init; }
+
+    /// <summary>
+    /// Its d'^2 as a share of the fit's; null where it is none. Top-1 does not change with scale, so the free fit is the frontier at any norm.
+    /// </summary>
+    public double? SeparationShare => FitFailed is not null || Row.DPrime is not { } own || Fit.SquaredSeparation is not { } most ? null
+        : FrontierChecks.Share(Math.Sign(own) * own * own, most, LeastSeparation);
+
+    /// <summary>
+    /// What its log-loss gains on chance, as a share of what the fit at the norm gains; 0 where it gains nothing, null where it is no share.
+    /// </summary>
+    public double? GainShare => AtNormFailed is not null ? null
+        : FrontierChecks.Share(Math.Max(0, Chance - Row.LogLoss), Chance - AtNorm.LogLoss, FrontierChecks.LeastGain);
 
     public static ReportTable Table(string id, IEnumerable<FrontierSlack> rows, TransformerConfig config) => new(id, "How near the model's circuits are to the frontier of their rank",
         [
@@ -35,16 +57,45 @@ internal sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, Fro
         ])])
     {
         Units = CopyingColumns.Census(config),
-        Note = "The heads were chosen for their top-1, as the best of all. Fits at the norm are held to that of the circuit. Top-1 and d' do not change with scale: the free fit bounds them at any norm.",
+        Note = "The heads were chosen for their top-1, as the best of all. Fits at the norm are held to that of the circuit. Top-1 and d' do not change with scale: the free fit bounds them at any norm. A share is given where it is one: in [0, 1], of a whole that can be told from nothing, of a fit that converged.",
     };
 
-    public ReportStatement Statement(string table)
+    /// <summary>What is said of it: whether its rank binds it; nothing where it does not copy.</summary>
+    public ReportStatement? Statement(string table)
     {
-        if (SeparationShare is not { } separation || GainShare is not { } gain)
-            return new(ReportTopic.Open, $"Whether rank binds {Heads} cannot be said: its d' or that of a fit of its rank is not defined (none or all of the tokens rank first), or the fit at its norm is no better than chance.", table);
-        string figures = $"{Heads} has {separation:P0} of the d'² that a fit of its rank reaches, and {gain:P0} of the log-loss it can gain on chance at its norm";
-        return separation >= Near && gain >= Near ? new(ReportTopic.Can, $"{figures}: rank may well be what binds it.", table)
-            : separation < Far && gain < Far ? new(ReportTopic.CannotExplain, $"{figures}: it is far from where rank binds, so rank does not explain why it copies no more.", table)
-            : new(ReportTopic.Open, $"{figures}: neither clearly at the frontier of its rank nor clearly far from it.", table);
+        if (!Copies)
+            return null;
+        ReportStatement Say(ReportTopic topic, string text) => new(topic, text, table);
+        if (FitFailed is { } fit)
+            return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: a free fit of its rank {fit.Reason}; nothing is concluded from it.");
+        if (AtModelScale && AtNormFailed is { } capped)
+            return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: the fit at its norm {capped.Reason}; nothing is concluded from it.");
+        if (SeparationShare is not { } separation)
+            return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: {NoSeparation}.");
+        string ofSeparation = string.Create(CultureInfo.InvariantCulture, $"{Heads} has {100 * separation:0} % of the d'² that a fit of its rank reaches");
+        if (!AtModelScale)
+        {
+            return separation >= Near ? Say(ReportTopic.Can, $"{ofSeparation}: by accuracy, rank may well be what binds it.")
+                : separation < Far ? Say(ReportTopic.CannotExplain, $"{ofSeparation}: by accuracy it is far from where rank binds, so rank does not explain why it copies no more.")
+                : Say(ReportTopic.Open, $"{ofSeparation}: by accuracy neither clearly at the frontier of its rank nor clearly far from it.");
+        }
+        if (GainShare is not { } gain)
+            return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: the fit at its norm gains no more on chance than can be told from nothing, or less than it does itself.");
+        string figures = $"{ofSeparation}, and {GainWords(gain)}";
+        return separation >= Near && gain >= Near ? Say(ReportTopic.Can, $"{figures}: rank may well be what binds it.")
+            : separation < Far && gain < Far ? Say(ReportTopic.CannotExplain, $"{figures}: it is far from where rank binds, so rank does not explain why it copies no more.")
+            : Say(ReportTopic.Open, $"{figures}: neither clearly at the frontier of its rank nor clearly far from it.");
     }
+
+    private string Lower => Heads[..1].ToLowerInvariant() + Heads[1..];
+
+    private string NoSeparation => Row.DPrime is null || Fit.SquaredSeparation is null
+        ? "its d' or that of a fit of its rank is not defined, as none or all of the tokens rank first"
+        : Row.DPrime * Row.DPrime > Fit.SquaredSeparation
+            ? "it ranks more tokens first than the fit of its rank, which minimises log-loss and does not bound it"
+            : "a fit of its rank separates tokens no better than chance";
+
+    private static string GainWords(double gain) => gain > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{100 * gain:0} % of the log-loss it can gain on chance at its norm")
+        : "at its own scale none of the log-loss it can gain on chance at its norm";
 }

@@ -18,7 +18,7 @@ internal sealed class HeadRoles : IExperiment
 
     public string Question => "Do two heads copy the same tokens, read and write the same directions, and help in the same contexts? Two heads with one job would; heads with different jobs would not.";
 
-    public int Version => 2;
+    public int Version => 3;
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair;
 
@@ -41,7 +41,7 @@ internal sealed class HeadRoles : IExperiment
             Id = Name,
             Title = Title,
             Question = Question,
-            Statements = [.. Statements(gate, main, figures, specializations)],
+            Statements = [.. Statements(gate, main, specializations)],
             Pictures = [Picture(gate, figures)],
             Tables =
             [
@@ -95,18 +95,11 @@ internal sealed class HeadRoles : IExperiment
                 yield return (measure, targets, figures.Specialization(a, b, Cells(TextContext.Induction, targets), Cells(TextContext.Seen, targets)));
     }
 
-    private static IEnumerable<ReportStatement> Statements(Gate gate, CopiedSets main, RoleFigures figures, (string Measure, string Targets, ConfidenceInterval S)[] specializations)
-    {
-        if (double.IsFinite(main.GivenA) && double.IsFinite(main.GivenNotA))
-            yield return new(gate.Topic(ReportTopic.Found), $"Head {main.B} copies {Percent(main.GivenA)} of the tokens that head {main.A} copies and {Percent(main.GivenNotA)} of those it does not"
-                + (main.OddsRatio > 1 ? $": {(main.GivenA > main.GivenNotA ? "the two overlap more than chance would have it, rather than dividing the vocabulary" : "with frequency held, the two overlap more than chance would have it")}."
-                    : main.OddsRatio < 1 ? ": with frequency held, they overlap less than chance would have it, as heads that divide the vocabulary would." : "."), SetsTable);
-        yield return new(gate.Topic(ReportTopic.Found), $"{main.OnlyTogether:N0} tokens are copied only by the two together, and {main.LostInSum:N0} that one of them copies are lost in the sum.", SetsTable);
-        foreach (var (measure, _, s) in specializations.Where(one => one.Targets == "all"))
-            yield return !double.IsFinite(s.Estimate) ? new(gate.Topic(ReportTopic.Open), $"Whether one of the two is more for induction cannot be said by {measure}: an effect it compares cannot be told from zero, or is harmful.", SpecializationTable)
-                : s.Low > 0 || s.High < 0 ? new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"By {measure}, head {(s.Estimate > 0 ? gate.A : gate.B)} is relatively more for induction than the other (S = {s.Estimate:0.00}, from {s.Low:0.00} to {s.High:0.00}): different mixes of jobs."), SpecializationTable)
-                : new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"By {measure}, neither head is told to be more for induction than the other (S = {s.Estimate:0.00}{BlockIntervals.Ends(s, "0.00")})."), SpecializationTable);
-    }
+    private static IEnumerable<ReportStatement> Statements(Gate gate, CopiedSets main, (string Measure, string Targets, ConfidenceInterval S)[] specializations) =>
+    [
+        .. new[] { RoleVerdicts.Overlap(gate, main, SetsTable) }.OfType<ReportStatement>(), RoleVerdicts.Together(gate, main, SetsTable),
+        .. specializations.Where(one => one.Targets == "all").Select(one => RoleVerdicts.Specialization(gate, one.Measure, one.S, SpecializationTable)),
+    ];
 
     private static ReportTable Strata(CopiedSets set, ModelText text) => new(StrataTable, $"Heads {set.A} and {set.B} by the frequency of tokens",
         [ReportColumn.Text("occurs in training text"), ReportColumn.Count("both"), ReportColumn.Count("only the first"), ReportColumn.Count("only the second"), ReportColumn.Count("neither"), ReportColumn.Number("odds ratio", 2)],

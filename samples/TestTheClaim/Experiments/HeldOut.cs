@@ -113,20 +113,12 @@ internal sealed class HeldOut(ExperimentContext context, double norm, CopyingRow
         ]);
     }
 
-    public static IEnumerable<ReportStatement> Statements(string table, SplitResult[] splits)
+    /// <summary>What the sentences are made of.</summary>
+    public static HeldOutFigures Figures(string table, SplitResult[] splits, int tokens)
     {
         var circuits = ByCircuit(splits).ToArray();
         SplitCircuit[] Of(string name) => circuits.First(one => one.Name.StartsWith(name, StringComparison.Ordinal)).Results;
-        double copier = Top1(Of(Copier)), seen = Of(Copier).Average(r => r.FittedTop1), head = Top1(Of("best head"));
-        string kept = copier > 0.8 * seen ? "what it learns is copying in general." : copier > 0.4 * seen ? "a part of what it learns is about single tokens." : "most of what it learns is about single tokens.";
-        yield return new(ReportTopic.Found, $"A copier that never saw a fifth of the tokens ranks {Percent(copier)} of those first and {Percent(seen)} of the others: {kept}", table);
-        var interval = Interval(Of(Copier));
-        bool above = interval is { } known ? known.Low > head : copier > head, below = interval is { } low ? low.High < head : copier < head;
-        yield return above
-            ? new(ReportTopic.Can, $"Even on tokens it never saw it copies more than the best head, which saw them all ({Percent(copier)} to {Percent(head)}).", table)
-            : below
-                ? new(ReportTopic.Open, $"On tokens it never saw it copies less than the best head, which saw them all ({Percent(copier)} to {Percent(head)}): what its rank can do in general stays open.", table)
-                : new(ReportTopic.Open, $"On tokens it never saw it cannot be told from the best head, which saw them all ({Percent(copier)} to {Percent(head)}).", table);
+        return new(Top1(Of(Copier)), Interval(Of(Copier)), Of(Copier).Average(r => r.FittedTop1), Top1(Of("best head")), tokens, table);
     }
 
     private static IEnumerable<(string Name, SplitCircuit[] Results)> ByCircuit(SplitResult[] splits) =>

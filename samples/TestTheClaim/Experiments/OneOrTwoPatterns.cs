@@ -20,7 +20,7 @@ internal sealed class OneOrTwoPatterns : IExperiment
 
     public string Question => "Is it the second head's rank that the model needs, or its second attention pattern? All else frozen, OV circuits are fitted to next-token loss: the same two heads again, one pattern with one head's rank or with twice that, two patterns with half the rank each.";
 
-    public int Version => 3;
+    public int Version => 4;
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? (context.Config.DValue < 2 ? "its heads have rank 1: there is no half of it" : null);
 
@@ -61,10 +61,10 @@ internal sealed class OneOrTwoPatterns : IExperiment
             return ShownIntervals.OfMean(shares);
         }
         var r = fits.Select(R).ToArray();
-        Arm[] tested = [Better(One, 2, 3), Better(OneWide, 4, 5), new("two patterns with half the rank each", r[6])];
-        Arm Better(string name, int ofA, int ofB) => r[ofB].Estimate > r[ofA].Estimate ? new($"{name} ({b}'s)", r[ofB]) : new($"{name} ({a}'s)", r[ofA]);
+        PatternArm[] tested = [Better(One, 2, 3), Better(OneWide, 4, 5), new("two patterns with half the rank each", r[6])];
+        PatternArm Better(string name, int ofA, int ofB) => r[ofB].Estimate > r[ofA].Estimate ? new($"{name} ({b}'s)", r[ofB]) : new($"{name} ({a}'s)", r[ofA]);
         string[] found = [.. tested.Select(arm => SplitAccount.Word(arm.R))];
-        bool informative = gain >= LeastGain;
+        bool informative = gain >= LeastGain && Enumerable.Range(0, seeds).All(seed => fits[0][seed].Loss - fits[1][seed].Loss > 0);
         var section = new ReportSection
         {
             Id = Name,
@@ -72,7 +72,7 @@ internal sealed class OneOrTwoPatterns : IExperiment
             Question = Question,
             Status = informative ? ReportStatus.Done : ReportStatus.NotInformative,
             Reason = informative ? null : string.Create(CultureInfo.InvariantCulture, $"heads {a} and {b} gain {gain:0.0000} nats a token over a fitted constant when they are fitted again; below {LeastGain} there is nothing to share out."),
-            Statements = [.. informative ? Statements(gate, found, tested, r[^1].Estimate, (LossOf(0) - model.Loss) / gain) : []],
+            Statements = [.. informative ? Statements(gate, tested, r[^1].Estimate, (LossOf(0) - model.Loss) / gain) : []],
             Pictures = informative ? [Picture(gate, arms.Select(arm => arm.Name).ToArray(), r)] : [],
             Tables =
             [
@@ -108,33 +108,21 @@ internal sealed class OneOrTwoPatterns : IExperiment
                 .. gate.Informative ? (ReportNote[])[] : [new("The gate fails", GateFails(gate))],
             ],
         };
-        return section;
+        return gate.Spoken(section);
 
-        ReportValue Shown(double share) => informative ? share : default(ReportValue);
+        ReportValue Shown(double share) => informative && FrontierChecks.InUnit(share) ? share : default(ReportValue);
     }
 
     private static string GateFails(Gate gate) =>
         $"These two are not induction heads that copy: {gate.Reason}. What is found is about these heads "
         + "and not about the claim's.";
 
-    private static IEnumerable<ReportStatement> Statements(Gate gate, string[] found, Arm[] tested, double random, double model)
+    private static IEnumerable<ReportStatement> Statements(Gate gate, PatternArm[] tested, double random, double model) => new[]
     {
-        string figures = $"{tested[0].Name} keeps {Percent(tested[0].R.Estimate)} of the two heads' gain, {tested[1].Name} {Percent(tested[1].R.Estimate)}, {tested[2].Name} {Percent(tested[2].R.Estimate)}";
-        yield return SplitAccount.Match(found) is { } account
-            ? new(gate.Topic(account.StartsWith("rank", StringComparison.Ordinal) ? ReportTopic.Can : ReportTopic.CannotExplain), $"With all else frozen, {figures}: as the account \"{account}\" has it.", AccountsTable)
-            : new(gate.Topic(ReportTopic.Open), $"With all else frozen, {figures}: none of the accounts predicts this.", AccountsTable);
-        if (random < SplitAccount.High)
-            yield return new(gate.Topic(ReportTopic.Open), $"From random weights the same fit reaches {Percent(random)} of the baseline's gain: fits are short, and what they reach depends on where they start.", ArmsTable);
-        if (model < 0)
-            yield return new(gate.Topic(ReportTopic.Found), "The model as it is does worse on this text than a constant fitted to it does in the place of both heads: circuits fitted to this text alone are compared with each other, not with the model.", ArmsTable);
-        else if (model < SplitAccount.High)
-            yield return new(gate.Topic(ReportTopic.Found), $"The model as it is has {Percent(model)} of the gain that the same two heads reach when they are fitted to this text alone.", ArmsTable);
-    }
+        PatternVerdicts.Account(gate, tested, AccountsTable), PatternVerdicts.Start(gate, random, ArmsTable), PatternVerdicts.Model(gate, model, ArmsTable),
+    }.OfType<ReportStatement>();
 
     private static ReportPicture Picture(Gate gate, string[] names, ConfidenceInterval[] r) => ReportChart.Bars("patterns-picture", $"What is kept of the gain of heads {gate.A} and {gate.B}",
         "R: gain over a fitted constant in the place of both, as a share of the baseline's. Lines: 95 % intervals over fits, where there are several.", "R, %", names,
         [ShownIntervals.Series("R", [], r, 100)]);
-
-    // An arm that the accounts speak of.
-    private sealed record Arm(string Name, ConfidenceInterval R);
 }

@@ -10,9 +10,6 @@ internal sealed class PutItBack : IExperiment
 {
     private const string GateTable = "gate", ArmsTable = "put-back-arms", SplitTable = "copy-split", BooksTable = "put-back-books";
 
-    // From this share of the original's gain on, half the rank under one pattern does what two heads do.
-    private const double AsGood = 0.9;
-
     public string Name => "put-back";
 
     public string Title => "4. Put it back";
@@ -58,7 +55,7 @@ internal sealed class PutItBack : IExperiment
                 {
                     Units = intervals.Units,
                     Note = "Every arm, the original too, writes the replaced heads' mean over training text and, times one factor fitted there, what its circuit writes beyond its own mean: factor 0 is mean ablation. "
-                        + $"{rows.Length} arms are compared: of so many, the best and the worst look so in part by chance. A share is not shown where the original's own gain cannot be told from zero.",
+                        + $"{rows.Length} arms are compared: of so many, the best and the worst look so in part by chance. A share is shown where it is one: in [0, 1], and where the original's own gain can be told from zero.",
                 },
                 CopySplitRow.Table(SplitTable, parts, intervals.Units),
                 Books(none[^1], results, splits[^1], intervals),
@@ -97,22 +94,13 @@ internal sealed class PutItBack : IExperiment
     {
         var both = rows.Where(row => row.Heads == 2).ToArray();
         PutBackRow Of(string arm) => both.First(row => row.Arm == arm);
-        var original = Of(PutBackArms.Original);
-        yield return new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"Heads {gate.A} and {gate.B} together are worth {original.Gain!.Value.Estimate:0.0000} nats a token on validation text{BlockIntervals.Ends(original.Gain.Value, "0.0000")}."), ArmsTable);
-        foreach (var row in new[] { Of(PutBackArms.Copier), Of(PutBackArms.Matched), Of(PutBackArms.Truncated), Of(PutBackArms.Permuted), Of(PutBackArms.Random) })
-            if (row.Share is { } share && double.IsFinite(share.Estimate))
-                yield return new(gate.Topic(row.Arm == PutBackArms.Truncated && share.Estimate >= AsGood ? ReportTopic.CannotExplain : ReportTopic.Found), $"In the place of both, {row.Arm} keeps {Percent(share.Estimate)} of that{BlockIntervals.Ends(share, "0.0", 100, " %")}.", ArmsTable);
-        if (original.Gain!.Value.Low <= 0)
-            yield return new(gate.Topic(ReportTopic.Open), "That gain cannot be told from zero, so no share of it is given.", ArmsTable);
+        string[] told = [PutBackArms.Copier, PutBackArms.Matched, PutBackArms.Truncated, PutBackArms.Permuted, PutBackArms.Random];
+        return PutBackVerdicts.Worth(gate, Of(PutBackArms.Original).Gain!.Value, ArmsTable)
+            .Concat(told.Select(Of).Select(row => PutBackVerdicts.Kept(gate, row.Arm, row.Share!.Value, row.Gain!.Value, ArmsTable)).OfType<ReportStatement>());
     }
 
-    private static IEnumerable<ReportStatement> SplitStatements(Gate gate, CopySplitRow[] parts)
-    {
-        foreach (var (place, fraction) in parts.Where(row => row.Part == CopySplitRow.Diagonal).Select(row => (row.Place, row.Fraction)))
-            yield return double.IsFinite(fraction.Estimate)
-                ? new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does {Percent(fraction.Estimate)}{BlockIntervals.Ends(fraction, "0.0", 100, " %")}.", SplitTable)
-                : new(gate.Topic(ReportTopic.Open), $"What {place} does for the loss cannot be told from nothing, so its copy fraction is not given.", SplitTable);
-    }
+    private static IEnumerable<ReportStatement> SplitStatements(Gate gate, CopySplitRow[] parts) =>
+        parts.Where(row => row.Part == CopySplitRow.Diagonal).Select(row => PutBackVerdicts.CopyFraction(gate, row.Place, row.Fraction, SplitTable));
 
     private static ReportTable Books(PutBackResult none, (PutBackArm Arm, PutBackResult Result)[] results, CopySplit split, BlockIntervals intervals)
     {

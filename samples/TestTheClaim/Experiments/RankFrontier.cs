@@ -51,12 +51,25 @@ internal sealed class RankFrontier : IExperiment
             foreach (int rank in ranks.Where(rank => rank <= circuit.Rank))
                 arms.Add(new(name, rank, [steps.Next($"{name}, rank {rank}", () => context.Result(CircuitKind.Truncated, name, circuit.Truncate(rank), cancellationToken))]));
 
-        var reach = Reach(context, fits, arms, (head, norm), (pair, pairNorm), progress).ToArray();
-        FrontierSlack[] slack = [.. new[] { (Name: $"the best head ({head.Name})", Row: head, AtNorm: Capped), (Name: $"the best pair ({pair?.Name})", Row: pair, AtNorm: PairCapped) }.Where(one => one.Row is not null).Select(one =>
+        var copying = context.Tested.Copying(progress, cancellationToken);
+        bool atScale = context.Model.Weights.LogitsAtModelScale;
+        var failures = FrontierFailures.Of(arms, fitted, [.. OwnPoints(context.Model.Weights, (head, norm), (pair, pairNorm))], config.Vocabulary);
+        var reach = Reach(context, fits, arms, failures, (head, norm), (pair, pairNorm), progress).ToArray();
+        (string Name, CopyingRow? Row, string AtNorm, bool Copies)[] compared =
+        [
+            ($"The best head ({head.Name})", head, Capped, copying.HeadCopies), ($"The best pair ({pair?.Name})", pair, PairCapped, copying.PairCopies),
+        ];
+        FrontierSlack[] slack = [.. compared.Where(one => one.Row is not null).Select(one =>
         {
             int rank = Math.Min(one.Row!.Rank, config.DModel);
             FrontierArm Of(string way) => arms.First(arm => arm.Way == way && arm.Rank == rank);
-            return new FrontierSlack(one.Name[..1].ToUpperInvariant() + one.Name[1..], rank, one.Row, Of(Free), Of(one.AtNorm), Math.Log(config.Vocabulary));
+            return new FrontierSlack(one.Name, rank, one.Row, Of(Free), Of(one.AtNorm), Math.Log(config.Vocabulary))
+            {
+                Copies = one.Copies,
+                AtModelScale = atScale,
+                FitFailed = failures[Free, rank],
+                AtNormFailed = failures[one.AtNorm, rank],
+            };
         })];
         string census = $"{Census(config)} Where a circuit was fitted more than once: the mean over fit seeds and its 95 % interval (Student's t).";
         return new()
@@ -64,18 +77,18 @@ internal sealed class RankFrontier : IExperiment
             Id = Name,
             Title = Title,
             Question = Question,
-            Statements = [.. Statements(context.HeadRank, arms, reach, slack, head, pair)],
+            Statements = [.. Statements(context, copying, arms, failures, reach, slack, pair)],
             Pictures = [.. Pictures(arms, ranks, head, pair, Math.Log(config.Vocabulary))],
             Tables =
             [
-                ByRank(arms, ranks, context.HeadRank, census),
-                ReachRow.Table(ReachTable, reach, context.Options.Quick),
-                FrontierSlack.Table(SlackTable, slack, config),
+                ByRank(arms, ranks, context.HeadRank, census) with { Note = failures.Note },
+                Checked(ReachRow.Table(ReachTable, reach, context.Options.Quick)),
+                Checked(FrontierSlack.Table(SlackTable, slack, config)),
                 new(FrontierTable, "Every rank and every way to fill it", [ReportColumn.Heads("way"), .. ArmTable.Columns], [.. arms.Select(arm => (ReportValue[])[arm.Way, .. ArmTable.Of(arm.Repeats)])])
                 {
                     Units = census,
-                    Note = string.Create(CultureInfo.InvariantCulture, $"Norms are Frobenius norms of W_V W_O: of head {head.Name} {norm:0.0}{(pair is null ? "" : $", of the pair {pair.Name} {pairNorm:0.0}")}. Truncations are Frobenius-optimal in the V x V map, not accuracy-optimal. "
-                        + $"A fit seed moves only the random parts of the start; its interval is that of the method, not of training. ") + ArmTable.StationarityNote,
+                    Note = failures.After(string.Create(CultureInfo.InvariantCulture, $"Norms are Frobenius norms of W_V W_O: of head {head.Name} {norm:0.0}{(pair is null ? "" : $", of the pair {pair.Name} {pairNorm:0.0}")}. Truncations are Frobenius-optimal in the V x V map, not accuracy-optimal. "
+                        + $"A fit seed moves only the random parts of the start; its interval is that of the method, not of training. ") + ArmTable.StationarityNote),
                 },
             ],
             Notes =
@@ -85,6 +98,8 @@ internal sealed class RankFrontier : IExperiment
                 new("What norm bounds", "Which token ranks first does not change when a circuit is scaled, so any free fit ranks as many first at the head's norm. What the norm bounds is the margin: the log-loss at natural scale, which fits at the norm minimise. Their top-1 is that of the best margins, not the best top-1 at that norm."),
             ],
         };
+
+        ReportTable Checked(ReportTable table) => table with { Note = failures.After(table.Note) };
     }
 
     private static int[] Ranks(int dModel, int headRank, bool quick)
@@ -131,37 +146,51 @@ internal sealed class RankFrontier : IExperiment
         return TokenCircuit.FromResidual(weights, NoFit, new FactoredMatrix(top, top.Transpose()));
     }
 
-    private static IEnumerable<ReachRow> Reach(ExperimentContext context, FrontierFits fits, List<FrontierArm> arms, (CopyingRow Row, double Norm) head, (CopyingRow? Row, double Norm) pair, IProgress<ExperimentProgress> progress)
+    // The model's circuits through the same embeddings as the fits: where norms are held, those of the layer that reads W_E as it is.
+    private static IEnumerable<FrontierPoint> OwnPoints(TransformerWeights weights, params (CopyingRow? Row, double Norm)[] circuits) =>
+        from circuit in circuits
+        where circuit.Row is { } row && Comparable(weights, row)
+        select new FrontierPoint(circuit.Row!.Kind == CircuitKind.Pair ? $"the pair {circuit.Row.Name}" : $"head {circuit.Row.Name}", circuit.Row.Rank, circuit.Norm, circuit.Row.LogLoss);
+
+    private static bool Comparable(TransformerWeights weights, CopyingRow row) =>
+        weights.NormScales is null || row.Heads.All(head => head.Layer == weights.ReadingLayer);
+
+    private static IEnumerable<ReachRow> Reach(ExperimentContext context, FrontierFits fits, List<FrontierArm> arms, FrontierFailures failures, (CopyingRow Row, double Norm) head, (CopyingRow? Row, double Norm) pair, IProgress<ExperimentProgress> progress)
     {
-        (string Target, string Way, double Value, double Norm)[] targets =
+        (string Target, string Way, double Value, double Norm, CopyingRow? Known)[] targets =
         [
-            ($"rank as many tokens first as the best head ({head.Row.Name})", Free, head.Row.Top1, 0),
-            .. pair.Row is null ? [] : new[] { ($"rank as many tokens first as the best pair ({pair.Row.Name})", Free, pair.Row.Top1, 0.0) },
-            ("rank 99 % of all tokens first", Free, 0.99, 0),
-            ($"have the log-loss of the best head ({head.Row.Name}) at its norm", Capped, head.Row.LogLoss, head.Norm),
-            .. pair.Row is null ? [] : new[] { ($"have the log-loss of the best pair ({pair.Row.Name}) at its norm", PairCapped, pair.Row.LogLoss, pair.Norm) },
+            ($"rank as many tokens first as the best head ({head.Row.Name})", Free, head.Row.Top1, 0, head.Row),
+            .. pair.Row is null ? [] : new (string, string, double, double, CopyingRow?)[] { ($"rank as many tokens first as the best pair ({pair.Row.Name})", Free, pair.Row.Top1, 0.0, pair.Row) },
+            ("rank 99 % of all tokens first", Free, 0.99, 0, null),
+            ($"have the log-loss of the best head ({head.Row.Name}) at its norm", Capped, head.Row.LogLoss, head.Norm, head.Row),
+            .. pair.Row is null ? [] : new (string, string, double, double, CopyingRow?)[] { ($"have the log-loss of the best pair ({pair.Row.Name}) at its norm", PairCapped, pair.Row.LogLoss, pair.Norm, pair.Row) },
         ];
-        foreach (var (target, way, value, norm) in targets)
+        foreach (var (target, way, value, norm, circuit) in targets)
         {
             progress.Report(new(1, $"smallest rank to {target}"));
             bool loss = way != Free;
-            var tested = arms.Where(arm => arm.Way == way).Select(arm => (arm.Rank, loss ? arm.LogLoss <= value : arm.Top1 >= value)).ToArray();
-            yield return ReachRow.Find(target, loss ? "log_loss" : "top1", value, tested, context.Options.Quick ? null : rank => loss ? fits.ReachesLogLoss(rank, value, norm) : fits.ReachesTop1(rank, value));
+            var tested = arms.Where(arm => arm.Way == way).Select(arm => (arm.Rank, loss ? arm.LogLoss <= value : arm.Top1 >= value, failures[way, arm.Rank] is not null)).ToArray();
+            int? known = circuit is not null && Comparable(context.Model.Weights, circuit) && circuit.Rank <= context.Config.DModel ? circuit.Rank : null;
+            yield return ReachRow.Find(target, loss ? "log_loss" : "top1", value, known, tested, context.Options.Quick ? null : rank => loss ? fits.ReachesLogLoss(rank, value, norm) : fits.ReachesTop1(rank, value));
         }
     }
 
-    private static IEnumerable<ReportStatement> Statements(int headRank, List<FrontierArm> arms, ReachRow[] reach, FrontierSlack[] slack, CopyingRow head, CopyingRow? pair)
+    private static IEnumerable<ReportStatement> Statements(
+        ExperimentContext context, CopyingHeads copying, List<FrontierArm> arms, FrontierFailures failures, ReachRow[] reach, FrontierSlack[] slack, CopyingRow? pair)
     {
-        foreach (var row in reach)
-            yield return new(ReportTopic.Can, $"To {row.Target} with a trained pair, {row.Words}.", ReachTable);
+        bool atScale = context.Model.Weights.LogitsAtModelScale;
+        if (CopyingSentences.NoCopyingHead(copying) is { } none)
+            yield return new(ReportTopic.Found, none, FrontierTable);
+        foreach (var row in reach.Where(row => (atScale || row.Metric == "top1") && Copies(row)))
+            yield return row.Statement(ReachTable);
         foreach (var circuit in slack)
-            yield return circuit.Statement(SlackTable);
-        if (pair is null || arms.FirstOrDefault(arm => arm.Way == PairCapped && arm.Rank == headRank) is not { } fit)
-            yield break;
-        string figures = string.Create(CultureInfo.InvariantCulture, $"At the norm of the pair {pair.Name} and half its rank, {headRank}, a fit has log-loss {fit.LogLoss:0.00}, the pair itself {pair.LogLoss:0.00}");
-        yield return fit.LogLoss < pair.LogLoss
-            ? new(ReportTopic.CannotExplain, $"{figures}: that two heads share the work does not follow from what one head's rank can do at that norm.", FrontierTable)
-            : new(ReportTopic.Can, $"{figures}: at bounded norm a second head's rank can be what it takes.", FrontierTable);
+            if (circuit.Statement(SlackTable) is { } statement)
+                yield return statement;
+        if (pair is not null && copying.PairCopies && atScale && arms.FirstOrDefault(arm => arm.Way == PairCapped && arm.Rank == context.HeadRank) is { } fit)
+            yield return FrontierVerdicts.HalfTheRank((pair.Name, pair.LogLoss), (fit.Rank, fit.LogLoss), failures[PairCapped, fit.Rank], FrontierTable);
+
+        bool Copies(ReachRow row) => row.Target.Contains("best head", StringComparison.Ordinal) ? copying.HeadCopies
+            : !row.Target.Contains("best pair", StringComparison.Ordinal) || copying.PairCopies;
     }
 
     private static IEnumerable<ReportPicture> Pictures(List<FrontierArm> arms, int[] ranks, CopyingRow head, CopyingRow? pair, double chance)

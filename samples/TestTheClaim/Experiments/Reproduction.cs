@@ -1,3 +1,4 @@
+using System.Globalization;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Torch;
@@ -17,7 +18,7 @@ internal sealed class Reproduction : IExperiment
     public string Question => "How well do the model's heads copy, alone and summed, and how well does one trained pair of a head's rank? "
         + "A circuit copies token i where the i-th entry of its i-th row of logits is the highest.";
 
-    public int Version => 1;
+    public int Version => 2;
 
     public string? Inputs(RunOptions options) => TorchLibrary.WhyUnavailable() is null ? null : "without a forward pass";
 
@@ -25,7 +26,7 @@ internal sealed class Reproduction : IExperiment
     {
         var config = context.Config;
         var heads = context.Tested.Heads(progress, cancellationToken);
-        var pairs = context.Tested.Pairs(progress, cancellationToken);
+        var copying = context.Tested.Copying(progress, cancellationToken);
         var circuits = Sums(context, heads[0], cancellationToken).ToList();
         var steps = new Steps(2 * circuits.Count + 2, progress, cancellationToken);
         int[] ranks = [.. new[] { context.HeadRank, config.CapacityMatchedRank() }.Distinct()];
@@ -49,13 +50,13 @@ internal sealed class Reproduction : IExperiment
             Id = Name,
             Title = Title,
             Question = Question,
-            Statements = [.. Statements(context.HeadRank, heads[0], plain, centred)],
+            Statements = [.. ReproductionVerdicts.Of(Figures(context, copying, heads[0], plain, centred))],
             Pictures = [Picture(plain)],
             Tables =
             [
                 Table(SumsTable, "Circuits of the model, and trained ones", census, plain, "Truncations are the Frobenius-optimal ones, not the accuracy-optimal ones."),
                 Table(HeadsTable, "Every head alone", census, heads, "In the order of top-1.", 12),
-                Table(PairsTable, "Every pair of heads", census, pairs, "A pair is its heads' joint effect only where their attention patterns agree. In the order of top-1: the first is the best of many, by construction.", 12),
+                Pairs(copying, census),
                 Table(HubsTable, "The same with the mean row removed", census, centred, "Columns that are high in every row (hubs) no longer win them all."),
                 effective is null
                     ? new(EffectiveTable, "The same read from effective embeddings: not run", [ReportColumn.Heads("circuit")], []) { Units = $"Not run: {context.Tested.NoEffective}." }
@@ -86,22 +87,47 @@ internal sealed class Reproduction : IExperiment
         yield return (CircuitKind.Direct, "direct path", TokenCircuit.Direct(weights));
     }
 
-    private static IEnumerable<ReportStatement> Statements(int headRank, CopyingRow head, CopyingRow[] circuits, CopyingRow[] centred)
+    private static ReproductionFigures Figures(ExperimentContext context, CopyingHeads copying, CopyingRow head, CopyingRow[] plain, CopyingRow[] centred)
     {
-        var copier = circuits.First(row => row.Kind == CircuitKind.Trained && row.Rank == headRank);
-        var pair = circuits.FirstOrDefault(row => row.Kind == CircuitKind.Pair);
-        var rival = pair ?? circuits[0];
-        string rivalName = pair is null ? $"the best head, {head.Name}" : $"the model's {rival.Name}";
-        yield return copier.Top1 > rival.Top1
-            ? new(ReportTopic.Can, $"Rank {headRank}, that of one head, is feasible for better copying than the model does: a trained pair of this rank ranks {Percent(copier.Top1)} of all tokens first through the model's own embeddings; {rivalName}, of rank {rival.Rank}, {Percent(rival.Top1)}.", SumsTable)
-            : new(ReportTopic.Can, $"A trained pair of rank {headRank} ranks {Percent(copier.Top1)} of all tokens first, no more than {rivalName}, of rank {rival.Rank}, with {Percent(rival.Top1)}: here the claim's observation does not repeat.", SumsTable);
-        if (pair is not null && circuits.FirstOrDefault(row => row.Kind == CircuitKind.Truncated) is { } truncated)
-            yield return new(ReportTopic.Found, $"The best pair copies {Percent(pair.Top1)}, the best head alone {Percent(head.Top1)}, and the pair truncated to one head's rank {Percent(truncated.Top1)}"
-                + (truncated.Top1 > (pair.Top1 + head.Top1) / 2 ? ": most of what the second head adds survives the truncation." : ": most of what the second head adds is lost by the truncation."), SumsTable);
-        var (plainBest, centredBest) = (circuits[0], centred[0]);
-        yield return new(ReportTopic.Found, $"Without the mean row the best head copies {Percent(centredBest.Top1)} instead of {Percent(plainBest.Top1)}"
-            + (centredBest.Top1 > 1.5 * plainBest.Top1 + 0.005 ? ": hub columns hide a good part of its copying." : ": hub columns are not what keeps it from copying."), HubsTable);
+        var weights = context.Model.Weights;
+        var copier = plain.First(row => row.Kind == CircuitKind.Trained && row.Rank == context.HeadRank);
+        var pair = plain.FirstOrDefault(row => row.Kind == CircuitKind.Pair);
+
+        // The copier is free in norm, so that of the others does not matter.
+        FrontierPoint Point(CopyingRow row) => new(row.Name, row.Rank, 0, row.LogLoss);
+        bool Comparable(CopyingRow row) => weights.NormScales is null || row.Kind == CircuitKind.Trained
+            || (row.Heads.Count > 0 && row.Heads.All(one => one.Layer == weights.ReadingLayer));
+        return new()
+        {
+            NoCopyingHead = CopyingSentences.NoCopyingHead(copying),
+            Tokens = context.Config.Vocabulary,
+            Copier = new(copier.Name, copier.Rank, copier.Top1),
+            CopierFailed = FrontierChecks.Check(Point(copier), plain.Where(Comparable).Where(row => row != copier).Select(Point), context.Config.Vocabulary),
+            Head = new(head.Name, head.Rank, head.Top1),
+            HeadCopies = copying.HeadCopies,
+            Pair = pair is null ? null : new(pair.Name, pair.Rank, pair.Top1),
+            PairCopies = copying.PairCopies,
+            Truncated = plain.FirstOrDefault(row => row.Kind == CircuitKind.Truncated)?.Top1,
+            HeadWithoutMeanRow = centred[0].Top1,
+            Circuits = SumsTable,
+            Hubs = HubsTable,
+        };
     }
+
+    private static ReportTable Pairs(CopyingHeads copying, string census) => new(PairsTable, "Pairs of heads of a layer",
+        [ReportColumn.Heads("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2), ReportColumn.Number("d'²", 1)],
+        [.. copying.Pairs.Select(pair =>
+        {
+            double? separation = pair.Tokens > 1 ? SignalSeparation.FromAccuracy(pair.Top1, pair.Tokens) : null;
+            return (ReportValue[])[pair.Name, pair.Top1, pair.MeanReciprocalRank, separation, separation * separation];
+        })])
+    {
+        Units = census,
+        Note = string.Create(CultureInfo.InvariantCulture, $"Of {copying.PairCount:N0} pairs that share a layer; {copying.PairsRuledOut:N0} were ruled out before their last token, as they copy less than the best, ")
+            + string.Create(CultureInfo.InvariantCulture, $"{copying.PairsLeftOut:N0} were not looked at, as their heads copy little alone. ")
+            + "A pair is its heads' joint effect only where their attention patterns agree. In the order of top-1: the first is the best of many, by construction.",
+        ShownRows = 12,
+    };
 
     private static ReportPicture Picture(CopyingRow[] rows) => ReportChart.Bars("circuits-picture", "How often each circuit ranks a token's own logit first, and among the first five",
         $"Of all {rows[0].Tokens:N0} tokens: a census.", "tokens, %", [.. rows.Select(row => $"{row.Name} (rank {row.Rank})")],

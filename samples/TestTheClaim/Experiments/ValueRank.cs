@@ -16,7 +16,7 @@ internal sealed class ValueRank : IExperiment
 
     public string Question => "If heads are trained with a quarter or half of the value rank, all else the same, do more of them copy? This is the causal meaning of rank.";
 
-    public int Version => 4;
+    public int Version => 5;
 
     public string? Unavailable(ExperimentContext context) => ValueRankRow.Read(context.Options.ValueRankResults).Count > 0 ? null
         : $"there are no results{(context.Options.ValueRankResults is { } folder ? $" in {folder}" : "")}: `TestTheClaim value-rank` trains the models and leaves them there (--value-rank-results)";
@@ -25,7 +25,7 @@ internal sealed class ValueRank : IExperiment
 
     public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
     {
-        var rows = ValueRankRow.Read(context.Options.ValueRankResults);
+        var (rows, others) = ValueRankVerdicts.Whose(ValueRankRow.Read(context.Options.ValueRankResults), context.Config);
         var ranks = rows.GroupBy(row => row.ValueRank).OrderBy(group => group.Key).Select(group => group.OrderBy(row => row.Seed).ToArray()).ToArray();
         (string Name, string Key, Func<ValueRankRow, double> Value)[] measures =
         [
@@ -38,15 +38,16 @@ internal sealed class ValueRank : IExperiment
         var copying = ranks.Where(runs => runs.All(run => run.CopyingHeads > 0)).ToArray(); // how copying is split shows where it has formed
         var trends = measures.Select(measure => (measure.Name, Pairs: Differences(copying, measure.Value))).ToArray();
         bool enough = copying.Length >= 2 && trends[0].Pairs.Length >= FewestSeeds && rows.Select(row => row.Tokens).Distinct().Count() == 1;
-        string? reason = enough ? null : $"it takes at least {FewestSeeds} seeds at two ranks or more, a head that copies in every run, and all trained for as long; there are {string.Join(", ", ranks.Select(Runs))}";
+        string? reason = others is not null ? "these are not of this model's shape, so that nothing is said of it"
+            : enough ? null : $"it takes at least {FewestSeeds} seeds at two ranks or more, a head that copies in every run, and all trained for as long; there are {string.Join(", ", ranks.Select(Runs))}";
         return new()
         {
             Id = Name,
-            Title = Title,
+            Title = others is null ? Title : $"{Title}: of {others}",
             Question = Question,
             Status = reason is null ? ReportStatus.Done : ReportStatus.NotInformative,
             Reason = reason is null ? null : reason + ".",
-            Statements = reason is null ? [Count(ranks, copying), Spread(ranks, copying)]
+            Statements = others is not null ? [] : reason is null ? [Count(ranks, copying), Spread(ranks, copying)]
                 : [new(ReportTopic.Open, $"Whether the number of copying heads follows the value rank in training cannot be said: {reason}.", RanksTable)],
             Pictures = ranks.Length < 2 ? [] : [Picture(ranks)],
             Tables =
@@ -98,30 +99,21 @@ internal sealed class ValueRank : IExperiment
         return [interval.Estimate, interval.Low, interval.High];
     }
 
-    // Heads that copy, by a threshold; and over how many of them copying is spread, which has none.
-    private static ReportStatement Count(ValueRankRow[][] ranks, ValueRankRow[][] copying)
-    {
-        var (interval, figures) = Change(ranks, copying, row => row.CopyingHeads);
-        return interval.Low > 0 ? new(ReportTopic.Can, $"Trained with a smaller value rank, more heads copy ({figures}): rank does change how copying is split.", TrendTable)
-            : interval.High < 0 ? new(ReportTopic.Open, $"Trained with a smaller value rank, fewer heads copy {100 * GateRow.LeastCopying:0.#} % of the tokens ({figures}): a head of small rank can copy less, so that such a threshold counts fewer of them by itself.", TrendTable)
-            : new(ReportTopic.Open, $"The number of copying heads is not seen to follow the value rank ({figures}).", TrendTable);
-    }
+    private static ReportStatement Count(ValueRankRow[][] ranks, ValueRankRow[][] copying) =>
+        ValueRankVerdicts.Count(Change(ranks, copying, row => row.CopyingHeads), TrendTable);
 
     private static ReportStatement Spread(ValueRankRow[][] ranks, ValueRankRow[][] copying)
     {
-        var (interval, figures) = Change(ranks, copying, row => row.EffectiveCopying);
-        bool behind = MeanInterval.Of(Differences(copying, row => row.LayerTop1)).High < 0;
-        return interval.Low > 0 && behind ? new(ReportTopic.Open, string.Create(CultureInfo.InvariantCulture, $"With a smaller value rank copying is spread over more heads ({figures}), but the layer as a whole copies less there ({100 * copying[0].Average(run => run.LayerTop1):0.0} % of the tokens at rank {copying[0][0].ValueRank}, {100 * copying[^1].Average(run => run.LayerTop1):0.0} % at rank {copying[^1][0].ValueRank}): what rank does and how far training came cannot be told apart."), RanksTable)
-            : interval.Low > 0 ? new(ReportTopic.Can, $"With a smaller value rank copying is spread over more heads ({figures}).", TrendTable)
-            : interval.High < 0 ? new(ReportTopic.CannotExplain, $"With a smaller value rank copying is spread over fewer heads ({figures}).", TrendTable)
-            : new(ReportTopic.Open, $"Over how many heads copying is spread is not seen to follow the value rank ({figures}).", TrendTable);
+        (int Rank, double Top1) Layer(ValueRankRow[] runs) => (runs[0].ValueRank, runs.Average(run => run.LayerTop1));
+        return ValueRankVerdicts.Spread(Change(ranks, copying, row => row.EffectiveCopying), MeanInterval.Of(Differences(copying, row => row.LayerTop1)),
+            Layer(copying[0]), Layer(copying[^1]), TrendTable, RanksTable);
     }
 
-    private static (ConfidenceInterval Interval, string Figures) Change(ValueRankRow[][] ranks, ValueRankRow[][] copying, Func<ValueRankRow, double> value)
+    private static ValueRankChange Change(ValueRankRow[][] ranks, ValueRankRow[][] copying, Func<ValueRankRow, double> value)
     {
         double[] differences = Differences(copying, value);
         var interval = MeanInterval.Of(differences);
-        return (interval, string.Join(", ", ranks.Select(runs => string.Create(CultureInfo.InvariantCulture, $"{runs.Average(value):0.0} at rank {runs[0].ValueRank}")))
+        return new(interval, string.Join(", ", ranks.Select(runs => string.Create(CultureInfo.InvariantCulture, $"{runs.Average(value):0.0} at rank {runs[0].ValueRank}")))
             + string.Create(CultureInfo.InvariantCulture, $"; {interval.Estimate:+0.0;-0.0;0.0} from rank {copying[^1][0].ValueRank} to {copying[0][0].ValueRank}, 95 % interval {interval.Low:0.0} to {interval.High:0.0} over {differences.Length} seeds"));
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 
@@ -17,6 +19,12 @@ internal sealed record CircuitResult(CopyingRow Row, double Norm, double? ByFreq
 
     /// <summary>Whether a fit within bounds ended before it was stationary: it may not be the best of its rank and bounds.</summary>
     public bool IsCutShort => Stop is { } stop && stop != FitStop.Stationary;
+
+    /// <summary>What a fit within bounds itself says of not having converged, in words; null where it did, and for other circuits.</summary>
+    [JsonIgnore]
+    public string? NotConverged => IsCutShort && Stationarity > FrontierChecks.LeastGain
+        ? string.Create(CultureInfo.InvariantCulture, $"it was cut short where its loss still fell by {Stationarity:0.00} nats to first order")
+        : null;
 
     /// <summary>The same with how the fit went that made it.</summary>
     public CircuitResult FittedBy(LowRankFit? fit) => this with { Stationarity = fit?.Stationarity, Stop = fit?.Stationarity is null ? null : fit.StopReason };

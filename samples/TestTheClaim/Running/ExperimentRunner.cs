@@ -38,7 +38,7 @@ internal sealed class ExperimentRunner
             caches.Add(new(cache, name, $"OVPipeline {CodeVersion}, {name} {version}, {key}{(inputs is null ? "" : $", {inputs}")}"));
             return caches[^1];
         }
-        var shared = new TestedModel(model, _options, CacheOf("model", 1), cancellationToken);
+        var shared = new TestedModel(model, _options, CacheOf("model", 2), cancellationToken);
         var sections = _experiments.Select(experiment =>
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -14,7 +14,7 @@ internal static class Summary
         {
             string[] sentences =
             [
-                .. report.Sections.SelectMany(section => section.Statements).Where(statement => statement.Topic == topic).Select(statement => statement.Text),
+                .. report.Sections.SelectMany(section => section.Statements).Where(statement => statement.Topic == topic).Select(statement => statement.Text).Distinct(),
                 .. report.Sections.Where(section => topic == ReportTopic.NotInformative && section.Status != ReportStatus.Done).Select(section => $"{section.Title}: {section.Reason}"),
             ];
             if (sentences.Length > 0)

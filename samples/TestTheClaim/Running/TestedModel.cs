@@ -8,14 +8,13 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>A model and what several experiments want to know of it, found once.</summary>
 internal sealed class TestedModel
 {
-    // Above this many heads, pairs are formed within the layer of the best head only.
-    private const int MostHeadsToPair = 30;
-
     private readonly RunOptions _options;
     private readonly PartCache _parts;
     private readonly Lazy<TokenCounts> _counts;
     private readonly Lazy<EffectiveEmbedding?> _effective;
-    private IReadOnlyList<CopyingRow>? _heads, _pairs;
+    private CopyingHeads? _copying;
+    private IReadOnlyList<CopyingRow>? _heads;
+    private CopyingRow? _pair;
     private Gate? _gate;
 
     public TestedModel(TransformerCheckpoint model, RunOptions options, PartCache parts, CancellationToken cancellationToken)
@@ -52,43 +51,38 @@ internal sealed class TestedModel
     /// <summary>Why <see cref="Counts"/> is null.</summary>
     public string NoCounts => _counts.Value.Source;
 
-    /// <summary>Every head alone, best copier first (top-1, then MRR).</summary>
-    public IReadOnlyList<CopyingRow> Heads(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken) =>
-        _heads ??= _parts.GetOrAdd("heads", () => Ranked([.. Model.Weights.Config.AllHeads.Select(head => new[] { head })], CircuitKind.Head, progress, cancellationToken));
+    /// <summary>Which heads copy, and which two of a layer together: the library's answer, that all samples share.</summary>
+    public CopyingHeads Copying(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken) =>
+        _copying ??= _parts.GetOrAdd("copying", () => ML.OVCircuits().FindCopyingHeads(Model, new()
+        {
+            Progress = new Progress<CopyingProgress>(at => progress?.Report(new(0, $"copying of {at.Heads}, {at.Done:N0} of {at.Total:N0}"))),
+            CancellationToken = cancellationToken,
+        }));
 
-    /// <summary>
-    /// Every pair of heads, best copier first: of the whole model, or of the best head's layer where the model has many heads or the run is a quick
-    /// one.
-    /// </summary>
-    public IReadOnlyList<CopyingRow> Pairs(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Every head alone, best copier first.</summary>
+    public IReadOnlyList<CopyingRow> Heads(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
     {
-        var config = Model.Weights.Config;
-        HeadIndex[] heads = !_options.Quick && config.Layers * config.Heads <= MostHeadsToPair
-            ? [.. config.AllHeads]
-            : [.. config.HeadsOf(Heads(progress, cancellationToken)[0].Heads[0].Layer)];
-        return _pairs ??= _parts.GetOrAdd("pairs", () => Ranked([.. heads.SelectMany((a, i) => heads.Skip(i + 1).Select(b => new[] { a, b }))], CircuitKind.Pair, progress, cancellationToken));
+        var found = Copying(progress, cancellationToken).Heads;
+        return _heads ??= _parts.GetOrAdd<CopyingRow[]>("heads", () => [.. found.Select((head, i) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new(0, $"scoring head {i + 1} of {found.Count}"));
+            return Measure.Heads(CircuitKind.Head, head.Heads, cancellationToken);
+        })]);
     }
 
     /// <summary>The best pair whose heads share a layer, or null where no layer has two heads.</summary>
     public CopyingRow? BestPair(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken) =>
-        Pairs(progress, cancellationToken).FirstOrDefault(pair => pair.Heads[0].Layer == pair.Heads[1].Layer);
+        _pair ??= Copying(progress, cancellationToken).BestPair is { } pair
+            ? _parts.GetOrAdd("pair", () => Measure.Heads(CircuitKind.Pair, pair.Heads, cancellationToken))
+            : null;
 
     /// <summary>The two heads that the behaviour experiments are about.</summary>
     public Gate Gate(IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
     {
         var copying = Heads(progress, cancellationToken);
         progress?.Report(new(0, "induction scores"));
-        return _gate ??= _parts.GetOrAdd("gate", () => TestTheClaim.Gate.Of([.. Forward.Induction().Select(one => new GateRow(one.Head, one.Score, copying.First(row => row.Heads[0] == one.Head).Top1))]));
-    }
-
-    private CopyingRow[] Ranked(HeadIndex[][] sums, CircuitKind kind, IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
-    {
-        var rows = sums.Select((heads, i) =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            progress?.Report(new(0, $"scoring {kind.ToString().ToLowerInvariant()} {i + 1} of {sums.Length}"));
-            return Measure.Heads(kind, heads, cancellationToken);
-        });
-        return [.. rows.OrderByDescending(row => row.Top1).ThenByDescending(row => row.Mrr)];
+        return _gate ??= _parts.GetOrAdd("gate", () => TestTheClaim.Gate.Of([.. Forward.Induction().Select(one => new GateRow(one.Head, one.Score, copying.First(row => row.Heads[0] == one.Head).Top1))])
+            with { NoCopyingHead = CopyingSentences.NoCopyingHead(Copying(progress, cancellationToken)) });
     }
 }

@@ -18,7 +18,11 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="EffectiveInduction">The same of their induction scores.</param>
 internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double ValidationLoss, int CopyingHeads, int InductionHeads, int BothHeads, double BestTop1, double LayerTop1, double BestInduction, double EffectiveCopying, double EffectiveInduction)
 {
-    private const string Header = "value_rank,seed,tokens,validation_loss,copying_heads,induction_heads,copying_induction_heads,best_top1,layer_top1,best_induction,effective_copying_heads,effective_induction_heads";
+    private const string Columns = "value_rank,seed,tokens,validation_loss,copying_heads,induction_heads,copying_induction_heads,best_top1,layer_top1,best_induction,effective_copying_heads,effective_induction_heads";
+    private const string ShapeColumns = "layers,heads,d_model,d_head,vocabulary", Header = Columns + "," + ShapeColumns;
+
+    /// <summary>The shape of the model; null where an older file does not say.</summary>
+    public ValueRankShape? Shape { get; init; }
 
     /// <summary>The file of results in a folder.</summary>
     public static string FileIn(string folder) => Path.Combine(folder, "value-rank.csv");
@@ -37,7 +41,8 @@ internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double
         if (folder is null || !File.Exists(FileIn(folder)))
             return [];
         string[] lines = File.ReadAllLines(FileIn(folder));
-        return lines.Length > 0 && lines[0] == Header ? [.. lines.Skip(1).Where(line => line.Length > 0).Select((line, i) => Parse(line, i + 2))]
+        bool shaped = lines.Length > 0 && lines[0] == Header;
+        return shaped || (lines.Length > 0 && lines[0] == Columns) ? [.. lines.Skip(1).Where(line => line.Length > 0).Select((line, i) => Parse(line, i + 2))]
             : throw new InvalidDataException($"{FileIn(folder)} does not begin with the columns {Header}.");
 
         ValueRankRow Parse(string line, int number)
@@ -45,7 +50,10 @@ internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double
             try
             {
                 string[] fields = line.Split(',');
-                return new(Int(fields[0]), Int(fields[1]), long.Parse(fields[2], CultureInfo.InvariantCulture), fields[3].Length == 0 ? double.NaN : Real(fields[3]), Int(fields[4]), Int(fields[5]), Int(fields[6]), Real(fields[7]), Real(fields[8]), Real(fields[9]), Real(fields[10]), Real(fields[11]));
+                return new(Int(fields[0]), Int(fields[1]), long.Parse(fields[2], CultureInfo.InvariantCulture), fields[3].Length == 0 ? double.NaN : Real(fields[3]), Int(fields[4]), Int(fields[5]), Int(fields[6]), Real(fields[7]), Real(fields[8]), Real(fields[9]), Real(fields[10]), Real(fields[11]))
+                {
+                    Shape = shaped ? new(Int(fields[12]), Int(fields[13]), Int(fields[14]), Int(fields[15]), Int(fields[16])) : null,
+                };
             }
             catch (Exception e) when (e is FormatException or IndexOutOfRangeException or OverflowException)
             {
@@ -54,10 +62,19 @@ internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double
         }
     }
 
-    /// <summary>Writes the results of a folder, by rank and seed.</summary>
-    public static void Write(string folder, IEnumerable<ValueRankRow> rows) => AtomicFile.Write(FileIn(folder), path =>
-        File.WriteAllLines(path, [Header, .. rows.OrderBy(row => row.ValueRank).ThenBy(row => row.Seed).Select(row => string.Create(CultureInfo.InvariantCulture,
-            $"{row.ValueRank},{row.Seed},{row.Tokens},{(double.IsNaN(row.ValidationLoss) ? "" : row.ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture))},{row.CopyingHeads},{row.InductionHeads},{row.BothHeads},{row.BestTop1:0.00000},{row.LayerTop1:0.00000},{row.BestInduction:0.00000},{row.EffectiveCopying:0.000},{row.EffectiveInduction:0.000}"))]));
+    /// <summary>Writes the results of a folder, by rank and seed: with shapes, where all have one.</summary>
+    public static void Write(string folder, IEnumerable<ValueRankRow> rows)
+    {
+        ValueRankRow[] ordered = [.. rows.OrderBy(row => row.ValueRank).ThenBy(row => row.Seed)];
+        bool shaped = ordered.All(row => row.Shape is not null);
+        AtomicFile.Write(FileIn(folder), path => File.WriteAllLines(path, [shaped ? Header : Columns, .. ordered.Select(row => row.Text + (shaped ? row.ShapeText : ""))]));
+    }
+
+    private string Text => string.Create(CultureInfo.InvariantCulture,
+        $"{ValueRank},{Seed},{Tokens},{(double.IsNaN(ValidationLoss) ? "" : ValidationLoss.ToString("0.0000", CultureInfo.InvariantCulture))},{CopyingHeads},{InductionHeads},{BothHeads},")
+        + string.Create(CultureInfo.InvariantCulture, $"{BestTop1:0.00000},{LayerTop1:0.00000},{BestInduction:0.00000},{EffectiveCopying:0.000},{EffectiveInduction:0.000}");
+
+    private string ShapeText => string.Create(CultureInfo.InvariantCulture, $",{Shape!.Layers},{Shape.Heads},{Shape.DModel},{Shape.DHead},{Shape.Vocabulary}");
 
     private static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 

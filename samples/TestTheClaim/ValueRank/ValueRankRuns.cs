@@ -48,7 +48,10 @@ internal sealed class ValueRankRuns(AttentionOnlyConfig shape, Vocabulary vocabu
         GateRow[] heads = [.. probe.Measure(model, cancellationToken: cancellationToken).Heads.Where(head => head.Head.Layer == config.Layers - 1).Select(head => new GateRow(head.Head, head.InductionScore, Top1(head.Head)))];
         return new(config.DValue, seed, result.Tokens, result.ValidationLoss, heads.Count(head => head.Top1 >= GateRow.LeastCopying), heads.Count(head => head.Induction >= GateRow.LeastInduction),
             heads.Count(head => head.Passes), heads.Max(head => head.Top1), Top1([.. config.HeadsOf(config.Layers - 1)]), heads.Max(head => head.Induction),
-            ValueRankRow.Effective([.. heads.Select(head => head.Top1)]), ValueRankRow.Effective([.. heads.Select(head => head.Induction)]));
+            ValueRankRow.Effective([.. heads.Select(head => head.Top1)]), ValueRankRow.Effective([.. heads.Select(head => head.Induction)]))
+        {
+            Shape = ValueRankShape.Of(config),
+        };
     }
 
     private ValueRankRow Train(int rank, int seed, string path, Action<string> say, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)

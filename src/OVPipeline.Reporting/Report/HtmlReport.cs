@@ -68,7 +68,8 @@ public static class HtmlReport
     private static void Answer(StringBuilder html, ReportDocument report)
     {
         html.Append("<section id=\"answer\">\n<h2>The answer</h2>\n");
-        var statements = report.Sections.SelectMany(section => section.Statements).ToArray();
+        // What several sections say is said once.
+        var statements = report.Sections.SelectMany(section => section.Statements).DistinctBy(statement => (statement.Topic, statement.Text)).ToArray();
         if (statements.Length == 0)
             html.Append("<p>No experiment was run.</p>\n");
         foreach (var topic in Enum.GetValues<ReportTopic>())

@@ -62,18 +62,20 @@ public sealed class MeasuringTests
     public void Reach_Bisection_FindsTheSmallestRank()
     {
         var tried = new List<int>();
-        var row = ReachRow.Find("x", "top-1", 0.5, [(1, false), (16, false), (64, true)], rank => { tried.Add(rank); return rank >= 23; });
-        Assert.Equal((22, 23), (row.Below, row.Reached!.Value));
+        var row = ReachRow.Find("x", "top1", 0.5, null, [(1, false, false), (16, false, false), (64, true, false)], rank => { tried.Add(rank); return rank >= 23; });
+        Assert.Equal((22, 23, 64), (row.Below, row.Reached!.Value, row.Most));
         Assert.InRange(tried.Count, 1, 6);
-        Assert.Equal("rank 23 is enough", row.Words);
     }
 
     [Fact]
-    public void Reach_BracketOnlyOrNever_SaysSo()
+    public void Reach_FitThatFailedACheck_TellsOfNoRankThatItIsTooSmall()
     {
-        Assert.Equal("a rank of 17 to 64 is needed", ReachRow.Find("x", "top-1", 0.5, [(1, false), (16, false), (64, true)], null).Words);
-        Assert.Equal("no rank up to 64 is enough", ReachRow.Find("x", "top-1", 0.5, [(1, false), (64, false)], _ => true).Words);
-        Assert.Equal("rank 1 is enough", ReachRow.Find("x", "top-1", 0.5, [(1, true), (64, true)], _ => true).Words);
+        Assert.Equal((1, 64), Bracket((1, false, false), (16, false, true), (64, true, false)));
+        Assert.Equal((16, 64), Bracket((1, false, false), (16, false, false), (64, true, true)));
+        Assert.Equal((0, null), Bracket((1, false, true), (64, false, true)));
+        Assert.Equal((1, 16), Bracket((1, false, false), (16, true, false), (64, false, false)));
+
+        static (int, int?) Bracket(params (int, bool, bool)[] tested) => ReachRow.Find("x", "top1", 0.5, null, tested, null) is var row ? (row.Below, row.Reached) : default;
     }
 
     [Fact]

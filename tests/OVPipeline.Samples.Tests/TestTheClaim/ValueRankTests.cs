@@ -1,3 +1,4 @@
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Samples.TestTheClaim;
@@ -9,6 +10,9 @@ namespace OVPipeline.Samples.Tests.TestTheClaim;
 public sealed class ValueRankTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-rank-").FullName;
+
+    // TinyModel.Create(40, 8)'s.
+    private static readonly ValueRankShape s_shape = new(2, 3, 8, 4, 40);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -42,6 +46,58 @@ public sealed class ValueRankTests : IDisposable
         var spread = Run().Statements[1];
         Assert.Equal(ReportTopic.Open, spread.Topic);
         Assert.Contains("12.0 % of the tokens at rank 4, 40.0 % at rank 16", spread.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, 3, 8, 4, 41)]
+    [InlineData(2, 3, 8, 5, 40)]
+    [InlineData(2, 3, 9, 4, 40)]
+    [InlineData(2, 4, 8, 4, 40)]
+    [InlineData(1, 3, 8, 4, 40)]
+    public void Run_ResultsOfAnotherShape_NamesItAndSaysNothing(int layers, int heads, int dModel, int dHead, int vocabulary)
+    {
+        var other = new ValueRankShape(layers, heads, dModel, dHead, vocabulary);
+        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 8) with { Shape = other }, Row(16, seed, 4 + seed % 2) with { Shape = other } })]);
+        var section = Run();
+        Assert.Equal(ReportStatus.NotInformative, section.Status);
+        Assert.Empty(section.Statements);
+        Assert.Contains($"attention-only models of {layers} layers of {heads} heads, d_model {dModel}, d_head {dHead}, V {vocabulary}", section.Title, StringComparison.Ordinal);
+        Assert.Equal(2, TinyForward.Table(section, "value-rank-means").Rows.Count);
+    }
+
+    [Fact]
+    public void Run_ResultsOfSeveralShapes_TakesThisModels()
+    {
+        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 8), Row(16, seed, 4 + seed % 2), Row(2, seed, 1) with { Shape = s_shape with { DModel = 9 } } })]);
+        var section = Run();
+        Assert.Equal((ReportStatus.Done, 6), (section.Status, TinyForward.Table(section, "value-rank-runs").Rows.Count));
+        Assert.Equal("8. Change the rank in training", section.Title);
+    }
+
+    [Fact]
+    public void Read_OlderFileWithoutShapes_IsOfModelsOfUnknownShape()
+    {
+        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 8) with { Shape = null }, Row(16, seed, 4) with { Shape = null } })]);
+        Assert.DoesNotContain("layers", File.ReadAllLines(ValueRankRow.FileIn(_folder))[0], StringComparison.Ordinal);
+        Assert.All(ValueRankRow.Read(_folder), row => Assert.Null(row.Shape));
+        var section = Run();
+        Assert.Empty(section.Statements);
+        Assert.Contains("whose shape is not recorded", section.Title, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_WhatWasWritten_IsTheSame()
+    {
+        ValueRankRow[] rows = [Row(4, 1, 2), Row(4, 2, 3) with { Shape = s_shape with { Layers = 7 } }];
+        Write(rows);
+        Assert.Equal(rows, ValueRankRow.Read(_folder));
+    }
+
+    [Fact]
+    public void Read_DataOfTheRepository_IsOfTheEmbeddedModelsShape()
+    {
+        var config = TransformerCheckpoint.Load(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter")).Weights.Config;
+        Assert.All(ValueRankRow.Read(Path.Combine(MainJob.FindRoot(), "data", "value-rank")), row => Assert.True(row.Shape!.Is(config), $"{row.Shape}"));
     }
 
     [Theory]
@@ -93,7 +149,7 @@ public sealed class ValueRankTests : IDisposable
         Assert.Equal(["rank-001-seed-1 is done.", "rank-004-seed-1 is done."], said);
     }
 
-    private static ValueRankRow Row(int rank, int seed, int heads) => new(rank, seed, 1_000_000, 4.5, heads, heads, heads, 0.3, 0.4, 0.6, heads, heads);
+    private static ValueRankRow Row(int rank, int seed, int heads) => new(rank, seed, 1_000_000, 4.5, heads, heads, heads, 0.3, 0.4, 0.6, heads, heads) { Shape = s_shape };
 
     private void Write(ValueRankRow[] rows) => ValueRankRow.Write(_folder, rows);
 
