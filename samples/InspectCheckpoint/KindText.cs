@@ -17,7 +17,8 @@ internal static class KindText
     }
 
     /// <summary>How positions enter.</summary>
-    public static string Positions(TransformerConfig config) => config.PositionalEmbedding == "unknown" ? "not said" : config.PositionalEmbedding;
+    public static string Positions(TransformerConfig config) =>
+        config.PositionalEmbedding == "unknown" ? "not said" : config.PositionalEmbedding;
 
     /// <summary>Which positions attention sees, and what its scores are divided by; null where both are as usual.</summary>
     public static string? Attention(TransformerConfig config)

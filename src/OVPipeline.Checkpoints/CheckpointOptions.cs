@@ -1,25 +1,28 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// What to do to a model's weights on loading, after TransformerLens' <c>from_pretrained</c>. Each option but <see cref="NormScales"/>, and any set of
-/// them, keeps what the model computes: of what is asked for only that is done which does, and <see cref="Core.TransformerWeights.Processing"/> says what,
-/// and why the rest not. The default is none: raw weights, as the published figures of attention-only models are. Effective embeddings (after the
-/// first MLP) are not covered.
+/// What to do to a model's weights on loading, after TransformerLens' <c>from_pretrained</c>. Each option but <see cref="NormScales"/>, and
+/// any set of them, keeps what the model computes: of what is asked for only that is done which does, and
+/// <see cref="Core.TransformerWeights.Processing"/> says what, and why the rest not. The default is none: raw weights, as the published
+/// figures of attention-only models are. Effective embeddings (after the first MLP) are not covered.
 /// </summary>
 public sealed record CheckpointOptions
 {
     /// <summary>
-    /// Multiply normalizations' gains and biases into W_Q, W_K, W_V and W_U and their biases; of a layer norm its centring too. Where positions are
-    /// added after the norm (shortformer), or may be, W_Q and W_K keep theirs apart. Default: false.
+    /// Multiply normalizations' gains and biases into W_Q, W_K, W_V and W_U and their biases; of a layer norm its centring too. Where
+    /// positions are added after the norm (shortformer), or may be, W_Q and W_K keep theirs apart. Default: false.
     /// </summary>
     public bool FoldLayerNorm { get; init; }
 
     /// <summary>
-    /// Remove the mean over d_model from W_E, W_O and b_O, and from W_pos where it is added to W_E, which layer norms remove anyway. Default: false.
+    /// Remove the mean over d_model from W_E, W_O and b_O, and from W_pos where it is added to W_E, which layer norms remove anyway.
+    /// Default: false.
     /// </summary>
     public bool CenterWritingWeights { get; init; }
 
-    /// <summary>Remove the mean over the vocabulary from W_U and b_U, which probabilities of uncapped logits do not depend on. Default: false.</summary>
+    /// <summary>
+    /// Remove the mean over the vocabulary from W_U and b_U, which probabilities of uncapped logits do not depend on. Default: false.
+    /// </summary>
     public bool CenterUnembed { get; init; }
 
     /// <summary>Add <c>b_V W_O</c> of all heads to b_O and make b_V zero: attention weights sum to one. Default: false.</summary>

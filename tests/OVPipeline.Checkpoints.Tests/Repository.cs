@@ -13,7 +13,9 @@ internal static class Repository
     /// <summary>A path under Fixtures.</summary>
     public static string Fixture(params string[] parts) => PathOf(["tests", "OVPipeline.Checkpoints.Tests", "Fixtures", .. parts]);
 
-    /// <summary>A path in the folder of shared cases, which lies beside the repository; a test that needs it is skipped where it does not.</summary>
+    /// <summary>
+    /// A path in the folder of shared cases, which lies beside the repository; a test that needs it is skipped where it does not.
+    /// </summary>
     public static string SharedOrSkip(params string[] parts)
     {
         for (DirectoryInfo? at = new(Root); at is not null; at = at.Parent)

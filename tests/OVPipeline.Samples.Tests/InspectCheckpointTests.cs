@@ -44,7 +44,8 @@ public sealed class InspectCheckpointTests
     [Fact]
     public void InspectCheckpoint_BareFileWithoutGains_SaysThatNoNormIsSaid()
     {
-        var run = SampleProcess.Run("InspectCheckpoint", "--model", Path.Combine(s_fixtures, "Architectures", "transformer_lens"), "--no-check");
+        var run = SampleProcess.Run("InspectCheckpoint", "--model", Path.Combine(s_fixtures, "Architectures", "transformer_lens"),
+            "--no-check");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Matches("normalization +not said: the file holds no gains", run.Output);
         Assert.DoesNotMatch("normalization +none", run.Output);
@@ -60,7 +61,8 @@ public sealed class InspectCheckpointTests
                 { config, "none", "standard", null },
                 { config with { Normalization = "unknown", PositionalEmbedding = "unknown" },
                     "not said: the file holds no gains, and no config.json tells the kind", "not said", null },
-                { config with { Normalization = "LNPre", Bidirectional = true }, "LNPre", "standard", "bidirectional, scores divided by sqrt(d_head)" },
+                { config with { Normalization = "LNPre", Bidirectional = true }, "LNPre", "standard",
+                    "bidirectional, scores divided by sqrt(d_head)" },
                 { config with { Normalization = "LN", FinalNormalization = "RMS", AttentionScale = 1 },
                     "LN, before the unembedding RMS", "standard", "causal, scores divided by 1" },
                 { config with { Normalization = "RMS", OtherNorm = "a norm after attention", ScaleByInverseLayer = true },
@@ -71,7 +73,8 @@ public sealed class InspectCheckpointTests
 
     [Theory, MemberData(nameof(Kinds))]
     public void KindText_EveryKind_IsWhatItIs(TransformerConfig config, string normalization, string positions, string? attention) =>
-        Assert.Equal((normalization, positions, attention), (KindText.Normalization(config), KindText.Positions(config), KindText.Attention(config)));
+        Assert.Equal((normalization, positions, attention),
+            (KindText.Normalization(config), KindText.Positions(config), KindText.Attention(config)));
 
     [Fact]
     public void InspectCheckpoint_Folding_SaysWhatWasDone()

@@ -38,7 +38,9 @@ internal abstract class HuggingFaceArchitecture : Architecture
             ? parts.View(Full(parts, embedding), config.Vocabulary, config.DModel)
             : parts.View(head, config.Vocabulary, config.DModel)).Transpose();
 
-    /// <summary>Sizes from config.json, by the names that the layout has for them, and what it says of norms and attention scores.</summary>
+    /// <summary>
+    /// Sizes from config.json, by the names that the layout has for them, and what it says of norms and attention scores.
+    /// </summary>
     /// <exception cref="CheckpointException">One is missing, or the heads do not share the width evenly.</exception>
     protected TransformerConfig Sizes(CheckpointParts parts, string layers, string heads, string width, string? context,
         string normalization, string positions)
@@ -58,7 +60,8 @@ internal abstract class HuggingFaceArchitecture : Architecture
             Vocabulary = file.Size("vocab_size"),
             Context = context is null ? 0 : file.TrySize(context) ?? 0,
             Normalization = normalization,
-            NormEpsilon = s_epsilons.Select(file.Positive).FirstOrDefault(epsilon => epsilon is not null) ?? (normalization == "RMS" ? 1e-6 : 1e-5),
+            NormEpsilon = s_epsilons.Select(file.Positive).FirstOrDefault(epsilon => epsilon is not null)
+                ?? (normalization == "RMS" ? 1e-6 : 1e-5),
             PositionalEmbedding = positions,
             Bidirectional = file.Flag("use_bidirectional_attention") ?? false,
             AttentionScale = file.Flag("scale_attn_weights") == false ? 1

@@ -28,7 +28,8 @@ internal sealed class TransformerLensArchitecture : Architecture
         var config = new TransformerConfig
         {
             Name = file?.Text("name") ?? file?.Text("model_name") ?? parts.Name,
-            Layers = file?.SizeIfSet("n_layers") ?? Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(LayerMark(parts, layer))),
+            Layers = file?.SizeIfSet("n_layers")
+                ?? Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(LayerMark(parts, layer))),
             Heads = file?.SizeIfSet("n_heads") ?? Int(query[0]),
             DModel = file?.TrySize("d_model") ?? Int(query[1]),
             DHead = dHead,
@@ -47,7 +48,8 @@ internal sealed class TransformerLensArchitecture : Architecture
         if (TransformerLensKind.HasFinalRms(parts, config.Normalization))
             config = config with { FinalNormalization = config.Normalization == "LNPre" ? "RMSPre" : "RMS" };
         if (file?.SizeIfSet("d_vocab_out") is int outputs && outputs != config.Vocabulary)
-            throw new CheckpointException(file.Path, "d_vocab_out", $"{outputs} outputs of a model of {config.Vocabulary} tokens are not covered.");
+            throw new CheckpointException(file.Path, "d_vocab_out",
+                $"{outputs} outputs of a model of {config.Vocabulary} tokens are not covered.");
         return dValue == dHead ? config : config with { DValue = dValue };
 
         int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.File, null,

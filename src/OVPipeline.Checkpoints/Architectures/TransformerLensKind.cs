@@ -11,8 +11,8 @@ internal static class TransformerLensKind
     private static readonly string[] s_gains = ["blocks.0.ln1.w", "ln_final.w"], s_fields = ["normalization", "normalization_type"];
 
     /// <summary>
-    /// What stands before attention: what config.json says; else, of a file with gains, a layer norm or an RMS norm; else unknown, since folding
-    /// takes gains away.
+    /// What stands before attention: what config.json says; else, of a file with gains, a layer norm or an RMS norm; else unknown, since
+    /// folding takes gains away.
     /// </summary>
     /// <exception cref="CheckpointException">It is no kind that is known, or the file has gains that the kind has not.</exception>
     public static string? Normalization(CheckpointParts parts)
@@ -27,14 +27,18 @@ internal static class TransformerLensKind
         if (field == "normalization" && parts.Config.Names("normalization_type") && parts.Config.Text("normalization_type") != type)
             throw new CheckpointException(parts.Config.Path, field, $"is {type ?? "null"}, but normalization_type is another.");
         if (!Normalizations.HasGains(type) && s_gains.FirstOrDefault(parts.Tensors.Contains) is { } gain)
-            throw new CheckpointException(parts.Config.Path, field, $"is {type ?? "null"}, which has no gains, but {gain} is in {parts.Tensors.File}.");
+            throw new CheckpointException(parts.Config.Path, field,
+                $"is {type ?? "null"}, which has no gains, but {gain} is in {parts.Tensors.File}.");
         return type;
     }
 
-    /// <summary>Whether the norm before the unembedding is an RMS norm behind layer norms: final_rms, or a last norm that alone has no bias.</summary>
+    /// <summary>
+    /// Whether the norm before the unembedding is an RMS norm behind layer norms: final_rms, or a last norm that alone has no bias.
+    /// </summary>
     public static bool HasFinalRms(CheckpointParts parts, string? normalization)
     {
-        bool unbiased = parts.Tensors.Contains("blocks.0.ln1.b") && parts.Tensors.Contains("ln_final.w") && !parts.Tensors.Contains("ln_final.b");
+        bool unbiased = parts.Tensors.Contains("blocks.0.ln1.b") && parts.Tensors.Contains("ln_final.w")
+            && !parts.Tensors.Contains("ln_final.b");
         return Normalizations.Centers(normalization) && (parts.Config?.Flag("final_rms") ?? unbiased);
     }
 
@@ -56,7 +60,8 @@ internal static class TransformerLensKind
     /// <exception cref="CheckpointException">config.json says so of a file that has some.</exception>
     public static bool AttentionOnly(CheckpointParts parts)
     {
-        string? mlp = parts.Tensors.Tensors.Select(tensor => tensor.Name).FirstOrDefault(name => name.StartsWith("blocks.0.mlp.", StringComparison.Ordinal));
+        string? mlp = parts.Tensors.Tensors.Select(tensor => tensor.Name)
+            .FirstOrDefault(name => name.StartsWith("blocks.0.mlp.", StringComparison.Ordinal));
         bool only = parts.Config?.Flag("attn_only") ?? mlp is null;
         return !only || mlp is null ? only
             : throw new CheckpointException(parts.Config!.Path, "attn_only", $"is true, but {mlp} is in {parts.Tensors.File}.");

@@ -4,8 +4,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Which of the tensors in TransformerLens' modules are known here. Others (a norm after the embedding, norms of queries and keys ...) are of a
-/// model that computes something else, whatever its configuration says or leaves out.
+/// Which of the tensors in TransformerLens' modules are known here. Others (a norm after the embedding, norms of queries and keys ...) are
+/// of a model that computes something else, whatever its configuration says or leaves out.
 /// </summary>
 internal static partial class TransformerLensTensors
 {
@@ -20,7 +20,8 @@ internal static partial class TransformerLensTensors
             return config;
         string more = names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "";
         string text = $"{(names.Length == 1 ? "the tensor" : "the tensors")} {string.Join(", ", names.Take(MostNamed))}{more}";
-        bool inLogits = names.Any(name => name.StartsWith("embed.", StringComparison.Ordinal) || name.Contains(".ln1_post.", StringComparison.Ordinal));
+        bool inLogits = names.Any(name => name.StartsWith("embed.", StringComparison.Ordinal)
+            || name.Contains(".ln1_post.", StringComparison.Ordinal));
         return config with { NotRun = text, NotInLogits = inLogits ? text : null };
     }
 
@@ -31,8 +32,8 @@ internal static partial class TransformerLensTensors
         Weights().IsMatch(name) || (config.PositionalEmbedding == "rotary" && RotaryBuffers().IsMatch(name));
 
     // mask and IGNORE are buffers of the causal mask; ln2 and mlp are of MLPs, with which no model is run here.
-    [GeneratedRegex(@"^(embed\.W_E|pos_embed\.W_pos|unembed\.[Wb]_U|ln_final\.[wb]|blocks\.\d+\.(ln1\.[wb]|ln2\.[wb]|mlp\..+|attn\.(_?[Wb]_[QKVO]|mask|IGNORE)))$",
-        RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(embed\.W_E|pos_embed\.W_pos|unembed\.[Wb]_U|ln_final\.[wb]|blocks\.\d+\.(ln[12]\.[wb]|mlp\..+"
+        + @"|attn\.(_?[Wb]_[QKVO]|mask|IGNORE)))$", RegexOptions.CultureInvariant)]
     private static partial Regex Weights();
 
     [GeneratedRegex(@"^blocks\.\d+\.attn\.rotary_(sin|cos)$", RegexOptions.CultureInvariant)]

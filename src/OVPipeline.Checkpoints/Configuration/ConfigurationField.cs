@@ -42,7 +42,8 @@ internal sealed record ConfigurationField(string Name, FieldUse Use, HarmlessAt?
             return null;
         if (file.Field(Name) is not { } value || HarmlessAt?.Invoke(value, file, config) == true)
             return null;
-        string text = value.ValueKind == JsonValueKind.Number ? value.GetDouble().ToString(CultureInfo.InvariantCulture) : value.GetRawText();
+        bool number = value.ValueKind == JsonValueKind.Number;
+        string text = number ? value.GetDouble().ToString(CultureInfo.InvariantCulture) : value.GetRawText();
         return $"{Name} {(text.Length <= 40 ? text : text[..40] + "...")}";
     }
 }

@@ -76,11 +76,12 @@ internal sealed class ModelConfigFile
         var value => throw Wrong(field, "true or false", value.Value),
     };
 
-    /// <summary>A field of at least 1, or null where it is missing, null or -1, by which TransformerLens means that it is not set.</summary>
+    /// <summary>
+    /// A field of at least 1, or null where it is missing, null or -1, by which TransformerLens means that it is not set.
+    /// </summary>
     /// <exception cref="CheckpointException">It is something else.</exception>
-    public int? SizeIfSet(string field) => Field(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int size) && size == -1
-        ? null
-        : TrySize(field);
+    public int? SizeIfSet(string field) =>
+        Field(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int size) && size == -1 ? null : TrySize(field);
 
     /// <summary>A finite number above 0, or null where it is missing or null.</summary>
     /// <exception cref="CheckpointException">It is something else.</exception>

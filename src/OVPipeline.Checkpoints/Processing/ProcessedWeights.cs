@@ -62,7 +62,8 @@ internal sealed class ProcessedWeights : IWeightSource
     {
         WeightKind.W_E => CenterRows(_raw.ReadTokens(kind, first, count), _steps.CenterWriting),
         WeightKind.W_U => Unembedding(first, count, centered: _steps.CenterUnembed),
-        WeightKind.b_U => _steps.CenterUnembed ? Map(UnembeddingBias(first, count), (_, value) => value - _biasMean.Value) : UnembeddingBias(first, count),
+        WeightKind.b_U when _steps.CenterUnembed => Map(UnembeddingBias(first, count), (_, value) => value - _biasMean.Value),
+        WeightKind.b_U => UnembeddingBias(first, count),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This weight is not one of tokens."),
     };
 

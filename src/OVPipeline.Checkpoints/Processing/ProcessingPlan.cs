@@ -5,11 +5,11 @@ namespace OVPipeline.Checkpoints;
 /// <summary>
 /// What of the options asked for keeps what a model computes, and the words that record what was done.
 /// <list type="bullet">
-/// <item>A gain goes into a weight that reads the norm and nothing else. Positions that are added after the norm (shortformer) would be scaled with it:
-/// W_Q and W_K keep theirs apart then, and where nothing says how positions are added.</item>
+/// <item>A gain goes into a weight that reads the norm and nothing else. Positions that are added after the norm (shortformer) would be
+/// scaled with it: W_Q and W_K keep theirs apart then, and where nothing says how positions are added.</item>
 /// <item>Of a layer norm its centring goes into the same weights.</item>
-/// <item>A mean over d_model may go out of what is written to the residual stream where every reader stands behind a layer norm; W_pos only where it is
-/// written there.</item>
+/// <item>A mean over d_model may go out of what is written to the residual stream where every reader stands behind a layer norm; W_pos only
+/// where it is written there.</item>
 /// <item>A mean over the vocabulary may go out of logits that go into a softmax as they are.</item>
 /// <item>Value biases reach the output whole: a pattern's rows sum to 1, whatever its direction.</item>
 /// </list>
@@ -40,7 +40,8 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
         return new(steps, Processed(steps, config, raw), notes);
     }
 
-    private static ProcessingSteps FoldGains(ProcessingSteps steps, TransformerConfig config, IWeightSource raw, ModelConfigFile? file, List<string> notes)
+    private static ProcessingSteps FoldGains(ProcessingSteps steps, TransformerConfig config, IWeightSource raw, ModelConfigFile? file,
+        List<string> notes)
     {
         const string StreamPasses = "apply_residual_connection_post_layernorm";
         bool attention = raw.Has(WeightKind.ln1_w), final = raw.Has(WeightKind.ln_final_w);

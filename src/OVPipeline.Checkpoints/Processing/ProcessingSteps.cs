@@ -1,6 +1,8 @@
 namespace OVPipeline.Checkpoints;
 
-/// <summary>What is done to weights as they are read, a group of them at a time: those that take what a step does without changing the model.</summary>
+/// <summary>
+/// What is done to weights as they are read, a group of them at a time: those that take what a step does without changing the model.
+/// </summary>
 internal sealed record ProcessingSteps
 {
     /// <summary>Gain and bias of the norm before attention go into W_Q, W_K and their biases.</summary>

@@ -1,9 +1,9 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// What a head would attend to if it saw positions alone: <c>softmax(W_pos W_Q W_K' W_pos' / scale)</c>, the model's own scale, sqrt(d_head) unless it
-/// says otherwise, and causal unless the model is bidirectional. Rows are query positions, columns key positions. Tokens, biases, normalization
-/// and caps are not in it; rotary and other relative positions have no W_pos.
+/// What a head would attend to if it saw positions alone: <c>softmax(W_pos W_Q W_K' W_pos' / scale)</c>, the model's own scale,
+/// sqrt(d_head) unless it says otherwise, and causal unless the model is bidirectional. Rows are query positions, columns key positions.
+/// Tokens, biases, normalization and caps are not in it; rotary and other relative positions have no W_pos.
 /// </summary>
 public sealed class PositionalPattern
 {
@@ -37,7 +37,8 @@ public sealed class PositionalPattern
             MatrixProduct.MultiplyTranspose(circuit.B, embedding, cancellationToken), cancellationToken);
         double scale = 1 / model.Config.AttentionScaleOf(head.Layer);
         for (int query = 0; query < scores.Rows; query++)
-            Softmax(scores.Data.AsSpan(query * scores.Columns, scores.Columns), model.Config.Bidirectional ? scores.Columns : query + 1, scale);
+            Softmax(scores.Data.AsSpan(query * scores.Columns, scores.Columns), model.Config.Bidirectional ? scores.Columns : query + 1,
+                scale);
         return new(scores);
     }
 

@@ -8,8 +8,8 @@ public interface IWeightSource
 
     /// <summary>
     /// Whether what a weight reads passes a normalization's gain and bias (<see cref="WeightKind.ln1_w"/> of W_Q, W_K and W_V,
-    /// <see cref="WeightKind.ln_final_w"/> of W_U) that are not in the weight. Only a source that folds some weights and not others says more than
-    /// <see cref="Has"/> does.
+    /// <see cref="WeightKind.ln_final_w"/> of W_U) that are not in the weight. Only a source that folds some weights and not others says
+    /// more than <see cref="Has"/> does.
     /// </summary>
     bool ReadsGains(WeightKind reader) => reader switch
     {

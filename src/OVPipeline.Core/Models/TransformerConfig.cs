@@ -40,12 +40,14 @@ public sealed record TransformerConfig
     public bool AttentionOnly { get; init; }
 
     /// <summary>
-    /// Kind of normalization: <c>LN</c> or <c>RMS</c>, with gains; <c>LNPre</c> or <c>RMSPre</c>, whose gains were folded into the weights that read
-    /// through it; null for none; <see cref="UnknownNormalization"/> where the checkpoint does not say.
+    /// Kind of normalization: <c>LN</c> or <c>RMS</c>, with gains; <c>LNPre</c> or <c>RMSPre</c>, whose gains were folded into the weights
+    /// that read through it; null for none; <see cref="UnknownNormalization"/> where the checkpoint does not say.
     /// </summary>
     public string? Normalization { get; init; }
 
-    /// <summary>The kind that stands before the unembedding, as in <see cref="Normalization"/>, which it is unless it is set (final_rms).</summary>
+    /// <summary>
+    /// The kind that stands before the unembedding, as in <see cref="Normalization"/>, which it is unless it is set (final_rms).
+    /// </summary>
     public string? FinalNormalization
     {
         get => _finalNormalization.Set ? _finalNormalization.Kind : Normalization;
@@ -65,29 +67,31 @@ public sealed record TransformerConfig
     public string? OtherNorm { get; init; }
 
     /// <summary>
-    /// Kind of positions: <c>standard</c> (W_pos is added to the embedding), <c>shortformer</c> (W_pos is added to what W_Q and W_K read, after any
-    /// norm), <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not say.
+    /// Kind of positions: <c>standard</c> (W_pos is added to the embedding), <c>shortformer</c> (W_pos is added to what W_Q and W_K read,
+    /// after any norm), <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not say.
     /// </summary>
     public string PositionalEmbedding { get; init; } = "standard";
 
     /// <summary>Whether a position attends to those after it too (attention_dir). Default: false, causal.</summary>
     public bool Bidirectional { get; init; }
 
-    /// <summary>What attention scores are divided by (attn_scale; 1 where use_attn_scale is false). Null, the default, for sqrt(d_head).</summary>
+    /// <summary>
+    /// What attention scores are divided by (attn_scale; 1 where use_attn_scale is false). Null, the default, for sqrt(d_head).
+    /// </summary>
     public double? AttentionScale { get; init; }
 
     /// <summary>Whether scores are divided by the layer's number from 1 too (scale_attn_by_inverse_layer_idx). Default: false.</summary>
     public bool ScaleByInverseLayer { get; init; }
 
     /// <summary>
-    /// The configuration's fields that change what the model computes and that no forward pass here follows, with their values; null, the default,
-    /// where there is none. Weights are right without them.
+    /// The configuration's fields that change what the model computes and that no forward pass here follows, with their values; null, the
+    /// default, where there is none. Weights are right without them.
     /// </summary>
     public string? NotRun { get; init; }
 
     /// <summary>
-    /// Those of them that put logits at another scale than <c>W_E W_V W_O W_U</c> has: caps, factors, norms after the embedding or after attention; null, the
-    /// default, where there is none.
+    /// Those of them that put logits at another scale than <c>W_E W_V W_O W_U</c> has: caps, factors, norms after the embedding or after
+    /// attention; null, the default, where there is none.
     /// </summary>
     public string? NotInLogits { get; init; }
 

@@ -20,8 +20,8 @@ public sealed class BehaviourProbe
     /// <param name="options">What to measure on.</param>
     /// <param name="cancellationToken">Checked while text is encoded.</param>
     /// <exception cref="ArgumentException">
-    /// An option is out of range, or there is text but no tokenizer, or too little text; or attention is bidirectional, where next tokens are no
-    /// prediction.
+    /// An option is out of range, or there is text but no tokenizer, or too little text; or attention is bidirectional, where next tokens
+    /// are no prediction.
     /// </exception>
     /// <exception cref="IOException">The text cannot be read.</exception>
     public BehaviourProbe(TransformerCheckpoint model, BehaviourOptions options, CancellationToken cancellationToken = default)
@@ -34,8 +34,8 @@ public sealed class BehaviourProbe
         ArgumentOutOfRangeException.ThrowIfLessThan(options.RepeatedLength, 2);
         var config = model.Weights.Config;
         if (config.Bidirectional)
-            throw new ArgumentException($"{config.Name} attends in both directions (attention_dir): it sees the tokens that it would be asked to predict.",
-                nameof(model));
+            throw new ArgumentException(
+                $"{config.Name} attends in both directions (attention_dir): it sees the tokens that it would be asked to predict.", nameof(model));
         if (config.Context < 5)
             throw new ArgumentException($"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.", nameof(model));
         var encoding = options.Text is null ? TextEncoding.TryOf(model) : TextEncoding.Of(model);

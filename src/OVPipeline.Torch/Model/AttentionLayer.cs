@@ -11,7 +11,9 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
     private readonly int _queries = config.Heads * config.DHead, _values = config.Heads * config.ValueWidth;
     private readonly double _queryFactor = config.QueryFactor(layer);
 
-    /// <summary>What V reads of a residual stream [B, T, d_model], and Q and K but for gains of their own: itself, or its layer norm.</summary>
+    /// <summary>
+    /// What V reads of a residual stream [B, T, d_model], and Q and K but for gains of their own: itself, or its layer norm.
+    /// </summary>
     public Tensor Input(Tensor residual) => Normalize(config, residual, config.FoldedValueGains ? null : weight, NormName);
 
     /// <summary>Queries and keys [B, H, T, d_head] and values [B, H, T, d_value] of normalized inputs [B, T, d_model].</summary>
@@ -47,7 +49,8 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
         var attending = (rows * weight($"{NormName}.w")).Plus(weight($"{NormName}.b"));
         var (both, values) = (cat([Columns("W_Q"), Columns("W_K")], 1), Columns("W_V"));
         return config.Biases
-            ? (addmm(cat([Attn("b_Q").flatten(), Attn("b_K").flatten()]), attending, both, 1, 1), addmm(Attn("b_V").flatten(), rows, values, 1, 1), both)
+            ? (addmm(cat([Attn("b_Q").flatten(), Attn("b_K").flatten()]), attending, both, 1, 1),
+                addmm(Attn("b_V").flatten(), rows, values, 1, 1), both)
             : (attending.matmul(both), rows.matmul(values), both);
     }
 

@@ -40,8 +40,8 @@ public sealed record AttentionOnlyConfig
     public NormalizationKind Normalization { get; init; } = NormalizationKind.None;
 
     /// <summary>
-    /// Whether W_V and W_U, and they alone, hold the layer norm's gain and bias: what folding does where positions enter after the norm. Needs
-    /// <see cref="NormalizationKind.LN"/>. Such a model cannot be saved: no other tool knows of it. Default: false.
+    /// Whether W_V and W_U, and they alone, hold the layer norm's gain and bias: what folding does where positions enter after the norm.
+    /// Needs <see cref="NormalizationKind.LN"/>. Such a model cannot be saved: no other tool knows of it. Default: false.
     /// </summary>
     public bool FoldedValueGains { get; init; }
 
@@ -54,7 +54,9 @@ public sealed record AttentionOnlyConfig
     /// <summary>Whether a position attends to those after it too (attention_dir). Default: false, causal.</summary>
     public bool Bidirectional { get; init; }
 
-    /// <summary>What attention scores are divided by (attn_scale; 1 where use_attn_scale is false). Null, the default, for sqrt(d_head).</summary>
+    /// <summary>
+    /// What attention scores are divided by (attn_scale; 1 where use_attn_scale is false). Null, the default, for sqrt(d_head).
+    /// </summary>
     public double? AttentionScale { get; init; }
 
     /// <summary>Whether scores are divided by the layer's number from 1 too (scale_attn_by_inverse_layer_idx). Default: false.</summary>
@@ -123,7 +125,8 @@ public sealed record AttentionOnlyConfig
     internal double QueryFactor(int layer) =>
         AttentionScale is null && !ScaleByInverseLayer ? 1 : Math.Sqrt(DHead) / ToTransformerConfig().AttentionScaleOf(layer);
 
-    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, another value cannot be, or a tensor would hold 2^31 values or more.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, another value cannot be, or a tensor would hold 2^31 values or
+    /// more.</exception>
     internal AttentionOnlyConfig Validated()
     {
         foreach (var (size, name) in new[]

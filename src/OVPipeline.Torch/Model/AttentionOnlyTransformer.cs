@@ -76,7 +76,8 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     /// </summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="metadata">Text fields for the header of model.safetensors.</param>
-    /// <exception cref="InvalidOperationException">Some of its weights hold the layer norm's gains and others do not, which no file says.</exception>
+    /// <exception cref="InvalidOperationException">Some of its weights hold the layer norm's gains and others do not, which no file
+    /// says.</exception>
     /// <exception cref="IOException">A file cannot be written; one that was there before is whole.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) => ModelFiles.Save(this, folder, metadata);
 

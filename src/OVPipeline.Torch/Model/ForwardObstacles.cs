@@ -5,7 +5,8 @@ namespace OVPipeline.Torch;
 /// <summary>What keeps a model from being run here.</summary>
 internal static class ForwardObstacles
 {
-    private static readonly WeightKind[] s_layerGains = [WeightKind.ln1_w, WeightKind.ln1_b], s_finalGains = [WeightKind.ln_final_w, WeightKind.ln_final_b];
+    private static readonly WeightKind[] s_layerGains = [WeightKind.ln1_w, WeightKind.ln1_b],
+        s_finalGains = [WeightKind.ln_final_w, WeightKind.ln_final_b];
 
     /// <summary>Every reason, a clause each; none where the model can be run.</summary>
     public static string[] Of(TransformerWeights weights)
@@ -28,12 +29,14 @@ internal static class ForwardObstacles
     private static string? OfNormalization(TransformerConfig config)
     {
         if (config.Normalization == TransformerConfig.UnknownNormalization)
-            return "the file holds no gains, and normalization_type in config.json does not say what stands before attention (null, or LNPre for a layer "
-                + "norm whose gains were folded)";
+            return "the file holds no gains, and normalization_type in config.json does not say what stands before attention (null, or LNPre "
+                + "for a layer norm whose gains were folded)";
         if (config.Normalization is not (null or "LN" or "LNPre"))
             return $"its normalization is {config.Normalization}, not LN, LNPre or none";
-        return config.FinalNormalization == config.Normalization ? null
-            : $"the normalization before its unembedding is {config.FinalNormalization ?? "none"}, not {config.Normalization ?? "none"} (final_rms)";
+        if (config.FinalNormalization == config.Normalization)
+            return null;
+        string final = config.FinalNormalization ?? "none";
+        return $"the normalization before its unembedding is {final}, not {config.Normalization ?? "none"} (final_rms)";
     }
 
     private static string? OfPositions(TransformerConfig config) => config.PositionalEmbedding switch
@@ -51,6 +54,7 @@ internal static class ForwardObstacles
         bool folded = weights.Has(WeightKind.ln1_w) && !weights.ReadsGains(WeightKind.W_V);
         WeightKind[] needed = folded ? s_layerGains : [.. s_layerGains, .. s_finalGains];
         WeightKind[] missing = [.. needed.Where(kind => !weights.Has(kind))];
-        return missing.Length == 0 ? null : $"of its layer norms' weights {string.Join(", ", missing)} are missing (normalization_type LNPre says that they were folded)";
+        return missing.Length == 0 ? null
+            : $"of its layer norms' weights {string.Join(", ", missing)} are missing (normalization_type LNPre says that they were folded)";
     }
 }

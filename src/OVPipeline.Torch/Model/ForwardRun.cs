@@ -112,7 +112,8 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
     {
         var attender = change.PatternOf ?? head;
         var (queries, keys) = _attention[attender.Layer];
-        return model.Layers[attender.Layer].Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1), values.unsqueeze(1)).squeeze(1);
+        return model.Layers[attender.Layer].Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1),
+            values.unsqueeze(1)).squeeze(1);
     }
 
     private Tensor PatternsInUse(HeadIndex[] heads, AttentionLayer layer, Tensor queries, Tensor keys)

@@ -10,16 +10,17 @@ public sealed class ConfigurationFieldsTests : IDisposable
     // Fields of HookedTransformerConfig and TransformerLensConfig, TransformerLens 3 (commit 4cd36aae), and of convert_neel_model_config.
     private const string TransformerLensFields =
         """
-        d_model d_head n_layers n_ctx n_heads d_mlp d_vocab device use_attn_result use_split_qkv_input default_prepend_bos positional_embedding_type
-        n_key_value_heads attn_only gated_mlp uses_rms_norm eps layer_norm_folding act_fn normalization_type num_experts experts_per_token final_rms dtype
-        model_name use_attn_scale attn_scale use_hook_mlp_in use_attn_in use_qk_norm use_local_attn ungroup_grouped_query_attention
-        original_architecture from_checkpoint checkpoint_index checkpoint_label_type checkpoint_value tokenizer_name window_size attn_types init_mode
-        n_devices attention_dir seed initializer_range init_weights scale_attn_by_inverse_layer_idx d_vocab_out parallel_attn_mlp rotary_dim n_params
-        use_hook_tokens tokenizer_prepends_bos post_embedding_ln rotary_base rotary_base_local rotary_scaling_factor trust_remote_code
-        rotary_adjacent_pairs load_in_4bit relative_attention_max_distance relative_attention_num_buckets decoder_start_token_id tie_word_embeddings
+        d_model d_head n_layers n_ctx n_heads d_mlp d_vocab device use_attn_result use_split_qkv_input default_prepend_bos
+        positional_embedding_type n_key_value_heads attn_only gated_mlp uses_rms_norm eps layer_norm_folding act_fn normalization_type
+        num_experts experts_per_token final_rms dtype model_name use_attn_scale attn_scale use_hook_mlp_in use_attn_in use_qk_norm
+        use_local_attn ungroup_grouped_query_attention original_architecture from_checkpoint checkpoint_index checkpoint_label_type
+        checkpoint_value tokenizer_name window_size attn_types init_mode n_devices attention_dir seed initializer_range init_weights
+        scale_attn_by_inverse_layer_idx d_vocab_out parallel_attn_mlp rotary_dim n_params use_hook_tokens tokenizer_prepends_bos
+        post_embedding_ln rotary_base rotary_base_local rotary_scaling_factor trust_remote_code rotary_adjacent_pairs load_in_4bit
+        relative_attention_max_distance relative_attention_num_buckets decoder_start_token_id tie_word_embeddings
         use_normalization_before_and_after attn_scores_soft_cap output_logits_soft_cap use_NTK_by_parts_rope NTK_by_parts_low_freq_factor
-        NTK_by_parts_high_freq_factor NTK_by_parts_factor NTK_original_ctx_len use_yarn_rope yarn_factor yarn_attention_factor yarn_beta_fast
-        yarn_beta_slow yarn_original_max_position_embeddings norm_topk_prob architecture normalization shortformer_pos
+        NTK_by_parts_high_freq_factor NTK_by_parts_factor NTK_original_ctx_len use_yarn_rope yarn_factor yarn_attention_factor
+        yarn_beta_fast yarn_beta_slow yarn_original_max_position_embeddings norm_topk_prob architecture normalization shortformer_pos
         """;
 
     private readonly TemporaryFolder _folder = new();
@@ -35,7 +36,8 @@ public sealed class ConfigurationFieldsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("use_local_attn", "true", "false"), InlineData("use_qk_norm", "true", "false"), InlineData("parallel_attn_mlp", "true", "false")]
+    [InlineData("use_local_attn", "true", "false"), InlineData("use_qk_norm", "true", "false")]
+    [InlineData("parallel_attn_mlp", "true", "false")]
     [InlineData("num_experts", "4", "null"), InlineData("load_in_4bit", "true", "false"), InlineData("sliding_window", "4096", "null")]
     [InlineData("original_architecture", "\"Olmo2ForCausalLM\"", "\"GPT2LMHeadModel\""), InlineData("uses_rms_norm", "true", "false")]
     [InlineData("layer_types", "[\"full_attention\", \"sliding_attention\"]", "[\"full_attention\"]")]
@@ -49,10 +51,12 @@ public sealed class ConfigurationFieldsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("output_logits_soft_cap", "30.0", "-1.0"), InlineData("embedding_multiplier", "12", "1.0"), InlineData("logit_scale", "0.5", "1")]
+    [InlineData("output_logits_soft_cap", "30.0", "-1.0"), InlineData("embedding_multiplier", "12", "1.0")]
+    [InlineData("logit_scale", "0.5", "1")]
     [InlineData("residual_multiplier", "0.22", "1")]
     [InlineData("post_embedding_ln", "true", "false", "the layer norm after the embedding (post_embedding_ln) is in no weight")]
-    [InlineData("use_normalization_before_and_after", "true", "false", "the norm after attention (use_normalization_before_and_after) is in no weight")]
+    [InlineData("use_normalization_before_and_after", "true", "false",
+        "the norm after attention (use_normalization_before_and_after) is in no weight")]
     public void Load_FieldThatChangesLogits_IsNamedAndNoted(string field, string value, string harmless, string? note = null)
     {
         var weights = Load(field, value);
@@ -76,26 +80,30 @@ public sealed class ConfigurationFieldsTests : IDisposable
     [Fact]
     public void Load_TransformerLensDefaults_AreTheDefaults()
     {
-        var usual = Load(("eps", "1e-05"), ("attention_dir", "\"causal\""), ("use_attn_scale", "true"), ("attn_scale", "2.0"), ("d_vocab_out", "-1"),
-            ("d_vocab", "-1"), ("scale_attn_by_inverse_layer_idx", "false"), ("output_logits_soft_cap", "-1.0"), ("attn_scores_soft_cap", "-1.0"),
+        var usual = Load(("eps", "1e-05"), ("attention_dir", "\"causal\""), ("use_attn_scale", "true"), ("attn_scale", "2.0"),
+            ("d_vocab_out", "-1"), ("d_vocab", "-1"), ("scale_attn_by_inverse_layer_idx", "false"), ("output_logits_soft_cap", "-1.0"),
+            ("attn_scores_soft_cap", "-1.0"),
             ("rotary_base", "10000"), ("n_devices", "1"), ("act_fn", "null"), ("something_new", "true"));
         Assert.Equal(Load().Config, usual.Config);
         Assert.Equal((1e-5, false, null, false, null),
-            (usual.Config.NormEpsilon, usual.Config.Bidirectional, usual.Config.AttentionScale, usual.Config.ScaleByInverseLayer, usual.Config.NotRun));
+            (usual.Config.NormEpsilon, usual.Config.Bidirectional, usual.Config.AttentionScale, usual.Config.ScaleByInverseLayer,
+                usual.Config.NotRun));
         Assert.Equal(2, usual.Config.AttentionScaleOf(1)); // sqrt(d_head)
     }
 
     [Fact]
     public void Load_AttentionFields_AreRead()
     {
-        var config = Load(("eps", "0.1"), ("attention_dir", "\"bidirectional\""), ("use_attn_scale", "false"), ("scale_attn_by_inverse_layer_idx", "true")).Config;
+        var config = Load(("eps", "0.1"), ("attention_dir", "\"bidirectional\""), ("use_attn_scale", "false"),
+            ("scale_attn_by_inverse_layer_idx", "true")).Config;
         Assert.Equal((0.1, true, 1.0, true), (config.NormEpsilon, config.Bidirectional, config.AttentionScale, config.ScaleByInverseLayer));
         Assert.Equal((1, 2), (config.AttentionScaleOf(0), config.AttentionScaleOf(1)));
         Assert.Equal(5, Load("attn_scale", "5").Config.AttentionScaleOf(1));
     }
 
     [Theory]
-    [InlineData("attention_dir", "\"left\""), InlineData("attn_scale", "0"), InlineData("eps", "0"), InlineData("eps", "-1e-5"), InlineData("d_vocab_out", "2")]
+    [InlineData("attention_dir", "\"left\""), InlineData("attn_scale", "0"), InlineData("eps", "0"), InlineData("eps", "-1e-5")]
+    [InlineData("d_vocab_out", "2")]
     [InlineData("use_attn_scale", "1"), InlineData("shortformer_pos", "true"), InlineData("normalization", "\"LN\"")]
     public void Load_ValueThatCannotBe_NamesTheField(string field, string value) =>
         Assert.Equal(field, Assert.Throws<CheckpointException>(() => Load(field, value)).Entry);
@@ -138,7 +146,8 @@ public sealed class ConfigurationFieldsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("LN", false, "LN", "standard"), InlineData("LNPre", true, "LNPre", "shortformer"), InlineData(null, true, null, "shortformer")]
+    [InlineData("LN", false, "LN", "standard"), InlineData("LNPre", true, "LNPre", "shortformer")]
+    [InlineData(null, true, null, "shortformer")]
     public void Load_ConfigOfNeelNandasModels_IsRead(string? normalization, bool shortformer, string? kind, string positions)
     {
         var stored = new ModelKind("standard", normalization ?? "none");
@@ -184,7 +193,8 @@ public sealed class ConfigurationFieldsTests : IDisposable
         file[field] = JsonNode.Parse(value);
         file["scale_attn_by_inverse_layer_idx"] = true;
         File.WriteAllText(_folder.PathOf("config.json"), file.ToJsonString());
-        Assert.Equal((scale, 2 * scale), (TransformerCheckpoint.Load(_folder.Path).Weights.Config is var config ? config.AttentionScaleOf(0) : 0, config.AttentionScaleOf(1)));
+        var config = TransformerCheckpoint.Load(_folder.Path).Weights.Config;
+        Assert.Equal((scale, 2 * scale), (config.AttentionScaleOf(0), config.AttentionScaleOf(1)));
     }
 
     private TransformerWeights Load(string field, string value) => Load((field, value));

@@ -32,5 +32,6 @@ public sealed class SharedCasesTests
     public void Load_SizesThatTransformerLensLeavesUnset_AreThoseOfTheTensors() =>
         Assert.True(Load("checkpoints", "tl-config-own").Config is { Vocabulary: > 0, Normalization: null, PositionalEmbedding: "standard" });
 
-    private static TransformerWeights Load(string kind, string name) => TransformerCheckpoint.Load(Repository.SharedOrSkip("cases", kind, name)).Weights;
+    private static TransformerWeights Load(string kind, string name) =>
+        TransformerCheckpoint.Load(Repository.SharedOrSkip("cases", kind, name)).Weights;
 }

@@ -1,8 +1,8 @@
 namespace OVPipeline.Checkpoints.Tests;
 
 /// <summary>
-/// A random model in TransformerLens' names whose sizes are powers of two and whose weights are few multiples of 1/8 (gains of 1/4): gains, biases
-/// and means go into them without rounding in single precision, so that what is computed before and after can be held to 1e-9.
+/// A random model in TransformerLens' names whose sizes are powers of two and whose weights are few multiples of 1/8 (gains of 1/4): gains,
+/// biases and means go into them without rounding in single precision, so that what is computed before and after can be held to 1e-9.
 /// </summary>
 internal static class ModelFile
 {

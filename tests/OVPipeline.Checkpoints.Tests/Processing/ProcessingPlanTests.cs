@@ -11,19 +11,23 @@ public sealed class ProcessingPlanTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("standard", "LN", "layer norm is folded into W_Q, W_K, W_V, W_U and their biases", "W_E, W_pos, W_O and b_O are centred over d_model")]
+    [InlineData("standard", "LN", "layer norm is folded into W_Q, W_K, W_V, W_U and their biases",
+        "W_E, W_pos, W_O and b_O are centred over d_model")]
     [InlineData("shortformer", "LN",
         "layer norm is folded into W_V, W_U and their biases, not into W_Q and W_K: positions are added to what they read, after the norm",
         "W_E, W_O and b_O are centred over d_model; W_pos is not: shortformer positions are not written to the residual stream")]
     [InlineData(null, "LN",
-        "layer norm is folded into W_V, W_U and their biases, not into W_Q and W_K: the model does not say whether positions are added to what they read, "
-        + "after the norm", "W_E, W_O and b_O are centred over d_model; W_pos is not: the model does not say where positions enter")]
-    [InlineData("rotary", "LN", "layer norm is folded into W_Q, W_K, W_V, W_U and their biases", "W_E, W_O and b_O are centred over d_model")]
-    [InlineData("shortformer", "RMS", "RMS norm is folded into W_V and W_U, not into W_Q and W_K: positions are added to what they read, after the norm",
+        "layer norm is folded into W_V, W_U and their biases, not into W_Q and W_K: the model does not say whether positions are added to what "
+        + "they read, after the norm", "W_E, W_O and b_O are centred over d_model; W_pos is not: the model does not say where positions enter")]
+    [InlineData("rotary", "LN", "layer norm is folded into W_Q, W_K, W_V, W_U and their biases",
+        "W_E, W_O and b_O are centred over d_model")]
+    [InlineData("shortformer", "RMS",
+        "RMS norm is folded into W_V and W_U, not into W_Q and W_K: positions are added to what they read, after the norm",
         "writing weights are not centred: RMS norm keeps the mean")]
     [InlineData("shortformer", "LNPre", "no normalization is folded: the model stores no gains",
         "W_E, W_O and b_O are centred over d_model; W_pos is not: shortformer positions are not written to the residual stream")]
-    [InlineData("standard", "none", "no normalization is folded: the model stores no gains", "writing weights are not centred: the model has no normalization")]
+    [InlineData("standard", "none", "no normalization is folded: the model stores no gains",
+        "writing weights are not centred: the model has no normalization")]
     [InlineData("standard", "unknown", "no normalization is folded: the model stores no gains",
         "writing weights are not centred: the model does not say its normalization")]
     [InlineData("standard", "final_rms", "layer norm is folded into W_Q, W_K, W_V, W_U and their biases",
@@ -31,7 +35,8 @@ public sealed class ProcessingPlanTests : IDisposable
     public void Load_FoldAndCenter_SaysWhatIsDone(string? positions, string normalization, string folded, string centred)
     {
         var weights = Load(positions, normalization, new() { FoldLayerNorm = true, CenterWritingWeights = true });
-        Assert.Equal([folded, centred], weights.Processing.Where(note => !note.Contains("before the weights were stored", StringComparison.Ordinal)));
+        Assert.Equal([folded, centred],
+            weights.Processing.Where(note => !note.Contains("before the weights were stored", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -41,12 +46,14 @@ public sealed class ProcessingPlanTests : IDisposable
     [InlineData("shortformer", "RMS", true, "RMS", true, false)]
     [InlineData("rotary", "RMS", true, "RMSPre", false, false)]
     [InlineData("shortformer", "LNPre", true, "LNPre", false, false)]
-    public void Load_Folded_SaysWhichWeightsStillReadGains(string positions, string normalization, bool fold, string kind, bool queries, bool values)
+    public void Load_Folded_SaysWhichWeightsStillReadGains(string positions, string normalization, bool fold, string kind, bool queries,
+        bool values)
     {
         var weights = Load(positions, normalization, new() { FoldLayerNorm = fold });
         Assert.Equal(kind, weights.Config.Normalization);
         Assert.Equal((queries, queries, values, values),
-            (weights.ReadsGains(WeightKind.W_Q), weights.ReadsGains(WeightKind.W_K), weights.ReadsGains(WeightKind.W_V), weights.ReadsGains(WeightKind.W_U)));
+            (weights.ReadsGains(WeightKind.W_Q), weights.ReadsGains(WeightKind.W_K), weights.ReadsGains(WeightKind.W_V),
+                weights.ReadsGains(WeightKind.W_U)));
         Assert.Equal(queries, weights.Has(WeightKind.ln1_w));
         Assert.Equal(values, weights.Has(WeightKind.ln_final_w));
     }

@@ -82,25 +82,30 @@ public sealed class ProcessingSoundnessTests : IDisposable
     public void Load_BareFileWithoutGains_HoldsForAnyNormalization(string positions)
     {
         var kind = new ModelKind(positions, "none");
-        AssertKept(kind, null, [.. new[] { "none", "LNPre", "RMSPre" }.Select(normalization => kind with { Normalization = normalization })]);
+        AssertKept(kind, null,
+            [.. new[] { "none", "LNPre", "RMSPre" }.Select(normalization => kind with { Normalization = normalization })]);
     }
 
     // Rotary positions turn queries and keys after all that folding touches: these are run without.
     [Theory]
-    [InlineData("gpt2", "standard", "LN"), InlineData("opt", "standard", "LN"), InlineData("gpt_neox", "none", "LN"), InlineData("bloom", "alibi", "LN")]
-    [InlineData("llama", "none", "RMS"), InlineData("mistral", "none", "RMS"), InlineData("qwen2", "none", "RMS"), InlineData("gemma2", "none", "RMS")]
+    [InlineData("gpt2", "standard", "LN"), InlineData("opt", "standard", "LN"), InlineData("gpt_neox", "none", "LN")]
+    [InlineData("bloom", "alibi", "LN")]
+    [InlineData("llama", "none", "RMS"), InlineData("mistral", "none", "RMS"), InlineData("qwen2", "none", "RMS")]
+    [InlineData("gemma2", "none", "RMS")]
     [InlineData("transformer_lens_grouped", "standard", "LN")]
     public void Load_EveryLayout_KeepsWhatTheModelComputes(string name, string positions, string normalization)
     {
         string source = Repository.Fixture("Architectures", name);
         var kind = new ModelKind(positions, normalization) { EmbeddingNorm = name == "bloom", NormAfterAttention = name == "gemma2" };
-        double[][] expected = new ReferenceForward(kind, TransformerCheckpoint.Load(source).Weights, new Dictionary<string, SafetensorsTensor>()).Run(3, 10, 3, 6);
+        Dictionary<string, SafetensorsTensor> none = [];
+        double[][] expected = new ReferenceForward(kind, TransformerCheckpoint.Load(source).Weights, none).Run(3, 10, 3, 6);
         foreach (var options in AllOptions)
         {
             var weights = TransformerCheckpoint.Load(source, options).Weights;
-            double[][] found = new ReferenceForward(kind, weights, new Dictionary<string, SafetensorsTensor>()).Run(3, 10, 3, 6);
-            double difference = expected.SelectMany(row => row).Zip(found.SelectMany(row => row)).Max(pair => Math.Abs(pair.First - pair.Second));
-            Assert.True(difference < 2e-5, $"{options}: {difference:g3} ({string.Join("; ", weights.Processing)})"); // weights are in single precision
+            double[][] found = new ReferenceForward(kind, weights, none).Run(3, 10, 3, 6);
+            double difference = Difference(expected, found);
+            Assert.True(difference < 2e-5,
+                $"{options}: {difference:g3} ({string.Join("; ", weights.Processing)})"); // weights are in single precision
         }
     }
 
@@ -119,14 +124,20 @@ public sealed class ProcessingSoundnessTests : IDisposable
             {
                 var weights = TransformerCheckpoint.Load(source, options).Weights;
                 double[][] found = new ReferenceForward(kind, weights, tensors).Run(3, 11, 3, 6);
-                double difference = expected.SelectMany(row => row).Zip(found.SelectMany(row => row)).Max(pair => Math.Abs(pair.First - pair.Second));
+                double difference = Difference(expected, found);
                 Assert.True(difference < Tolerance, $"{kind}, {options}: {difference:g3} ({string.Join("; ", weights.Processing)})");
             }
         }
     }
 
+    private static double Difference(double[][] a, double[][] b) =>
+        a.SelectMany(row => row).Zip(b.SelectMany(row => row)).Max(pair => Math.Abs(pair.First - pair.Second));
+
     private static IEnumerable<CheckpointOptions> AllOptions => Enumerable.Range(0, 16).Select(set => new CheckpointOptions
     {
-        FoldLayerNorm = (set & 1) != 0, CenterWritingWeights = (set & 2) != 0, CenterUnembed = (set & 4) != 0, FoldValueBiases = (set & 8) != 0,
+        FoldLayerNorm = (set & 1) != 0,
+        CenterWritingWeights = (set & 2) != 0,
+        CenterUnembed = (set & 4) != 0,
+        FoldValueBiases = (set & 8) != 0,
     });
 }

@@ -4,8 +4,9 @@ namespace OVPipeline.Checkpoints.Tests;
 
 /// <summary>
 /// A whole model of a kind over one sequence, in double precision and loops, as TransformerLens 3 computes it (transformer_block.py,
-/// abstract_attention.py, layer_norm.py, rms_norm.py): positions of the shortformer kind are added to what Q and K read, after the norm. Attention,
-/// embedding and unembedding come from <paramref name="weights"/>; MLPs, which are never processed, from <paramref name="stored"/>.
+/// abstract_attention.py, layer_norm.py, rms_norm.py): positions of the shortformer kind are added to what Q and K read, after the norm.
+/// Attention, embedding and unembedding come from <paramref name="weights"/>; MLPs, which are never processed, from
+/// <paramref name="stored"/>.
 /// </summary>
 internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weights, IReadOnlyDictionary<string, SafetensorsTensor> stored)
 {
@@ -15,7 +16,8 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
     public double[][] Run(params int[] tokens)
     {
         var positions = kind.HasPositions ? weights.Read(WeightKind.W_pos) : null;
-        double[][] residual = [.. tokens.Select((token, t) => Plus(Embedded(token), kind.Positions == "standard" ? Row(i => positions![t, i]) : null))];
+        double[][] residual = [.. tokens.Select((token, t) =>
+            Plus(Embedded(token), kind.Positions == "standard" ? Row(i => positions![t, i]) : null))];
         for (int layer = 0; layer < weights.Config.Layers; layer++)
         {
             var first = new HeadIndex(layer, 0);
@@ -37,7 +39,8 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
         double[][] output = [.. residual.Select(_ => new double[weights.Config.DModel])];
         foreach (var head in weights.Config.HeadsOf(layer))
         {
-            double[][] q = Project(WeightKind.W_Q, WeightKind.b_Q), k = Project(WeightKind.W_K, WeightKind.b_K), v = Project(WeightKind.W_V, WeightKind.b_V);
+            double[][] q = Project(WeightKind.W_Q, WeightKind.b_Q), k = Project(WeightKind.W_K, WeightKind.b_K),
+                v = Project(WeightKind.W_V, WeightKind.b_V);
             for (int query = 0; query < residual.Length; query++)
             {
                 double[] pattern = Pattern(q[query], k, query, head.Head);
@@ -61,7 +64,8 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
     {
         int seen = kind.Bidirectional ? keys.Length : at + 1;
         double[] scores = [.. Enumerable.Range(0, seen).Select(key =>
-            Dot(Rotated(query, at), Rotated(keys[key], key)) / Math.Sqrt(query.Length) + (kind.Positions == "alibi" ? -Math.Abs(at - key) * Math.Pow(2, -8.0 * (head + 1) / ModelFile.Heads) : 0))];
+            Dot(Rotated(query, at), Rotated(keys[key], key)) / Math.Sqrt(query.Length)
+                + (kind.Positions == "alibi" ? -Math.Abs(at - key) * Math.Pow(2, -8.0 * (head + 1) / ModelFile.Heads) : 0))];
         double most = scores.Max(), sum = scores.Sum(score => Math.Exp(score - most));
         return [.. scores.Select(score => Math.Exp(score - most) / sum)];
     }
@@ -90,7 +94,8 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
         {
             var (w, b) = (stored[$"blocks.{layer}.mlp.{matrix}"], stored[$"blocks.{layer}.mlp.{constant}"]);
             int columns = (int)w.Shape[1];
-            return [.. Enumerable.Range(0, columns).Select(j => b.Values.Span[j] + Enumerable.Range(0, input.Length).Sum(i => input[i] * w.Values.Span[i * columns + j]))];
+            return [.. Enumerable.Range(0, columns).Select(j => b.Values.Span[j]
+                + Enumerable.Range(0, input.Length).Sum(i => input[i] * w.Values.Span[i * columns + j]))];
         }
     }
 
@@ -113,7 +118,8 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
 
     private double[] Logits(double[] row)
     {
-        var logits = Plus(Multiply(Normalize(row, WeightKind.W_U, default, kind.Centers && !kind.FinalRms), weights.W_U), Bias(WeightKind.b_U, default));
+        var logits = Plus(Multiply(Normalize(row, WeightKind.W_U, default, kind.Centers && !kind.FinalRms), weights.W_U),
+            Bias(WeightKind.b_U, default));
         return kind.LogitCap is { } cap ? [.. logits.Select(value => cap * Math.Tanh(value / cap))] : logits;
     }
 

@@ -41,7 +41,8 @@ public sealed class PositionalPatternTests
     [InlineData(true, 2.0, true, 6.0)] // times the layer's number, 3
     public void Of_ModelOfAnotherScaleOrDirection_IsItsOwn(bool bidirectional, double? scale, bool byLayer, double divisor)
     {
-        var model = AttentionModel.Create(kind: config => config with { Bidirectional = bidirectional, AttentionScale = scale, ScaleByInverseLayer = byLayer });
+        var model = AttentionModel.Create(kind: config =>
+            config with { Bidirectional = bidirectional, AttentionScale = scale, ScaleByInverseLayer = byLayer });
         var pattern = PositionalPattern.Of(model, s_head, cancellationToken: TestContext.Current.CancellationToken);
         var embedding = Dense(model.Read(WeightKind.W_pos));
         var scores = embedding * Dense(model.W_Q(s_head)) * Dense(model.W_K(s_head)).Transpose() * embedding.Transpose() / divisor;

@@ -10,8 +10,11 @@ internal static class AtlasModel
         string positions = "standard", Action<InMemoryWeights>? change = null, string? normalization = null)
     {
         order ??= [.. Enumerable.Range(0, vocabulary)];
-        var config = new TransformerConfig { Name = "atlas", Layers = layers, Heads = heads, DModel = 16, DHead = 4, Vocabulary = vocabulary, Context = 11, PositionalEmbedding = positions,
-            Normalization = normalization };
+        var config = new TransformerConfig
+        {
+            Name = "atlas", Layers = layers, Heads = heads, DModel = 16, DHead = 4, Vocabulary = vocabulary, Context = 11,
+            PositionalEmbedding = positions, Normalization = normalization,
+        };
         var weights = new InMemoryWeights();
         var random = new Random(5);
         Set(WeightKind.W_E, default, matrix => matrix.SelectRows(order));

@@ -65,7 +65,8 @@ public sealed class HeadAtlasLimitsTests
 
     [Theory]
     [InlineData(null, false, null)]
-    [InlineData("unknown", false, "What norm stands between these weights is not said: the file holds no gains, and no config.json tells the kind.")]
+    [InlineData("unknown", false,
+        "What norm stands between these weights is not said: the file holds no gains, and no config.json tells the kind.")]
     [InlineData("LNPre", false, "The division by the norm of the residual stream (LNPre) is left out.")]
     [InlineData("LN", true, "The normalization (LN) is not folded in: gains are left out.")]
     public void Compute_Normalization_IsNoted(string? normalization, bool gains, string? note)

@@ -152,7 +152,8 @@ public sealed class AttentionOnlyTransformerTests
         Assert.Contains("AttentionScale must be above 0, was -1", Refused(config with { AttentionScale = -1 }), StringComparison.Ordinal);
         Assert.Contains("needs a layer norm", Refused(config with { FoldedValueGains = true }), StringComparison.Ordinal);
 
-        static string Refused(AttentionOnlyConfig kind) => Assert.Throws<ArgumentOutOfRangeException>(() => new AttentionOnlyTransformer(kind)).Message;
+        static string Refused(AttentionOnlyConfig kind) =>
+            Assert.Throws<ArgumentOutOfRangeException>(() => new AttentionOnlyTransformer(kind)).Message;
     }
 
     [Fact]

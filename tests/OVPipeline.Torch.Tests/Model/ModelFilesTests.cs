@@ -66,9 +66,12 @@ public sealed class ModelFilesTests : IDisposable
     [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "RMS"}""", "normalization is RMS")]
     [InlineData("{}", "does not say how positions are added")]
     [InlineData("{}", "normalization_type in config.json does not say what stands before attention")]
-    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "LN"}""", "ln1_w, ln1_b, ln_final_w, ln_final_b are missing")]
-    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": null, "use_local_attn": true}""", "not covered: use_local_attn true")]
-    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": null, "output_logits_soft_cap": 30}""", "output_logits_soft_cap 30")]
+    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "LN"}""",
+        "ln1_w, ln1_b, ln_final_w, ln_final_b are missing")]
+    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": null, "use_local_attn": true}""",
+        "not covered: use_local_attn true")]
+    [InlineData("""{"positional_embedding_type": "standard", "normalization_type": null, "output_logits_soft_cap": 30}""",
+        "output_logits_soft_cap 30")]
     [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "LNPre", "final_rms": true}""", "(final_rms)")]
     public void Load_ModelWithoutAForwardPass_SaysWhatItHas(string configuration, string named)
     {
@@ -84,7 +87,8 @@ public sealed class ModelFilesTests : IDisposable
     public void Save_ModelOfWhichNoFileTells_IsRefused()
     {
         using var model = TestModels.Random(TestModels.FoldedConfigs.First());
-        Assert.Contains("Load it without folding", Assert.Throws<InvalidOperationException>(() => model.Save(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("Load it without folding", Assert.Throws<InvalidOperationException>(() => model.Save(_folder)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 

@@ -6,8 +6,8 @@ using Xunit;
 namespace OVPipeline.Torch.Tests;
 
 /// <summary>
-/// What a loaded model computes here does not depend on what was done to its weights: probabilities in double precision, before and after every
-/// set of options.
+/// What a loaded model computes here does not depend on what was done to its weights: probabilities in double precision, before and after
+/// every set of options.
 /// </summary>
 public sealed class ProcessedForwardTests : IDisposable
 {
@@ -31,11 +31,13 @@ public sealed class ProcessedForwardTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void Forward_EverySetOfOptions_GivesTheSameProbabilities(PositionKind positions, NormalizationKind normalization, bool biases, bool bidirectional)
+    public void Forward_EverySetOfOptions_GivesTheSameProbabilities(PositionKind positions, NormalizationKind normalization, bool biases,
+        bool bidirectional)
     {
         var config = new AttentionOnlyConfig
         {
-            Vocabulary = 16, DModel = 8, Layers = 2, Heads = 2, DHead = 4, ContextLength = 4, Positions = positions, Normalization = normalization,
+            Vocabulary = 16, DModel = 8, Layers = 2, Heads = 2, DHead = 4, ContextLength = 4,
+            Positions = positions, Normalization = normalization,
             Biases = biases, Bidirectional = bidirectional,
         };
         Save(config);
@@ -67,7 +69,8 @@ public sealed class ProcessedForwardTests : IDisposable
         foreach (var (name, parameter) in model.named_parameters())
         {
             bool gain = name.EndsWith(".w", StringComparison.Ordinal);
-            float[] values = [.. Enumerable.Range(0, (int)parameter.numel()).Select(_ => gain ? random.Next(1, 9) / 4f : random.Next(-6, 7) / 8f)];
+            float Next() => gain ? random.Next(1, 9) / 4f : random.Next(-6, 7) / 8f;
+            float[] values = [.. Enumerable.Range(0, (int)parameter.numel()).Select(_ => Next())];
             using var drawn = torch.tensor(values);
             parameter.copy_(drawn.view(parameter.shape));
         }
@@ -76,6 +79,9 @@ public sealed class ProcessedForwardTests : IDisposable
 
     private static IEnumerable<CheckpointOptions> AllOptions => Enumerable.Range(0, 16).Select(set => new CheckpointOptions
     {
-        FoldLayerNorm = (set & 1) != 0, CenterWritingWeights = (set & 2) != 0, CenterUnembed = (set & 4) != 0, FoldValueBiases = (set & 8) != 0,
+        FoldLayerNorm = (set & 1) != 0,
+        CenterWritingWeights = (set & 2) != 0,
+        CenterUnembed = (set & 4) != 0,
+        FoldValueBiases = (set & 8) != 0,
     });
 }

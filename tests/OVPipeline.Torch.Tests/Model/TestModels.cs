@@ -19,7 +19,8 @@ internal static class TestModels
         Config(), Config(PositionKind.Standard), Config(layers: 1), Config(layers: 3, dValue: 2), Config(PositionKind.Standard, dValue: 6, biases: true),
         Config(normalization: NormalizationKind.LN), Config(PositionKind.Standard, NormalizationKind.LN, biases: true, layers: 3),
         Config(normalization: NormalizationKind.LNPre, biases: true, dValue: 1, layers: 1),
-        Config() with { Bidirectional = true }, Config(PositionKind.Standard, NormalizationKind.LN) with { AttentionScale = 1, NormEpsilon = 0.1 },
+        Config() with { Bidirectional = true },
+        Config(PositionKind.Standard, NormalizationKind.LN) with { AttentionScale = 1, NormEpsilon = 0.1 },
         Config(biases: true) with { AttentionScale = 3, ScaleByInverseLayer = true },
         Config(PositionKind.Standard, NormalizationKind.LNPre) with { Bidirectional = true, ScaleByInverseLayer = true, NormEpsilon = 0.3 },
     ];
