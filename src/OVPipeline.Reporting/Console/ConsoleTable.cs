@@ -35,6 +35,9 @@ public sealed class ConsoleTable : Renderable
     /// <summary>Where the columns are that do not fit, such as <c>results.json</c>; null where they are nowhere else.</summary>
     public string? Elsewhere { get; init; }
 
+    /// <summary>The columns, whether or not they fit.</summary>
+    public IReadOnlyList<ConsoleColumn> Columns => _columns;
+
     /// <summary>How many rows there are.</summary>
     public int Count => _rows.Length;
 

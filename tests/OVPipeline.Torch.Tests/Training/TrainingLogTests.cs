@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using OVPipeline.Core;
 using Xunit;
 
@@ -18,6 +19,21 @@ public sealed class TrainingLogTests : IDisposable
         Assert.Equal(12, named.Distinct().Count());
         Assert.All(rows.SelectMany(row => row).Where(cell => cell.Contains('L', StringComparison.Ordinal)), cell => Assert.DoesNotContain('.', cell));
         Assert.Equal("L1H1+L1H10", rows[1][Array.IndexOf(rows[0], "best_pair")]);
+    }
+
+    [Fact]
+    public void Add_EveryColumn_HasANameOfTheDocument()
+    {
+        new TrainingLog(_folder, resumedStep: 0).Add(Row(1));
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "OVPipeline.sln")))
+            root = root.Parent!;
+        string[] document = File.ReadAllLines(Path.Combine(root.FullName, "docs", "figures.md"));
+        string[] named = [.. document.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1])];
+        string[] columns = [.. Rows()[0].Select(name => Regex.Replace(name, "L[0-9]+H[0-9]+", "{head}")).Distinct()];
+        Assert.Empty(columns.Except(named));
+        string[] ofLogs = [.. document.Where(line => line.EndsWith("| `log.csv` |", StringComparison.Ordinal)).Select(line => line.Split('`')[1])];
+        Assert.Empty(ofLogs.Except(columns)); // what is said to be in a log is there
     }
 
     [Fact]
