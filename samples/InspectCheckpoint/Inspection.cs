@@ -50,11 +50,11 @@ internal static class Inspection
         return new Rows(table, total, Text.Empty);
     }
 
-    /// <summary>A text as the tokenizer cuts it, or the first tokens where there is none.</summary>
+    /// <summary>A text as the tokenizer cuts it, or why there is none, and the first tokens.</summary>
     public static IRenderable Tokens(TransformerCheckpoint model, string text)
     {
         if (model.Tokenizer is not { } tokenizer)
-            return new Text($"Tokens: no tokenizer; the first are {string.Join(" ", model.Vocabulary.Tokens.Take(12))}.\n");
+            return new Text($"Tokens: no tokenizer. {model.NoTokenizer} The first are {string.Join(" ", model.Vocabulary.Tokens.Take(12))}.\n");
         var ids = tokenizer.EncodeToIds(text);
         string shown = string.Join(" ", ids.Select(id => $"{(id < model.Vocabulary.Count ? model.Vocabulary[id] : "beyond W_E")}({id})"));
         string back = tokenizer.Decode(ids) == text ? "decoded to the same text" : $"decoded to another text: {tokenizer.Decode(ids)}";

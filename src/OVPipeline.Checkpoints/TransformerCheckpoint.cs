@@ -15,7 +15,10 @@ public sealed class TransformerCheckpoint
         if (vocabulary.Count != weights.Config.Vocabulary)
             throw new ArgumentException(
                 $"{weights.Config.Name} has {weights.Config.Vocabulary} rows in W_E, the vocabulary holds {vocabulary.Count} tokens.", nameof(vocabulary));
-        (Weights, Vocabulary, Tokenizer) = (weights, vocabulary, tokenizer);
+        Weights = weights;
+        Vocabulary = vocabulary;
+        Tokenizer = tokenizer;
+        NoTokenizer = tokenizer is null ? "The model was made from parts, without one." : null;
     }
 
     /// <summary>The weights.</summary>
@@ -26,6 +29,12 @@ public sealed class TransformerCheckpoint
 
     /// <summary>From text to token ids, where the checkpoint has a tokenizer.</summary>
     public Tokenizer? Tokenizer { get; }
+
+    /// <summary>
+    /// Why there is no tokenizer, a sentence that names the file; null where there is one. A tokenizer gives the reference's ids or is not there,
+    /// and nothing that is wrong with its files keeps the weights from loading.
+    /// </summary>
+    public string? NoTokenizer { get; private init; }
 
     /// <summary>The layout of the file it came from, such as <c>TransformerLens</c>; null for a model from parts.</summary>
     public string? Layout { get; private init; }
@@ -85,8 +94,13 @@ public sealed class TransformerCheckpoint
         var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
         var weights = new TransformerWeights(plan.Config, processed,
             [.. architecture.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes]);
-        var (vocabulary, tokenizer) = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
-        return new(scales.Apply(weights), vocabulary, tokenizer) { Layout = architecture.Name, Tensors = tensors };
+        CheckpointTokens tokens = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
+        return new(scales.Apply(weights), tokens.Vocabulary, tokens.Tokenizer)
+        {
+            Layout = architecture.Name,
+            Tensors = tensors,
+            NoTokenizer = tokens.NoTokenizer,
+        };
     }
 
     private static CheckpointLocation Fetch(string id, HubClient hub, IProgress<HubProgress>? progress, CancellationToken cancellationToken)

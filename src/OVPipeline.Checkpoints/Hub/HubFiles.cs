@@ -4,7 +4,7 @@ namespace OVPipeline.Checkpoints;
 internal static class HubFiles
 {
     private const long LargestIndex = 64 << 20;
-    private static readonly string[] TokenizerConfigs = ["tokenizer_config.json", "added_tokens.json"];
+    private static readonly string[] TokenizerConfigs = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
     private static readonly string[] Weights =
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
@@ -55,7 +55,7 @@ internal static class HubFiles
 
     private static string[] Tokenizer(HashSet<string> there)
     {
-        string[][] kinds = [["tokenizer.json"], ["tokenizer.model"], ["spiece.model"], ["vocab.json", "merges.txt"], ["vocab.json"]];
+        string[][] kinds = [["tokenizer.json"], ["tokenizer.model"], ["spiece.model"], ["vocab.json", "merges.txt"], ["vocab.json"], ["vocab.txt"]];
         return Array.Find(kinds, kind => Array.TrueForAll(kind, there.Contains)) ?? [];
     }
 

@@ -1,59 +1,60 @@
-using Microsoft.ML.Tokenizers;
 using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
 /// The tokens of a model folder. The first of these is used: <c>tokenizer.json</c>; <c>tokenizer.model</c>, <c>spiece.model</c> (SentencePiece);
-/// <c>vocab.json</c> with <c>merges.txt</c>. In a folder with none of them tokens are named <c>&lt;token 17&gt;</c> and there is no tokenizer.
+/// <c>vocab.json</c> with <c>merges.txt</c>; <c>vocab.txt</c>. What is wrong with it, or not known here, never keeps weights from loading: it is
+/// the reason why there is no tokenizer. Tokens without a name are called <c>&lt;token 17&gt;</c>.
 /// </summary>
 internal static class CheckpointTokenizer
 {
     private const long LargestFile = 512L << 20;
+    private static readonly (string Name, Func<TokenizerSettings, string, byte[], TokenizerFile> Reader)[] s_readers =
+    [
+        ("tokenizer.json", static (_, file, content) => TokenizerJsonFile.Read(file, content)),
+        ("tokenizer.model", static (settings, file, content) => SentencePieceFile.Read(file, content, settings)),
+        ("spiece.model", static (settings, file, content) => SentencePieceFile.Read(file, content, settings)),
+        ("vocab.json", static (settings, file, content) => VocabularyAndMergesFiles.Read(file, content, settings)),
+        ("vocab.txt", static (settings, file, content) => VocabularyTextFile.Read(file, content, settings)),
+    ];
 
-    /// <summary>The names of files that <see cref="Load"/> looks for.</summary>
-    public static IReadOnlyList<string> FileNames { get; } =
-        ["tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json"];
+    private static readonly string[] s_others = ["sentencepiece.bpe.model", "spm.model", "bpe.codes", "tokenizer.tiktoken", "qwen.tiktoken", "tekken.json"];
 
     /// <summary>Reads the tokens of a folder.</summary>
     /// <param name="folder">Where the model's files lie.</param>
     /// <param name="rows">Rows of W_E; the vocabulary has as many entries.</param>
-    /// <returns>
-    /// The vocabulary, and the tokenizer: ids of plain text, with no begin-of-text mark put before it. It is null where there is none, or
-    /// where none at hand would give the reference's ids.
-    /// </returns>
-    /// <exception cref="CheckpointException">A tokenizer file cannot be read, or has tokens beyond the rows.</exception>
-    public static (Vocabulary Vocabulary, Tokenizer? Tokenizer) Load(string folder, int rows)
+    /// <returns>The vocabulary, and the tokenizer (ids of plain text, no begin-of-text mark put before it) or why there is none.</returns>
+    public static CheckpointTokens Load(string folder, int rows)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
-        if (Read(folder, "tokenizer.json") is (string json, byte[] content))
+        try
         {
-            (TokenTable tokens, Tokenizer? tokenizer) = TokenizerJsonFile.Read(json, content);
-            return (tokens.ToVocabulary(json, rows), tokenizer);
+            var settings = new TokenizerSettings(folder);
+            foreach (var (name, reader) in s_readers)
+            {
+                if (Read(folder, name) is not (string file, byte[] content))
+                    continue;
+                TokenizerFile read = reader(settings, file, content);
+                return new(read.Tokens.ToVocabulary(file, rows), read.Tokenizer, read.NoTokenizer);
+            }
+        }
+        catch (CheckpointException e)
+        {
+            return new(TokenTable.Nameless(rows), null, e.Message);
         }
 
-        if ((Read(folder, "tokenizer.model") ?? Read(folder, "spiece.model")) is (string model, byte[] pieces))
-        {
-            (TokenTable tokens, Tokenizer? tokenizer) = SentencePieceFile.Read(model, pieces);
-            foreach (AddedToken token in Added(folder).Tokens)
-                tokens.Set(token.Id, TokenDisplay.OfText(token.Content), added: true);
-            return (tokens.ToVocabulary(model, rows), tokenizer);
-        }
-
-        if (Read(folder, "vocab.json") is (string vocabulary, byte[] entries))
-        {
-            (TokenTable tokens, Tokenizer? tokenizer) = VocabularyAndMergesFiles.Read(
-                vocabulary, entries, Path.Combine(folder, "merges.txt"), Read(folder, "merges.txt")?.Content, Added(folder));
-            return (tokens.ToVocabulary(vocabulary, rows), tokenizer);
-        }
-
-        return (TokenTable.Nameless(rows), null);
+        string? other = Array.Find(s_others, name => File.Exists(Path.Combine(folder, name)));
+        string names = string.Join(", ", s_readers.Select(reader => reader.Name));
+        return new(TokenTable.Nameless(rows), null, other is null
+            ? $"{folder} has none of {names}."
+            : $"{Path.Combine(folder, other)} is of a kind that is not read here, and there is none of {names}.");
     }
 
-    private static AddedTokenFiles Added(string folder) => new(Read(folder, "added_tokens.json"), Read(folder, "tokenizer_config.json"));
-
-    private static (string File, byte[] Content)? Read(string folder, string name)
+    /// <summary>A file of the folder, or null where it is not there.</summary>
+    /// <exception cref="CheckpointException">It cannot be read, or is no tokenizer's file at all.</exception>
+    public static (string File, byte[] Content)? Read(string folder, string name)
     {
         string file = Path.Combine(folder, name);
         if (!File.Exists(file))
@@ -61,9 +62,14 @@ internal static class CheckpointTokenizer
         try
         {
             long length = new FileInfo(file).Length;
-            return length <= LargestFile
-                ? (file, File.ReadAllBytes(file))
-                : throw new CheckpointException(file, null, $"has {length} bytes; no tokenizer has more than {LargestFile}.");
+            if (length > LargestFile)
+                throw new CheckpointException(file, null, $"has {length} bytes; no tokenizer has more than {LargestFile}.");
+            byte[] content = File.ReadAllBytes(file);
+            if (content.AsSpan().StartsWith("version https://git-lfs.github.com/spec/"u8))
+                throw new CheckpointException(file, null, "is a Git LFS pointer, not the file itself: run git lfs pull.");
+            if (content.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'<', (byte)'!' or (byte)'h' or (byte)'H', ..] && name != "vocab.txt")
+                throw new CheckpointException(file, null, "is an HTML page.");
+            return (file, content);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
         {

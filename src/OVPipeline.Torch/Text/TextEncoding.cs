@@ -70,7 +70,7 @@ public sealed class TextEncoding
     private static (TextEncoding? Encoding, string Missing) Find(TransformerCheckpoint model)
     {
         if (model.Tokenizer is not { } tokenizer)
-            return (null, "tokenizer: none beside its weights, or none that gives the reference's ids");
+            return (null, $"tokenizer: {model.NoTokenizer?.TrimEnd('.')}");
         if (SeparatorOf(model) is not { } separator)
             return (null, $"token that separates documents: none of {string.Join(", ", s_separators)}");
         int lineBreak = s_lineBreaks.Select(model.Vocabulary.IdOf).FirstOrDefault(id => id >= 0, -1);

@@ -42,10 +42,6 @@ public sealed class JsonTokenizerTests
     }
 
     [Fact]
-    public void EncodeToIds_VocabularyAndMergesFiles_EqualsHuggingFace() =>
-        Sample.AssertSameIds(CheckpointTokenizer.Load(Repository.Fixture("Tokenizers", "gpt2-files"), 700).Tokenizer!, "gpt2", "ids.txt");
-
-    [Fact]
     public void Load_ByteLevel_ShowsTextNotTheByteAlphabet()
     {
         Vocabulary vocabulary = Load("gpt2").Vocabulary;
@@ -100,22 +96,12 @@ public sealed class JsonTokenizerTests
         Assert.InRange(used, 1, ids.Count - 1);
     }
 
-    [Fact]
-    public void Load_WordPiece_HasVocabularyOnly()
-    {
-        (Vocabulary vocabulary, Tokenizer? tokenizer) = LoadJson("""{"model":{"type":"WordPiece","vocab":{"a":0,"##b":1}}}""", 2);
-
-        Assert.Null(tokenizer);
-        Assert.Equal(["a", "##b"], vocabulary.Tokens);
-    }
-
     [Theory]
     [InlineData("""{"normalizer":{"type":"Precompiled"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
     [InlineData("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"[^a[^b]]"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
     [InlineData("""{"pre_tokenizer":{"type":"UnicodeScripts"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
-    [InlineData("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a?+"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
+    [InlineData("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a++*"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
     [InlineData("""{"model":{"type":"BPE","dropout":0.1,"vocab":{"a":0},"merges":[]}}""")]
-    [InlineData("""{"model":{"type":"BPE","end_of_word_suffix":"</w>","vocab":{"a":0},"merges":[]}}""")]
     public void Load_StepNotKnown_HasVocabularyOnly(string json) => Assert.Null(LoadJson(json, 1).Tokenizer);
 
     [Theory]
@@ -126,14 +112,14 @@ public sealed class JsonTokenizerTests
     [InlineData("""{"model":{"vocab":{"a":4000000000}}}""", "must be a whole number from 0, was 4000000000")]
     [InlineData("""{"model":{"vocab":{"a":0},"merges":["a b"]}}""", "$.model.merges[0]: is not a merge")]
     [InlineData("""{"model":{"vocab":{"a":0},"merges":[7]}}""", "must be of kind String, was 7")]
-    [InlineData("""{"model":{"vocab":{"a":0},"merges":[],"unk_token":"b"}}""", "is not in the vocabulary")]
+    [InlineData("""{"model":{"vocab":{"a":0},"merges":[],"unk_token":"b"}}""", "not in the vocabulary")]
     [InlineData("""{"model":{"vocab":{"\ud800":0},"merges":[]}}""", "$.model.vocab")]
     [InlineData("""{"model":{"vocab":{"a":0}},"added_tokens":[{"id":1,"content":"\ud800"}]}""", "$.added_tokens[0].content")]
     [InlineData("""{"model":{"vocab":{"a":0,"b":1}}}""", "2 tokens, 1 of them beyond the 1 rows of W_E")]
     [InlineData("""{"model":{"type":"Unigram","unk_id":3,"vocab":[["a",0.0]]}}""", "is 3, of 1 tokens")]
     [InlineData("""{"pre_tokenizer":{"type":"Punctuation","behavior":"7"},"model":{"vocab":{"a":0},"merges":[]}}""", "no way to split")]
-    public void Load_WrongFile_ThrowsWithThePlace(string json, string message) =>
-        Assert.Contains(message, Assert.Throws<CheckpointException>(() => LoadJson(json, 1)).Message, StringComparison.Ordinal);
+    public void Load_WrongFile_SaysThePlace(string json, string message) =>
+        Assert.Contains(message, LoadJson(json, 1).NoTokenizer, StringComparison.Ordinal);
 
     [Fact]
     public void Load_AddedTokensBeyondTheRows_AreLeftOut() =>
@@ -170,9 +156,9 @@ public sealed class JsonTokenizerTests
         }
     }
 
-    private static (Vocabulary Vocabulary, Tokenizer? Tokenizer) Load(string layout) => CheckpointTokenizer.Load(Repository.Fixture("Tokenizers", layout), layout == "gpt2" ? 700 : 1200);
+    private static CheckpointTokens Load(string layout) => CheckpointTokenizer.Load(Repository.Fixture("Tokenizers", layout), layout == "gpt2" ? 700 : 1200);
 
-    private static (Vocabulary Vocabulary, Tokenizer? Tokenizer) LoadJson(string json, int rows)
+    private static CheckpointTokens LoadJson(string json, int rows)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.PathOf("tokenizer.json"), json);

@@ -1,17 +1,15 @@
-using System.Text.RegularExpressions;
-using Microsoft.ML.Tokenizers;
-
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
 /// A <c>tokenizer.json</c> as display strings and a tokenizer: byte-pair encoding, byte-level or over characters with or without byte fallback,
-/// and unigram. For other models, and where a normalizer or pre-tokenizer is of a kind not known here, it gives the display strings alone.
+/// unigram, WordPiece and WordLevel. Where a model, normalizer or pre-tokenizer is of a kind not known here, or a setting of one is wrong, it
+/// gives the display strings alone and says why.
 /// </summary>
 internal static class TokenizerJsonFile
 {
     /// <summary>Reads the file.</summary>
-    /// <exception cref="CheckpointException">It is no tokenizer.json, or a setting in it is wrong; the message names it.</exception>
-    public static (TokenTable Tokens, Tokenizer? Tokenizer) Read(string file, byte[] content)
+    /// <exception cref="CheckpointException">It is no tokenizer.json, or its tokens cannot be read; the message names the place.</exception>
+    public static TokenizerFile Read(string file, byte[] content)
     {
         JsonField root = JsonField.Parse(file, content);
         JsonField model = root.Get("model");
@@ -24,7 +22,7 @@ internal static class TokenizerJsonFile
             .Select(token => vocabulary.TryGetValue(token.Content, out int id) ? token with { Id = id } : token)];
         foreach (AddedToken token in added)
             texts.Set(token.Id, token.Content, added: true);
-        return (texts.ToTable(), MakeTokenizer(root, model, vocabulary, added, texts));
+        return TokenizerFile.Of(texts.ToTable(), () => MakeTokenizer(root, model, vocabulary, added, texts));
     }
 
     /// <summary>One element of the member <c>added_tokens</c>.</summary>
@@ -57,34 +55,46 @@ internal static class TokenizerJsonFile
         return vocabulary.Count > 0 ? vocabulary : throw field.Wrong("holds no tokens");
     }
 
-    private static PipelineTokenizer? MakeTokenizer(JsonField root, JsonField model, Dictionary<string, int> vocabulary, List<AddedToken> added, TokenTexts texts)
+    private static PipelineTokenizer MakeTokenizer(
+        JsonField root, JsonField model, Dictionary<string, int> vocabulary, List<AddedToken> added, TokenTexts texts)
     {
-        var normalizers = TextNormalizers.Parse(root.Find("normalizer"));
-        var splits = PreTokenizers.Parse(root.Find("pre_tokenizer"));
-        string type = model.Find("type")?.Text() ?? (model.Find("merges") is null ? "" : "BPE");
-        ITokenModel? tokens = type switch
+        string type = model.Find("type")?.Text() ?? Untyped(model);
+        ITokenModel tokens = type switch
         {
             "BPE" => BpeFile.Read(model, vocabulary),
             "Unigram" => UnigramFile.Read(model, vocabulary),
-            _ => null,
+            "WordPiece" => new WordPieceModel(vocabulary, Unknown(model, vocabulary, "[UNK]"), Continuation(model), LongestWord(model)),
+            "WordLevel" => new WordLevelModel(vocabulary, Unknown(model, vocabulary, "<unk>")),
+            _ => throw model.Wrong($"is of type '{type}', which is not known here"),
         };
-        if (normalizers is null || splits is null || tokens is null)
-            return null;
-        try
-        {
-            AddedToken[] found = [.. added.Select(t => t.Normalized ? t with { Content = TextNormalizers.Apply(normalizers, t.Content) } : t)];
-            return new PipelineTokenizer(found, normalizers, splits, tokens, texts);
-        }
-        catch (Exception e) when (e is RegexMatchTimeoutException or InvalidDataException)
-        {
-            throw new CheckpointException(root.File, "normalizer", e.Message + ".", e);
-        }
+        return PipelineTokenizer.Of(added, root.Find("normalizer"), root.Find("pre_tokenizer"), tokens, texts, root.File);
     }
+
+    // Older files do not say the type; the reference then takes the first that has all it needs.
+    private static string Untyped(JsonField model)
+    {
+        if (model.Find("merges") is not null)
+            return "BPE";
+        if (model.Find("max_input_chars_per_word") is not null)
+            return "WordPiece";
+        return model.Get("vocab").Value.ValueKind == System.Text.Json.JsonValueKind.Array ? "Unigram" : "WordLevel";
+    }
+
+    private static int Unknown(JsonField model, Dictionary<string, int> vocabulary, string otherwise)
+    {
+        string token = model.Find("unk_token")?.Text() ?? otherwise;
+        return vocabulary.TryGetValue(token, out int id) ? id : throw model.Wrong($"has '{token}' for what it does not know, which is not in the vocabulary");
+    }
+
+    private static string Continuation(JsonField model) => model.Find("continuing_subword_prefix")?.Text() ?? "##";
+
+    private static int LongestWord(JsonField model) => model.Find("max_input_chars_per_word")?.Index() ?? 100;
 
     // How tokens are written follows from the steps that write and read them.
     private static TokenTexts MakeTexts(JsonField root, JsonField model)
     {
         HashSet<string> kinds = [.. Steps(root.Find("normalizer")), .. Steps(root.Find("pre_tokenizer")), .. Steps(root.Find("decoder"))];
+        bool words = model.TextOrEmpty("type") == "WordPiece";
         bool spaceSigns = kinds.Overlaps(["Metaspace", "Prepend", "Replace"]);
         return new TokenTexts
         {
@@ -92,6 +102,9 @@ internal static class TokenizerJsonFile
             SpaceSigns = spaceSigns,
             ByteFallback = model.Flag("byte_fallback", false),
             PrefixSpace = spaceSigns && TakesPrefixOff(root.Find("decoder")),
+            Continuation = words ? Continuation(model) : null,
+            TidyWords = words && Inner(root.Find("decoder")).Any(step => step.Flag("cleanup", true)),
+            EndOfWord = model.TextOrEmpty("end_of_word_suffix"),
         };
     }
 
@@ -103,11 +116,13 @@ internal static class TokenizerJsonFile
         _ => false,
     };
 
-    private static IEnumerable<string> Steps(JsonField? field)
+    private static IEnumerable<string> Steps(JsonField? field) => Inner(field).Select(step => step.TextOrEmpty("type"));
+
+    private static IEnumerable<JsonField> Inner(JsonField? field)
     {
         if (field is not { } step)
             return [];
         JsonField? inner = step.Find("normalizers") ?? step.Find("pretokenizers") ?? step.Find("decoders");
-        return inner is { } steps ? steps.Items().SelectMany(s => Steps(s)) : [step.TextOrEmpty("type")];
+        return inner is { } steps ? steps.Items().SelectMany(s => Inner(s)) : [step];
     }
 }

@@ -1,41 +1,84 @@
-using Microsoft.ML.Tokenizers;
+using System.Text;
 
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// GPT-2's two files, <c>vocab.json</c> and <c>merges.txt</c>: byte-level byte-pair encoding over GPT-2's words. Added tokens are those of
-/// <c>added_tokens.json</c> and <c>tokenizer_config.json</c> beside them, and <c>&lt;|endoftext|&gt;</c>.
+/// <c>vocab.json</c> and <c>merges.txt</c>: byte-pair encoding. Which words it goes over is said by the tokenizer's class in the files beside
+/// them; where nothing says it there is no tokenizer, for GPT-2, Qwen 2, RoBERTa and CLIP have files of these names alike.
 /// </summary>
 internal static class VocabularyAndMergesFiles
 {
-    private const string EndOfText = "<|endoftext|>";
-
-    /// <summary>Reads the files; without merges there is no tokenizer.</summary>
-    /// <exception cref="CheckpointException">One is not well formed.</exception>
-    public static (TokenTable Tokens, Tokenizer? Tokenizer) Read(string vocabularyFile, byte[] content, string mergesFile, byte[]? merges, AddedTokenFiles others)
+    /// <summary>Reads the files.</summary>
+    /// <exception cref="CheckpointException">The vocabulary is not well formed.</exception>
+    public static TokenizerFile Read(string file, byte[] content, TokenizerSettings settings)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach ((string token, JsonField id) in JsonField.Parse(vocabularyFile, content).Members())
+        foreach ((string token, JsonField id) in JsonField.Parse(file, content).Members())
             vocabulary[token] = id.Index();
         if (vocabulary.Count == 0)
-            throw new CheckpointException(vocabularyFile, null, "holds no tokens.");
+            throw new CheckpointException(file, null, "holds no tokens.");
+        TokenizerFamily? family = null;
+        string? reason = null;
+        try
+        {
+            family = TokenizerFamily.Find(settings, file);
+        }
+        catch (CheckpointException e)
+        {
+            reason = e.Message;
+        }
 
-        var texts = new TokenTexts { ByteLevel = true };
+        string endOfWord = vocabulary.Keys.Any(token => token.Length > 4 && token.EndsWith("</w>", StringComparison.Ordinal)) ? "</w>" : "";
+        var texts = new TokenTexts { ByteLevel = family?.ByteLevel ?? endOfWord.Length == 0, EndOfWord = endOfWord };
         foreach ((string token, int id) in vocabulary)
             texts.Set(id, token, added: false);
-        List<AddedToken> added = [.. others.Tokens];
-        if (vocabulary.TryGetValue(EndOfText, out int end) && added.TrueForAll(t => t.Content != EndOfText))
-            added.Add(new(end, EndOfText));
+        List<AddedToken> added = family is null ? [.. settings.Listed] : settings.Added(vocabulary, family.Tokens, family.MaskTakesSpace);
         foreach (AddedToken token in added)
             texts.Set(token.Id, token.Content, added: true);
-
-        if (merges is null)
-            return (texts.ToTable(), null);
-        SplitStep[] splits = [.. PreTokenizers.ByteLevel(others.AddPrefixSpace, splitWords: true)];
-        return (texts.ToTable(), new PipelineTokenizer(added, [], splits, ReadMerges(mergesFile, merges, vocabulary), texts));
+        return TokenizerFile.Of(texts.ToTable(), () =>
+        {
+            if (reason is not null)
+                throw new CheckpointException(file, null, reason[(file.Length + 2)..]);
+            return Make(file, settings, family, endOfWord, vocabulary, added, texts);
+        });
     }
 
-    private static BpeModel ReadMerges(string file, byte[] content, Dictionary<string, int> vocabulary)
+    private static PipelineTokenizer Make(string file, TokenizerSettings settings, TokenizerFamily? family, string endOfWord,
+        Dictionary<string, int> vocabulary, List<AddedToken> added, TokenTexts texts)
+    {
+        if (family is null)
+        {
+            throw new CheckpointException(file, null,
+                "does not say how text is cut into words: neither tokenizer_config.json nor config.json names the tokenizer's class or the model's type.");
+        }
+
+        if (family.IsWordPiece)
+            throw new CheckpointException(file, null, "is of a class that has its tokens in vocab.txt.");
+        if (family.EndOfWord != endOfWord)
+        {
+            throw new CheckpointException(file, null, endOfWord.Length > 0
+                ? $"has tokens that end in {endOfWord}, which the class that is named does not."
+                : $"has no tokens that end in {family.EndOfWord}, as the class that is named does.");
+        }
+
+        if (CheckpointTokenizer.Read(settings.Folder, "merges.txt") is not (string mergesFile, byte[] merges))
+            throw new CheckpointException(file, null, "has no merges.txt beside it.");
+        bool prefix = settings.Flag("add_prefix_space") ?? family.PrefixSpace;
+        string splits = family.Splits.Replace("PREFIX", prefix ? "true" : "false", StringComparison.Ordinal);
+        string? unknown = family.HasUnknown ? settings.Text("unk_token", family.Tokens["unk_token"]) : null;
+        var model = new BpeModel(vocabulary, ReadMerges(mergesFile, merges, vocabulary, family.ByteLevel))
+        {
+            Unknown = unknown is not null && vocabulary.TryGetValue(unknown, out int id) ? id : null,
+            EndOfWord = endOfWord,
+        };
+        if (unknown is not null && model.Unknown is null)
+            throw new CheckpointException(file, null, $"has no token '{unknown}' for what it does not know.");
+        return PipelineTokenizer.Of(added, Steps(family.Normalizer), Steps(splits), model, texts, file);
+
+        JsonField? Steps(string? json) => json is null ? null : JsonField.Parse(file, Encoding.UTF8.GetBytes(json));
+    }
+
+    private static Dictionary<(int, int), (int, int)> ReadMerges(string file, byte[] content, Dictionary<string, int> vocabulary, bool byteLevel)
     {
         var merges = new Dictionary<(int, int), (int, int)>();
         using var reader = new StreamReader(new MemoryStream(content));
@@ -43,10 +86,12 @@ internal static class VocabularyAndMergesFiles
         {
             if (line.Length == 0 || line.StartsWith("#version", StringComparison.Ordinal))
                 continue;
-            if (!BpeFile.TryAdd(merges, vocabulary, line.Split(' ')))
+            if (!BpeFile.TryAdd(merges, vocabulary, line.Split(' '), 0))
                 throw new CheckpointException(file, $"line {number}", "is not a merge of two tokens into a third.");
+            if (byteLevel && ByteAlphabet.Decode(line.Replace(" ", "", StringComparison.Ordinal)) is null)
+                throw new CheckpointException(file, $"line {number}", "is not in the byte alphabet that the tokenizer's class uses.");
         }
 
-        return new BpeModel(vocabulary, merges);
+        return merges;
     }
 }

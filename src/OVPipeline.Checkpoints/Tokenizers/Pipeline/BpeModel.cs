@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
@@ -10,13 +8,13 @@ internal sealed class BpeModel : ITokenModel
 {
     private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> _merges;
-    private readonly int[]? _bytes;
+    private readonly ByteTokens _bytes;
 
     /// <summary>A model.</summary>
     /// <param name="vocabulary">Token to id.</param>
     /// <param name="merges">Pairs of ids, each with its rank and the id of both together.</param>
     public BpeModel(Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), (int Rank, int Merged)> merges) =>
-        (_vocabulary, _merges, _bytes) = (vocabulary, merges, ByteTokens.Find(vocabulary));
+        (_vocabulary, _merges, _bytes) = (vocabulary, merges, new(vocabulary));
 
     /// <summary>The id for characters outside the vocabulary; where there is none they are dropped.</summary>
     public int? Unknown { get; init; }
@@ -24,11 +22,17 @@ internal sealed class BpeModel : ITokenModel
     /// <summary>Whether unknown characters in a row are one token.</summary>
     public bool FuseUnknown { get; init; }
 
-    /// <summary>Whether a character outside the vocabulary is its bytes, <c>&lt;0xE2&gt;</c>.</summary>
+    /// <summary>Whether a character outside the vocabulary is its bytes, <c>&lt;0xE2&gt;</c>, where the vocabulary has all of them.</summary>
     public bool ByteFallback { get; init; }
 
     /// <summary>Whether a piece that is in the vocabulary is that token, whatever the merges say.</summary>
     public bool IgnoreMerges { get; init; }
+
+    /// <summary>What is put before every character of a piece but its first, to be found in the vocabulary.</summary>
+    public string Continuation { get; init; } = "";
+
+    /// <summary>What is put after the last character of a piece, to be found in the vocabulary.</summary>
+    public string EndOfWord { get; init; } = "";
 
     /// <inheritdoc/>
     public void Encode(string piece, List<int> ids)
@@ -48,33 +52,37 @@ internal sealed class BpeModel : ITokenModel
     private List<int> ToSymbols(string piece)
     {
         var symbols = new List<int>(piece.Length);
-        Span<byte> utf8 = stackalloc byte[4];
-        bool afterUnknown = false;
-        var lookup = _vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        int waiting = 0; // unknown tokens not yet written: the reference writes them before the next known character, not before bytes
         for (int at = 0, length; at < piece.Length; at += length)
         {
             length = char.IsHighSurrogate(piece[at]) && at + 1 < piece.Length ? 2 : 1;
-            ReadOnlySpan<char> character = piece.AsSpan(at, length);
-            if (lookup.TryGetValue(character, out int id))
+            string character = piece.Substring(at, length);
+            if (at > 0)
+                character = Continuation + character;
+            if (at + length == piece.Length)
+                character += EndOfWord;
+            if (_vocabulary.TryGetValue(character, out int id))
             {
+                Write(ref waiting);
                 symbols.Add(id);
-                afterUnknown = false;
             }
-            else if (ByteFallback && _bytes is not null)
+            else if (!(ByteFallback && _bytes.TryAdd(character, symbols)) && Unknown is not null)
             {
-                foreach (byte value in utf8[..Encoding.UTF8.GetBytes(character, utf8)])
-                    symbols.Add(_bytes[value]);
-                afterUnknown = false;
-            }
-            else if (Unknown is { } unknown)
-            {
-                if (!(FuseUnknown && afterUnknown))
-                    symbols.Add(unknown);
-                afterUnknown = true;
+                if (!FuseUnknown)
+                    Write(ref waiting);
+                waiting = 1;
             }
         }
 
+        Write(ref waiting);
         return symbols;
+
+        void Write(ref int count)
+        {
+            if (count > 0)
+                symbols.Add(Unknown!.Value);
+            count = 0;
+        }
     }
 
     private void Merge(List<int> symbols)

@@ -22,7 +22,7 @@ internal readonly ref struct CodePointView
         int count = 0, offset = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            characters[count] = rune.IsBmp ? (char)rune.Value : StandIn(Rune.GetUnicodeCategory(rune));
+            characters[count] = rune.IsBmp ? (char)rune.Value : StandIn(rune);
             _offsets[count++] = offset;
             offset += rune.Utf16SequenceLength;
         }
@@ -37,8 +37,9 @@ internal readonly ref struct CodePointView
     /// <summary>Where the code point of that index starts in the text.</summary>
     public int OffsetOf(int index) => _offsets is null ? index : _offsets[index];
 
-    private static char StandIn(UnicodeCategory category) => category switch
+    private static char StandIn(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
+        UnicodeCategory.OtherSymbol when UnicodeSets.IsCircledLetter(rune.Value) => '\u24B6',
         UnicodeCategory.UppercaseLetter => '\uA7AA',
         UnicodeCategory.LowercaseLetter => '\uAB30',
         UnicodeCategory.TitlecaseLetter => '\u1F88',

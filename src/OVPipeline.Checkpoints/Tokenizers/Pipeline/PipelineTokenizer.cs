@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 
 namespace OVPipeline.Checkpoints;
@@ -25,6 +26,23 @@ internal sealed class PipelineTokenizer : Tokenizer
         (Normalizers, Splits, Model, Texts) = (normalizers, splits, model, texts);
         _raw = new(added.Where(t => !t.Normalized));
         _normalized = new(added.Where(t => t.Normalized));
+    }
+
+    /// <summary>A tokenizer whose steps are written as in tokenizer.json.</summary>
+    /// <exception cref="CheckpointException">A step is not known here, or an added token cannot be normalised.</exception>
+    public static PipelineTokenizer Of(
+        IReadOnlyList<AddedToken> added, JsonField? normalizer, JsonField? preTokenizer, ITokenModel model, TokenTexts texts, string file)
+    {
+        var normalizers = TextNormalizers.Parse(normalizer);
+        try
+        {
+            AddedToken[] found = [.. added.Select(t => t.Normalized ? t with { Content = TextNormalizers.Apply(normalizers, t.Content) } : t)];
+            return new PipelineTokenizer(found, normalizers, PreTokenizers.Parse(preTokenizer), model, texts);
+        }
+        catch (Exception e) when (e is RegexMatchTimeoutException or InvalidDataException)
+        {
+            throw new CheckpointException(file, "normalizer", e.Message + ".", e);
+        }
     }
 
     private IReadOnlyList<Func<string, string>> Normalizers { get; }

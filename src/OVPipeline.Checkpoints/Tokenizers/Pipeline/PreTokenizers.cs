@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace OVPipeline.Checkpoints;
@@ -10,13 +11,9 @@ internal delegate IEnumerable<string> SplitStep(string piece, bool first);
 /// <summary>The pre-tokenizers of tokenizer.json.</summary>
 internal static partial class PreTokenizers
 {
-    /// <summary>The steps of the member <c>pre_tokenizer</c>, in order, or null where one is of a kind not known here.</summary>
-    /// <exception cref="CheckpointException">A step's settings are wrong.</exception>
-    public static IReadOnlyList<SplitStep>? Parse(JsonField? field)
-    {
-        var steps = new List<SplitStep>();
-        return field is null || TryAdd(field.Value, steps) ? steps : null;
-    }
+    /// <summary>The steps of the member <c>pre_tokenizer</c>, in order.</summary>
+    /// <exception cref="CheckpointException">A step is of a kind not known here, or its settings are wrong.</exception>
+    public static IReadOnlyList<SplitStep> Parse(JsonField? field) => field is { } step ? [.. Steps(step)] : [];
 
     /// <summary>GPT-2's words, then the byte alphabet.</summary>
     public static IEnumerable<SplitStep> ByteLevel(bool addPrefixSpace, bool splitWords)
@@ -28,94 +25,88 @@ internal static partial class PreTokenizers
         yield return static (piece, _) => [ByteAlphabet.Encode(piece)];
     }
 
-    private static bool TryAdd(JsonField field, List<SplitStep> steps)
+    private static IEnumerable<SplitStep> Steps(JsonField field)
     {
-        switch (field.Get("type").Text())
+        JsonField type = field.Get("type");
+        return type.Text() switch
         {
-            case "Sequence":
-                return field.Get("pretokenizers").Items().All(step => TryAdd(step, steps));
-            case "ByteLevel":
-                steps.AddRange(ByteLevel(field.Flag("add_prefix_space", true), field.Flag("use_regex", true)));
-                return true;
-            case "Split":
-                return TryAddSplit(field, steps);
-            case "Digits":
-                return AddPattern(steps, Digit(), field.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous, false);
-            case "Punctuation":
-                return AddPattern(steps, PunctuationMark(), Behavior(field, SplitBehavior.Isolated), false);
-            case "Whitespace":
-                return AddPattern(steps, WordOrMarks(), SplitBehavior.Removed, true);
-            case "WhitespaceSplit":
-                return AddPattern(steps, WhiteSpace(), SplitBehavior.Removed, false);
-            case "Metaspace":
-                return TryAddMetaspace(field, steps);
-            default:
-                return false;
-        }
+            "Sequence" => field.Get("pretokenizers").Items().SelectMany(Steps),
+            "ByteLevel" => ByteLevel(field.Flag("add_prefix_space", true), field.Flag("use_regex", true)),
+            "Split" => [By(Pattern(field.Get("pattern")), Behavior(field), field.Flag("invert", false))],
+            "Digits" => [By(Digit(), field.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous, false)],
+            "Punctuation" => [By(UnicodeSets.IsPunctuation, Behavior(field))],
+            "BertPreTokenizer" => [By(Rune.IsWhiteSpace, SplitBehavior.Removed), By(UnicodeSets.IsPunctuation, SplitBehavior.Isolated)],
+            "Whitespace" => [static (piece, _) => Splitter.Words(piece)],
+            "WhitespaceSplit" => [By(Rune.IsWhiteSpace, SplitBehavior.Removed)],
+            "CharDelimiterSplit" => [Delimiter(field.Get("delimiter"))],
+            "Metaspace" => Metaspace(field),
+            string other => throw type.Wrong($"is '{other}', a pre-tokenizer that is not known here"),
+        };
     }
 
-    private static bool TryAddSplit(JsonField field, List<SplitStep> steps) =>
-        Pattern(field.Get("pattern")) is { } pattern
-        && AddPattern(steps, pattern, Behavior(field, SplitBehavior.Isolated), field.Flag("invert", false));
+    private static SplitStep By(Regex pattern, SplitBehavior behavior, bool invert) =>
+        (piece, _) => Splitter.Split(piece, pattern, behavior, invert);
 
-    private static bool AddPattern(List<SplitStep> steps, Regex pattern, SplitBehavior behavior, bool invert)
+    private static SplitStep By(Func<Rune, bool> isMatch, SplitBehavior behavior) => (piece, _) => Splitter.Split(piece, isMatch, behavior);
+
+    private static SplitStep Delimiter(JsonField field)
     {
-        steps.Add((piece, _) => Splitter.Split(piece, pattern, behavior, invert));
-        return true;
+        string delimiter = field.Text();
+        return Rune.DecodeFromUtf16(delimiter, out Rune rune, out int length) == System.Buffers.OperationStatus.Done && length == delimiter.Length
+            ? By(other => other == rune, SplitBehavior.Removed)
+            : throw field.Wrong("must be one character");
     }
 
-    private static bool TryAddMetaspace(JsonField field, List<SplitStep> steps)
+    private static IEnumerable<SplitStep> Metaspace(JsonField field)
     {
         string replacement = field.Find("replacement")?.Text() ?? "\u2581";
         string scheme = Prefix(field);
         if (scheme is not ("always" or "never" or "first") || replacement.Length != 1)
-            return false;
-        steps.Add((piece, first) =>
+            throw field.Wrong($"is a Metaspace with replacement '{replacement}' and scheme '{scheme}', which are not known here");
+        yield return (piece, first) =>
         {
             string replaced = piece.Replace(" ", replacement, StringComparison.Ordinal);
             bool prepend = scheme == "always" || (scheme == "first" && first);
             return [prepend && !replaced.StartsWith(replacement, StringComparison.Ordinal) ? replacement + replaced : replaced];
-        });
-        return !field.Flag("split", true)
-            || AddPattern(steps, new Regex(Regex.Escape(replacement), RegexOptions.CultureInvariant, Splitter.Patience), SplitBehavior.MergedWithNext, false);
+        };
+        if (field.Flag("split", true))
+            yield return By(rune => rune.Value == replacement[0], SplitBehavior.MergedWithNext);
     }
 
     /// <summary>Where a Metaspace puts a sign before the text: always, first or never; older files say it by a flag.</summary>
     public static string Prefix(JsonField field) =>
         field.Find("prepend_scheme")?.Text() ?? (field.Flag("add_prefix_space", true) ? "always" : "never");
 
-    /// <summary>A pattern as <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>; null where .NET's syntax does not have it.</summary>
-    public static Regex? Pattern(JsonField field)
+    /// <summary>A pattern as <c>{"Regex": "..."}</c> or <c>{"String": "..."}</c>.</summary>
+    /// <exception cref="CheckpointException">.NET's syntax does not have it.</exception>
+    public static Regex Pattern(JsonField field)
     {
-        string? pattern = field.Find("String") is { } literal ? Regex.Escape(literal.Text()) : OnigurumaPattern.Translate(field.Get("Regex").Text());
+        JsonField source = field.Find("String") ?? field.Get("Regex");
         try
         {
-            return pattern is null ? null : new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline, Splitter.Patience);
+            string pattern = field.Find("String") is { } literal
+                ? Regex.Escape(OnigurumaPattern.WithoutPairs(literal.Text()))
+                : OnigurumaPattern.Translate(source.Text());
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline, Splitter.Patience);
         }
-        catch (ArgumentException)
+        catch (ArgumentException e) // RegexParseException is one
         {
-            return null;
+            throw new CheckpointException(source.File, source.Path, $"is a pattern that is not known here: {e.Message}", e);
         }
     }
 
-    private static SplitBehavior Behavior(JsonField field, SplitBehavior otherwise) => field.Find("behavior") is not { } behavior
-        ? otherwise
-        : Enum.TryParse(behavior.Text(), out SplitBehavior value) && !char.IsAsciiDigit(behavior.Text()[0])
+    private static SplitBehavior Behavior(JsonField field)
+    {
+        if (field.Find("behavior") is not { } behavior)
+            return SplitBehavior.Isolated;
+        return Enum.TryParse(behavior.Text(), out SplitBehavior value) && !char.IsAsciiDigit(behavior.Text()[0])
             ? value
             : throw behavior.Wrong("is no way to split that is known");
+    }
 
     [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.CultureInvariant)]
     private static partial Regex Gpt2Words();
 
     [GeneratedRegex(@"\p{N}")]
     private static partial Regex Digit();
-
-    [GeneratedRegex(@"[\p{P}!-/:-@\[-`{-~]")]
-    private static partial Regex PunctuationMark();
-
-    [GeneratedRegex(@"\w+|[^\w\s]+")]
-    private static partial Regex WordOrMarks();
-
-    [GeneratedRegex(@"\s")]
-    private static partial Regex WhiteSpace();
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace OVPipeline.Checkpoints;
@@ -13,9 +14,59 @@ internal static class Splitter
     /// <param name="pattern">Sees one character for each code point.</param>
     /// <param name="behavior">Where matches go.</param>
     /// <param name="invert">What the pattern does not match counts as a match, and the other way about.</param>
-    public static IEnumerable<string> Split(string text, Regex pattern, SplitBehavior behavior, bool invert)
+    public static IEnumerable<string> Split(string text, Regex pattern, SplitBehavior behavior, bool invert) =>
+        Put(text, Find(text, pattern, invert), behavior);
+
+    /// <summary>The pieces of a text where each character of a kind is a match.</summary>
+    public static IEnumerable<string> Split(string text, Func<Rune, bool> isMatch, SplitBehavior behavior)
     {
-        List<(int Start, int End, bool Matched)> parts = Find(text, pattern, invert);
+        var parts = new List<(int Start, int End, bool Matched)>();
+        int done = 0, at = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            int end = at + rune.Utf16SequenceLength;
+            if (isMatch(rune))
+            {
+                if (at > done)
+                    parts.Add((done, at, false));
+                parts.Add((at, end, true));
+                done = end;
+            }
+
+            at = end;
+        }
+
+        if (done < text.Length)
+            parts.Add((done, text.Length, false));
+        return Put(text, parts, behavior);
+    }
+
+    /// <summary>Runs of word characters, and runs of what is neither one of these nor white space.</summary>
+    public static IEnumerable<string> Words(string text)
+    {
+        int start = 0, at = 0;
+        bool? kind = null; // of the run that began at start: true for words, null for white space
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            bool? next = UnicodeSets.IsWord(rune);
+            if (Rune.IsWhiteSpace(rune))
+                next = null;
+            if (next != kind)
+            {
+                if (kind is not null)
+                    yield return text[start..at];
+                (start, kind) = (at, next);
+            }
+
+            at += rune.Utf16SequenceLength;
+        }
+
+        if (kind is not null)
+            yield return text[start..at];
+    }
+
+    private static IEnumerable<string> Put(string text, List<(int Start, int End, bool Matched)> parts, SplitBehavior behavior)
+    {
         switch (behavior)
         {
             case SplitBehavior.Removed:
@@ -32,18 +83,20 @@ internal static class Splitter
                 break;
         }
 
-        return parts.Select(p => text[p.Start..p.End]);
+        return parts.Where(p => p.End > p.Start).Select(p => text[p.Start..p.End]);
     }
 
     private static List<(int Start, int End, bool Matched)> Find(string text, Regex pattern, bool invert)
     {
         var view = new CodePointView(text);
         var parts = new List<(int, int, bool)>();
-        int done = 0;
+        int done = 0, last = -1;
         foreach (ValueMatch match in pattern.EnumerateMatches(view.Characters))
         {
-            if (match.Length == 0)
+            // A match of nothing cuts the text, but not right after another match: onig's FindMatches does not give it there.
+            if (match.Length == 0 && match.Index == last)
                 continue;
+            last = match.Index + match.Length;
             (int start, int end) = (view.OffsetOf(match.Index), view.OffsetOf(match.Index + match.Length));
             if (start > done)
                 parts.Add((done, start, invert));

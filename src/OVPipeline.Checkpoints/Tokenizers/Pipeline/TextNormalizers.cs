@@ -9,13 +9,9 @@ internal static class TextNormalizers
     /// <summary>Longest text that a step may put in place of another: with it, no file makes text grow without bound.</summary>
     private const int LongestContent = 64;
 
-    /// <summary>The steps of the member <c>normalizer</c>, in order, or null where one is of a kind not known here.</summary>
-    /// <exception cref="CheckpointException">A step's settings are wrong.</exception>
-    public static IReadOnlyList<Func<string, string>>? Parse(JsonField? field)
-    {
-        var steps = new List<Func<string, string>>();
-        return field is null || TryAdd(field.Value, steps) ? steps : null;
-    }
+    /// <summary>The steps of the member <c>normalizer</c>, in order.</summary>
+    /// <exception cref="CheckpointException">A step is of a kind not known here, or its settings are wrong.</exception>
+    public static IReadOnlyList<Func<string, string>> Parse(JsonField? field) => field is { } step ? [.. Steps(step)] : [];
 
     /// <summary>A text after all steps.</summary>
     /// <exception cref="InvalidDataException">The steps make it more than 64 times as long, which none of a real tokenizer do.</exception>
@@ -32,50 +28,121 @@ internal static class TextNormalizers
         return text;
     }
 
-    private static bool TryAdd(JsonField field, List<Func<string, string>> steps)
+    private static IEnumerable<Func<string, string>> Steps(JsonField field)
     {
-        switch (field.Get("type").Text())
+        JsonField type = field.Get("type");
+        return type.Text() switch
         {
-            case "Sequence":
-                return field.Get("normalizers").Items().All(step => TryAdd(step, steps));
-            case "NFC":
-                steps.Add(CanonicalForm.Compose);
-                return true;
-            case "Lowercase":
-                steps.Add(static text => text.ToLowerInvariant());
-                return true;
-            case "Prepend":
-                string prepend = field.Get("prepend").Text();
-                steps.Add(text => text.Length == 0 ? text : prepend + text);
-                return prepend.Length <= LongestContent;
-            case "Replace":
-                string content = field.Get("content").Text();
-                if (content.Length > LongestContent || PreTokenizers.Pattern(field.Get("pattern")) is not { } pattern)
-                    return false;
-                steps.Add(text => Replace(text, pattern, content));
-                return true;
-            case "Strip":
-                (bool left, bool right) = (field.Flag("strip_left", true), field.Flag("strip_right", true));
-                steps.Add(text => (left, right) switch
-                {
-                    (true, true) => text.Trim(),
-                    (true, false) => text.TrimStart(),
-                    (false, true) => text.TrimEnd(),
-                    _ => text,
-                });
-                return true;
-            default:
-                return false;
-        }
+            "Sequence" => field.Get("normalizers").Items().SelectMany(Steps),
+            "NFC" => [UnicodeForm.C],
+            "NFD" => [UnicodeForm.D],
+            "NFKC" => [UnicodeForm.KC],
+            "NFKD" => [UnicodeForm.KD],
+            "Nmt" => [Nmt],
+            "Lowercase" => [Lower],
+            "StripAccents" => [static text => Without(text, UnicodeTable.Marks)],
+            "BertNormalizer" => Bert(field),
+            "ByteLevel" => [ByteAlphabet.Encode],
+            "Prepend" => [Prepend(field.Get("prepend"))],
+            "Replace" => [Replace(field)],
+            "Strip" => [Strip(field.Flag("strip_left", true), field.Flag("strip_right", true))],
+            string other => throw type.Wrong($"is '{other}', a normalizer that is not known here"),
+        };
     }
+
+    /// <summary>Each character in lower case, by itself: no sigma is final, and U+0130 is <c>i</c> with a dot above.</summary>
+    public static string Lower(string text) => Map(text, static (rune, to) =>
+    {
+        if (rune.Value == 0x130)
+            to.Append("i\u0307");
+        else
+            to.Append(Rune.ToLowerInvariant(rune).ToString());
+    });
+
+    private static IEnumerable<Func<string, string>> Bert(JsonField field)
+    {
+        bool lowercase = field.Flag("lowercase", true);
+        if (field.Flag("clean_text", true))
+            yield return static text => Map(text, static (rune, to) =>
+            {
+                if (!UnicodeSets.IsUnclean(rune))
+                    to.Append(Rune.IsWhiteSpace(rune) ? " " : rune.ToString());
+            });
+        if (field.Flag("handle_chinese_chars", true))
+            yield return static text => Map(text, static (rune, to) => to.Append(UnicodeSets.IsChinese(rune) ? $" {rune} " : rune.ToString()));
+        if (field.Flag("strip_accents", lowercase))
+            yield return static text => Without(UnicodeForm.D(text), UnicodeTable.Nonspacing);
+        if (lowercase)
+            yield return Lower;
+    }
+
+    private static string Without(string text, HashSet<int> left) => Map(text, (rune, to) =>
+    {
+        if (!left.Contains(rune.Value))
+            to.Append(rune.ToString());
+    });
+
+    // SentencePiece's rules of that name (nmt_nfkc), as the reference writes them out.
+    private static string Nmt(string text) => Map(text, static (rune, to) =>
+    {
+        switch (rune.Value)
+        {
+            case (>= 1 and <= 8) or 0xB or (>= 0xE and <= 0x1F) or 0x7F or 0x8F or 0x9F:
+                break;
+            case 9 or 0xA or 0xC or 0xD or 0x1680 or (>= 0x200B and <= 0x200F) or 0x2028 or 0x2029 or 0x2581 or 0xFEFF or 0xFFFD:
+                to.Append(' ');
+                break;
+            default:
+                to.Append(rune.ToString());
+                break;
+        }
+    });
+
+    private static string Map(string text, Action<Rune, StringBuilder> map)
+    {
+        var mapped = new StringBuilder(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+            map(rune, mapped);
+        return mapped.ToString();
+    }
+
+    private static Func<string, string> Prepend(JsonField field)
+    {
+        string prepend = Bounded(field);
+        return text => text.Length == 0 ? text : prepend + text;
+    }
+
+    private static Func<string, string> Strip(bool left, bool right) => (left, right) switch
+    {
+        (true, true) => static text => text.Trim(),
+        (true, false) => static text => text.TrimStart(),
+        (false, true) => static text => text.TrimEnd(),
+        _ => static text => text,
+    };
+
+    private static Func<string, string> Replace(JsonField field)
+    {
+        string content = Bounded(field.Get("content"));
+        if (field.Get("pattern").Find("String")?.Text() is { Length: > 0 } literal)
+            return text => text.Replace(literal, content, StringComparison.Ordinal);
+        Regex pattern = PreTokenizers.Pattern(field.Get("pattern"));
+        return text => text.Length == 0 ? text : Replace(text, pattern, content);
+    }
+
+    private static string Bounded(JsonField field) => field.Text() is { Length: <= LongestContent } content
+        ? content
+        : throw field.Wrong($"has {field.Text().Length} characters, more than the {LongestContent} that are put into text here");
 
     private static string Replace(string text, Regex pattern, string content)
     {
         var view = new CodePointView(text);
         var replaced = new StringBuilder(text.Length);
-        int done = 0;
+        int done = 0, last = -1;
         foreach (ValueMatch match in pattern.EnumerateMatches(view.Characters))
         {
+            if (match.Length == 0 && match.Index == last)
+                continue;
+            last = match.Index + match.Length;
             replaced.Append(text, done, view.OffsetOf(match.Index) - done).Append(content);
             done = view.OffsetOf(match.Index + match.Length);
         }

@@ -20,6 +20,15 @@ internal sealed class TokenTexts
     /// <summary>Whether encoding put a space before the text, to be taken off again.</summary>
     public bool PrefixSpace { get; init; }
 
+    /// <summary>What a token that goes on with a word begins with (WordPiece); words are then joined with spaces. Null where tokens join as they are.</summary>
+    public string? Continuation { get; init; }
+
+    /// <summary>Whether spaces before marks and shortened words are taken out again, as the reference's decoder of WordPiece does.</summary>
+    public bool TidyWords { get; init; }
+
+    /// <summary>What a token ends in that ends a word.</summary>
+    public string EndOfWord { get; init; } = "";
+
     /// <summary>The token as the file writes it; empty where there is none of that id.</summary>
     public string this[int id] => _tokens.TryGetValue(id, out var token) ? token.Content : "";
 
@@ -44,6 +53,8 @@ internal sealed class TokenTexts
     /// <summary>The text of tokens; bytes that are no UTF-8 become U+FFFD, ids without a token nothing.</summary>
     public string Decode(IEnumerable<int> ids)
     {
+        if (Continuation is not null || EndOfWord.Length > 0)
+            return DecodeWords([.. ids.Select(id => this[id])]);
         var bytes = new List<byte>();
         foreach (int id in ids)
         {
@@ -54,6 +65,33 @@ internal sealed class TokenTexts
         string text = Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes));
         return PrefixSpace && text.StartsWith(' ') ? text[1..] : text;
     }
+
+    private string DecodeWords(string[] tokens)
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            string token = tokens[i];
+            if (EndOfWord.Length > 0)
+                token = token.Replace(EndOfWord, i + 1 < tokens.Length ? " " : "", StringComparison.Ordinal);
+            else if (i > 0)
+                token = token.StartsWith(Continuation!, StringComparison.Ordinal) ? token[Continuation!.Length..] : " " + token;
+            text.Append(TidyWords ? Tidy(token) : token);
+        }
+
+        return ByteLevel ? DecodeBytes(text.ToString()) : text.ToString();
+    }
+
+    private static string DecodeBytes(string text) =>
+        string.Join(' ', text.Split(' ').Select(word => ByteAlphabet.Decode(word) is { } bytes ? Encoding.UTF8.GetString(bytes) : word));
+
+    // The replacements of decoders/wordpiece.rs, in its order.
+    private static string Tidy(string token) => token.Replace(" .", ".", StringComparison.Ordinal).Replace(" ?", "?", StringComparison.Ordinal)
+        .Replace(" !", "!", StringComparison.Ordinal).Replace(" ,", ",", StringComparison.Ordinal)
+        .Replace(" ' ", "'", StringComparison.Ordinal).Replace(" n't", "n't", StringComparison.Ordinal)
+        .Replace(" 'm", "'m", StringComparison.Ordinal).Replace(" do not", " don't", StringComparison.Ordinal)
+        .Replace(" 's", "'s", StringComparison.Ordinal).Replace(" 've", "'ve", StringComparison.Ordinal)
+        .Replace(" 're", "'re", StringComparison.Ordinal);
 
     private byte[] BytesOf(string content, bool added)
     {

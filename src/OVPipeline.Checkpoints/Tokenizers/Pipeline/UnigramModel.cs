@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
@@ -11,15 +9,15 @@ internal sealed class UnigramModel : ITokenModel
     private const double UnknownPenalty = 10;
     private readonly Dictionary<string, (int Id, double Score)> _pieces;
     private readonly int _unknown;
-    private readonly int[]? _bytes;
+    private readonly ByteTokens? _bytes;
     private readonly int _longest;
     private readonly double _unknownScore;
 
     /// <summary>A model.</summary>
     /// <param name="pieces">Tokens with their ids and the logarithms of their probabilities.</param>
     /// <param name="unknown">The id for text that no token covers.</param>
-    /// <param name="bytes">The ids of the 256 bytes, where unknown characters are their bytes instead.</param>
-    public UnigramModel(Dictionary<string, (int Id, double Score)> pieces, int unknown, int[]? bytes)
+    /// <param name="bytes">The tokens of bytes, where unknown characters in a row are their bytes if each of these has a token.</param>
+    public UnigramModel(Dictionary<string, (int Id, double Score)> pieces, int unknown, ByteTokens? bytes)
     {
         (_pieces, _unknown, _bytes) = (pieces, unknown, bytes);
         _longest = pieces.Count == 0 ? 0 : pieces.Keys.Max(p => p.Length);
@@ -62,21 +60,23 @@ internal sealed class UnigramModel : ITokenModel
         var path = new Stack<(int Start, int End, int Id)>();
         for (int end = piece.Length; end > 0; end = best[end].Start)
             path.Push((best[end].Start, end, best[end].Id));
-        bool afterUnknown = false;
-        foreach ((int start, int end, int id) in path)
+        while (path.TryPop(out var node))
         {
-            bool isUnknown = id == _unknown;
-            if (isUnknown && _bytes is not null)
+            if (node.Id != _unknown)
             {
-                foreach (byte value in Encoding.UTF8.GetBytes(piece, start, end - start))
-                    ids.Add(_bytes[value]);
-            }
-            else if (!(isUnknown && afterUnknown))
-            {
-                ids.Add(id);
+                ids.Add(node.Id);
+                continue;
             }
 
-            afterUnknown = isUnknown;
+            // A run of unknown characters is one text to the reference: a token of its own, its bytes, or unknown.
+            int start = node.Start;
+            while (path.TryPeek(out var next) && next.Id == _unknown)
+                node = path.Pop();
+            string run = piece[start..node.End];
+            if (_pieces.TryGetValue(run, out var token))
+                ids.Add(token.Id);
+            else if (_bytes is null || !_bytes.TryAdd(run, ids))
+                ids.Add(_unknown);
         }
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.ML.Tokenizers;
-
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
@@ -10,37 +8,109 @@ internal static class SentencePieceFile
 {
     private const string SpaceSign = "\u2581";
 
+    // Classes whose ids are the pieces' own. Others shift them or change the text first: XLM-RoBERTa, CamemBERT, Pegasus, ALBERT, XLNet and more.
+    private static readonly string[] s_classes = ["LlamaTokenizer", "GemmaTokenizer", "T5Tokenizer"];
+    private static readonly string[] s_otherModels =
+    [
+        "albert", "barthez", "big_bird", "bigbird_pegasus", "camembert", "code_llama", "deberta-v2", "ernie_m", "fnet", "m2m_100", "marian", "mbart",
+        "nllb-moe", "pegasus", "plbart", "reformer", "rembert", "seamless_m4t", "speech_to_text", "udop", "xglm", "xlm-roberta", "xlm-roberta-xl", "xlnet",
+    ];
+
+    private static readonly Dictionary<string, string> s_llamaTokens = new()
+    {
+        ["bos_token"] = "<s>",
+        ["eos_token"] = "</s>",
+        ["unk_token"] = "<unk>",
+    };
+
+    private static readonly Dictionary<string, string> s_otherTokens = new()
+    {
+        ["eos_token"] = "</s>",
+        ["unk_token"] = "<unk>",
+        ["pad_token"] = "<pad>",
+    };
+
     /// <summary>
     /// Reads the file. No piece counts as added. There is no tokenizer for models of words or characters, for byte-pair models that
-    /// normalise by a table, for spaces at the ends of words and for unused pieces.
+    /// normalise by a table, for spaces at the ends of words, for unused pieces, for byte fallback that lacks a byte, and for classes that make
+    /// other ids of the pieces.
     /// </summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="settings">What lies beside it; null where it is asked for by itself.</param>
     /// <exception cref="CheckpointException">It is not a SentencePiece model.</exception>
-    public static (TokenTable Tokens, Tokenizer? Tokenizer) Read(string file, byte[] content)
+    public static TokenizerFile Read(string file, byte[] content, TokenizerSettings? settings = null)
     {
+        if (TiktokenFile.TryRead(content) is { } tokens)
+        {
+            return new(tokens, null, new CheckpointException(file, null,
+                "is tiktoken's list of tokens, which does not say how text is cut into words, nor which tokens are marks.").Message);
+        }
+
         SentencePieceModel model = SentencePieceModel.Parse(file, content);
         var texts = new TokenTexts { ByteFallback = true, SpaceSigns = true, PrefixSpace = model.AddDummyPrefix };
         for (int id = 0; id < model.Pieces.Count; id++)
             texts.Set(id, model.Pieces[id].Text, added: false);
-        return (texts.ToTable(), Create(file, content, model, texts));
+        foreach (AddedToken token in settings?.Listed ?? [])
+            texts.Set(token.Id, token.Content, added: true);
+        return TokenizerFile.Of(texts.ToTable(), () => Create(file, content, model, texts, settings));
     }
 
-    private static PipelineTokenizer? Create(string file, byte[] content, SentencePieceModel model, TokenTexts texts)
+    private static PipelineTokenizer Create(string file, byte[] content, SentencePieceModel model, TokenTexts texts, TokenizerSettings? settings)
     {
         List<(int Id, SentencePiecePiece Piece)> pieces = [.. model.Pieces.Select((piece, id) => (id, piece))];
-        bool hasSymbols = pieces.Exists(p => p.Piece.Kind == SentencePieceKind.UserDefined);
         int unknown = pieces.FindIndex(p => p.Piece.Kind == SentencePieceKind.Unknown);
-        if (unknown < 0 || model.SpaceAsSuffix || pieces.Exists(p => p.Piece.Kind == SentencePieceKind.Unused)
-            || (hasSymbols && !model.CharacterMap.IsEmpty))
-            return null;
-        return model.Algorithm switch
+        CheckClass(file, model, settings);
+        if (Lacks(model, pieces, unknown) is { } reason)
+            throw new CheckpointException(file, null, reason + ".");
+        List<AddedToken> added = Added(pieces, settings);
+        foreach (AddedToken token in added)
+            texts.Set(token.Id, token.Content, added: true);
+        return (model.Algorithm, model.CharacterMap.IsEmpty) switch
         {
-            SentencePieceAlgorithm.Bpe when model.CharacterMap.IsEmpty =>
-                new PipelineTokenizer([.. Symbols(pieces)], Normalizers(model), [], MakeBpe(model, pieces, unknown), texts),
-            SentencePieceAlgorithm.Unigram when model.CharacterMap.IsEmpty =>
-                new PipelineTokenizer([], Normalizers(model), [], MakeUnigram(model, pieces, unknown), texts),
-            SentencePieceAlgorithm.Unigram => new PipelineTokenizer([], [], [], new MappedUnigramModel(file, content, unknown), texts),
-            _ => null,
+            (SentencePieceAlgorithm.Bpe, _) =>
+                new PipelineTokenizer([.. added, .. Symbols(pieces)], Normalizers(model), [], MakeBpe(model, pieces, unknown), texts),
+            (_, true) => new PipelineTokenizer(added, Normalizers(model), [], MakeUnigram(model, pieces, unknown), texts),
+            _ => new PipelineTokenizer(added, [], [], new MappedUnigramModel(file, content, unknown), texts),
         };
+    }
+
+    private static void CheckClass(string file, SentencePieceModel model, TokenizerSettings? settings)
+    {
+        if (settings?.Class is { } name && Array.IndexOf(s_classes, name) < 0)
+            throw new CheckpointException(file, null, $"is of the tokenizer class '{name}', which may make other ids of its pieces.");
+        if (settings is { Class: null, ModelType: { } type } && Array.IndexOf(s_otherModels, type) >= 0)
+            throw new CheckpointException(file, null, $"is of a '{type}' model, whose tokenizer makes other ids of its pieces.");
+        if (settings?.Flag("add_prefix_space") is { } prefix && prefix != model.AddDummyPrefix && settings.Class is not null)
+            throw settings.Wrong($"has add_prefix_space {prefix}, which the SentencePiece model does not");
+        if (settings?.Flag("legacy") == false && settings.Class is not null && model.AddDummyPrefix)
+            throw settings.Wrong("has legacy false: what follows an added token is cut in a way that is not known here");
+    }
+
+    private static string? Lacks(SentencePieceModel model, List<(int Id, SentencePiecePiece Piece)> pieces, int unknown)
+    {
+        if (model.Algorithm is not (SentencePieceAlgorithm.Bpe or SentencePieceAlgorithm.Unigram))
+            return $"is a SentencePiece model of kind {model.Algorithm}, which is not known here: byte pairs and unigrams are";
+        if (unknown < 0)
+            return "has no piece for what it does not know";
+        if (model.SpaceAsSuffix)
+            return "puts spaces at the ends of words, which is not known here";
+        if (pieces.Exists(p => p.Piece.Kind == SentencePieceKind.Unused))
+            return "has unused pieces, which are not known here";
+        if (model.ByteFallback && !new ByteTokens(Named(pieces.Where(p => p.Piece.Kind == SentencePieceKind.Byte))).AreComplete)
+            return "has byte fallback without a piece for every byte";
+        bool hasSymbols = pieces.Exists(p => p.Piece.Kind == SentencePieceKind.UserDefined);
+        bool isMapped = !model.CharacterMap.IsEmpty && (hasSymbols || model.Algorithm == SentencePieceAlgorithm.Bpe);
+        return isMapped ? "normalises text by a table, which is not known here for byte pairs or with symbols of the user's" : null;
+    }
+
+    // SentencePiece itself never finds its marks in text; Hugging Face's classes do.
+    private static List<AddedToken> Added(List<(int Id, SentencePiecePiece Piece)> pieces, TokenizerSettings? settings)
+    {
+        if (settings is null || (settings.Class is null && settings.Listed.Count == 0))
+            return [];
+        Dictionary<string, int> ids = Named(pieces);
+        return [.. settings.Added(ids, settings.Class == "T5Tokenizer" ? s_otherTokens : s_llamaTokens, maskTakesSpace: false)];
     }
 
     private static IEnumerable<AddedToken> Symbols(List<(int Id, SentencePiecePiece Piece)> pieces) => pieces
@@ -97,7 +167,7 @@ internal static class SentencePieceFile
         }
 
         Dictionary<string, int> bytes = Named(pieces.Where(p => p.Piece.Kind == SentencePieceKind.Byte));
-        return new UnigramModel(scores, unknown, model.ByteFallback ? ByteTokens.Find(bytes) : null);
+        return new UnigramModel(scores, unknown, model.ByteFallback ? new ByteTokens(bytes) : null);
     }
 
     /// <summary>The pieces that are found in text.</summary>

@@ -24,8 +24,8 @@ public sealed class TrainingTokenizer
         Vocabulary = pieces.Count;
         Separator = IdOf(SeparatorPiece);
         LineBreak = IdOf(LineBreakPiece);
-        _tokenizer = SentencePieceFile.Read(path, content).Tokenizer
-            ?? throw new CheckpointException(path, null, "is a kind of SentencePiece model that is not encoded here: use byte pairs or unigrams.");
+        TokenizerFile read = SentencePieceFile.Read(path, content);
+        _tokenizer = read.Tokenizer ?? throw new CheckpointException(path, null, $"cannot be used to train with. {read.NoTokenizer}");
 
         int IdOf(string piece)
         {

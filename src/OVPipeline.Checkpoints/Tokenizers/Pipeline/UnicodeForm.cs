@@ -1,58 +1,44 @@
-using System.Globalization;
 using System.Text;
 
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Unicode's normalisation form C (UAX #15) as of Unicode 14, from a table of its own: .NET leaves text as it is where globalization is invariant.
+/// Unicode's normalisation forms (UAX #15), from a table of the reference's version: .NET leaves text as it is where globalization is invariant.
 /// </summary>
-internal static class CanonicalForm
+internal static class UnicodeForm
 {
     private const int HangulBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7, Leads = 19, Vowels = 21, Tails = 28;
-    private static readonly Dictionary<int, byte> Classes = [];
-    private static readonly Dictionary<int, int[]> Decompositions = [];
-    private static readonly Dictionary<(int First, int Second), int> Compositions = [];
 
-    static CanonicalForm()
-    {
-        using Stream stream = typeof(CanonicalForm).Assembly.GetManifestResourceStream("canonical.txt")!;
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-        {
-            string[] fields = line.Split(' ');
-            if (fields[0] == "C")
-            {
-                for (int point = Hex(fields[1]); point <= Hex(fields[2]); point++)
-                    Classes.Add(point, byte.Parse(fields[3], CultureInfo.InvariantCulture));
-            }
-            else if (fields[0] is "D" or "X")
-            {
-                int[] parts = [.. fields[2..].Select(Hex)];
-                Decompositions.Add(Hex(fields[1]), parts);
-                if (fields[0] == "D")
-                    Compositions.Add((parts[0], parts[1]), Hex(fields[1]));
-            }
-        }
-    }
+    /// <summary>Form C.</summary>
+    public static string C(string text) => Normalize(text, compatible: false, compose: true);
 
-    /// <summary>The text in form C.</summary>
-    public static string Compose(string text)
+    /// <summary>Form D.</summary>
+    public static string D(string text) => Normalize(text, compatible: false, compose: false);
+
+    /// <summary>Form KC.</summary>
+    public static string KC(string text) => Normalize(text, compatible: true, compose: true);
+
+    /// <summary>Form KD.</summary>
+    public static string KD(string text) => Normalize(text, compatible: true, compose: false);
+
+    private static string Normalize(string text, bool compatible, bool compose)
     {
-        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF'))
+        if (!text.AsSpan().ContainsAnyExceptInRange('\0', compose && !compatible ? '\u02FF' : '\u007F'))
             return text;
         var points = new List<int>(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
-            Decompose(rune.Value, points);
+            Decompose(rune.Value, points, compatible);
         Order(points);
-        Join(points);
-        var composed = new StringBuilder(text.Length);
+        if (compose)
+            Join(points);
+        var normal = new StringBuilder(text.Length);
         Span<char> characters = stackalloc char[2];
         foreach (int point in points)
-            composed.Append(characters[..new Rune(point).EncodeToUtf16(characters)]);
-        return composed.ToString();
+            normal.Append(characters[..new Rune(point).EncodeToUtf16(characters)]);
+        return normal.ToString();
     }
 
-    private static void Decompose(int point, List<int> points)
+    private static void Decompose(int point, List<int> points, bool compatible)
     {
         int hangul = point - HangulBase;
         if (hangul is >= 0 and < Leads * Vowels * Tails)
@@ -62,10 +48,11 @@ internal static class CanonicalForm
             if (hangul % Tails != 0)
                 points.Add(TailBase + (hangul % Tails));
         }
-        else if (Decompositions.TryGetValue(point, out int[]? parts))
+        else if (UnicodeTable.Canonical.TryGetValue(point, out int[]? parts)
+            || (compatible && UnicodeTable.Compatible.TryGetValue(point, out parts)))
         {
             foreach (int part in parts)
-                Decompose(part, points);
+                Decompose(part, points, compatible);
         }
         else
         {
@@ -130,10 +117,8 @@ internal static class CanonicalForm
             return true;
         }
 
-        return Compositions.TryGetValue((first, second), out composed);
+        return UnicodeTable.Compositions.TryGetValue((first, second), out composed);
     }
 
-    private static int ClassOf(int point) => Classes.GetValueOrDefault(point);
-
-    private static int Hex(string digits) => int.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static int ClassOf(int point) => UnicodeTable.Classes.GetValueOrDefault(point);
 }
