@@ -86,12 +86,22 @@ public sealed class TensorReaderTests : IDisposable
         Assert.Equal(12, view.At(0).ToMatrix().Values.Length);
     }
 
-    [Fact]
-    public void ToMatrix_BigEndian_SwapsBytes()
+    [Theory]
+    [InlineData(ElementType.F32)]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    [InlineData(ElementType.F64)]
+    public void ToMatrix_BigEndian_ReadsTheMostSignificantByteFirst(ElementType type)
     {
-        var view = StoreBytes(ElementType.F32, [0x3F, 0x80, 0, 0, 0x40, 0, 0, 0], [2]);
+        float[] values = [1.5f, -2, 0, 0.0078125f, 65280, -3.140625f];
+        byte[] bytes = Bytes(type, values);
+        int size = bytes.Length / values.Length;
+        for (int i = 0; i < bytes.Length; i += size)
+            bytes.AsSpan(i, size).Reverse();
+        var view = StoreBytes(type, bytes, [2, 3]);
         view = view with { Tensor = view.Tensor with { BigEndian = true } };
-        Assert.Equal([1f, 2], view.ToMatrix().Values.ToArray());
+        Assert.Equal(values, view.ToMatrix().Values.ToArray());
+        Assert.Equal([1.5f, 0.0078125f, -2, 65280, 0, -3.140625f], view.Transpose().ToMatrix().Values.ToArray());
     }
 
     [Fact]
@@ -101,13 +111,15 @@ public sealed class TensorReaderTests : IDisposable
         Assert.Throws<CheckpointException>(() => view.ToMatrix());
     }
 
-    private TensorView Store(ElementType type, float[] values, long[] shape) => StoreBytes(type, type switch
+    private TensorView Store(ElementType type, float[] values, long[] shape) => StoreBytes(type, Bytes(type, values), shape);
+
+    private static byte[] Bytes(ElementType type, float[] values) => type switch
     {
         ElementType.F16 => MemoryMarshal.AsBytes<Half>(values.Select(v => (Half)v).ToArray()).ToArray(),
         ElementType.BF16 => MemoryMarshal.AsBytes<ushort>(values.Select(v => (ushort)(BitConverter.SingleToUInt32Bits(v) >> 16)).ToArray()).ToArray(),
         ElementType.F64 => MemoryMarshal.AsBytes<double>(values.Select(v => (double)v).ToArray()).ToArray(),
         _ => MemoryMarshal.AsBytes<float>(values).ToArray(),
-    }, shape);
+    };
 
     private TensorView StoreBytes(ElementType type, byte[] bytes, long[] shape)
     {

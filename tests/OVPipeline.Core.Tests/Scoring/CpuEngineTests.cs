@@ -21,7 +21,7 @@ public class CpuEngineTests
                 foreach (int threads in new[] { 1, 2 })
                 {
                     var scores = Score(new(threads, width), circuit, rows, labels, new() { TopK = topK, LabelRank = true, LabelLogLoss = true, LogitMoments = true, Probabilities = true, InverseTemperature = 0.7 });
-                    AssertTwins($"{kind} V {vocabulary} r {rank} {width} {threads}", twins, labels, scores);
+                    Twins.AssertEqual($"{kind} V {vocabulary} r {rank} {width} {threads}", twins, labels, scores);
                 }
         }
     }
@@ -38,7 +38,7 @@ public class CpuEngineTests
         const int Rows = 9;
         int[] labels = ScoringCases.Labels(Rows, vocabulary);
         var twins = Enumerable.Range(0, Rows).Select(i => new ExactTwin(circuit.H.Row(i), circuit.G)).ToArray();
-        AssertTwins(kind, twins, labels, Score(new(2), circuit, Rows, labels, new() { TopK = topK, LabelRank = true, InverseTemperature = 0.7 }));
+        Twins.AssertEqual(kind, twins, labels, Score(new(2), circuit, Rows, labels, new() { TopK = topK, LabelRank = true, InverseTemperature = 0.7 }));
     }
 
     [Theory, MemberData(nameof(Kinds))]
@@ -54,7 +54,7 @@ public class CpuEngineTests
         Assert.Equal(together.LabelRanks, Score(CpuEngine.Shared, circuit, 100, labels, new() { LabelRank = true }).LabelRanks);
         var losses = Score(CpuEngine.Shared, circuit, 100, labels, new() { LabelLogLoss = true }).LabelLogLosses;
         for (int i = 0; i < losses.Length; i++)
-            AssertNear(together.LabelLogLosses[i], losses[i], 1e-6, kind);
+            Twins.AssertNear(together.LabelLogLosses[i], losses[i], 1e-6, kind);
         Assert.Empty(top.LabelRanks);
         Assert.Empty(top.LabelLogLosses);
         Assert.Empty(top.Probabilities);
@@ -104,7 +104,7 @@ public class CpuEngineTests
                 }
             }
         var twins = Enumerable.Range(0, 20).Select(i => new ExactTwin(circuit.H.Row(i), circuit.G)).ToArray();
-        AssertTwins("copier", twins, labels[..20], Score(CpuEngine.Shared, circuit, 20, labels[..20], new() { LabelRank = true, TopK = 3 }));
+        Twins.AssertEqual("copier", twins, labels[..20], Score(CpuEngine.Shared, circuit, 20, labels[..20], new() { LabelRank = true, TopK = 3 }));
     }
 
     [Theory, MemberData(nameof(Kinds))]
@@ -185,39 +185,5 @@ public class CpuEngineTests
         var scores = new ScoredRows(options, rows, circuit.Vocabulary);
         engine.Score(circuit, circuit.H.Data.AsMemory(0, rows * circuit.Rank), labels, scores, Token);
         return scores;
-    }
-
-    private static void AssertTwins(string what, ExactTwin[] twins, int[] labels, ScoredRows scores)
-    {
-        int topK = scores.Options.TopK, vocabulary = scores.Vocabulary;
-        double beta = scores.Options.InverseTemperature;
-        for (int i = 0; i < twins.Length; i++)
-        {
-            Assert.Equal(twins[i].Order[..topK], scores.TopTokens[(i * topK)..((i + 1) * topK)]);
-            for (int q = 0; q < topK; q++)
-                AssertNear(twins[i].Logits[twins[i].Order[q]], scores.TopScores[i * topK + q], 1e-6, what);
-            Assert.Equal(labels[i] < 0 ? 0 : twins[i].RankOf(labels[i]), scores.LabelRanks[i]);
-            if (!scores.Options.LabelLogLoss)
-                continue;
-            double size = twins[i].Logits.Max(Math.Abs), error = beta * size * Math.Pow(2, -22), coarse = error < 0.005 || what.StartsWith("offset", StringComparison.Ordinal) ? error : 0; // single precision's own error
-            if (labels[i] < 0)
-                Assert.True(double.IsNaN(scores.LabelLogLosses[i]));
-            else
-                AssertNear(twins[i].LogLoss(labels[i], beta), scores.LabelLogLosses[i], 1e-6 + coarse, $"{what} row {i} loss");
-            double[] probabilities = twins[i].Probabilities(beta);
-            double mean = probabilities.Zip(twins[i].Logits, (p, l) => p * l).Sum();
-            double variance = probabilities.Zip(twins[i].Logits, (p, l) => p * (l - mean) * (l - mean)).Sum();
-            Assert.True(Math.Abs(mean - scores.LogitMeans[i]) <= 1e-6 * size + 1e-35, $"{what} row {i} mean {scores.LogitMeans[i]} against {mean}");
-            Assert.True(Math.Abs(variance - scores.LogitVariances[i]) <= 1e-5 * variance + 1e-10 * size * size + 1e-33, $"{what} row {i} variance {scores.LogitVariances[i]} against {variance}");
-            for (int j = 0; j < vocabulary; j++)
-                Assert.True(Math.Abs(probabilities[j] - scores.Probabilities[i * vocabulary + j]) <= 1e-36 + probabilities[j] * (1e-5 + 3 * coarse), $"{what} row {i} probability {j}: {scores.Probabilities[i * vocabulary + j]} against {probabilities[j]}");
-        }
-    }
-
-    private static void AssertNear(double expected, double actual, double relative, string what)
-    {
-        if (Math.Abs(expected) > float.MaxValue && double.IsInfinity(actual) && Math.Sign(expected) == Math.Sign(actual))
-            return; // a single-precision score has no more room
-        Assert.True(double.IsNaN(expected) == double.IsNaN(actual) && !(Math.Abs(expected - actual) > relative * Math.Abs(expected) + 1e-44), $"{what}: {actual} against {expected}");
     }
 }

@@ -3,7 +3,7 @@ namespace OVPipeline.Core.Tests;
 /// <summary>Circuits for scoring tests, from ordinary ones to those made to break a kernel.</summary>
 internal static class ScoringCases
 {
-    public static readonly string[] Kinds = ["ordinary", "integers", "near ties", "duplicates", "zeros", "large", "huge", "tiny", "offset"];
+    public static readonly string[] Kinds = ["ordinary", "integers", "near ties", "duplicates", "zeros", "large", "huge", "tiny", "offset", "parallel", "cancelling"];
 
     public static TokenCircuit Create(string kind, int vocabulary, int rank, int seed = 1)
     {
@@ -42,12 +42,36 @@ internal static class ScoringCases
                 Matrix source = h, noise = g;
                 g = Matrix.Create(rank, vocabulary, (k, j) => (source[j, k] + 0.2f * noise[k, j]) * (1 + 0.2f * (j % 5)));
                 break;
+            case "parallel":
+                (h, g) = Parallel(vocabulary, rank);
+                break;
+            case "cancelling":
+                (h, g) = Cancelling(h, g);
+                break;
             case "offset": // a large common part, so that logits differ only in their last digits
                 var plain = g;
                 g = Matrix.Create(rank, vocabulary, (k, j) => 3000 + plain[k, j] * 1e-3f);
                 break;
         }
         return Of(h, g);
+    }
+
+    // Rows and columns of one direction, columns a unit in the last place apart: Cauchy and Schwarz's bound is met, and single precision
+    // cannot tell the columns from each other.
+    private static (Matrix H, Matrix G) Parallel(int vocabulary, int rank)
+    {
+        float Longer(int steps) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(0.3f) + steps);
+        return (Matrix.Create(vocabulary, rank, (i, _) => 1 + i % 3), Matrix.Create(rank, vocabulary, (_, j) => Longer(j * 7 % 11)));
+    }
+
+    // Large products that cancel in pairs, beside a small last one that decides. Each of the pair is far larger than the last one's 2^53
+    // times, so a sum of doubles loses it.
+    private static (Matrix H, Matrix G) Cancelling(Matrix h, Matrix g)
+    {
+        const float Large = 1L << 40;
+        int pairs = (h.Columns - 1) / 2, last = h.Columns - 1;
+        return (Matrix.Create(h.Rows, h.Columns, (i, k) => k < 2 * pairs ? Large * (1 + h[i, k / 2 * 2]) : 1),
+            Matrix.Create(g.Rows, g.Columns, (k, j) => k < 2 * pairs ? Large * (1 - k % 2 * 2) * (1 + g[k / 2, 0]) : MathF.Round(4 * g[last, j])));
     }
 
     /// <summary>A circuit from factors; the residual pair is beside the point.</summary>

@@ -81,11 +81,65 @@ public sealed class BlockBootstrapTests
     }
 
     [Fact]
+    public void OfBlocks_ManyResamples_DrawEveryBlockAboutAsOften()
+    {
+        int[] drawn = new int[5];
+        BlockBootstrap.OfBlocks<int>([0, 1, 2, 3, 4], sample => Count(sample, drawn), samples: 1000);
+        Assert.All(drawn, count => Assert.InRange(count, 850, 1150));
+    }
+
+    [Fact]
+    public void OfStrata_ManyResamples_DrawEveryBlockOfItsStratumAboutAsOften()
+    {
+        int[] drawn = new int[6];
+        BlockBootstrap.OfStrata<int>([[0], [1, 2], [3, 4, 5]], sample =>
+        {
+            Assert.Equal(0, sample[0]);
+            Assert.All(sample.Skip(1).Take(2), block => Assert.InRange(block, 1, 2));
+            Assert.All(sample.Skip(3), block => Assert.InRange(block, 3, 5));
+            return Count(sample, drawn);
+        }, samples: 1000);
+        Assert.Equal(1001, drawn[0]);
+        Assert.All(drawn[1..], count => Assert.InRange(count, 880, 1120));
+    }
+
+    [Fact]
+    public void Moving_ManyResamples_StartAtEveryPlaceAboutAsOften()
+    {
+        int[] starts = new int[7]; // of stretches of 4 in a series of 10
+        bool isFirst = true;
+        BlockBootstrap.Moving([.. Enumerable.Range(0, 10)], 4, sample =>
+        {
+            if (!isFirst)
+                starts[sample[0]]++;
+            isFirst = false;
+            return 0;
+        }, samples: 1400);
+        Assert.All(starts, count => Assert.InRange(count, 150, 250));
+    }
+
+    [Fact]
+    public void Percentiles_EvenlySpreadFigures_LieBetweenTheTwoNextToThem()
+    {
+        // The estimate, then the figures 0 to 100: a share q of them lies at 100 q.
+        double next = -1;
+        var interval = BlockBootstrap.OfBlocks([0, 1], _ => next++, samples: 101, level: 0.75);
+        Assert.Equal((-1, 12.5, 87.5, 0.75), (interval.Estimate, interval.Low, interval.High, interval.Level));
+    }
+
+    [Fact]
     public void BadArguments_AreNamed()
     {
         Assert.Contains("was given 1", Assert.Throws<ArgumentException>(() => BlockBootstrap.OfBlocks([1.0], Mean)).Message, StringComparison.Ordinal);
         Assert.Contains("[1, 2]", Assert.Throws<ArgumentOutOfRangeException>(() => BlockBootstrap.Moving([1.0, 2, 3, 4], 3, Mean)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => BlockBootstrap.OfBlocks([1.0, 2], Mean, level: 0));
+    }
+
+    private static double Count(IReadOnlyList<int> sample, int[] drawn)
+    {
+        foreach (int block in sample)
+            drawn[block]++;
+        return 0;
     }
 
     private static double Coverage(Func<Random, ConfidenceInterval> interval)

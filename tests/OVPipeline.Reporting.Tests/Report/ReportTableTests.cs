@@ -14,6 +14,16 @@ public sealed class ReportTableTests
         "circuit,top1,log_loss\r\n\"1.4, \"\"the\"\" head\",0.1,\r\nplain,0.30000000000000004,1E-05\r\n",
         Table(["1.4, \"the\" head", 0.1, double.NaN], ["plain", 0.1 + 0.2, 1e-5]).ToCsv());
 
+    [Theory]
+    [InlineData("a,b", "\"a,b\"")]
+    [InlineData("a\"b", "\"a\"\"b\"")]
+    [InlineData("a\nb", "\"a\nb\"")]
+    [InlineData("a\rb", "\"a\rb\"")]
+    [InlineData("\"", "\"\"\"\"")]
+    [InlineData("a b;c'd", "a b;c'd")]
+    public void ToCsv_EachCharacterThatNeedsQuotes_IsQuotedAndNoOther(string text, string field) =>
+        Assert.Equal($"circuit,top1,log_loss\r\n{field},1,2\r\n", Table([text, 1, 2]).ToCsv());
+
     [Fact]
     public void Json_RoundTrip_KeepsEveryCell()
     {

@@ -64,6 +64,23 @@ public sealed class LowRankCopierTests
     }
 
     [Fact]
+    public void Fit_LabelColumn_MapsTokensToTheirLabelsAndNotToThemselves()
+    {
+        var definition = SchemaDefinition.Create(typeof(Followed));
+        foreach (string name in new[] { nameof(Followed.TokenId), nameof(Followed.Next) })
+            definition[name].ColumnType = new KeyDataViewType(typeof(uint), 120);
+        var rows = Enumerable.Range(0, 120).Select(i => new Followed { TokenId = (uint)i, Next = (uint)((i + 1) % 120) });
+        var data = _ml.Data.LoadFromEnumerable(rows, definition);
+        var options = new LowRankCopierOptions { Fit = new() { Rank = 8 }, LabelColumnName = nameof(Followed.Next) };
+        var circuit = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(data);
+        var fitted = circuit.Transform(data);
+        double Reciprocal(string label) =>
+            _ml.Transforms.ScoreTopK(labelColumnName: label).Fit(fitted).Transform(fitted).GetColumn<uint>("LabelRank").Average(rank => 1.0 / rank);
+        double next = Reciprocal(nameof(Followed.Next)), own = Reciprocal(nameof(Followed.TokenId));
+        Assert.True(next > 0.2 && next > 2 * own, $"the next token {next}, its own {own}");
+    }
+
+    [Fact]
     public void Fit_Progress_IsReportedAndLogged()
     {
         var log = new List<string>();
@@ -91,6 +108,12 @@ public sealed class LowRankCopierTests
     private sealed class Listing(List<int> steps) : IProgress<FitProgress>
     {
         public void Report(FitProgress value) => steps.Add(value.Step);
+    }
+
+    private sealed class Followed
+    {
+        public uint TokenId { get; set; }
+        public uint Next { get; set; }
     }
 
     private sealed class Weighted

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using OVPipeline.Core;
 using Xunit;
 
@@ -54,6 +55,28 @@ public sealed class SaveAndLoadTests : IDisposable
         Assert.Equal(pair.Circuit.Residual.A.Values.ToArray(), loaded.Circuit.Residual.A.Values.ToArray());
         Assert.Equal(pair.Circuit.Residual.B.Values.ToArray(), loaded.Circuit.Residual.B.Values.ToArray());
         Assert.Equal(_model.Vocabulary.Tokens, loaded.Vocabulary.Tokens);
+    }
+
+    [Fact]
+    public void Load_EveryScoringOption_IsKept()
+    {
+        var definition = SchemaDefinition.Create(typeof(Followed));
+        foreach (string name in new[] { nameof(Followed.TokenId), nameof(Followed.Next) })
+            definition[name].ColumnType = new KeyDataViewType(typeof(uint), 120);
+        var rows = Enumerable.Range(0, 120).Select(i => new Followed { TokenId = (uint)i, Next = (uint)((i + 7) % 120) });
+        var data = _ml.Data.LoadFromEnumerable(rows, definition);
+        var options = new ScoreTopKOptions { CircuitColumnName = "Other", LabelColumnName = nameof(Followed.Next), K = 2, Probabilities = true };
+        var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(0, 1))
+            .Append(_ml.Transforms.ExtractOVCircuit("Other", "TokenId", _model, new HeadIndex(1, 0)))
+            .Append(_ml.Transforms.ScoreTopK(options)).Fit(data);
+        _ml.Model.Save(fitted, data.Schema, _zip);
+        IDataView before = fitted.Transform(data), after = new MLContext().Model.Load(_zip, out _).Transform(data);
+        Assert.Equal(before.Schema.Select(column => (column.Name, column.Type)), after.Schema.Select(column => (column.Name, column.Type)));
+        Assert.Equal(before.GetColumn<uint>("LabelRank"), after.GetColumn<uint>("LabelRank"));
+        Assert.Equal(before.GetColumn<float[]>("TopScores"), after.GetColumn<float[]>("TopScores"));
+        Assert.Equal(before.GetColumn<float[]>("Score"), after.GetColumn<float[]>("Score"));
+        double[][] logits = SmallModel.Logits(((IEnumerable<ITransformer>)fitted).OfType<TokenCircuitTransformer>().Last().Circuit);
+        Assert.Equal(Enumerable.Range(0, 120).Select(i => (uint)SmallModel.Rank(logits[i], (i + 7) % 120)), after.GetColumn<uint>("LabelRank"));
     }
 
     [Fact]
@@ -141,5 +164,11 @@ public sealed class SaveAndLoadTests : IDisposable
             return;
         using var written = zip.CreateEntry(name).Open();
         written.Write(changed);
+    }
+
+    private sealed class Followed
+    {
+        public uint TokenId { get; set; }
+        public uint Next { get; set; }
     }
 }

@@ -142,6 +142,25 @@ public sealed class HeadInterventionsTests
             (one.HeadOutputs[1].select(2, s_late.Head)[first] - two.HeadOutputs[1].select(2, s_late.Head)[second]).abs().max().item<float>();
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void ResampleAblate_AnySeed_LetsNoSequenceStandInForItself(int sequences)
+    {
+        using var model = TestModels.Random(TestModels.Config());
+        using var scope = torch.NewDisposeScope();
+        var batch = TestModels.Batch(TestModels.Sequences(model.Config, count: sequences));
+        using var clean = model.Run(batch, ForwardParts.HeadOutputs);
+        for (int seed = 0; seed < 12; seed++)
+        {
+            using var resampled = model.Run(batch, ForwardParts.HeadOutputs, HeadInterventions.None.ResampleAblate(seed, s_late));
+            for (int b = 0; b < sequences; b++)
+                Assert.True(Written(resampled)[b].sub(Written(clean)[b]).abs().max().item<float>() > 1e-3, $"seed {seed}, sequence {b}");
+        }
+
+        torch.Tensor Written(ForwardPass pass) => pass.HeadOutputs[1].select(2, s_late.Head);
+    }
+
     [Fact]
     public void Scale_Tensor_LossIsDifferentiable()
     {
