@@ -5,9 +5,9 @@ namespace OVPipeline.Core.Tests;
 /// out as soon as a term of the bound is missing.
 /// </summary>
 /// <remarks>
-/// With a h and b g the scaled vectors, and e and f what rounding changed in them, a byte sum is off by <c>ah.f + e.bg + e.f</c>. All three are as
-/// negative as can be where g is minus a multiple of h and both are rounded away from zero. The first 46 columns, long and further from the row,
-/// fix the scale; the label and the column before it end a panel at every width, so that nothing else of their tile matters.
+/// With a h and b g the scaled vectors, and e and f what rounding changed in them, a byte sum is off by <c>ah.f + e.bg + e.f</c>. All three
+/// are as negative as can be where g is minus a multiple of h and both are rounded away from zero. The first 46 columns, long and further
+/// from the row, fix the scale; the label and the column before it end a panel at every width, so that nothing else of their tile matters.
 /// </remarks>
 internal static class RoundingResidual
 {

@@ -3,7 +3,8 @@ namespace OVPipeline.Core.Tests;
 /// <summary>Circuits for scoring tests, from ordinary ones to those made to break a kernel.</summary>
 internal static class ScoringCases
 {
-    public static readonly string[] Kinds = ["ordinary", "integers", "near ties", "duplicates", "zeros", "large", "huge", "tiny", "offset", "parallel", "cancelling"];
+    public static readonly string[] Kinds =
+        ["ordinary", "integers", "near ties", "duplicates", "zeros", "large", "huge", "tiny", "offset", "parallel", "cancelling"];
 
     public static TokenCircuit Create(string kind, int vocabulary, int rank, int seed = 1)
     {
@@ -70,8 +71,9 @@ internal static class ScoringCases
     {
         const float Large = 1L << 40;
         int pairs = (h.Columns - 1) / 2, last = h.Columns - 1;
-        return (Matrix.Create(h.Rows, h.Columns, (i, k) => k < 2 * pairs ? Large * (1 + h[i, k / 2 * 2]) : 1),
-            Matrix.Create(g.Rows, g.Columns, (k, j) => k < 2 * pairs ? Large * (1 - k % 2 * 2) * (1 + g[k / 2, 0]) : MathF.Round(4 * g[last, j])));
+        float Row(int i, int k) => k < 2 * pairs ? Large * (1 + h[i, k / 2 * 2]) : 1;
+        float Column(int k, int j) => k < 2 * pairs ? Large * (1 - k % 2 * 2) * (1 + g[k / 2, 0]) : MathF.Round(4 * g[last, j]);
+        return (Matrix.Create(h.Rows, h.Columns, Row), Matrix.Create(g.Rows, g.Columns, Column));
     }
 
     /// <summary>A circuit from factors; the residual pair is beside the point.</summary>

@@ -8,10 +8,16 @@ namespace OVPipeline.Core.Tests;
 /// </summary>
 public class TwinMatrixTests
 {
-    private static readonly ScoringOptions[] Ranking = [new() { LabelRank = true }, new() { TopK = 6 }, new() { TopK = 6, LabelRank = true }];
+    private static readonly ScoringOptions[] Ranking =
+        [new() { LabelRank = true }, new() { TopK = 6 }, new() { TopK = 6, LabelRank = true }];
 
     private static readonly ScoringOptions[] Softmax =
-        [new() { LabelLogLoss = true }, new() { LogitMoments = true }, new() { Probabilities = true }, new() { LabelRank = true, LabelLogLoss = true }];
+    [
+        new() { LabelLogLoss = true },
+        new() { LogitMoments = true },
+        new() { Probabilities = true },
+        new() { LabelRank = true, LabelLogLoss = true },
+    ];
 
     public static TheoryData<string> Kinds => [.. ScoringCases.Kinds, "copier"];
 
@@ -47,21 +53,23 @@ public class TwinMatrixTests
     {
         // Rows of ones and columns of minus ones are both rounded away from zero, so all terms of the bound are met with at once.
         const int Vocabulary = 96;
-        var circuit = ScoringCases.Of(Matrix.Create(Vocabulary, depth, (_, _) => 1), Matrix.Create(depth, Vocabulary, (_, j) => j * 1e-6f - 1));
+        var rows = Matrix.Create(Vocabulary, depth, (_, _) => 1);
+        var circuit = ScoringCases.Of(rows, Matrix.Create(depth, Vocabulary, (_, j) => j * 1e-6f - 1));
         AssertTwins($"opposed r {depth}", circuit, new int[8], Ranking);
     }
 
     private static void AssertTwins(string what, TokenCircuit circuit, int[] labels, ScoringOptions[] outputs)
     {
         var twins = labels.Select((_, i) => new ExactTwin(circuit.H.Row(i), circuit.G)).ToArray();
+        var rows = circuit.H.Data.AsMemory(0, labels.Length * circuit.Rank);
         foreach (var options in outputs)
             foreach (var width in Enum.GetValues<SimdWidth>())
                 foreach (var savings in Enum.GetValues<Savings>())
                     foreach (int threads in new[] { 1, 2, 5 })
                     {
                         var scores = new ScoredRows(options, labels.Length, circuit.Vocabulary);
-                        new CpuEngine(threads, width) { Savings = savings }
-                            .Score(circuit, circuit.H.Data.AsMemory(0, labels.Length * circuit.Rank), labels, scores, TestContext.Current.CancellationToken);
+                        var engine = new CpuEngine(threads, width) { Savings = savings };
+                        engine.Score(circuit, rows, labels, scores, TestContext.Current.CancellationToken);
                         Twins.AssertEqual($"{what} {width} {savings} {threads}", twins, labels, scores);
                     }
     }

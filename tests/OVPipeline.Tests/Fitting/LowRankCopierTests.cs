@@ -74,8 +74,12 @@ public sealed class LowRankCopierTests
         var options = new LowRankCopierOptions { Fit = new() { Rank = 8 }, LabelColumnName = nameof(Followed.Next) };
         var circuit = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(data);
         var fitted = circuit.Transform(data);
-        double Reciprocal(string label) =>
-            _ml.Transforms.ScoreTopK(labelColumnName: label).Fit(fitted).Transform(fitted).GetColumn<uint>("LabelRank").Average(rank => 1.0 / rank);
+        double Reciprocal(string label)
+        {
+            var scored = _ml.Transforms.ScoreTopK(labelColumnName: label).Fit(fitted).Transform(fitted);
+            return scored.GetColumn<uint>("LabelRank").Average(rank => 1.0 / rank);
+        }
+
         double next = Reciprocal(nameof(Followed.Next)), own = Reciprocal(nameof(Followed.TokenId));
         Assert.True(next > 0.2 && next > 2 * own, $"the next token {next}, its own {own}");
     }

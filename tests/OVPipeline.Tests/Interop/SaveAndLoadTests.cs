@@ -65,7 +65,7 @@ public sealed class SaveAndLoadTests : IDisposable
             definition[name].ColumnType = new KeyDataViewType(typeof(uint), 120);
         var rows = Enumerable.Range(0, 120).Select(i => new Followed { TokenId = (uint)i, Next = (uint)((i + 7) % 120) });
         var data = _ml.Data.LoadFromEnumerable(rows, definition);
-        var options = new ScoreTopKOptions { CircuitColumnName = "Other", LabelColumnName = nameof(Followed.Next), K = 2, Probabilities = true };
+        var options = new ScoreTopKOptions { CircuitColumnName = "Other", LabelColumnName = "Next", K = 2, Probabilities = true };
         var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(0, 1))
             .Append(_ml.Transforms.ExtractOVCircuit("Other", "TokenId", _model, new HeadIndex(1, 0)))
             .Append(_ml.Transforms.ScoreTopK(options)).Fit(data);
@@ -76,7 +76,8 @@ public sealed class SaveAndLoadTests : IDisposable
         Assert.Equal(before.GetColumn<float[]>("TopScores"), after.GetColumn<float[]>("TopScores"));
         Assert.Equal(before.GetColumn<float[]>("Score"), after.GetColumn<float[]>("Score"));
         double[][] logits = SmallModel.Logits(((IEnumerable<ITransformer>)fitted).OfType<TokenCircuitTransformer>().Last().Circuit);
-        Assert.Equal(Enumerable.Range(0, 120).Select(i => (uint)SmallModel.Rank(logits[i], (i + 7) % 120)), after.GetColumn<uint>("LabelRank"));
+        var ranks = Enumerable.Range(0, 120).Select(i => (uint)SmallModel.Rank(logits[i], (i + 7) % 120));
+        Assert.Equal(ranks, after.GetColumn<uint>("LabelRank"));
     }
 
     [Fact]
