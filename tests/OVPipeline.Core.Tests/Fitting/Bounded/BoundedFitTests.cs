@@ -48,6 +48,23 @@ public class BoundedFitTests
     }
 
     [Fact]
+    public void Fit_KnownFactorsThatFurtherDimensionsOnlyHarm_AreReturnedAsTheyAre()
+    {
+        // Of dimensions that count less and less, so much weight decay leaves a few: whatever stands in the others is a loss.
+        const double Decay = 0.05;
+        float Less(int k) => MathF.Pow(0.6f, k);
+        var graded = (Embedding: Matrix.Create(90, 12, (i, k) => Less(k) * Wide.Embedding[i, k]), Unembedding: Matrix.Create(12, 90, (k, j) => Less(k) * Wide.Unembedding[k, j]));
+        var best = Fit(graded, new() { Rank = 12, WeightDecay = Decay }).Residual;
+        int rank = best.SingularValues().Count(value => value > 1e-2 * best.SingularValues()[0]);
+        Assert.InRange(rank, 1, 11);
+        var known = best.Truncate(rank);
+        var fit = Fit(graded, new() { Rank = 12, WeightDecay = Decay, MaxSteps = 0, KnownFactors = [known] });
+        double Objective(FactoredMatrix pair) => FitFixtures.Figures(graded.Embedding, graded.Unembedding, FitExamples.Copying(90), pair).LogLoss
+            + Decay * pair.SingularValues().Sum();
+        Assert.InRange(Objective(fit.Residual), 0, Objective(known) + 1e-6);
+    }
+
+    [Fact]
     public void Fit_KnownFactorsBeyondTheNorm_CountAsScaledBack()
     {
         var known = new FactoredMatrix(TestMatrices.Random(12, 3, seed: 4), TestMatrices.Random(3, 12, seed: 5));
