@@ -54,7 +54,11 @@ internal static class Inspection
     public static IRenderable Tokens(TransformerCheckpoint model, string text)
     {
         if (model.Tokenizer is not { } tokenizer)
-            return new Text($"Tokens: no tokenizer. {model.NoTokenizer} The first are {string.Join(" ", model.Vocabulary.Tokens.Take(12))}.\n");
+        {
+            string first = string.Join(" ", model.Vocabulary.Tokens.Take(12));
+            return new Text($"Tokens: no tokenizer. {model.NoTokenizer} The first are {first}.\n");
+        }
+
         var ids = tokenizer.EncodeToIds(text);
         string shown = string.Join(" ", ids.Select(id => $"{(id < model.Vocabulary.Count ? model.Vocabulary[id] : "beyond W_E")}({id})"));
         string back = tokenizer.Decode(ids) == text ? "decoded to the same text" : $"decoded to another text: {tokenizer.Decode(ids)}";

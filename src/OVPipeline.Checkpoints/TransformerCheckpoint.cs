@@ -31,8 +31,8 @@ public sealed class TransformerCheckpoint
     public Tokenizer? Tokenizer { get; }
 
     /// <summary>
-    /// Why there is no tokenizer, a sentence that names the file; null where there is one. A tokenizer gives the reference's ids or is not there,
-    /// and nothing that is wrong with its files keeps the weights from loading.
+    /// Why there is no tokenizer, a sentence that names the file; null where there is one. A tokenizer gives the reference's ids or is not
+    /// there, and nothing that is wrong with its files keeps the weights from loading.
     /// </summary>
     public string? NoTokenizer { get; private init; }
 

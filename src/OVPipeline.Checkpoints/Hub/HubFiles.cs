@@ -55,7 +55,8 @@ internal static class HubFiles
 
     private static string[] Tokenizer(HashSet<string> there)
     {
-        string[][] kinds = [["tokenizer.json"], ["tokenizer.model"], ["spiece.model"], ["vocab.json", "merges.txt"], ["vocab.json"], ["vocab.txt"]];
+        string[][] kinds =
+            [["tokenizer.json"], ["tokenizer.model"], ["spiece.model"], ["vocab.json", "merges.txt"], ["vocab.json"], ["vocab.txt"]];
         return Array.Find(kinds, kind => Array.TrueForAll(kind, there.Contains)) ?? [];
     }
 

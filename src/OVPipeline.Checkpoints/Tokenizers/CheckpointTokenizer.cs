@@ -4,8 +4,8 @@ namespace OVPipeline.Checkpoints;
 
 /// <summary>
 /// The tokens of a model folder. The first of these is used: <c>tokenizer.json</c>; <c>tokenizer.model</c>, <c>spiece.model</c> (SentencePiece);
-/// <c>vocab.json</c> with <c>merges.txt</c>; <c>vocab.txt</c>. What is wrong with it, or not known here, never keeps weights from loading: it is
-/// the reason why there is no tokenizer. Tokens without a name are called <c>&lt;token 17&gt;</c>.
+/// <c>vocab.json</c> with <c>merges.txt</c>; <c>vocab.txt</c>. What is wrong with it, or not known here, never keeps weights from loading: it
+/// is the reason why there is no tokenizer. Tokens without a name are called <c>&lt;token 17&gt;</c>.
 /// </summary>
 internal static class CheckpointTokenizer
 {
@@ -19,7 +19,8 @@ internal static class CheckpointTokenizer
         ("vocab.txt", static (settings, file, content) => VocabularyTextFile.Read(file, content, settings)),
     ];
 
-    private static readonly string[] s_others = ["sentencepiece.bpe.model", "spm.model", "bpe.codes", "tokenizer.tiktoken", "qwen.tiktoken", "tekken.json"];
+    private static readonly string[] s_others =
+        ["sentencepiece.bpe.model", "spm.model", "bpe.codes", "tokenizer.tiktoken", "qwen.tiktoken", "tekken.json"];
 
     /// <summary>Reads the tokens of a folder.</summary>
     /// <param name="folder">Where the model's files lie.</param>

@@ -156,7 +156,8 @@ public sealed class JsonTokenizerTests
         }
     }
 
-    private static CheckpointTokens Load(string layout) => CheckpointTokenizer.Load(Repository.Fixture("Tokenizers", layout), layout == "gpt2" ? 700 : 1200);
+    private static CheckpointTokens Load(string layout) =>
+        CheckpointTokenizer.Load(Repository.Fixture("Tokenizers", layout), layout == "gpt2" ? 700 : 1200);
 
     private static CheckpointTokens LoadJson(string json, int rows)
     {

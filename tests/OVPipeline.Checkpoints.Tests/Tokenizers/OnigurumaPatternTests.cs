@@ -34,5 +34,6 @@ public sealed class OnigurumaPatternTests
     [InlineData("[a")]
     [InlineData("a)")]
     [InlineData("*")]
-    public void Translate_WhatDotNetLacks_SaysSo(string pattern) => Assert.Throws<ArgumentException>(() => OnigurumaPattern.Translate(pattern));
+    public void Translate_WhatDotNetLacks_SaysSo(string pattern) =>
+        Assert.Throws<ArgumentException>(() => OnigurumaPattern.Translate(pattern));
 }

@@ -34,7 +34,12 @@ internal sealed record TokenizerFamily
         ["CodeGenTokenizer"] = s_gpt2,
         ["WhisperTokenizer"] = s_gpt2,
         ["GPTNeoXTokenizer"] = s_gpt2 with { Normalizer = """{"type":"NFC"}""", Tokens = With(s_gpt2.Tokens, "pad_token", "<|padding|>") },
-        ["Qwen2Tokenizer"] = new() { Normalizer = """{"type":"NFC"}""", Splits = Qwen2Steps, Tokens = Roles("<|endoftext|>", "eos", "unk", "pad") },
+        ["Qwen2Tokenizer"] = new()
+        {
+            Normalizer = """{"type":"NFC"}""",
+            Splits = Qwen2Steps,
+            Tokens = Roles("<|endoftext|>", "eos", "unk", "pad"),
+        },
         ["RobertaTokenizer"] = s_roberta,
         ["BartTokenizer"] = s_roberta,
         ["LongformerTokenizer"] = s_roberta,
@@ -156,10 +161,11 @@ internal sealed record TokenizerFamily
             return null;
         return s_byModel.TryGetValue(type, out string? known)
             ? s_families[known]
-            : throw new CheckpointException(file, null, $"is of a '{type}' model whose tokenizer class is not named; that type's is not known here.");
+            : throw new CheckpointException(file, null, $"names no tokenizer class; that of a '{type}' model is not known here.");
     }
 
-    private static Dictionary<string, string> Roles(string token, params string[] roles) => roles.ToDictionary(role => $"{role}_token", _ => token);
+    private static Dictionary<string, string> Roles(string token, params string[] roles) =>
+        roles.ToDictionary(role => $"{role}_token", _ => token);
 
     private static Dictionary<string, string> Marks() => new()
     {
@@ -181,5 +187,6 @@ internal sealed record TokenizerFamily
         ["mask_token"] = "<mask>",
     };
 
-    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> tokens, string role, string token) => new(tokens) { [role] = token };
+    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> tokens, string role, string token) =>
+        new(tokens) { [role] = token };
 }

@@ -2,13 +2,13 @@ namespace OVPipeline.Checkpoints;
 
 /// <summary>
 /// A <c>tokenizer.json</c> as display strings and a tokenizer: byte-pair encoding, byte-level or over characters with or without byte fallback,
-/// unigram, WordPiece and WordLevel. Where a model, normalizer or pre-tokenizer is of a kind not known here, or a setting of one is wrong, it
-/// gives the display strings alone and says why.
+/// unigram, WordPiece and WordLevel. Where a model, normalizer or pre-tokenizer is of a kind not known here, or a setting of one is wrong,
+/// it gives the display strings alone and says why.
 /// </summary>
 internal static class TokenizerJsonFile
 {
     /// <summary>Reads the file.</summary>
-    /// <exception cref="CheckpointException">It is no tokenizer.json, or its tokens cannot be read; the message names the place.</exception>
+    /// <exception cref="CheckpointException">It is no tokenizer.json, or its tokens cannot be read; the message says where.</exception>
     public static TokenizerFile Read(string file, byte[] content)
     {
         JsonField root = JsonField.Parse(file, content);
@@ -83,7 +83,9 @@ internal static class TokenizerJsonFile
     private static int Unknown(JsonField model, Dictionary<string, int> vocabulary, string otherwise)
     {
         string token = model.Find("unk_token")?.Text() ?? otherwise;
-        return vocabulary.TryGetValue(token, out int id) ? id : throw model.Wrong($"has '{token}' for what it does not know, which is not in the vocabulary");
+        return vocabulary.TryGetValue(token, out int id) 
+            ? id
+            : throw model.Wrong($"has '{token}' for what it does not know, which is not in the vocabulary");
     }
 
     private static string Continuation(JsonField model) => model.Find("continuing_subword_prefix")?.Text() ?? "##";

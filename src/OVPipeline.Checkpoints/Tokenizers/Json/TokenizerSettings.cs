@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// What the files beside a tokenizer without tokenizer.json say of it: tokenizer_config.json, special_tokens_map.json, added_tokens.json, and
-/// config.json where the first does not name the class.
+/// What the files beside a tokenizer without tokenizer.json say of it: tokenizer_config.json, special_tokens_map.json, added_tokens.json,
+/// and config.json where the first does not name the class.
 /// </summary>
 internal sealed class TokenizerSettings
 {
@@ -16,7 +16,7 @@ internal sealed class TokenizerSettings
     private readonly Dictionary<int, AddedToken> _listed = [];
 
     /// <summary>Reads the files that are there.</summary>
-    /// <exception cref="CheckpointException">One is not well formed; config.json is read past then, since the weights' reader speaks of it.</exception>
+    /// <exception cref="CheckpointException">One is not well formed; of config.json the weights' reader speaks.</exception>
     public TokenizerSettings(string folder)
     {
         Folder = folder;
@@ -76,7 +76,8 @@ internal sealed class TokenizerSettings
         ? otherwise
         : (token.Value.ValueKind == JsonValueKind.Object ? token.Get("content") : token).Text();
 
-    /// <summary>All tokens that are found in text before anything else: those listed, and those with a role. Ids that none is given follow the vocabulary's.</summary>
+    /// <summary>All tokens that are found in text before anything else: those listed, and those with a role.</summary>
+    /// <remarks>Where a token has no id yet, the next after the vocabulary's is its own.</remarks>
     /// <param name="vocabulary">Token to id.</param>
     /// <param name="own">The class's own tokens by role.</param>
     /// <param name="maskTakesSpace">Whether the class's own mask takes white space before it along.</param>
@@ -112,5 +113,6 @@ internal sealed class TokenizerSettings
         return field is { Value.ValueKind: JsonValueKind.False } ? null : field;
     }
 
-    private JsonField? Parse(string name) => CheckpointTokenizer.Read(Folder, name) is (string file, byte[] content) ? JsonField.Parse(file, content) : null;
+    private JsonField? Parse(string name) =>
+        CheckpointTokenizer.Read(Folder, name) is (string file, byte[] content) ? JsonField.Parse(file, content) : null;
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// <c>vocab.json</c> and <c>merges.txt</c>: byte-pair encoding. Which words it goes over is said by the tokenizer's class in the files beside
-/// them; where nothing says it there is no tokenizer, for GPT-2, Qwen 2, RoBERTa and CLIP have files of these names alike.
+/// <c>vocab.json</c> and <c>merges.txt</c>: byte-pair encoding. Which words it goes over is said by the tokenizer's class in the files
+/// beside them; where nothing says it there is no tokenizer, for GPT-2, Qwen 2, RoBERTa and CLIP have files of these names alike.
 /// </summary>
 internal static class VocabularyAndMergesFiles
 {
@@ -49,7 +49,8 @@ internal static class VocabularyAndMergesFiles
         if (family is null)
         {
             throw new CheckpointException(file, null,
-                "does not say how text is cut into words: neither tokenizer_config.json nor config.json names the tokenizer's class or the model's type.");
+                "does not say how text is cut into words: neither tokenizer_config.json nor config.json "
+                + "names the tokenizer's class or the model's type.");
         }
 
         if (family.IsWordPiece)
@@ -78,7 +79,8 @@ internal static class VocabularyAndMergesFiles
         JsonField? Steps(string? json) => json is null ? null : JsonField.Parse(file, Encoding.UTF8.GetBytes(json));
     }
 
-    private static Dictionary<(int, int), (int, int)> ReadMerges(string file, byte[] content, Dictionary<string, int> vocabulary, bool byteLevel)
+    private static Dictionary<(int, int), (int, int)> ReadMerges(
+        string file, byte[] content, Dictionary<string, int> vocabulary, bool byteLevel)
     {
         var merges = new Dictionary<(int, int), (int, int)>();
         using var reader = new StreamReader(new MemoryStream(content));

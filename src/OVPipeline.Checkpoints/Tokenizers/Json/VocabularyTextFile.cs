@@ -4,9 +4,9 @@ using System.Text;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// <c>vocab.txt</c>, a token a line: BERT's WordPiece, with what tokenizer_config.json beside it says of case, accents and Chinese characters. By
-/// itself it is taken for BERT's where it has <c>[UNK]</c>, <c>[CLS]</c> and <c>[SEP]</c>, and for lower-casing, BERT's own default, where no word
-/// in it has a capital.
+/// <c>vocab.txt</c>, a token a line: BERT's WordPiece, with what tokenizer_config.json beside it says of case, accents and Chinese characters.
+/// By itself it is taken for BERT's where it has <c>[UNK]</c>, <c>[CLS]</c> and <c>[SEP]</c>, and for lower-casing, BERT's own default, where no
+/// word in it has a capital.
 /// </summary>
 internal static class VocabularyTextFile
 {
@@ -40,7 +40,7 @@ internal static class VocabularyTextFile
         if (!family.IsWordPiece)
             throw new CheckpointException(file, null, "is of a class that has no vocab.txt.");
         if (!isNamed && !Array.TrueForAll(["[UNK]", "[CLS]", "[SEP]"], vocabulary.ContainsKey))
-            throw new CheckpointException(file, null, "is not BERT's, which has [UNK], [CLS] and [SEP], and nothing beside it says whose it is.");
+            throw new CheckpointException(file, null, "is not BERT's, which has [UNK], [CLS] and [SEP]; nothing says whose it is.");
         if (settings.Flag("do_basic_tokenize") == false || settings.Flag("do_split_on_punc") == false)
             throw settings.Wrong("leaves out steps that are taken here");
         string unknown = settings.Text("unk_token", family.Tokens["unk_token"])!;
@@ -48,10 +48,11 @@ internal static class VocabularyTextFile
             throw new CheckpointException(file, null, $"has no token '{unknown}' for what it does not know.");
         bool? lowercase = settings.Flag("do_lower_case");
         if (lowercase is null && vocabulary.Keys.FirstOrDefault(HasCapital) is { } cased)
-            throw new CheckpointException(file, null, $"has '{cased}' and others with capitals, and no tokenizer_config.json says do_lower_case.");
+            throw new CheckpointException(file, null, $"has '{cased}' and no tokenizer_config.json that says do_lower_case.");
+        string accents = settings.Flag("strip_accents") is { } strip ? Json(strip) : "null";
         string normalizer = string.Create(CultureInfo.InvariantCulture, $$"""
             {"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":{{Json(settings.Flag("tokenize_chinese_chars") ?? true)}},
-            "strip_accents":{{(settings.Flag("strip_accents") is { } strip ? Json(strip) : "null")}},"lowercase":{{Json(lowercase ?? true)}}}
+            "strip_accents":{{accents}},"lowercase":{{Json(lowercase ?? true)}}}
             """);
         List<AddedToken> added = settings.Added(vocabulary, family.Tokens, family.MaskTakesSpace);
         foreach (AddedToken token in added)
@@ -63,7 +64,8 @@ internal static class VocabularyTextFile
     }
 
     // Marks such as [UNK] and <s> have capitals in both kinds.
-    private static bool HasCapital(string token) => token is not ['[', .., ']'] and not ['<', .., '>'] && token.Any(char.IsAsciiLetterUpper);
+    private static bool HasCapital(string token) =>
+        token is not ['[', .., ']'] and not ['<', .., '>'] && token.Any(char.IsAsciiLetterUpper);
 
     private static string Json(bool value) => value ? "true" : "false";
 

@@ -22,7 +22,7 @@ internal sealed class BpeModel : ITokenModel
     /// <summary>Whether unknown characters in a row are one token.</summary>
     public bool FuseUnknown { get; init; }
 
-    /// <summary>Whether a character outside the vocabulary is its bytes, <c>&lt;0xE2&gt;</c>, where the vocabulary has all of them.</summary>
+    /// <summary>Whether a character outside the vocabulary is its bytes, <c>&lt;0xE2&gt;</c>, where all of them are tokens.</summary>
     public bool ByteFallback { get; init; }
 
     /// <summary>Whether a piece that is in the vocabulary is that token, whatever the merges say.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>The tokens <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> that stand for single bytes; a vocabulary may have some of them only.</summary>
+/// <summary>The tokens <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> for single bytes; a vocabulary may have some only.</summary>
 internal sealed class ByteTokens
 {
     private readonly int[] _ids = new int[256];

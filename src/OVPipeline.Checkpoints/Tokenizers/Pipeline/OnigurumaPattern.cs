@@ -27,7 +27,7 @@ internal sealed partial class OnigurumaPattern
     /// <exception cref="ArgumentException">It has something that .NET does not have; the message says what.</exception>
     public static string Translate(string pattern) => new OnigurumaPattern(WithoutPairs(pattern)).Run();
 
-    /// <summary>The text itself, where it has no character beyond U+FFFF: patterns see others in their place (<see cref="CodePointView"/>).</summary>
+    /// <summary>The text itself, where it has no character beyond U+FFFF: patterns see others there (<see cref="CodePointView"/>).</summary>
     /// <exception cref="ArgumentException">It has one.</exception>
     public static string WithoutPairs(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')
         ? throw new ArgumentException("it names characters beyond U+FFFF")
@@ -142,7 +142,8 @@ internal sealed partial class OnigurumaPattern
                 return point <= 0xFFFF && !_anyCase
                     ? string.Create(CultureInfo.InvariantCulture, $@"\u{point:X4}")
                     : throw new ArgumentException($"it has {code.Value}");
-            case 'A' or 'z' or 'Z' or 'd' or 'D' or 's' or 'S' or 't' or 'n' or 'r' or 'f' or 'v' or 'a' or 'e' or (>= '1' and <= '9') or 'b':
+            case 'A' or 'z' or 'Z' or 'd' or 'D' or 's' or 'S' or 't' or 'n' or 'r' or 'f' or 'v' or 'a' or 'e' or 'b':
+            case >= '1' and <= '9':
                 return $@"\{kind}";
             default:
                 return char.IsAsciiLetterOrDigit(kind) ? throw new ArgumentException($@"it has \{kind}") : $@"\{kind}";

@@ -36,13 +36,15 @@ internal sealed class PipelineTokenizer : Tokenizer
         var normalizers = TextNormalizers.Parse(normalizer);
         try
         {
-            AddedToken[] found = [.. added.Select(t => t.Normalized ? t with { Content = TextNormalizers.Apply(normalizers, t.Content) } : t)];
+            AddedToken[] found = [.. added.Select(t => t.Normalized ? t with { Content = Normal(t.Content) } : t)];
             return new PipelineTokenizer(found, normalizers, PreTokenizers.Parse(preTokenizer), model, texts);
         }
         catch (Exception e) when (e is RegexMatchTimeoutException or InvalidDataException)
         {
             throw new CheckpointException(file, "normalizer", e.Message + ".", e);
         }
+
+        string Normal(string content) => TextNormalizers.Apply(normalizers, content);
     }
 
     private IReadOnlyList<Func<string, string>> Normalizers { get; }

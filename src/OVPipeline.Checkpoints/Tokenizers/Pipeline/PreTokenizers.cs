@@ -52,7 +52,7 @@ internal static partial class PreTokenizers
     private static SplitStep Delimiter(JsonField field)
     {
         string delimiter = field.Text();
-        return Rune.DecodeFromUtf16(delimiter, out Rune rune, out int length) == System.Buffers.OperationStatus.Done && length == delimiter.Length
+        return Rune.TryGetRuneAt(delimiter + " ", 0, out Rune rune) && rune.Utf16SequenceLength == delimiter.Length
             ? By(other => other == rune, SplitBehavior.Removed)
             : throw field.Wrong("must be one character");
     }

@@ -69,7 +69,8 @@ internal static class TextNormalizers
                     to.Append(Rune.IsWhiteSpace(rune) ? " " : rune.ToString());
             });
         if (field.Flag("handle_chinese_chars", true))
-            yield return static text => Map(text, static (rune, to) => to.Append(UnicodeSets.IsChinese(rune) ? $" {rune} " : rune.ToString()));
+            yield return static text => Map(text, static (rune, to) =>
+                to.Append(UnicodeSets.IsChinese(rune) ? $" {rune} " : rune.ToString()));
         if (field.Flag("strip_accents", lowercase))
             yield return static text => Without(UnicodeForm.D(text), UnicodeTable.Nonspacing);
         if (lowercase)

@@ -20,10 +20,10 @@ internal sealed class TokenTexts
     /// <summary>Whether encoding put a space before the text, to be taken off again.</summary>
     public bool PrefixSpace { get; init; }
 
-    /// <summary>What a token that goes on with a word begins with (WordPiece); words are then joined with spaces. Null where tokens join as they are.</summary>
+    /// <summary>What a token that goes on with a word begins with (WordPiece); other tokens then follow a space. Null where tokens join.</summary>
     public string? Continuation { get; init; }
 
-    /// <summary>Whether spaces before marks and shortened words are taken out again, as the reference's decoder of WordPiece does.</summary>
+    /// <summary>Whether spaces before marks and shortened words are taken out again, as the reference's decoder does.</summary>
     public bool TidyWords { get; init; }
 
     /// <summary>What a token ends in that ends a word.</summary>
@@ -86,7 +86,8 @@ internal sealed class TokenTexts
         string.Join(' ', text.Split(' ').Select(word => ByteAlphabet.Decode(word) is { } bytes ? Encoding.UTF8.GetString(bytes) : word));
 
     // The replacements of decoders/wordpiece.rs, in its order.
-    private static string Tidy(string token) => token.Replace(" .", ".", StringComparison.Ordinal).Replace(" ?", "?", StringComparison.Ordinal)
+    private static string Tidy(string token) => token
+        .Replace(" .", ".", StringComparison.Ordinal).Replace(" ?", "?", StringComparison.Ordinal)
         .Replace(" !", "!", StringComparison.Ordinal).Replace(" ,", ",", StringComparison.Ordinal)
         .Replace(" ' ", "'", StringComparison.Ordinal).Replace(" n't", "n't", StringComparison.Ordinal)
         .Replace(" 'm", "'m", StringComparison.Ordinal).Replace(" do not", " don't", StringComparison.Ordinal)

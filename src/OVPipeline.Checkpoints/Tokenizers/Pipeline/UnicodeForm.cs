@@ -3,7 +3,8 @@ using System.Text;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Unicode's normalisation forms (UAX #15), from a table of the reference's version: .NET leaves text as it is where globalization is invariant.
+/// Unicode's normalisation forms (UAX #15), from a table of the reference's version: .NET leaves text as it is where globalization is
+/// invariant.
 /// </summary>
 internal static class UnicodeForm
 {

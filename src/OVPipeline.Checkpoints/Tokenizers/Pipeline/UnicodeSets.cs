@@ -6,10 +6,11 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Kinds of characters as the reference tells them apart.</summary>
 internal static class UnicodeSets
 {
-    /// <summary>What <c>\w</c> is to the reference's own patterns: alphabetic, marks, decimal digits, connectors, and the two joiners.</summary>
-    public static bool IsWord(Rune rune) => IsCircledLetter(rune.Value) || rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter
-        or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+    /// <summary>What <c>\w</c> is to the reference's own patterns: alphabetic, marks, digits, connectors, the two joiners.</summary>
+    public static bool IsWord(Rune rune) =>
+        IsCircledLetter(rune.Value) || rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune) is
+        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+        or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
         or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber
         or UnicodeCategory.ConnectorPunctuation;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>The resource unicode.txt: what of Unicode the reference's normalizers go by, each part in the version that it has there.</summary>
+/// <summary>The resource unicode.txt: what of Unicode the reference's normalizers go by, each part in its version.</summary>
 internal static class UnicodeTable
 {
     static UnicodeTable()

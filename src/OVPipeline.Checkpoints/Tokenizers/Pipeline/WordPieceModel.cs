@@ -3,8 +3,9 @@ using System.Text;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// WordPiece as BERT uses it: the longest token that a word begins with, then the longest that goes on with it, and so on; a word that cannot
-/// be put together so, or is too long, is one unknown token. Lengths are in code points, where Microsoft.ML.Tokenizers counts UTF-16 characters.
+/// WordPiece as BERT uses it: the longest token that a word begins with, then the longest that goes on with it, and so on; a word that
+/// cannot be put together so, or is too long, is one unknown token. Lengths are in code points, where Microsoft.ML.Tokenizers counts UTF-16
+/// characters.
 /// </summary>
 internal sealed class WordPieceModel(Dictionary<string, int> vocabulary, int unknown, string continuation, int longestWord) : ITokenModel
 {

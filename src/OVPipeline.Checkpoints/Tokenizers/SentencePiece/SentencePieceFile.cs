@@ -8,12 +8,13 @@ internal static class SentencePieceFile
 {
     private const string SpaceSign = "\u2581";
 
-    // Classes whose ids are the pieces' own. Others shift them or change the text first: XLM-RoBERTa, CamemBERT, Pegasus, ALBERT, XLNet and more.
+    // Classes whose ids are the pieces' own. Others shift them or change the text first.
     private static readonly string[] s_classes = ["LlamaTokenizer", "GemmaTokenizer", "T5Tokenizer"];
     private static readonly string[] s_otherModels =
     [
-        "albert", "barthez", "big_bird", "bigbird_pegasus", "camembert", "code_llama", "deberta-v2", "ernie_m", "fnet", "m2m_100", "marian", "mbart",
-        "nllb-moe", "pegasus", "plbart", "reformer", "rembert", "seamless_m4t", "speech_to_text", "udop", "xglm", "xlm-roberta", "xlm-roberta-xl", "xlnet",
+        "albert", "barthez", "big_bird", "bigbird_pegasus", "camembert", "code_llama", "deberta-v2", "ernie_m", "fnet", "m2m_100", "marian",
+        "mbart", "nllb-moe", "pegasus", "plbart", "reformer", "rembert", "seamless_m4t", "speech_to_text", "udop", "xglm", "xlm-roberta",
+        "xlm-roberta-xl", "xlnet",
     ];
 
     private static readonly Dictionary<string, string> s_llamaTokens = new()
@@ -32,8 +33,8 @@ internal static class SentencePieceFile
 
     /// <summary>
     /// Reads the file. No piece counts as added. There is no tokenizer for models of words or characters, for byte-pair models that
-    /// normalise by a table, for spaces at the ends of words, for unused pieces, for byte fallback that lacks a byte, and for classes that make
-    /// other ids of the pieces.
+    /// normalise by a table, for spaces at the ends of words, for unused pieces, for byte fallback that lacks a byte, and for classes that
+    /// make other ids of the pieces.
     /// </summary>
     /// <param name="file">Its name.</param>
     /// <param name="content">Its bytes.</param>
@@ -56,7 +57,8 @@ internal static class SentencePieceFile
         return TokenizerFile.Of(texts.ToTable(), () => Create(file, content, model, texts, settings));
     }
 
-    private static PipelineTokenizer Create(string file, byte[] content, SentencePieceModel model, TokenTexts texts, TokenizerSettings? settings)
+    private static PipelineTokenizer Create(
+        string file, byte[] content, SentencePieceModel model, TokenTexts texts, TokenizerSettings? settings)
     {
         List<(int Id, SentencePiecePiece Piece)> pieces = [.. model.Pieces.Select((piece, id) => (id, piece))];
         int unknown = pieces.FindIndex(p => p.Piece.Kind == SentencePieceKind.Unknown);
