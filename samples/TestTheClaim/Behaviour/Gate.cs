@@ -5,7 +5,8 @@ using OVPipeline.Reporting;
 namespace OVPipeline.Samples.TestTheClaim;
 
 /// <summary>
-/// Which two heads the behaviour experiments are about, and whether the model has what they ask for: two heads of the last layer with an induction
+/// Which two heads the behaviour experiments are about, and whether the model has what they ask for: two heads of the last layer with an
+/// induction
 /// score of 0.3 or more that copy materially.
 /// </summary>
 /// <param name="A">Of the two, the one with the higher induction score.</param>

@@ -32,13 +32,15 @@ internal sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, Fro
     public FailedCheck? AtNormFailed { get; init; }
 
     /// <summary>
-    /// Its d'^2 as a share of the fit's; null where it is none. Top-1 does not change with scale, so the free fit is the frontier at any norm.
+    /// Its d'^2 as a share of the fit's; null where it is none. Top-1 does not change with scale, so the free fit is the frontier at any
+    /// norm.
     /// </summary>
     public double? SeparationShare => FitFailed is not null || Row.DPrime is not { } own || Fit.SquaredSeparation is not { } most ? null
         : FrontierChecks.Share(Math.Sign(own) * own * own, most, LeastSeparation);
 
     /// <summary>
-    /// What its log-loss gains on chance, as a share of what the fit at the norm gains; 0 where it gains nothing, null where it is no share.
+    /// What its log-loss gains on chance, as a share of what the fit at the norm gains; 0 where it gains nothing, null where it is no
+    /// share.
     /// </summary>
     public double? GainShare => AtNormFailed is not null ? null
         : FrontierChecks.Share(Math.Max(0, Chance - Row.LogLoss), Chance - AtNorm.LogLoss, FrontierChecks.LeastGain);

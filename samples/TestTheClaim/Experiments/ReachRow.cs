@@ -12,12 +12,15 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="Most">The largest rank fitted.</param>
 internal sealed record ReachRow(string Target, string Metric, double Value, int Below, int? Reached, int? Known, int Most)
 {
-    /// <summary>Brackets the rank by tested ones, then by bisection where more can be tried. Takes a higher rank to reach what a lower one does.</summary>
+    /// <summary>
+    /// Brackets the rank by tested ones, then by bisection where more can be tried. Takes a higher rank to reach what a lower one does.
+    /// </summary>
     /// <param name="target">What is to be done, in words.</param>
     /// <param name="metric">The figure.</param>
     /// <param name="value">Its value.</param>
     /// <param name="known">The rank of the model's circuit that has the figure by itself; null for none.</param>
-    /// <param name="tested">Fitted ranks, whether each reaches the figure, and whether it failed a check: such a fit tells of no rank that it is too small.</param>
+    /// <param name="tested">Fitted ranks, whether each reaches the figure, and whether it failed a check: such a fit tells of no rank that
+    /// it is too small.</param>
     /// <param name="tryRank">Fits another rank; null where no more are to be tried.</param>
     public static ReachRow Find(
         string target, string metric, double value, int? known, IReadOnlyList<(int Rank, bool Reaches, bool Failed)> tested, Func<int, bool>? tryRank)
@@ -35,7 +38,9 @@ internal sealed record ReachRow(string Target, string Metric, double Value, int 
         return new(target, metric, value, below, reached, known, tested.Max(one => one.Rank));
     }
 
-    /// <summary>What is said of it; nothing where it is a figure that means nothing on the model or is of a circuit that does not copy.</summary>
+    /// <summary>
+    /// What is said of it; nothing where it is a figure that means nothing on the model or is of a circuit that does not copy.
+    /// </summary>
     /// <param name="table">The table's id.</param>
     public ReportStatement Statement(string table) => (Reached, Known) switch
     {

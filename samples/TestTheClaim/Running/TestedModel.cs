@@ -39,7 +39,9 @@ internal sealed class TestedModel
     /// <summary>The model run on text, where it can be.</summary>
     public ForwardModel Forward { get; init; }
 
-    /// <summary>What a token's embedding is in effect at the last layer, where there is a forward pass; null, and the reason, where there is none.</summary>
+    /// <summary>
+    /// What a token's embedding is in effect at the last layer, where there is a forward pass; null, and the reason, where there is none.
+    /// </summary>
     public EffectiveEmbedding? Effective => _effective.Value;
 
     /// <summary>Why <see cref="Effective"/> is null.</summary>

@@ -27,7 +27,10 @@ internal sealed record ValueRankRow(int ValueRank, int Seed, long Tokens, double
     /// <summary>The file of results in a folder.</summary>
     public static string FileIn(string folder) => Path.Combine(folder, "value-rank.csv");
 
-    /// <summary>Over how many heads something is spread, <c>(sum x)² / sum x²</c>: n where n heads have it in equal parts. It has no threshold, and no unit.</summary>
+    /// <summary>
+    /// Over how many heads something is spread, <c>(sum x)² / sum x²</c>: n where n heads have it in equal parts. It has no threshold, and
+    /// no unit.
+    /// </summary>
     public static double Effective(IReadOnlyList<double> shares)
     {
         double sum = shares.Sum(share => Math.Max(0, share)), squares = shares.Sum(share => Math.Max(0, share) * Math.Max(0, share));

@@ -6,7 +6,8 @@ using OVPipeline.Torch;
 namespace OVPipeline.Samples.TestTheClaim;
 
 /// <summary>
-/// Trains models of one shape with several value ranks, the rank of queries and keys held: each in a folder of its own, resumed where it was left,
+/// Trains models of one shape with several value ranks, the rank of queries and keys held: each in a folder of its own, resumed where it
+/// was left,
 /// measured when it is done. Seed by seed, so that every seed that is done is done at all ranks.
 /// </summary>
 internal sealed class ValueRankRuns(AttentionOnlyConfig shape, Vocabulary vocabulary, TrainingData data, TrainingOptions options, InitialScales scales, string folder)

@@ -10,7 +10,8 @@ internal static class DynamicsVerdicts
     public const double SlackShare = 0.8;
 
     /// <summary>
-    /// A head's d'^2 as a share of that of a fit of its rank and norm; 0 for a head no better than chance, null where it is no share: the fit
+    /// A head's d'^2 as a share of that of a fit of its rank and norm; 0 for a head no better than chance, null where it is no share: the
+    /// fit
     /// separates no better than chance, or less well than the head.
     /// </summary>
     /// <param name="own">The head's d'.</param>
@@ -31,13 +32,19 @@ internal static class DynamicsVerdicts
     /// <param name="table">The table that it is in.</param>
     public static ReportStatement Of(Gate gate, DynamicsVerdict verdict, HeadHistory a, HeadHistory b, HeadIndex first, string table)
     {
-        string times = $"in tokens seen, head {gate.A} started {a.Start} and was done {a.Done}; head {gate.B} started {b.Start} and was done {b.Done}";
+        string times = $"in tokens seen, head {gate.A} started {a.Start} and was done {a.Done}; head {gate.B} started {b.Start} and "
+            + $"was done {b.Done}";
         return verdict switch
         {
-            DynamicsVerdict.Supported => new(gate.Topic(ReportTopic.CannotExplain), $"Both heads started to copy before either was done, while the first, {first}, had slack to its rank's frontier: {times}. That training began a second head does not follow from the first being full.", table),
-            DynamicsVerdict.Refuted => new(gate.Topic(ReportTopic.Found), $"One head was done before the other started: {times}. That both begin before either is done is refuted here.", table),
-            DynamicsVerdict.NoSlack => new(gate.Topic(ReportTopic.Can), $"Both heads started before either was done, but the first, {first}, was near its rank's frontier by then: {times}. Rank may have played a part.", table),
-            _ => new(gate.Topic(ReportTopic.Open), $"Whether both heads started before either was done, and the first had slack then, cannot be told from these checkpoints: {times}.", table),
+            DynamicsVerdict.Supported => new(gate.Topic(ReportTopic.CannotExplain), $"Both heads started to copy before either was "
+                + $"done, while the first, {first}, had slack to its rank's frontier: {times}. That training began a second head "
+                    + "does not follow from the first being full.", table),
+            DynamicsVerdict.Refuted => new(gate.Topic(ReportTopic.Found), $"One head was done before the other started: {times}. "
+                + "That both begin before either is done is refuted here.", table),
+            DynamicsVerdict.NoSlack => new(gate.Topic(ReportTopic.Can), $"Both heads started before either was done, but the first, "
+                + $"{first}, was near its rank's frontier by then: {times}. Rank may have played a part.", table),
+            _ => new(gate.Topic(ReportTopic.Open), $"Whether both heads started before either was done, and the first had slack "
+                + $"then, cannot be told from these checkpoints: {times}.", table),
         };
     }
 }

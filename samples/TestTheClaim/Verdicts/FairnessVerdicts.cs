@@ -61,9 +61,11 @@ internal static class FairnessVerdicts
         if (figures.NoCopyingHead is { } none)
             return [new(ReportTopic.Found, none, figures.Table)];
         if (figures.Baseline.Failed is { } failed)
-            return [new(ReportTopic.Open, $"Whether the comparison was fair cannot be said: the copier itself {failed.Reason}; nothing is concluded from it.", figures.Table)];
+            return [new(ReportTopic.Open, $"Whether the comparison was fair cannot be said: the copier itself {failed.Reason}; "
+                + "nothing is concluded from it.", figures.Table)];
         if (!Copies(figures, figures.Baseline.Top1))
-            return [new(ReportTopic.Open, $"Whether the comparison was fair cannot be said: the copier itself ranks {Percent(figures.Baseline.Top1)} of the tokens first, no more than chance.", figures.Table)];
+            return [new(ReportTopic.Open, $"Whether the comparison was fair cannot be said: the copier itself ranks "
+                + $"{Percent(figures.Baseline.Top1)} of the tokens first, no more than chance.", figures.Table)];
         return new[] { Decay(figures), Norm(figures), Memory(figures), Disagreement(figures), Untrained(figures) }.OfType<ReportStatement>();
     }
 
@@ -72,13 +74,15 @@ internal static class FairnessVerdicts
     {
         var tried = figures.Decays.Where(decay => decay.Failed is null).ToArray();
         var failed = figures.Decays.Where(decay => decay.Failed is not null).ToArray();
-        string left = failed.Length == 0 ? "" : $" Not counted: {string.Join(", ", failed.Select(decay => $"the fit at {decay.Name}, which {decay.Failed!.Reason}"))}.";
+        string left = failed.Length == 0 ? "" : $" Not counted: {string.Join(", ", failed.Select(decay => $"the fit at {decay.Name}, "
+            + $"which {decay.Failed!.Reason}"))}.";
         string start = $"Without weight decay the copier ranks {Percent(figures.Baseline.Top1)} of the tokens first";
         if (tried.Length == 0)
             return new(ReportTopic.Open, $"{start}; with it no fit converged.{left}", figures.Table);
         string head = Percent(figures.Head.Top1);
         string[] better = [.. tried.Where(decay => decay.Top1 > figures.Head.Top1).Select(decay => decay.Name)];
-        string found = better.Length == tried.Length ? $"it stays above the best head's {head} under every decay tried, down to {Percent(tried.Min(decay => decay.Top1))}."
+        string found = better.Length == tried.Length ? $"it stays above the best head's {head} under every decay tried, down to "
+            + $"{Percent(tried.Min(decay => decay.Top1))}."
             : better.Length == 0 ? $"under every decay tried it falls to or below the best head's {head}."
             : $"it stays above the best head's {head} at decays of {string.Join(", ", better)}, and not at the others tried.";
         return new(ReportTopic.Can, $"{start}; {found}{left}", figures.Table);
@@ -91,7 +95,8 @@ internal static class FairnessVerdicts
             return null;
         var (capped, head) = (figures.Capped, figures.Head);
         if (capped.Failed is { } failed)
-            return new(ReportTopic.Open, $"Whether the difference is one of norm cannot be said: held to the head's own norm the copier {failed.Reason}; nothing is concluded from it.", figures.Table);
+            return new(ReportTopic.Open, $"Whether the difference is one of norm cannot be said: held to the head's own norm the "
+                + $"copier {failed.Reason}; nothing is concluded from it.", figures.Table);
         string text = string.Create(CultureInfo.InvariantCulture, $"Held to the head's own norm it has a log-loss of {capped.LogLoss:0.00} nats at natural scale, the head {head.LogLoss:0.00} (it ranks {Percent(capped.Top1)} first, and scaling a free fit to that norm would keep its {Percent(figures.Baseline.Top1)})");
         return capped.LogLoss < head.LogLoss - FrontierChecks.Tolerance
             ? new(ReportTopic.Can, $"{text}: the difference is not one of norm.", figures.Table)
@@ -103,7 +108,8 @@ internal static class FairnessVerdicts
     {
         double memory = figures.Permuted.Top1, copying = figures.Baseline.Top1;
         string found = memory > Most * copying ? "most of this could be memory." : memory > GoodPart * copying ? "a good part of this could be memory." : "most of this is more than memory.";
-        return new(ReportTopic.Found, $"To a random permutation the same rank maps {Percent(memory)} of the tokens, to themselves {Percent(copying)}: {found}", figures.Table);
+        return new(ReportTopic.Found, $"To a random permutation the same rank maps {Percent(memory)} of the tokens, to themselves "
+            + $"{Percent(copying)}: {found}", figures.Table);
     }
 
     /// <summary>That two controls disagree on whether the embeddings help; nothing where they agree.</summary>
@@ -111,12 +117,14 @@ internal static class FairnessVerdicts
     {
         double permuted = figures.Permuted.Top1, untrained = figures.Untrained.Top1, copying = figures.Baseline.Top1;
         return (permuted < copying) == (untrained < copying) ? null
-            : new(ReportTopic.Open, $"Permuted targets and untrained embeddings disagree on whether the trained embeddings help ({Percent(permuted)} and {Percent(untrained)}, to {Percent(copying)}).", figures.Table);
+            : new(ReportTopic.Open, $"Permuted targets and untrained embeddings disagree on whether the trained embeddings help "
+                + $"({Percent(permuted)} and {Percent(untrained)}, to {Percent(copying)}).", figures.Table);
     }
 
     /// <summary>What an untrained model's embeddings allow.</summary>
     public static ReportStatement Untrained(FairnessFigures figures) => new(ReportTopic.Found,
-        $"Through the embeddings of an untrained model of the same shape a copier ranks {Percent(figures.Untrained.Top1)} first, and the best of its heads {Percent(figures.UntrainedHead.Top1)}.", figures.Table);
+        $"Through the embeddings of an untrained model of the same shape a copier ranks {Percent(figures.Untrained.Top1)} first, and "
+            + $"the best of its heads {Percent(figures.UntrainedHead.Top1)}.", figures.Table);
 
     private static bool Copies(FairnessFigures figures, double top1) => (int)Math.Round(top1 * figures.Tokens) > ChanceCopying.MostTokens(figures.Tokens);
 }

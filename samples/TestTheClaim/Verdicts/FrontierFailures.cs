@@ -16,7 +16,8 @@ internal sealed class FrontierFailures
     /// <summary>The fits that fail, for the note of a table; null where none does.</summary>
     public string? Note => _failed.Count == 0 ? null
         : $"Nothing is concluded from {(_failed.Count == 1 ? "a fit" : $"{_failed.Count} fits")} that did not converge: "
-            + string.Join("; ", _failed.OrderBy(one => one.Key.Rank).Take(MostNamed).Select(one => $"{one.Key.Way}, rank {one.Key.Rank}, {one.Value.Reason}"))
+            + string.Join("; ", _failed.OrderBy(one => one.Key.Rank).Take(MostNamed).Select(one => $"{one.Key.Way}, rank "
+                + $"{one.Key.Rank}, {one.Value.Reason}"))
             + (_failed.Count > MostNamed ? "; and so on." : ".");
 
     /// <summary>A note with the fits that fail.</summary>

@@ -18,24 +18,31 @@ internal static class HeldOutVerdicts
 {
     private const double InGeneral = 0.8, InPart = 0.4;
 
-    /// <summary>Whether what is learnt is copying in general; no such share where it has learnt nothing of the tokens that it saw.</summary>
+    /// <summary>
+    /// Whether what is learnt is copying in general; no such share where it has learnt nothing of the tokens that it saw.
+    /// </summary>
     public static ReportStatement Generality(HeldOutFigures figures)
     {
-        string text = $"A copier that never saw a fifth of the tokens ranks {Percent(figures.Copier)} of those first and {Percent(figures.Seen)} of the others";
+        string text = $"A copier that never saw a fifth of the tokens ranks {Percent(figures.Copier)} of those first and "
+            + $"{Percent(figures.Seen)} of the others";
         return (int)Math.Round(figures.Seen * figures.Tokens) <= ChanceCopying.MostTokens(figures.Tokens)
             ? new(ReportTopic.Open, $"{text}: it has not learnt to copy those that it saw, so nothing is concluded from it.", figures.Table)
             : new(ReportTopic.Found, text + (figures.Copier > InGeneral * figures.Seen ? ": what it learns is copying in general."
                 : figures.Copier > InPart * figures.Seen ? ": a part of what it learns is about single tokens." : ": most of what it learns is about single tokens."), figures.Table);
     }
 
-    /// <summary>Whether it copies more than the best head, which saw them all. Where there is an interval it has to be clear of the head.</summary>
+    /// <summary>
+    /// Whether it copies more than the best head, which saw them all. Where there is an interval it has to be clear of the head.
+    /// </summary>
     public static ReportStatement AgainstHead(HeldOutFigures figures)
     {
         bool above = figures.Interval is { } high ? high.Low > figures.Head : figures.Copier > figures.Head;
         bool below = figures.Interval is { } low ? low.High < figures.Head : figures.Copier < figures.Head;
         string shares = $"({Percent(figures.Copier)} to {Percent(figures.Head)})";
-        return above ? new(ReportTopic.Can, $"Even on tokens it never saw it copies more than the best head, which saw them all {shares}.", figures.Table)
-            : below ? new(ReportTopic.Open, $"On tokens it never saw it copies less than the best head, which saw them all {shares}: what its rank can do in general stays open.", figures.Table)
+        return above ? new(ReportTopic.Can, $"Even on tokens it never saw it copies more than the best head, which saw them all "
+            + $"{shares}.", figures.Table)
+            : below ? new(ReportTopic.Open, $"On tokens it never saw it copies less than the best head, which saw them all {shares}: "
+                + "what its rank can do in general stays open.", figures.Table)
             : new(ReportTopic.Open, $"On tokens it never saw it cannot be told from the best head, which saw them all {shares}.", figures.Table);
     }
 }

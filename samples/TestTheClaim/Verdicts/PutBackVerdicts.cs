@@ -44,12 +44,15 @@ internal static class PutBackVerdicts
     /// <summary>What part of what heads do for the loss is copying.</summary>
     /// <param name="gate">The heads.</param>
     /// <param name="place">Which of them, in words.</param>
-    /// <param name="fraction">The diagonal's gain as a fraction of the whole's; not a number where the whole cannot be told from nothing.</param>
+    /// <param name="fraction">The diagonal's gain as a fraction of the whole's; not a number where the whole cannot be told from
+    /// nothing.</param>
     /// <param name="table">The table that it is in.</param>
     public static ReportStatement CopyFraction(Gate gate, string place, ConfidenceInterval fraction, string table) => fraction.Estimate switch
     {
-        var share when !double.IsFinite(share) => new(gate.Topic(ReportTopic.Open), $"What {place} does for the loss cannot be told from nothing, so its copy fraction is not given.", table),
-        < 0 => new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does nothing: by itself it harms.", table),
+        var share when !double.IsFinite(share) => new(gate.Topic(ReportTopic.Open), $"What {place} does for the loss cannot be told "
+            + "from nothing, so its copy fraction is not given.", table),
+        < 0 => new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does nothing: by "
+            + "itself it harms.", table),
         > 1 => new(gate.Topic(ReportTopic.Found), $"Copying (the diagonal alone) does for the loss more than all that {place} does.", table),
         var share => new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does {Percent(share)}{BlockIntervals.Ends(fraction, "0.0", 100, " %")}.", table),
     };

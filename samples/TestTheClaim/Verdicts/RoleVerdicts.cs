@@ -16,10 +16,12 @@ internal static class RoleVerdicts
     {
         if (!double.IsFinite(sets.GivenA) || !double.IsFinite(sets.GivenNotA))
             return null;
-        string text = $"Head {sets.B} copies {Percent(sets.GivenA)} of the tokens that head {sets.A} copies and {Percent(sets.GivenNotA)} of those it does not";
+        string text = $"Head {sets.B} copies {Percent(sets.GivenA)} of the tokens that head {sets.A} copies and "
+            + $"{Percent(sets.GivenNotA)} of those it does not";
         string found = sets.OddsRatio switch
         {
-            > 1 when sets.GivenA > sets.GivenNotA => ": the two overlap more than chance would have it, rather than dividing the vocabulary.",
+            > 1 when sets.GivenA > sets.GivenNotA => ": the two overlap more than chance would have it, rather than dividing the "
+                + "vocabulary.",
             > 1 => ": with frequency held, the two overlap more than chance would have it.",
             < 1 => ": with frequency held, they overlap less than chance would have it, as heads that divide the vocabulary would.",
             _ => ".",
@@ -39,7 +41,8 @@ internal static class RoleVerdicts
     public static ReportStatement Specialization(Gate gate, string measure, ConfidenceInterval s, string table)
     {
         if (!double.IsFinite(s.Estimate))
-            return new(gate.Topic(ReportTopic.Open), $"Whether one of the two is more for induction cannot be said by {measure}: an effect it compares cannot be told from zero, or is harmful.", table);
+            return new(gate.Topic(ReportTopic.Open), $"Whether one of the two is more for induction cannot be said by {measure}: an "
+                + "effect it compares cannot be told from zero, or is harmful.", table);
         return s.Low > 0 || s.High < 0
             ? new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"By {measure}, head {(s.Estimate > 0 ? gate.A : gate.B)} is relatively more for induction than the other (S = {s.Estimate:0.00}, from {s.Low:0.00} to {s.High:0.00}): different mixes of jobs."), table)
             : new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"By {measure}, neither head is told to be more for induction than the other (S = {s.Estimate:0.00}{BlockIntervals.Ends(s, "0.00")})."), table);

@@ -1,7 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// What copying chance alone explains. A map that has nothing to do with its tokens ranks each first in its own row with probability 1 / V, so
+/// What copying chance alone explains. A map that has nothing to do with its tokens ranks each first in its own row with probability 1 / V,
+/// so
 /// that of V tokens a Binomial(V, 1 / V) number ranks first: about one.
 /// </summary>
 public static class ChanceCopying

@@ -6,9 +6,11 @@ namespace OVPipeline.Core;
 /// </summary>
 /// <param name="Heads">Every head alone, best first: by tokens copied, then by mean reciprocal rank, then by layer and place.</param>
 /// <param name="Pairs">
-/// Pairs of heads that were scored to the end, best first in the same order. Pairs that cannot copy as much as the best are ruled out before.
+/// Pairs of heads that were scored to the end, best first in the same order. Pairs that cannot copy as much as the best are ruled out
+/// before.
 /// </param>
-/// <param name="PairsRuledOut">Pairs whose scoring was ended: with every token still to come they would have copied less than the best.</param>
+/// <param name="PairsRuledOut">Pairs whose scoring was ended: with every token still to come they would have copied less than the
+/// best.</param>
 /// <param name="PairsLeftOut">Pairs that were not looked at (<see cref="CopyingHeadsOptions.MostPairs"/>).</param>
 public sealed record CopyingHeads(IReadOnlyList<CopyingCount> Heads, IReadOnlyList<CopyingCount> Pairs, int PairsRuledOut, int PairsLeftOut)
 {
@@ -24,11 +26,14 @@ public sealed record CopyingHeads(IReadOnlyList<CopyingCount> Heads, IReadOnlyLi
     /// <summary>Pairs that the layers hold.</summary>
     public int PairCount => Pairs.Count + PairsRuledOut + PairsLeftOut;
 
-    /// <summary>Whether the best head copies: more than chance gives the best of so many heads, and materially (<see cref="ChanceCopying"/>).</summary>
+    /// <summary>
+    /// Whether the best head copies: more than chance gives the best of so many heads, and materially (<see cref="ChanceCopying"/>).
+    /// </summary>
     public bool HeadCopies => ChanceCopying.IsMaterial(BestHead.Copied, BestHead.Tokens, Heads.Count);
 
     /// <summary>Whether the best pair copies, chosen as it is of so many pairs.</summary>
-    public bool PairCopies => BestPair is { } pair && ChanceCopying.IsMaterial(pair.Copied, pair.Tokens, Math.Max(1, PairCount - PairsLeftOut));
+    public bool PairCopies =>
+        BestPair is { } pair && ChanceCopying.IsMaterial(pair.Copied, pair.Tokens, Math.Max(1, PairCount - PairsLeftOut));
 
     /// <summary>Finds them.</summary>
     /// <param name="model">The model.</param>

@@ -5,7 +5,8 @@ public sealed record CopyingHeadsOptions
 {
     /// <summary>
     /// Most pairs of heads to score, at least 1. Where the layers hold more, those are scored whose two heads copy most alone; what is left
-    /// out is counted in <see cref="CopyingHeads.PairsLeftOut"/>. Default 264, all pairs of four layers of twelve heads: a matter of minutes
+    /// out is counted in <see cref="CopyingHeads.PairsLeftOut"/>. Default 264, all pairs of four layers of twelve heads: a matter of
+    /// minutes
     /// at a vocabulary of 50,000 on two cores.
     /// </summary>
     public int MostPairs { get; init; } = 264;

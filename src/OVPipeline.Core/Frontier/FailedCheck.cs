@@ -9,7 +9,8 @@ namespace OVPipeline.Core;
 public sealed record FailedCheck(FrontierPoint Fit, string? Against, double Bound)
 {
     /// <summary>
-    /// In words that follow the fit's name: <c>did not converge: its log-loss, 3.178, is above 1.660, which head 0.2 has</c>. Losses have as
+    /// In words that follow the fit's name: <c>did not converge: its log-loss, 3.178, is above 1.660, which head 0.2 has</c>. Losses have
+    /// as
     /// many decimals, three or more, as tell them apart.
     /// </summary>
     public string Reason

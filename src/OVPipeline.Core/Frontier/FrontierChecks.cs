@@ -1,7 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// What holds of fits whatever the model, and so is checked before anything is concluded from one. A fit of rank r and norm c stands for the
+/// What holds of fits whatever the model, and so is checked before anything is concluded from one. A fit of rank r and norm c stands for
+/// the
 /// least log-loss that any circuit of this rank and norm has; so it is no worse than any circuit that is known to be one.
 /// </summary>
 public static class FrontierChecks
@@ -12,14 +13,17 @@ public static class FrontierChecks
     public const double Tolerance = 0.01;
 
     /// <summary>
-    /// A log-loss gained over chance below this cannot be told from none: against a fit's own <see cref="Tolerance"/> a share of it would be
+    /// A log-loss gained over chance below this cannot be told from none: against a fit's own <see cref="Tolerance"/> a share of it would
+    /// be
     /// off by more than a tenth. In nats.
     /// </summary>
     public const double LeastGain = 10 * Tolerance;
 
     /// <summary>
-    /// The most that the log-loss of the best circuit of rank r and norm c is, by a known circuit. One of no higher rank and norm bounds it by
-    /// its own. A larger one bounds it scaled by t = c / norm: the loss is convex in the map and that of the zero map is chance's, log V, so that
+    /// The most that the log-loss of the best circuit of rank r and norm c is, by a known circuit. One of no higher rank and norm bounds it
+    /// by
+    /// its own. A larger one bounds it scaled by t = c / norm: the loss is convex in the map and that of the zero map is chance's, log V,
+    /// so that
     /// <c>f(t M) &lt;= (1 - t) log V + t f(M)</c>. Null where the circuit's rank is above r.
     /// </summary>
     /// <param name="circuit">The known circuit.</param>

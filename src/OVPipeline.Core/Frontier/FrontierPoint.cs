@@ -10,6 +10,8 @@ public sealed record FrontierPoint(string Name, int Rank, double Norm, double Lo
     /// <summary>The norm that a fit was held to; null where it was free.</summary>
     public double? MostNorm { get; init; }
 
-    /// <summary>What a fit itself says of not having converged, such as how far from stationary it ended; null where it says nothing.</summary>
+    /// <summary>
+    /// What a fit itself says of not having converged, such as how far from stationary it ended; null where it says nothing.
+    /// </summary>
     public string? NotConverged { get; init; }
 }

@@ -15,9 +15,13 @@ public static class CopyingSentences
         int vocabulary = found.BestHead.Tokens, looked = found.PairCount - found.PairsLeftOut;
         string best = found.Heads.Count == 1 ? "the only head" : Invariant($"the best of {found.Heads.Count:N0} heads");
         string head = Invariant($"{best}, {found.BestHead.Name}, ranks {found.BestHead.Copied:N0} of {vocabulary:N0} tokens first");
-        string pair = found.BestPair is { } two ? Invariant($" and {(looked == 1 ? "the only pair" : Invariant($"the best of {looked:N0} pairs"))}, {two.Name}, {two.Copied:N0}") : "";
-        int mostHead = ChanceCopying.MostTokens(vocabulary, found.Heads.Count), mostPair = ChanceCopying.MostTokens(vocabulary, Math.Max(1, looked));
-        string most = found.BestPair is null || mostHead == mostPair ? Invariant($"{mostHead:N0}") : Invariant($"{mostHead:N0} and {mostPair:N0}");
+        string bestPair = looked == 1 ? "the only pair" : Invariant($"the best of {looked:N0} pairs");
+        string pair = found.BestPair is { } two ? Invariant($" and {bestPair}, {two.Name}, {two.Copied:N0}") : "";
+        int mostHead = ChanceCopying.MostTokens(vocabulary, found.Heads.Count);
+        int mostPair = ChanceCopying.MostTokens(vocabulary, Math.Max(1, looked));
+        string most = found.BestPair is null || mostHead == mostPair
+            ? Invariant($"{mostHead:N0}")
+            : Invariant($"{mostHead:N0} and {mostPair:N0}");
         return $"No copying head here: {head}{pair}. It takes more than {most}, which chance gives the best of so many in 95 of 100 cases, "
             + Invariant($"and at least {100 * ChanceCopying.LeastShare:0.#} % of the tokens. Nothing is said of copying heads.");
     }
@@ -32,7 +36,8 @@ public static class CopyingSentences
             return $"Heads {pair.Name} are the only pair within a layer.";
         return found.IsExhaustive
             ? Invariant($"Heads {pair.Name} copy most of all {found.PairCount:N0} pairs within a layer.")
-            : Invariant($"Heads {pair.Name} copy most of {found.PairCount - found.PairsLeftOut:N0} pairs within a layer, those whose heads copy most alone; ")
+            : Invariant($"Heads {pair.Name} copy most of {found.PairCount - found.PairsLeftOut:N0} pairs within a layer, ")
+                + "those whose heads copy most alone; "
                 + Invariant($"the other {found.PairsLeftOut:N0} were not looked at.");
     }
 
