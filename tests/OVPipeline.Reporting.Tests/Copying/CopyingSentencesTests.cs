@@ -35,9 +35,9 @@ public sealed class CopyingSentencesTests
     [Fact]
     public void Sentences_OnePair_SaySo()
     {
-        var found = Found(3, 4, 24) with { PairsRuledOut = 0 };
+        var found = Found(3, 3, 24) with { PairsRuledOut = 0 };
         Assert.Equal("Heads 0.0 + 0.2 are the only pair within a layer.", CopyingSentences.BestPair(found));
-        Assert.Contains("and the only pair, 0.0 + 0.2, 4. It takes more than 3, which", CopyingSentences.NoCopyingHead(found), StringComparison.Ordinal);
+        Assert.Contains("and the only pair, 0.0 + 0.2, 3. It takes more than 3, which", CopyingSentences.NoCopyingHead(found), StringComparison.Ordinal);
     }
 
     [Fact]
