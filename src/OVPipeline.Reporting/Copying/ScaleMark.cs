@@ -27,7 +27,7 @@ public static class ScaleMark
     public static bool Concerns(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return key is "log_loss" or "norm" || key.EndsWith("_log_loss", StringComparison.Ordinal) || key.EndsWith("_norm", StringComparison.Ordinal);
+        return key.Contains("log_loss", StringComparison.Ordinal) || key == "norm" || key.EndsWith("_norm", StringComparison.Ordinal);
     }
 
     /// <summary>

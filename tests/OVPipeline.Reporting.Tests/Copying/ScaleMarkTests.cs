@@ -41,6 +41,7 @@ public sealed class ScaleMarkTests
     [InlineData("log_loss", true)]
     [InlineData("calibrated_log_loss", true)]
     [InlineData("fit_log_loss", true)]
+    [InlineData("log_loss_gain_share", true)]
     [InlineData("norm", true)]
     [InlineData("fit_norm", true)]
     [InlineData("loss", false)]
