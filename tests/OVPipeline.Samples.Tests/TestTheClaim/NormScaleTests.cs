@@ -86,7 +86,8 @@ public sealed class NormScaleTests : IDisposable
         var held = MeasuredNorms.Hold(model, Options(), Text(), default);
         Assert.Contains("positions of training", held.Weights.NormScales!.Source, StringComparison.Ordinal);
         Assert.True(held.Weights.LogitsAtModelScale);
-        int Top1(HeadIndex a, HeadIndex b) => CpuEngine.Shared.ScoreVocabulary(TokenCircuit.OfHeads(held.Weights, a, b), new() { LabelRank = true })
+        int Top1(HeadIndex a, HeadIndex b) => CpuEngine.Shared
+            .ScoreVocabulary(TokenCircuit.OfHeads(held.Weights, a, b), new() { LabelRank = true })
             .LabelRanks.Count(rank => rank == 1);
         int[] best = [.. Enumerable.Range(0, 2).Select(layer => model.Weights.Config.HeadsOf(layer))
             .Select(heads => heads.SelectMany(a => heads.Where(b => b.Head > a.Head).Select(b => Top1(a, b))).Max())];
