@@ -47,12 +47,13 @@ command.SetAction(async (parsed, cancellationToken) =>
     AnsiConsole.Write(AtlasSummary.OfHeads(atlas));
     AnsiConsole.WriteLine($"top1, suppression top1: of {config.Vocabulary:N0} tokens, those whose own logit is the highest, the lowest.");
     AnsiConsole.WriteLine("copying score: of the eigenvalues. participation ratio: an effective rank.");
-    AnsiConsole.WriteLine("query to key top1: tokens whose highest key is the token itself. previous position: attention to it, by positions alone.");
+    AnsiConsole.WriteLine("query to key top1: tokens whose highest key is the token itself.");
+    AnsiConsole.WriteLine("previous position: attention to it, by positions alone.");
     AnsiConsole.WriteLine("K from: the earlier head of highest K-composition" + (atlas.Baseline is { } random ? $"; random heads score {random.Mean:0.000}." : "."));
     if (atlas.KCompositions.Count > 0)
     {
         AnsiConsole.Write(AtlasSummary.OfKCompositions(atlas));
-        AnsiConsole.WriteLine("query to key: tokens whose highest key (top1), or one of five (top5), is where the earlier head moved that token.");
+        AnsiConsole.WriteLine("query to key: tokens whose highest key (top1), or one of five (top5), is where the earlier head moved them.");
         AnsiConsole.WriteLine("key to query: the reverse. All figures are of all tokens: a census, no intervals.");
     }
     foreach (string note in atlas.Notes)

@@ -5,15 +5,15 @@ using OVPipeline.Torch;
 
 namespace OVPipeline.Samples.MeasureBehaviour;
 
-/// <summary>What was measured, as a table and as sentences: every figure with what it is over, and its interval where it is a mean.</summary>
+/// <summary>What was measured, as a table and as sentences: every figure with what it is over, every mean with its interval.</summary>
 internal static class BehaviourReport
 {
     /// <summary>The validation text, from the working folder or from where the program lies.</summary>
     public static string EmbeddedText => Path.Combine(ModelOptions.FindData("text") ?? Path.Combine("data", "text"), "validation.txt.gz");
 
     /// <summary>
-    /// A row for each head. What a head attends to can only change where a head of an earlier layer was ablated: elsewhere the score without it
-    /// is no other figure, and is not shown as one.
+    /// A row for each head. What a head attends to can only change where a head of an earlier layer was ablated: elsewhere the score without
+    /// it is no other figure, and is not shown as one.
     /// </summary>
     public static ConsoleTable Table(IReadOnlyList<HeadBehaviourRow> rows)
     {
@@ -26,8 +26,8 @@ internal static class BehaviourReport
         ];
         return new(columns, rows.Select(row => (string[])
         [
-            row.Ablated ? $"{Name(row)} ablated" : Name(row), Score(row.InductionScore), Score(row.PreviousTokenScore), Score(row.PreviousTokenScoreOnText),
-            Percent(row.CopyingTop1), Percent(row.CopyingTop5), .. Ends(row.InductionBySequence),
+            row.Ablated ? $"{Name(row)} ablated" : Name(row), Score(row.InductionScore), Score(row.PreviousTokenScore),
+            Score(row.PreviousTokenScoreOnText), Percent(row.CopyingTop1), Percent(row.CopyingTop5), .. Ends(row.InductionBySequence),
             .. changed ? new[] { Changes(rows, row) ? Score(row.InductionScoreWithout) : "-" } : [],
         ]));
     }
@@ -39,21 +39,23 @@ internal static class BehaviourReport
         string heads = string.Join(", ", rows.Where(one => one.Ablated).Select(Name));
         if (row.ValidationLossByWindow.Length > 0)
         {
-            string over = Invariant($"over {row.ValidationLossByWindow.Length:N0} windows of {Path.GetFileName(text)}, {row.ValidationTokens:N0} tokens");
-            yield return $"Validation loss {Mean(row.ValidationLossByWindow, Score, " nats a token")}, {over}."
-                + Without(Mean(row.ValidationLossByWindowWithout, Score, " nats"), row.ValidationLossByWindow, row.ValidationLossByWindowWithout, Score, " nats");
+            double[] intact = row.ValidationLossByWindow, ablated = row.ValidationLossByWindowWithout;
+            string over = Invariant($"over {intact.Length:N0} windows of {Path.GetFileName(text)}, {row.ValidationTokens:N0} tokens");
+            yield return $"Validation loss {Mean(intact, Score, " nats a token")}, {over}."
+                + Without(Mean(ablated, Score, " nats"), intact, ablated, Score, " nats");
         }
-        string sequences = Invariant($"over {row.RepeatAccuracyBySequence.Length:N0} sequences, {row.RepeatTokens:N0} tokens");
-        yield return $"Repeated random tokens: {Mean(row.RepeatAccuracyBySequence, Percent, "")} of the second half predicted, {sequences}."
-            + Without(Mean(row.RepeatAccuracyBySequenceWithout, Percent, ""), row.RepeatAccuracyBySequence, row.RepeatAccuracyBySequenceWithout, Points, " points");
+        double[] repeats = row.RepeatAccuracyBySequence, repeatsWithout = row.RepeatAccuracyBySequenceWithout;
+        string sequences = Invariant($"over {repeats.Length:N0} sequences, {row.RepeatTokens:N0} tokens");
+        yield return $"Repeated random tokens: {Mean(repeats, Percent, "")} of the second half predicted, {sequences}."
+            + Without(Mean(repeatsWithout, Percent, ""), repeats, repeatsWithout, Points, " points");
         if (row.NameRepeated.Length > 0)
         {
             string sentences = Invariant($"over {row.NameRepeated.Length:N0} sentences");
             yield return $"Names that come again: surname predicted in {Share(row.NameRepeated)}, {sentences}."
                 + Without(Share(row.NameRepeatedWithout), Numbers(row.NameRepeated), Numbers(row.NameRepeatedWithout), Points, " points");
         }
-        yield return Invariant($"Induction and previous token: mean weight on {row.InductionBySequence.Length:N0} sequences of repeated random tokens")
-            + " after a beginning-of-text token; from and to: 95 % interval over sequences.";
+        yield return Invariant($"Induction and previous token: mean weight on {row.InductionBySequence.Length:N0} sequences of repeated random ")
+            + "tokens after a beginning-of-text token; from and to: 95 % interval over sequences.";
         yield return "top1, top5: share of the vocabulary that the head's full OV circuit copies, a census.";
         if (heads.Length > 0 && !rows.Any(one => Changes(rows, one)))
             yield return $"What a head attends to does not depend on {heads}: no head stands in a later layer.";
@@ -68,7 +70,8 @@ internal static class BehaviourReport
     }
 
     // Whether what the head attends to can change: a head of an earlier layer was ablated.
-    private static bool Changes(IEnumerable<HeadBehaviourRow> rows, HeadBehaviourRow row) => rows.Any(other => other.Ablated && other.Layer < row.Layer);
+    private static bool Changes(IEnumerable<HeadBehaviourRow> rows, HeadBehaviourRow row) =>
+        rows.Any(other => other.Ablated && other.Layer < row.Layer);
 
     private static string Name(HeadBehaviourRow row) => new HeadIndex(row.Layer, row.Index).ToString();
 
@@ -81,7 +84,8 @@ internal static class BehaviourReport
         if (units.Length < 2)
             return show(units.Average()) + unit;
         var interval = MeanInterval.Of(units);
-        return show(interval.Estimate) + unit + Interval(interval with { Low = Math.Max(0, interval.Low), High = Math.Min(most, interval.High) }, show);
+        var shown = interval with { Low = Math.Max(0, interval.Low), High = Math.Min(most, interval.High) };
+        return show(interval.Estimate) + unit + Interval(shown, show);
     }
 
     // The mean of differences of the same units, which may be negative.

@@ -14,8 +14,10 @@ internal static class TrainingChart
         if (rows.Length < 3)
             return; // one point is no line
         double[] Column(string name) => [.. rows.Skip(1).Select(row => Number(row[Array.IndexOf(rows[0], name)]))];
-        bool OfHead(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) && HeadIndex.TryParse(name[prefix.Length..], out _);
-        double Place(string[] row, string prefix, int place) => rows[0].Select((name, i) => OfHead(name, prefix) ? Number(row[i]) : double.NaN)
+        bool OfHead(string name, string prefix) =>
+            name.StartsWith(prefix, StringComparison.Ordinal) && HeadIndex.TryParse(name[prefix.Length..], out _);
+        double Place(string[] row, string prefix, int place) => rows[0]
+            .Select((name, i) => OfHead(name, prefix) ? Number(row[i]) : double.NaN)
             .Where(double.IsFinite).OrderDescending().ElementAtOrDefault(place);
         double[] Best(string prefix, int place) => [.. rows.Skip(1).Select(row => Place(row, prefix, place))];
         double[] millions = [.. Column("tokens").Select(tokens => tokens / 1e6)];

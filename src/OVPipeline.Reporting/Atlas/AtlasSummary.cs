@@ -17,8 +17,8 @@ public static class AtlasSummary
         var strongest = atlas.Compositions.Where(pair => pair.K is not null).GroupBy(pair => pair.Later).ToDictionary(pairs => pairs.Key, pairs => pairs.MaxBy(pair => pair.K)!);
         ConsoleColumn[] columns =
         [
-            new("head", IsText: true), new("top1"), new("suppression top1"), new("copying score", Priority: 3), new("participation ratio", Priority: 4),
-            new("query to key top1", Priority: 2), new("previous position", Priority: 1), new("K from", Priority: 5),
+            new("head", IsText: true), new("top1"), new("suppression top1"), new("copying score", Priority: 3),
+            new("participation ratio", Priority: 4), new("query to key top1", Priority: 2), new("previous position", Priority: 1), new("K from", Priority: 5),
             new("tokens copied most", IsText: true, Priority: 6),
         ];
         var shown = atlas.Heads.OrderByDescending(head => Math.Max(head.Copying.Top1, head.Suppression.Top1)).Take(most)
@@ -39,8 +39,8 @@ public static class AtlasSummary
         ArgumentNullException.ThrowIfNull(atlas);
         ConsoleColumn[] columns =
         [
-            new("pair", IsText: true), new("K composition"), new("query to key top1"), new("query to key top5", Priority: 1), new("key to query top1"),
-            new("key to query top5", Priority: 1),
+            new("pair", IsText: true), new("K composition"), new("query to key top1"), new("query to key top5", Priority: 1),
+            new("key to query top1"), new("key to query top5", Priority: 1),
         ];
         return new(columns, atlas.KCompositions.Take(most).Select(pair => (string[])
         [

@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace OVPipeline.Reporting;
 
 /// <summary>
-/// A table that fits the console it is written to and never breaks a number. Where it is too wide, headings are broken at spaces, then names in
-/// the first column, then columns are left out by priority and a line says which; where not even two columns fit, rows are stacked.
+/// A table that fits the console it is written to and never breaks a number. Where it is too wide, headings are broken at spaces, then
+/// names in the first column, then columns are left out by priority and a line says which; where not even two columns fit, rows are stacked.
 /// </summary>
 public sealed class ConsoleTable : Renderable
 {
@@ -118,7 +118,8 @@ public sealed class ConsoleTable : Renderable
         foreach (int i in columns)
         {
             string heading = brokenHeadings.Contains(i) ? Broken(i) : _columns[i].Heading;
-            var column = new TableColumn(new Text(heading)) { Alignment = _columns[i].IsText ? Justify.Left : Justify.Right, NoWrap = true };
+            var side = _columns[i].IsText ? Justify.Left : Justify.Right;
+            var column = new TableColumn(new Text(heading)) { Alignment = side, NoWrap = true };
             if (i == 0 && wrappedNames)
             {
                 column.NoWrap = false;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace OVPipeline.Reporting;
 
-/// <summary>Names of figures in files: lower-case letters, digits and underscores, so that every program can use them as they are.</summary>
+/// <summary>Names of figures in files: lower-case letters, digits and underscores, which every program can use as they are.</summary>
 internal static class FigureName
 {
     /// <summary>
@@ -28,7 +28,10 @@ internal static class FigureName
     public static string Require(string name)
     {
         if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '_'))
-            throw new ArgumentException($"A column's name in files holds lower-case letters, digits and underscores; was '{name}'.", nameof(name));
+        {
+            throw new ArgumentException($"A column's name in files holds lower-case letters, digits and underscores; was '{name}'.",
+                nameof(name));
+        }
         return name;
     }
 }

@@ -64,17 +64,20 @@ public sealed record ReportColumn
     public static ReportColumn Heads(string name, string? key = null) => new(name, ReportColumnKind.Heads, key: key);
 
     /// <summary>A column of whole numbers.</summary>
-    public static ReportColumn Count(string name, string? unit = null, string? key = null) => new(name, ReportColumnKind.Count, 0, unit, key);
+    public static ReportColumn Count(string name, string? unit = null, string? key = null) =>
+        new(name, ReportColumnKind.Count, 0, unit, key);
 
     /// <summary>A column of numbers.</summary>
     public static ReportColumn Number(string name, int digits = 3, string? unit = null, string? key = null) =>
         new(name, ReportColumnKind.Number, digits, unit, key);
 
     /// <summary>A column of shares in [0, 1], shown in percent.</summary>
-    public static ReportColumn Share(string name, int digits = 1, string? key = null) => new(name, ReportColumnKind.Share, digits, key: key);
+    public static ReportColumn Share(string name, int digits = 1, string? key = null) =>
+        new(name, ReportColumnKind.Share, digits, key: key);
 
     /// <summary>A cell as a file has it: heads as labels, all else as it is.</summary>
-    internal ReportValue InFile(ReportValue value) => Kind == ReportColumnKind.Heads && value.Text is { } name ? HeadLabels.InName(name) : value;
+    internal ReportValue InFile(ReportValue value) =>
+        Kind == ReportColumnKind.Heads && value.Text is { } name ? HeadLabels.InName(name) : value;
 
     /// <summary>A cell as it is shown; an en dash where there is nothing.</summary>
     public string Show(ReportValue value) => value switch

@@ -3,8 +3,8 @@ using ScottPlot;
 namespace OVPipeline.Reporting;
 
 /// <summary>
-/// How a series is drawn. Colours are Okabe and Ito's, told apart by the colour-blind; every line also has a marker of its own, so that lines are
-/// told apart in grey. No two series of a chart get the same style: where there are more than styles, there is no chart.
+/// How a series is drawn. Colours are Okabe and Ito's, told apart by the colour-blind; every line also has a marker of its own, so that
+/// lines are told apart in grey. No two series of a chart get the same style: where there are more than styles, there is no chart.
 /// </summary>
 /// <param name="Colour">Of lines, markers and bars.</param>
 /// <param name="Marker">Of a line's points; none for references.</param>
@@ -59,7 +59,8 @@ internal sealed record SeriesStyle(Color Colour, MarkerShape Marker, LinePattern
     public static SeriesStyle[] OfCurves(IReadOnlyList<ChartSeries> series)
     {
         Require(series, s_colours.Length * s_curves.Length, 0);
-        return [.. series.Select((_, i) => new SeriesStyle(s_colours[i % s_colours.Length], MarkerShape.None, s_curves[i % s_curves.Length]))];
+        SeriesStyle Style(int i) => new(s_colours[i % s_colours.Length], MarkerShape.None, s_curves[i % s_curves.Length]);
+        return [.. series.Select((_, i) => Style(i))];
     }
 
     /// <summary>A style for each series of bars: its colour.</summary>
@@ -68,7 +69,8 @@ internal sealed record SeriesStyle(Color Colour, MarkerShape Marker, LinePattern
     {
         Require(series, MostBars, 1);
         int bars = 0;
-        return [.. series.Select(one => new SeriesStyle(one.Reference ? s_reference : s_colours[bars++], MarkerShape.None, LinePattern.Solid))];
+        Color Colour(ChartSeries one) => one.Reference ? s_reference : s_colours[bars++];
+        return [.. series.Select(one => new SeriesStyle(Colour(one), MarkerShape.None, LinePattern.Solid))];
     }
 
     private static void Require(IReadOnlyList<ChartSeries> series, int most, int mostReferences)
@@ -76,8 +78,8 @@ internal sealed record SeriesStyle(Color Colour, MarkerShape Marker, LinePattern
         int references = series.Count(one => one.Reference), others = series.Count - references;
         if (others > most || references > mostReferences)
         {
-            throw new ArgumentException($"A chart tells {most} series and {mostReferences} references apart, here are {others} and {references}: "
-                + "make two charts.", nameof(series));
+            throw new ArgumentException($"A chart tells {most} series and {mostReferences} references apart, here are {others} and "
+                + $"{references}: make two charts.", nameof(series));
         }
     }
 }
