@@ -76,7 +76,8 @@ internal sealed class FairnessControls : IExperiment
                 {
                     Units = $"{Census(config)} Repeats are random permutations and random models; their interval is the 95 % one of the mean (Student's t).",
                     Note = string.Create(CultureInfo.InvariantCulture, $"Weight decay is w in w/2 (|A|² + |B|²), added to the mean loss in nats. The head's own norm is {norm:0.0}. {(own.Rank == plain.Rank ? "" : $"Not run: a start from the head's weights, as its values are wider than the model ({own.Rank}, {config.DModel}). ")}")
-                        + (counted ? $"Frequencies: {context.Tested.Counts!.Source}. Permutations move a token among those of about its frequency." : $"Not run: rows weighted by frequency, as {context.Tested.NoCounts}; permutations move tokens among all.") + " " + ArmTable.StationarityNote,
+                        + (counted ? $"Frequencies: {context.Tested.Counts!.Source}. Permutations move a token among those of about its frequency." : $"Not run: rows weighted by frequency, as {context.Tested.NoCounts}; permutations move tokens among all.") + " " + ArmTable.StationarityNote
+                        + Behind(arms, config.Vocabulary),
                 },
                 .. heldOut.NotPossible is { } reason
                     ? [new(HeldOutTable, "On held-out tokens: not run", [ReportColumn.Heads("circuit")], []) { Units = $"Not run: {reason}." }]
@@ -131,6 +132,17 @@ internal sealed class FairnessControls : IExperiment
         return statements.Append(HeldOutVerdicts.Generality(heldOut)).Append(HeldOutVerdicts.AgainstHead(heldOut));
     }
 
+    // That a control found a circuit of lower loss than the copier without controls, which it could have been.
+    private static string Behind(List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms, int vocabulary)
+    {
+        FrontierPoint Point(string name, CircuitResult one) => new(name, one.Row.Rank, one.Norm, one.Row.LogLoss);
+        var copier = Point(Baseline, arms.First(arm => arm.Name == Baseline).Repeats[0]);
+        var others = arms.Where(arm => arm.Name == Cap || arm.Name == FromHead || arm.Name.StartsWith(Decay, StringComparison.Ordinal));
+        return FrontierChecks.Check(copier, others.Select(arm => Point(arm.Name, arm.Repeats[0])), vocabulary) is { } failed
+            ? $" The {Baseline} {failed.Reason}: what it copies is the least that its rank can."
+            : "";
+    }
+
     private static FairnessFigures Figures(
         ExperimentContext context, List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms, CopyingRow head, double norm)
     {
@@ -160,7 +172,8 @@ internal sealed class FairnessControls : IExperiment
             Tokens = vocabulary,
             AtModelScale = weights.LogitsAtModelScale,
             Head = new(head.Name, head.Top1, head.LogLoss),
-            Baseline = Figure(Baseline, FrontierChecks.Check(Point(Baseline), known.Where(one => one.Name != Baseline), vocabulary)),
+            // That another fit is better leaves what it copies the least that its rank can: worse than the head it would say nothing.
+            Baseline = Figure(Baseline, FrontierChecks.Check(Point(Baseline), known.Where(one => one.Name == $"head {head.Name}"), vocabulary)),
             Decays = [.. decays.Select(Decayed)],
             Capped = Figure(Cap, FrontierChecks.Check(Point(Cap, norm), known.Where(one => one.Name != Cap), vocabulary)),
             Permuted = Figure(Permuted),
