@@ -7,7 +7,7 @@ namespace OVPipeline.Samples.TestTheClaim;
 internal static class MeasuredNorms
 {
     /// <summary>
-    /// The model with its norms at the scales of training text, W_E read as the heads of the layer that holds the best copiers read it: copiers
+    /// The model with its norms at the scales of training text, W_E read as the heads of the layer that holds the best copier read it: copiers
     /// are fitted through it and compared with that layer's heads. A model without norms as it is.
     /// </summary>
     /// <exception cref="ArgumentException">The model has no forward pass, or there is no text.</exception>
@@ -19,15 +19,14 @@ internal static class MeasuredNorms
         if (forward.Unavailable is { } why)
             throw new ArgumentException($"--norm-scales measured needs a forward pass and text: {why}. lone-embedding needs weights alone.");
         var held = model.Weights.WithNormScales(forward.MeasureScales());
-        return model.WithWeights(held.ReadBy(LayerOfBestHeads(held, cancellationToken)));
+        return model.WithWeights(held.ReadBy(LayerOfBestHead(held, cancellationToken)));
     }
 
-    // By what they rank first, which no scale changes.
-    private static int LayerOfBestHeads(TransformerWeights weights, CancellationToken cancellationToken)
+    // By what it ranks first, which no scale changes.
+    private static int LayerOfBestHead(TransformerWeights weights, CancellationToken cancellationToken)
     {
         if (weights.Config.Layers == 1)
             return 0;
-        var found = CopyingHeads.Find(weights, new() { CancellationToken = cancellationToken });
-        return (found.BestPair ?? found.BestHead).Heads[0].Layer;
+        return CopyingHeads.Find(weights, new() { MostPairs = 1, CancellationToken = cancellationToken }).BestHead.Heads[0].Layer;
     }
 }
