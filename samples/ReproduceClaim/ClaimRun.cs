@@ -73,6 +73,9 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         return results;
     }
 
+    /// <summary>Why tokens have no names, or no text can be split into them; null where there is a tokenizer.</summary>
+    public string? NoTokenizer => _model.NoTokenizer;
+
     /// <summary>What was done to the stored weights, in words.</summary>
     public string Processing => _model.Weights.Processing is { Count: > 0 } clauses ? string.Join(", ", clauses) : "as stored";
 

@@ -51,6 +51,8 @@ command.SetAction(async (parsed, cancellationToken) =>
         + $"once in {model.Vocabulary:N0} and has log-loss {Math.Log(model.Vocabulary):0.000} nats.");
     foreach (string sentence in run.CopyingWords().Concat(run.HeldOutSentences()))
         AnsiConsole.WriteLine(sentence);
+    if (run.NoTokenizer is { } reason)
+        AnsiConsole.WriteLine($"No tokenizer: {reason}");
     var seconds = results.Seconds;
     AnsiConsole.WriteLine($"{seconds.Total:0.0} s: load {seconds.Load:0.0}, extract {seconds.Extract:0.0}, fit {seconds.Fit:0.0}, score {seconds.Score:0.0}.");
     AnsiConsole.WriteLine($"Saved {results.Zip.Path} ({results.Zip.Bytes / 1024:N0} KiB); a new process that loaded it scored "
