@@ -9,7 +9,7 @@ internal sealed record ClaimOptions
 {
     public required Func<ProgressContext, CancellationToken, TransformerCheckpoint> Load { get; init; }
     public int? Rank { get; init; }
-    public int Top { get; init; } = 5;
+    public int? Top { get; init; }
     public IReadOnlyList<HeadIndex>? Heads { get; init; }
     public int Seed { get; init; } = 1;
     public double TestFraction { get; init; } = 0.2;

@@ -123,7 +123,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         return Score(CircuitKind.Trained, "trained copier", fitted, test, train != test, done);
     }
 
-    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = options.Top, Engine = options.Engine, CancellationToken = cancellationToken });
+    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = options.Top ?? Math.Min(5, _model.Vocabulary.Count), Engine = options.Engine, CancellationToken = cancellationToken });
 
     private CopyingRow Score(CircuitKind kind, string name, ITransformer fitted, IDataView data, bool heldOut, Action<double> done) => Timed(_score, () =>
     {

@@ -6,7 +6,7 @@ using OVPipeline.Samples.ReproduceClaim;
 using Spectre.Console;
 
 var rank = new Option<int?>("--rank") { Description = "A further rank to train a copier at, beside d_head and the capacity-matched rank." };
-var top = new Option<int>("--top") { Description = "Top tokens that the saved copier returns.", DefaultValueFactory = _ => 5 };
+var top = new Option<int?>("--top") { Description = "Top tokens that the saved copier returns. Default: 5, or all of a smaller vocabulary." };
 var heads = new Option<string?>("--heads") { Description = "The heads to sum, such as 1.4,1.10. Default: the two of a layer that copy best together, of all layers." };
 var seed = new Option<int>("--seed") { Description = "Seed of the fits and of the splits.", DefaultValueFactory = _ => 1 };
 var fraction = new Option<double>("--test-fraction") { Description = "Share of tokens held out of training to test trained copiers on.", DefaultValueFactory = _ => 0.2 };

@@ -50,6 +50,15 @@ public sealed class ReproduceClaimLayersTests : IDisposable
     }
 
     [Fact]
+    public void Run_VocabularySmallerThanFive_TakesAllOfIt()
+    {
+        WriteModel(copies: false, vocabulary: 4);
+        var process = SampleProcess.Run("ReproduceClaim", "--model", _folder, "--out", Path.Combine(_folder, "out"));
+        Assert.Equal((0, ""), (process.ExitCode, process.Error));
+        Assert.Contains("V 4;", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Failed_CopierWorseThanAHeadOfItsRank_IsNamed()
     {
         var model = TestTheClaim.TinyModel.Create(100).Weights;
@@ -64,17 +73,17 @@ public sealed class ReproduceClaimLayersTests : IDisposable
     }
 
     // Embeddings agree; of layer 0 two heads pass on half of the directions each, all others are noise.
-    private void WriteModel(bool copies)
+    private void WriteModel(bool copies, int vocabulary = V)
     {
         var random = new Random(3);
         float[] Noise(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() * 2 - 1))];
-        float[] embedding = Noise(V * D), other = Noise(V * D);
+        float[] embedding = Noise(vocabulary * D), other = Noise(vocabulary * D);
         List<SafetensorsTensor> tensors =
         [
-            new("embed.W_E", [V, D], embedding),
+            new("embed.W_E", [vocabulary, D], embedding),
             new("pos_embed.W_pos", [16, D], Noise(16 * D)),
-            new("unembed.b_U", [V], new float[V]),
-            new("unembed.W_U", [D, V], Transposed(copies ? embedding : other, V, D)),
+            new("unembed.b_U", [vocabulary], new float[vocabulary]),
+            new("unembed.W_U", [D, vocabulary], Transposed(copies ? embedding : other, vocabulary, D)),
         ];
         for (int layer = 0; layer < Layers; layer++)
         {
@@ -94,7 +103,7 @@ public sealed class ReproduceClaimLayersTests : IDisposable
         }
         SafetensorsWriter.Write(Path.Combine(_folder, "model.safetensors"), tensors);
         File.WriteAllText(Path.Combine(_folder, "config.json"), $$"""
-            {"n_layers": {{Layers}}, "n_heads": {{Heads}}, "d_model": {{D}}, "d_head": {{DHead}}, "n_ctx": 16, "d_vocab": {{V}}, "attn_only": true, "act_fn": null, "normalization_type": null}
+            {"n_layers": {{Layers}}, "n_heads": {{Heads}}, "d_model": {{D}}, "d_head": {{DHead}}, "n_ctx": 16, "d_vocab": {{vocabulary}}, "attn_only": true, "act_fn": null, "normalization_type": null}
             """);
     }
 
