@@ -46,7 +46,7 @@ public sealed class TrainingLogTests : IDisposable
 
     private string[][] Rows() => [.. File.ReadAllLines(Path.Combine(_folder, "log.csv")).Select(line => line.Split(','))];
 
-    private static TrainingRow Row(long step)
+    internal static TrainingRow Row(long step)
     {
         HeadIndex[] heads = [.. Enumerable.Range(0, 12).Select(head => new HeadIndex(1, head))];
         CopyingAccuracy Copying(params HeadIndex[] sum) => new(string.Join(" + ", sum), 0.5, 0.75) { Heads = sum };

@@ -5,7 +5,8 @@ namespace OVPipeline.Torch;
 /// <summary>What a row of the log measures of a model. Nothing here touches the state of training.</summary>
 internal sealed class TrainingMeasures
 {
-    private const int BestHeads = 4, LongestText = 2_000_000;
+    // Pairs that are scored for a row of the log, of those whose heads copy most alone: training waits for them.
+    private const int MostPairs = 12, LongestText = 2_000_000;
 
     private readonly AttentionOnlyTransformer _model;
     private readonly CpuEngine _engine;
@@ -29,7 +30,7 @@ internal sealed class TrainingMeasures
         (HeadIndex Head, double Value)[] induction = [.. behaviour.Heads.Select(head => (head.Head, head.InductionScore))];
         HeadIndex[] layer = [.. config.HeadsOf(config.Layers - 1)];
         var heads = layer.Select(head => (Head: head, Accuracy: Copying(weights, head))).ToList();
-        HeadIndex[] best = [.. heads.OrderByDescending(head => head.Accuracy.Top1).Take(BestHeads).Select(head => head.Head).Order(ByIndex)];
+        var pair = CopyingHeads.Find(weights, new() { MostPairs = MostPairs, Engine = _engine }).BestPair;
         HeadIndex[] inducing = [.. induction.Where(score => score.Head.Layer == config.Layers - 1).OrderByDescending(score => score.Value).Take(2).Select(score => score.Head).Order(ByIndex)];
         return row with
         {
@@ -37,7 +38,7 @@ internal sealed class TrainingMeasures
             Induction = induction,
             PreviousToken = [.. behaviour.Heads.Select(head => (head.Head, head.PreviousTokenScoreOnText))],
             Heads = [.. heads.Select(head => head.Accuracy)],
-            BestPair = (from a in best from b in best where a.Head < b.Head select Copying(weights, a, b)).MaxBy(pair => pair.Top1),
+            BestPair = pair is null ? null : Copying(weights, [.. pair.Heads]),
             InductionPair = inducing.Length == 2 ? Copying(weights, inducing) : null,
             Layer = Copying(weights, layer),
         };

@@ -36,7 +36,10 @@ public sealed record TrainingRow
     /// <summary>Copying accuracy of every head of the last layer.</summary>
     public required IReadOnlyList<CopyingAccuracy> Heads { get; init; }
 
-    /// <summary>The pair, of the four best heads, that copies best; null in a model of one head a layer.</summary>
+    /// <summary>
+    /// The two heads of a layer, whatever the layer, that copy best together, of the twelve pairs whose heads copy most alone
+    /// (<see cref="CopyingHeads"/>); null in a model of one head a layer.
+    /// </summary>
     public required CopyingAccuracy? BestPair { get; init; }
 
     /// <summary>The two heads of the last layer with the highest induction scores, summed.</summary>
