@@ -26,11 +26,11 @@ internal sealed record CopySplitRow(string Place, string Part, double Loss, Conf
         double[] Gains(double[] losses) => [.. split.None.Zip(losses, (none, own) => none - own)];
     }
 
-    /// <summary>The cells; a fraction that is none, outside [0, 1], is left out.</summary>
+    /// <summary>The cells; what is no fraction, outside [0, 1], is left out.</summary>
     public ReportValue[] Cells()
     {
         var fraction = FrontierChecks.InUnit(Fraction.Estimate) ? Fraction : ShownIntervals.None();
-        return [Place, Part, Loss, Gain.Estimate, fraction.Estimate, fraction.Low, fraction.High];
+        return [Place, Part, Loss, Gain.Estimate, fraction.Estimate, PutBackRow.InUnit(fraction.Low), PutBackRow.InUnit(fraction.High)];
     }
 
     public static ReportTable Table(string id, CopySplitRow[] rows, string units) => new(id, "What the heads add to the logits, in three parts",

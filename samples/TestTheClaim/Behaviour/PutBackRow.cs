@@ -14,10 +14,13 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <param name="Share">The gain as a share of the original's; null for the original and for mean ablation.</param>
 internal sealed record PutBackRow(string Place, int Heads, string Arm, int? Rank, double? Factor, double Loss, ConfidenceInterval? Gain, ConfidenceInterval? Share)
 {
-    /// <summary>The cells; a share that is none, outside [0, 1], is left out.</summary>
+    /// <summary>The cells; what is no share, outside [0, 1], is left out.</summary>
     public ReportValue[] Cells()
     {
         var share = Share is { } one && FrontierChecks.InUnit(one.Estimate) ? Share : null;
-        return [Place, Arm, Rank, Factor, Loss, Gain?.Estimate, Gain?.Low, Gain?.High, share?.Estimate, share?.Low, share?.High];
+        return [Place, Arm, Rank, Factor, Loss, Gain?.Estimate, Gain?.Low, Gain?.High, share?.Estimate, InUnit(share?.Low), InUnit(share?.High)];
     }
+
+    /// <summary>A number that can be shown as a share, or null.</summary>
+    public static double? InUnit(double? share) => share is { } one && FrontierChecks.InUnit(one) ? one : null;
 }

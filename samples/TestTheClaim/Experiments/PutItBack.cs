@@ -16,7 +16,7 @@ internal sealed class PutItBack : IExperiment
 
     public string Question => "If a trained copier takes the place of a head's OV circuit, does the model predict text as well? And how much of what these heads do for it is copying?";
 
-    public int Version => 4;
+    public int Version => 5;
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? context.Tested.Forward.NoScales;
 

@@ -38,7 +38,7 @@ internal static class PutBackVerdicts
         var topic = gate.Topic(arm == PutBackArms.Truncated && share.Estimate >= AsGood ? ReportTopic.CannotExplain : ReportTopic.Found);
         return share.Estimate > 1
             ? new(topic, string.Create(CultureInfo.InvariantCulture, $"{place} keeps all of that and more: it gains {gain.Estimate:0.0000} nats."), table)
-            : new(topic, $"{place} keeps {Percent(share.Estimate)} of that{BlockIntervals.Ends(share, "0.0", 100, " %")}.", table);
+            : new(topic, $"{place} keeps {ShareWords(share, "of that")}.", table);
     }
 
     /// <summary>What part of what heads do for the loss is copying.</summary>
@@ -54,8 +54,25 @@ internal static class PutBackVerdicts
         < 0 => new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does nothing: by "
             + "itself it harms.", table),
         > 1 => new(gate.Topic(ReportTopic.Found), $"Copying (the diagonal alone) does for the loss more than all that {place} does.", table),
-        var share => new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does {Percent(share)}{BlockIntervals.Ends(fraction, "0.0", 100, " %")}.", table),
+        _ => new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does {ShareWords(fraction)}.", table),
     };
+
+    /// <summary>
+    /// A share in [0, 1] with its interval. Where an end of that is no share, only the other bounds it, and is given in place of the estimate.
+    /// </summary>
+    /// <param name="share">The share.</param>
+    /// <param name="whole">Of what, in words after the estimate; null for none.</param>
+    public static string ShareWords(ConfidenceInterval share, string? whole = null)
+    {
+        string of = whole is null ? "" : $" {whole}";
+        return (share.Low < 0, share.High > 1) switch
+        {
+            (true, true) => $"a part{of} that cannot be told",
+            (true, false) => $"no more than {Percent(share.High)}{of}, and perhaps nothing",
+            (false, true) => $"at least {Percent(share.Low)}{of}, and perhaps all",
+            _ => $"{Percent(share.Estimate)}{of}{BlockIntervals.Ends(share, "0.0", 100, " %")}",
+        };
+    }
 
     /// <summary>Whether a gain can be told from zero: its interval, where it has one, is above it.</summary>
     public static bool IsAboveZero(ConfidenceInterval gain) => gain.Estimate > 0 && !(gain.Low <= 0);

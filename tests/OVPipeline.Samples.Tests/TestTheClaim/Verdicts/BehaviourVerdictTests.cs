@@ -68,6 +68,22 @@ public sealed class BehaviourVerdictTests
         Assert.Equal(new ReportStatement(topic, text, "t"), PutBackVerdicts.CopyFraction(s_gate, "A", Interval(fraction), "t"));
 
     [Theory]
+    [InlineData(0.1, 0.4, "25.0 % of it, from 10.0 to 40.0 %")]
+    [InlineData(0.0, 1.0, "25.0 % of it, from 0.0 to 100.0 %")]
+    [InlineData(-0.1, 0.4, "no more than 40.0 % of it, and perhaps nothing")]
+    [InlineData(0.1, 1.1, "at least 10.0 % of it, and perhaps all")]
+    [InlineData(-0.1, 1.1, "a part of it that cannot be told")]
+    [InlineData(double.NaN, double.NaN, "25.0 % of it")]
+    public void ShareWords_EndsThatAreNoShares_AreNotShown(double low, double high, string words)
+    {
+        Assert.Equal(words, PutBackVerdicts.ShareWords(Interval(0.25, low, high), "of it"));
+        var cells = new CopySplitRow("A", CopySplitRow.Diagonal, 1, Interval(1), Interval(0.25, low, high)).Cells();
+        Assert.Equal((low is >= 0 and <= 1, high is >= 0 and <= 1), (cells[5].Number is not null, cells[6].Number is not null));
+        cells = new PutBackRow("both", 2, "arm", 1, 1, 1, Interval(1), Interval(0.25, low, high)).Cells();
+        Assert.Equal((low is >= 0 and <= 1, high is >= 0 and <= 1), (cells[9].Number is not null, cells[10].Number is not null));
+    }
+
+    [Theory]
     [InlineData(10, 5, 5, 20, ": the two overlap more than chance would have it, rather than dividing the vocabulary.")]
     [InlineData(2, 8, 8, 20, ": with frequency held, they overlap less than chance would have it, as heads that divide the vocabulary would.")]
     [InlineData(4, 8, 8, 16, ".")]
