@@ -17,8 +17,16 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
     private readonly int[] _sample = [.. Enumerable.Range(0, Math.Min(problem.Rows, ScaleRows))
         .Select(i => (int)((long)i * problem.Rows / Math.Min(problem.Rows, ScaleRows)))];
 
-    /// <summary>Pairs that are known to be within the bounds, balanced and of the fit's rank.</summary>
-    public IReadOnlyList<Factors> Known { get; } = [.. options.KnownFactors.Select(known => Factors.Balanced(known, options.Rank).Capped(options.MaxNorm))];
+    private readonly IReadOnlyList<Factors> _given =
+        [.. options.KnownFactors.Select(known => Factors.Balanced(known, options.Rank).Capped(options.MaxNorm))];
+
+    /// <summary>
+    /// Pairs that are known to be within the bounds, balanced and of the fit's rank; with weight decay the zero pair too, which is the best where
+    /// no direction gains more than it costs.
+    /// </summary>
+    public IReadOnlyList<Factors> Known => options.WeightDecay > 0
+        ? [.. _given, new Factors(new Matrix(problem.Width, options.Rank), new Matrix(problem.Width, options.Rank))]
+        : _given;
 
     /// <summary>The start of a fit without bounds: the pair it was given, else the closed form.</summary>
     public Factors Free(Whitening whitening, CancellationToken cancellationToken) => options.InitialFactors is { } initial
@@ -40,7 +48,7 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
             : [Scaled(steepest, cancellationToken), Closed(whitening, cancellationToken)];
         if (options.InitialFactors is null && AreCheap(problem, options))
             starts.AddRange(Enumerable.Range(0, RandomStarts).Select(_ => Scaled(RandomPair(cancellationToken), cancellationToken)));
-        starts.AddRange(Known.Zip(options.KnownFactors, (known, pair) => Filled(known, Math.Min(pair.Rank, options.Rank), steepest)));
+        starts.AddRange(_given.Zip(options.KnownFactors, (known, pair) => Filled(known, Math.Min(pair.Rank, options.Rank), steepest)));
         return starts;
     }
 

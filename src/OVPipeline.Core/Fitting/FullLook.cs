@@ -8,12 +8,15 @@ internal readonly record struct FullLook(double LogLoss, double Accuracy)
     /// <summary>Scores every example exactly.</summary>
     public static FullLook Of(FitProblem problem, FactoredMatrix residual, ExampleScorer scorer, CancellationToken cancellationToken)
     {
-        double loss = 0, missed = 0;
+        double loss = 0, first = 0, missed = 0;
         scorer.Score(residual, [.. Enumerable.Range(0, problem.Rows)], new() { LabelRank = true, LabelLogLoss = true }, (example, scores, row) =>
         {
             loss += problem.Weights[example] * scores.LabelLogLosses[row];
-            missed += scores.LabelRanks[row] == 1 ? 0 : problem.Weights[example];
+            if (scores.LabelRanks[row] == 1)
+                first += problem.Weights[example];
+            else
+                missed += problem.Weights[example];
         }, cancellationToken);
-        return new(loss, 1 - missed);
+        return new(loss, first / (first + missed)); // weights sum to 1 but for rounding: so none is 0, and all is 1
     }
 }

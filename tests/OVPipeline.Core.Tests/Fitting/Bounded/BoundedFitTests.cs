@@ -202,6 +202,29 @@ public class BoundedFitTests
         }
     }
 
+    [Theory]
+    [InlineData(FitObjective.FullSoftmax)]
+    [InlineData(FitObjective.MinedSoftmax)]
+    public void Fit_MoreWeightDecayThanAnyDirectionGains_GivesTheZeroPair(FitObjective objective)
+    {
+        var fit = Fit(Wide, new() { Rank = 3, WeightDecay = 10, Objective = objective, BatchSize = objective == FitObjective.MinedSoftmax ? 30 : null });
+        Assert.Equal(0, fit.Residual.FrobeniusNorm());
+        Assert.Equal(Math.Log(90), fit.LogLoss, 1e-6);
+        Assert.Equal(0, fit.Stationarity);
+    }
+
+    [Fact]
+    public void Fit_NoExampleRankedFirst_HasAnAccuracyOfZero()
+    {
+        // Every token but the first is to be mapped to the one before it, by a pair that maps all to the last. Ninety weights of 1 / 90 sum to more than 1.
+        var embedding = Matrix.Create(90, 2, (_, _) => 1);
+        var unembedding = Matrix.Create(2, 90, (_, j) => j == 89 ? 1 : 0);
+        FitExamples examples = new([.. Enumerable.Range(0, 90)], [.. Enumerable.Range(0, 90).Select(i => Math.Max(0, i - 1))]);
+        FactoredMatrix all = new(Matrix.Create(2, 1, (_, _) => 1), Matrix.Create(1, 2, (_, _) => 1));
+        var fit = LowRankFitter.Fit(embedding, unembedding, examples, new() { Rank = 1, InitialFactors = all, MaxSteps = 0 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(0, fit.Accuracy);
+    }
+
     [Fact]
     public void Fit_FewerTokensThanDimensions_PutsNothingWhereNoTokenLies()
     {
