@@ -16,8 +16,15 @@ public sealed class TransformerCheckpointTests : IDisposable
         var model = TransformerCheckpoint.Load(s_embedded);
         Assert.Equal(new TransformerConfig
         {
-            Name = "attn-only-2l-quarter", Layers = 2, Heads = 12, DModel = 192, DHead = 16, Vocabulary = 3142, Context = 256,
-            AttentionOnly = true, PositionalEmbedding = "shortformer",
+            Name = "attn-only-2l-quarter",
+            Layers = 2,
+            Heads = 12,
+            DModel = 192,
+            DHead = 16,
+            Vocabulary = 3142,
+            Context = 256,
+            AttentionOnly = true,
+            PositionalEmbedding = "shortformer",
         }, model.Weights.Config);
         Assert.Equal(("TransformerLens", 3142), (model.Layout, model.Vocabulary.Count));
         Assert.NotNull(model.Tokenizer);

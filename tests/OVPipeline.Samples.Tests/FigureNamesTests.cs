@@ -83,7 +83,17 @@ public sealed class FigureNamesTests : IClassFixture<WrittenTables>
     {
         var row = new CopyingRow
         {
-            Name = "a", Kind = CircuitKind.Head, Rank = 1, Tokens = 1, Top1 = 1, Top5 = 1, Mrr = 1, DPrime = 1, LogLoss = 1, LogLossCalibrated = 1, CopyingScore = 1,
+            Name = "a",
+            Kind = CircuitKind.Head,
+            Rank = 1,
+            Tokens = 1,
+            Top1 = 1,
+            Top5 = 1,
+            Mrr = 1,
+            DPrime = 1,
+            LogLoss = 1,
+            LogLossCalibrated = 1,
+            CopyingScore = 1,
         };
         var config = new TransformerConfig { Name = "m", Layers = 1, Heads = 1, DModel = 4, DHead = 4, Vocabulary = 5 };
         var json = JsonDocument.Parse(new CopyingResults(config, [row], new(0, 0, 0, 0, 0), new("", 0, true)).ToJson());

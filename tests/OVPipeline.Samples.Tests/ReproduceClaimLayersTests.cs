@@ -64,7 +64,18 @@ public sealed class ReproduceClaimLayersTests : IDisposable
         var model = TestTheClaim.TinyModel.Create(100).Weights;
         CopyingRow Row(CircuitKind kind, int rank, double loss, bool heldOut = false) => new()
         {
-            Name = $"circuit {rank}", Kind = kind, Rank = rank, Tokens = 100, Top1 = 0.5, Top5 = 0.5, Mrr = 0.5, DPrime = 1, LogLoss = loss, LogLossCalibrated = loss, CopyingScore = 1, HeldOut = heldOut,
+            Name = $"circuit {rank}",
+            Kind = kind,
+            Rank = rank,
+            Tokens = 100,
+            Top1 = 0.5,
+            Top5 = 0.5,
+            Mrr = 0.5,
+            DPrime = 1,
+            LogLoss = loss,
+            LogLossCalibrated = loss,
+            CopyingScore = 1,
+            HeldOut = heldOut,
         };
         Assert.Empty(ClaimChecks.Failed([Row(CircuitKind.Head, 4, 2), Row(CircuitKind.Trained, 4, 1.9), Row(CircuitKind.Trained, 2, 3)], model));
         string failed = Assert.Single(ClaimChecks.Failed([Row(CircuitKind.Head, 4, 2), Row(CircuitKind.Trained, 4, 2.5), Row(CircuitKind.Trained, 4, 9, heldOut: true)], model));

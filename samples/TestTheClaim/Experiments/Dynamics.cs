@@ -23,11 +23,11 @@ internal sealed class Dynamics : IExperiment
 
     public string? Unavailable(ExperimentContext context) => context.Tested.Forward.NoLinearPair ?? context.Tested.Forward.NoScales
         ?? CheckpointSeries.In(context.Options.Checkpoints).Checkpoints.Count switch
-    {
-        0 => context.Options.Checkpoints is { } folder ? $"there are no checkpoints (tokens-*.safetensors) of its training in {folder}" : "no checkpoints of its training were given (--checkpoints)",
-        < 3 and int few => $"of its training there are {few} checkpoints in {context.Options.Checkpoints}; at least 3 are needed",
-        _ => null,
-    };
+        {
+            0 => context.Options.Checkpoints is { } folder ? $"there are no checkpoints (tokens-*.safetensors) of its training in {folder}" : "no checkpoints of its training were given (--checkpoints)",
+            < 3 and int few => $"of its training there are {few} checkpoints in {context.Options.Checkpoints}; at least 3 are needed",
+            _ => null,
+        };
 
     public string? Inputs(RunOptions options) => "checkpoints " + string.Join(", ", CheckpointSeries.In(options.Checkpoints).Checkpoints.Select(one => $"{one.Tokens} of {SizeOf(one.Path)}"));
 

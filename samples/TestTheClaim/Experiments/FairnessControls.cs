@@ -33,7 +33,7 @@ internal sealed class FairnessControls : IExperiment
 
         List<(string Name, string Objection, IReadOnlyList<CircuitResult> Repeats)> arms = [];
         void Add(string name, string objection, Func<CircuitResult> result) => arms.Add((name, objection, [steps.Next(name, () => context.Part(name.Replace(' ', '-').Replace("'", "", StringComparison.Ordinal), result))]));
-        void Fit(string name, string objection, LowRankFitOptions fit) => Add(name, objection, () => 
+        void Fit(string name, string objection, LowRankFitOptions fit) => Add(name, objection, () =>
         {
             var fitted = context.Measure.Fitted(fit, cancellationToken);
             return context.Result(CircuitKind.Trained, name, fitted.Circuit, cancellationToken).FittedBy(fitted.Fit);
@@ -165,7 +165,8 @@ internal sealed class FairnessControls : IExperiment
 
         // The loss at the best factors grows with the penalty, so that a decayed fit bounds those of less decay, and only chance bounds all.
         ControlFigure Decayed(string name, int i) => Figure(name, FrontierChecks.Check(Point(name),
-            decays.Skip(i + 1).Select(more => Point(more)), vocabulary)) with { Name = name[Decay.Length..] };
+            decays.Skip(i + 1).Select(more => Point(more)), vocabulary)) with
+        { Name = name[Decay.Length..] };
         return new()
         {
             NoCopyingHead = CopyingSentences.NoCopyingHead(context.Tested.Copying(null, CancellationToken.None)),

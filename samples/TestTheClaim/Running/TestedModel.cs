@@ -85,6 +85,7 @@ internal sealed class TestedModel
         var copying = Heads(progress, cancellationToken);
         progress?.Report(new(0, "induction scores"));
         return _gate ??= _parts.GetOrAdd("gate", () => TestTheClaim.Gate.Of([.. Forward.Induction().Select(one => new GateRow(one.Head, one.Score, copying.First(row => row.Heads[0] == one.Head).Top1))])
-            with { NoCopyingHead = CopyingSentences.NoCopyingHead(Copying(progress, cancellationToken)) });
+            with
+        { NoCopyingHead = CopyingSentences.NoCopyingHead(Copying(progress, cancellationToken)) });
     }
 }

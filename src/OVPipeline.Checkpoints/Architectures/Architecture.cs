@@ -6,7 +6,7 @@ namespace OVPipeline.Checkpoints;
 internal abstract class Architecture
 {
     /// <summary>Every layout that is known, in the order in which they are tried.</summary>
-    public static IReadOnlyList<Architecture> All { get; } = 
+    public static IReadOnlyList<Architecture> All { get; } =
     [
         new TransformerLensArchitecture(), new Gpt2Architecture(), new GptNeoXArchitecture(), new BloomArchitecture(), new OptArchitecture(),
         new LlamaArchitecture(), new MistralArchitecture(), new QwenArchitecture(), new GemmaArchitecture(),

@@ -34,9 +34,9 @@ internal sealed class BloomArchitecture : InterleavedArchitecture
             file.TrySize("n_layer") is null ? "num_hidden_layers" : "n_layer",
             file.TrySize("n_head") is null ? "num_attention_heads" : "n_head",
             file.TrySize("hidden_size") is null ? "n_embed" : "hidden_size", "seq_length", "LN", "alibi") with
-            {
-                OtherNorm = "the layer norm after the embedding (word_embeddings_layernorm)",
-            };
+        {
+            OtherNorm = "the layer norm after the embedding (word_embeddings_layernorm)",
+        };
     }
 
     /// <inheritdoc/>

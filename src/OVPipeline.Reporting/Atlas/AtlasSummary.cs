@@ -28,7 +28,8 @@ public static class AtlasSummary
             head.Head.ToString(), Percent(head.Copying.Top1), Percent(head.Suppression.Top1), Number(head.CopyingScore, "0.000"),
             Number(head.ParticipationRatio, "0.0"), Percent(head.QK?.QueryToKey.Top1), Percent(head.Positional?.Previous),
             strongest.TryGetValue(head.Head, out var pair) ? $"{pair.Earlier} {Number(pair.K, "0.000")}" : "-", Tokens(head.TopCopied),
-        ])) { Elsewhere = "heads.csv, compositions.csv and head-tokens.csv" };
+        ]))
+        { Elsewhere = "heads.csv, compositions.csv and head-tokens.csv" };
     }
 
     /// <summary>The pairs of highest K-composition, as token circuits.</summary>
@@ -46,7 +47,8 @@ public static class AtlasSummary
         [
             $"{pair.Earlier} with {pair.Later}", Number(pair.Score, "0.000"), Percent(pair.QueryToKey.Top1), Percent(pair.QueryToKey.Top5),
             Percent(pair.KeyToQuery.Top1), Percent(pair.KeyToQuery.Top5),
-        ])) { Elsewhere = "k-compositions.csv" };
+        ]))
+        { Elsewhere = "k-compositions.csv" };
     }
 
     // As many tokens as fit.

@@ -54,7 +54,8 @@ public static class AtlasTables
 
     private static ReportTable SingularValues(HeadAtlas atlas, string census) => new("singular-values", "Singular values of the full OV circuits",
         [Heads("head"), Count("place"), Number("singular value", 2)],
-        [.. atlas.Heads.SelectMany(head => head.SingularValues.Select((value, i) => (ReportValue[])[head.Head.ToString(), i + 1, value]))]) { Units = census, ShownRows = ShownRows };
+        [.. atlas.Heads.SelectMany(head => head.SingularValues.Select((value, i) => (ReportValue[])[head.Head.ToString(), i + 1, value]))])
+    { Units = census, ShownRows = ShownRows };
 
     private static ReportTable Tokens(HeadAtlas atlas, string census)
     {

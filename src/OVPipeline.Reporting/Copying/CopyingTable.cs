@@ -28,7 +28,8 @@ public static class CopyingTable
         [
             row.Name, Text(row.Rank, "0"), Text(row.Tokens, "N0"), Percent(row.Top1), Percent(row.Top5), Text(row.Mrr, "0.000"),
             Text(row.DPrime, "0.00"), Text(row.LogLoss, "0.000"), Text(row.LogLossCalibrated, "0.000"), Text(row.CopyingScore, "0.000"),
-        ])) { Elsewhere = "results.json" };
+        ]))
+        { Elsewhere = "results.json" };
     }
 
     private static string Percent(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : "-";

@@ -15,7 +15,8 @@ internal abstract record HeadSource
     {
         /// <summary>Fixed factors, copied to where the model is.</summary>
         public static Circuit Of(FactoredMatrix circuit) => new(model => (ToTensor(circuit.A, model), ToTensor(circuit.B, model)),
-            circuit.ToString()) { Outer = (circuit.Rows, circuit.Columns) };
+            circuit.ToString())
+        { Outer = (circuit.Rows, circuit.Columns) };
 
         /// <summary>Factors that a caller may train.</summary>
         public static Circuit Of(Tensor a, Tensor b) => new(_ => (a, b), $"[{string.Join(", ", a.shape)}][{string.Join(", ", b.shape)}]")

@@ -85,8 +85,11 @@ internal sealed class TrainingRun : IDisposable
             long tokens = _state.Tokens;
             _state = _state with
             {
-                Step = _state.Step + 1, Tokens = tokens + _batch.Inputs.Length, Seconds = seconds,
-                LossSum = _state.LossSum + loss, LossCount = _state.LossCount + 1,
+                Step = _state.Step + 1,
+                Tokens = tokens + _batch.Inputs.Length,
+                Seconds = seconds,
+                LossSum = _state.LossSum + loss,
+                LossCount = _state.LossCount + 1,
             };
             bool ends = _state.Step == _steps;
             TrainingRow? row = null;

@@ -31,13 +31,24 @@ public class FittingBenchmarks
 
     /// <summary>From given factors, mined softmax.</summary>
     [Benchmark]
-    public LowRankFit Mined() => Fit(new() { Rank = Rank, MaxSteps = Steps, Objective = FitObjective.MinedSoftmax,
-        InitialFactors = _start });
+    public LowRankFit Mined() => Fit(new()
+    {
+        Rank = Rank,
+        MaxSteps = Steps,
+        Objective = FitObjective.MinedSoftmax,
+        InitialFactors = _start
+    });
 
     /// <summary>From given factors, every logit of 512 rows.</summary>
     [Benchmark]
-    public LowRankFit Full() => Fit(new() { Rank = Rank, MaxSteps = Steps, Objective = FitObjective.FullSoftmax, BatchSize = 512,
-        InitialFactors = _start });
+    public LowRankFit Full() => Fit(new()
+    {
+        Rank = Rank,
+        MaxSteps = Steps,
+        Objective = FitObjective.FullSoftmax,
+        BatchSize = 512,
+        InitialFactors = _start
+    });
 
     private LowRankFit Fit(LowRankFitOptions options) => LowRankFitter.Fit(_model.Embedding, _model.Unembedding, _examples, options);
 }

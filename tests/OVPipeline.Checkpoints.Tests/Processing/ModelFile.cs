@@ -66,11 +66,21 @@ internal static class ModelFile
     /// <summary>What TransformerLens writes of it in config.json, as far as it tells kinds apart.</summary>
     public static Dictionary<string, object?> Config(ModelKind kind) => new()
     {
-        ["n_layers"] = Layers, ["n_heads"] = Heads, ["d_model"] = Width, ["d_head"] = HeadWidth, ["d_vocab"] = Tokens, ["n_ctx"] = Context,
-        ["attn_only"] = kind.Mlp == "none", ["parallel_attn_mlp"] = kind.Mlp == "parallel", ["positional_embedding_type"] = kind.Positions,
-        ["normalization_type"] = kind.Normalization == "none" ? null : kind.Normalization, ["final_rms"] = kind.FinalRms,
-        ["attention_dir"] = kind.Bidirectional ? "bidirectional" : "causal", ["output_logits_soft_cap"] = kind.LogitCap ?? -1.0,
-        ["post_embedding_ln"] = kind.EmbeddingNorm, ["use_normalization_before_and_after"] = kind.NormAfterAttention,
+        ["n_layers"] = Layers,
+        ["n_heads"] = Heads,
+        ["d_model"] = Width,
+        ["d_head"] = HeadWidth,
+        ["d_vocab"] = Tokens,
+        ["n_ctx"] = Context,
+        ["attn_only"] = kind.Mlp == "none",
+        ["parallel_attn_mlp"] = kind.Mlp == "parallel",
+        ["positional_embedding_type"] = kind.Positions,
+        ["normalization_type"] = kind.Normalization == "none" ? null : kind.Normalization,
+        ["final_rms"] = kind.FinalRms,
+        ["attention_dir"] = kind.Bidirectional ? "bidirectional" : "causal",
+        ["output_logits_soft_cap"] = kind.LogitCap ?? -1.0,
+        ["post_embedding_ln"] = kind.EmbeddingNorm,
+        ["use_normalization_before_and_after"] = kind.NormAfterAttention,
     };
 
     private static float[] Values(int count, Func<float> next) => [.. Enumerable.Range(0, count).Select(_ => next())];

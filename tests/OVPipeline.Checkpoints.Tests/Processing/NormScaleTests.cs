@@ -102,7 +102,12 @@ public sealed class NormScaleTests
     {
         var config = new TransformerConfig
         {
-            Name = "bare", Layers = 1, Heads = 1, DModel = 2, DHead = 1, Vocabulary = 3,
+            Name = "bare",
+            Layers = 1,
+            Heads = 1,
+            DModel = 2,
+            DHead = 1,
+            Vocabulary = 3,
             Normalization = "unknown",
         };
         var plan = NormScalePlan.Of(NormScaleSource.LoneEmbedding, config);

@@ -44,7 +44,13 @@ public class FitQualityTests
     {
         var fit = Fit(new()
         {
-            Rank = 12, Objective = objective, BatchSize = 100, MaxSteps = 400, LearningRate = 0.1, PlateauTolerance = 0, InitialFactors = Far,
+            Rank = 12,
+            Objective = objective,
+            BatchSize = 100,
+            MaxSteps = 400,
+            LearningRate = 0.1,
+            PlateauTolerance = 0,
+            InitialFactors = Far,
             TargetAccuracy = 0.6,
         });
         Assert.Equal((steps, FitStop.TargetAccuracy), (fit.Steps, fit.StopReason));
@@ -57,7 +63,12 @@ public class FitQualityTests
         var free = Fit(new() { Rank = 4, Objective = FitObjective.MinedSoftmax, BatchSize = 100, MaxSteps = 30 });
         var fit = Fit(new()
         {
-            Rank = 4, Objective = FitObjective.MinedSoftmax, BatchSize = 100, MaxSteps = 60, LearningRate = 0.03, WeightDecay = Decay,
+            Rank = 4,
+            Objective = FitObjective.MinedSoftmax,
+            BatchSize = 100,
+            MaxSteps = 60,
+            LearningRate = 0.03,
+            WeightDecay = Decay,
             KnownFactors = [free.Residual],
         });
         Assert.True(Objective(fit) < Objective(free) - 0.1, $"{Objective(fit)} against {Objective(free)}");

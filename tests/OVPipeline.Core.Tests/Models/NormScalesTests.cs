@@ -177,8 +177,16 @@ public sealed class NormScalesTests
     {
         var config = new TransformerConfig
         {
-            Name = "tiny", Layers = Layers, Heads = 2, DModel = D, DHead = 3, Vocabulary = V, Context = Context, Normalization = norm,
-            PositionalEmbedding = positions, NormEpsilon = Epsilon,
+            Name = "tiny",
+            Layers = Layers,
+            Heads = 2,
+            DModel = D,
+            DHead = 3,
+            Vocabulary = V,
+            Context = Context,
+            Normalization = norm,
+            PositionalEmbedding = positions,
+            NormEpsilon = Epsilon,
         };
         var weights = new InMemoryWeights();
         int seed = 1;

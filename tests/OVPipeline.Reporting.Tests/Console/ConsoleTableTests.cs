@@ -23,7 +23,8 @@ public sealed class ConsoleTableTests
         string[] ways = ["fitted, free", "fitted, at the head's norm", "no fit: top eigenvectors of W_E' W_E", "best pair 1.1 + 1.7, truncated"];
         var table = new ReportTable("t", "Tokens that each rank puts first",
             [ReportColumn.Heads("r"), .. ranks.Select(rank => ReportColumn.Share($"{rank}") with { Priority = Math.Abs(rank - 16) })],
-            [.. ways.Select((way, i) => (ReportValue[])[way, .. ranks.Select((rank, j) => (ReportValue)Value(i, j))])]) { Units = "" };
+            [.. ways.Select((way, i) => (ReportValue[])[way, .. ranks.Select((rank, j) => (ReportValue)Value(i, j))])])
+        { Units = "" };
         string[][] cells =
         [
             ["r", .. ranks.Select(rank => $"{rank}")],

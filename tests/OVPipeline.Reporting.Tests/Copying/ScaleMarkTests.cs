@@ -13,7 +13,8 @@ public sealed class ScaleMarkTests
         [
             ReportColumn.Text("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("log loss", 3, "nats"),
             ReportColumn.Number("norm |A B|", 1, key: "norm"), ReportColumn.Number("loss", 3, "nats"),
-        ], [["head", 0.5, 1.25, 3.5, 2]]) { Units = "all tokens", Note = "As stored.", ShownRows = 1, Exploratory = true };
+        ], [["head", 0.5, 1.25, 3.5, 2]])
+    { Units = "all tokens", Note = "As stored.", ShownRows = 1, Exploratory = true };
 
     public static TheoryData<string?, string?, string?, string?> Kinds => new()
     {
@@ -92,7 +93,12 @@ public sealed class ScaleMarkTests
 
     private static TransformerWeights Weights(string? norm, string? notInLogits = null, string? other = null) => new(new()
     {
-        Name = "tiny", Layers = 2, Heads = 1, DModel = 2, DHead = 1, Vocabulary = 2,
+        Name = "tiny",
+        Layers = 2,
+        Heads = 1,
+        DModel = 2,
+        DHead = 1,
+        Vocabulary = 2,
         Normalization = norm,
         NotInLogits = notInLogits,
         OtherNorm = other,

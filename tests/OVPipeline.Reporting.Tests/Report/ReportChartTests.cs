@@ -78,7 +78,8 @@ public sealed class ReportChartTests
 
     private static IEnumerable<ChartSeries> Levels(int count, int points) =>
         Enumerable.Range(0, count).Select(i => new ChartSeries($"level {i}", [.. Enumerable.Range(1, points).Select(x => (double)x)],
-            [.. Enumerable.Repeat((double)i, points)]) { Reference = true });
+            [.. Enumerable.Repeat((double)i, points)])
+        { Reference = true });
 
     private static ChartSeries[] References(int count, int points = 2) => [.. Levels(count, points)];
 

@@ -17,7 +17,15 @@ internal static class TinyForward
         Assert.SkipUnless(TorchLibrary.WhyUnavailable() is null, $"{TorchLibrary.WhyUnavailable()}");
         var module = new AttentionOnlyTransformer(new()
         {
-            Name = "tiny", Vocabulary = 30, DModel = 12, Layers = 2, Heads = 3, DHead = 4, ContextLength = 16, Biases = biases, Normalization = normalization,
+            Name = "tiny",
+            Vocabulary = 30,
+            DModel = 12,
+            Layers = 2,
+            Heads = 3,
+            DHead = 4,
+            ContextLength = 16,
+            Biases = biases,
+            Normalization = normalization,
         }, new() { Embedding = 1, Position = 1, Attention = 0.6, Output = 0.6, Unembedding = 0.4 }, seed);
         if (biases || normalization == NormalizationKind.LN)
         {

@@ -12,8 +12,15 @@ internal static class AtlasModel
         order ??= [.. Enumerable.Range(0, vocabulary)];
         var config = new TransformerConfig
         {
-            Name = "atlas", Layers = layers, Heads = heads, DModel = 16, DHead = 4, Vocabulary = vocabulary, Context = 11,
-            PositionalEmbedding = positions, Normalization = normalization,
+            Name = "atlas",
+            Layers = layers,
+            Heads = heads,
+            DModel = 16,
+            DHead = 4,
+            Vocabulary = vocabulary,
+            Context = 11,
+            PositionalEmbedding = positions,
+            Normalization = normalization,
         };
         var weights = new InMemoryWeights();
         var random = new Random(5);

@@ -29,7 +29,15 @@ internal static class InductionModel
         weights.Set(WeightKind.W_O, induction, Ones(V, D, token => token, _ => 5));
         var config = new TransformerConfig
         {
-            Name = "induction", Layers = 2, Heads = 1, DModel = D, DHead = V, Vocabulary = V, Context = Context, AttentionOnly = true, PositionalEmbedding = "shortformer",
+            Name = "induction",
+            Layers = 2,
+            Heads = 1,
+            DModel = D,
+            DHead = V,
+            Vocabulary = V,
+            Context = Context,
+            AttentionOnly = true,
+            PositionalEmbedding = "shortformer",
         };
         return new(new TransformerWeights(config, weights), new Vocabulary([.. Enumerable.Range(0, V).Select(i => $"t{i}")]));
     }

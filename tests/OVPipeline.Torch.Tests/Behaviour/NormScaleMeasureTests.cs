@@ -163,9 +163,16 @@ public sealed class NormScaleMeasureTests
         const int Half = 8, Rows = 7, Tokens = 2 * Rows;
         var config = new TransformerConfig
         {
-            Name = "constant", Layers = 1, Heads = 1,
-            DModel = 2 * Half, DHead = Rows, Vocabulary = Tokens, Context = 1, AttentionOnly = true,
-            Normalization = "LN", PositionalEmbedding = "shortformer",
+            Name = "constant",
+            Layers = 1,
+            Heads = 1,
+            DModel = 2 * Half,
+            DHead = Rows,
+            Vocabulary = Tokens,
+            Context = 1,
+            AttentionOnly = true,
+            Normalization = "LN",
+            PositionalEmbedding = "shortformer",
         };
         var random = new Random(3);
         var weights = new InMemoryWeights();

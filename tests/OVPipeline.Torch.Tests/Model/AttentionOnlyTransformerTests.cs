@@ -83,11 +83,22 @@ public sealed class AttentionOnlyTransformerTests
         Assert.All(model.named_parameters(), p => Assert.True(p.parameter.is_contiguous() && p.parameter.requires_grad));
         Assert.Equal(new Dictionary<string, string>
         {
-            ["embed.W_E"] = "23,10", ["pos_embed.W_pos"] = "9,10",
-            ["blocks.0.ln1.w"] = "10", ["blocks.0.ln1.b"] = "10",
-            ["blocks.0.attn.W_Q"] = "3,10,4", ["blocks.0.attn.W_K"] = "3,10,4", ["blocks.0.attn.W_V"] = "3,10,2", ["blocks.0.attn.W_O"] = "3,2,10",
-            ["blocks.0.attn.b_Q"] = "3,4", ["blocks.0.attn.b_K"] = "3,4", ["blocks.0.attn.b_V"] = "3,2", ["blocks.0.attn.b_O"] = "10",
-            ["ln_final.w"] = "10", ["ln_final.b"] = "10", ["unembed.W_U"] = "10,23", ["unembed.b_U"] = "23",
+            ["embed.W_E"] = "23,10",
+            ["pos_embed.W_pos"] = "9,10",
+            ["blocks.0.ln1.w"] = "10",
+            ["blocks.0.ln1.b"] = "10",
+            ["blocks.0.attn.W_Q"] = "3,10,4",
+            ["blocks.0.attn.W_K"] = "3,10,4",
+            ["blocks.0.attn.W_V"] = "3,10,2",
+            ["blocks.0.attn.W_O"] = "3,2,10",
+            ["blocks.0.attn.b_Q"] = "3,4",
+            ["blocks.0.attn.b_K"] = "3,4",
+            ["blocks.0.attn.b_V"] = "3,2",
+            ["blocks.0.attn.b_O"] = "10",
+            ["ln_final.w"] = "10",
+            ["ln_final.b"] = "10",
+            ["unembed.W_U"] = "10,23",
+            ["unembed.b_U"] = "23",
         }.OrderBy(p => p.Key), shapes.OrderBy(p => p.Key));
     }
 

@@ -36,9 +36,16 @@ public sealed class ProcessedForwardTests : IDisposable
     {
         var config = new AttentionOnlyConfig
         {
-            Vocabulary = 16, DModel = 8, Layers = 2, Heads = 2, DHead = 4, ContextLength = 4,
-            Positions = positions, Normalization = normalization,
-            Biases = biases, Bidirectional = bidirectional,
+            Vocabulary = 16,
+            DModel = 8,
+            Layers = 2,
+            Heads = 2,
+            DHead = 4,
+            ContextLength = 4,
+            Positions = positions,
+            Normalization = normalization,
+            Biases = biases,
+            Bidirectional = bidirectional,
         };
         Save(config);
         using var scope = torch.NewDisposeScope();

@@ -9,8 +9,17 @@ internal static class TestModels
     public static AttentionOnlyConfig Config(PositionKind positions = PositionKind.Shortformer, NormalizationKind normalization = NormalizationKind.None,
         bool biases = false, int? dValue = null, int layers = 2) => new()
         {
-            Name = "small", Vocabulary = 23, DModel = 10, Layers = layers, Heads = 3, DHead = 4, DValue = dValue, ContextLength = 9,
-            Positions = positions, Normalization = normalization, Biases = biases,
+            Name = "small",
+            Vocabulary = 23,
+            DModel = 10,
+            Layers = layers,
+            Heads = 3,
+            DHead = 4,
+            DValue = dValue,
+            ContextLength = 9,
+            Positions = positions,
+            Normalization = normalization,
+            Biases = biases,
         };
 
     /// <summary>Every kind that has a forward pass, the sizes that can differ among them.</summary>

@@ -83,7 +83,7 @@ internal static class TokenizerJsonFile
     private static int Unknown(JsonField model, Dictionary<string, int> vocabulary, string otherwise)
     {
         string token = model.Find("unk_token")?.Text() ?? otherwise;
-        return vocabulary.TryGetValue(token, out int id) 
+        return vocabulary.TryGetValue(token, out int id)
             ? id
             : throw model.Wrong($"has '{token}' for what it does not know, which is not in the vocabulary");
     }

@@ -31,8 +31,13 @@ public class BoundedFitTests
         {
             var fit = Fit(Wide, new()
             {
-                Rank = 8, MaxNorm = 0.7, Objective = objective, MaxSteps = steps, BatchSize = objective == FitObjective.MinedSoftmax ? 30 : null,
-                KnownFactors = [Fit(Wide, new() { Rank = 2, MaxNorm = 0.1 }).Residual, known.Residual], LearningRate = 5,
+                Rank = 8,
+                MaxNorm = 0.7,
+                Objective = objective,
+                MaxSteps = steps,
+                BatchSize = objective == FitObjective.MinedSoftmax ? 30 : null,
+                KnownFactors = [Fit(Wide, new() { Rank = 2, MaxNorm = 0.1 }).Residual, known.Residual],
+                LearningRate = 5,
             });
             Assert.InRange(fit.LogLoss, 0, known.LogLoss + 1e-6);
             Assert.InRange(fit.Residual.FrobeniusNorm(), 0, 0.7 * (1 + 1e-5));

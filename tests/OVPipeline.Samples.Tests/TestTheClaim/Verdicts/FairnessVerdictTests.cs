@@ -11,8 +11,15 @@ public sealed class FairnessVerdictTests
     private static readonly FailedCheck s_failed = new(new("fit", 4, 3, 7.5), "chance has", 7);
     private static readonly FairnessFigures s_figures = new()
     {
-        Tokens = 1000, Head = new("1.1", 0.26, 6), Baseline = new("copier", 0.76, 1.5), Decays = [new("1e-4", 0.5, 2), new("1e-1", 0.2, 6)], Capped = new("capped", 0.3, 4.5), Permuted = new("permuted", 0.2, 5),
-        Untrained = new("untrained", 0.2, 5), UntrainedHead = new("untrained head", 0.001, 8), Table = "t",
+        Tokens = 1000,
+        Head = new("1.1", 0.26, 6),
+        Baseline = new("copier", 0.76, 1.5),
+        Decays = [new("1e-4", 0.5, 2), new("1e-1", 0.2, 6)],
+        Capped = new("capped", 0.3, 4.5),
+        Permuted = new("permuted", 0.2, 5),
+        Untrained = new("untrained", 0.2, 5),
+        UntrainedHead = new("untrained head", 0.001, 8),
+        Table = "t",
     };
 
     [Theory]

@@ -9,8 +9,16 @@ public sealed class ReproductionVerdictTests
 {
     private static readonly ReproductionFigures s_figures = new()
     {
-        Tokens = 1000, Copier = new("trained copier, rank 16", 16, 0.76), Head = new("1.1", 16, 0.26), HeadCopies = true, Pair = new("best pair, 1.1 + 1.7", 32, 0.51), PairCopies = true,
-        Truncated = 0.28, HeadWithoutMeanRow = 0.3, Circuits = "circuits", Hubs = "hubs",
+        Tokens = 1000,
+        Copier = new("trained copier, rank 16", 16, 0.76),
+        Head = new("1.1", 16, 0.26),
+        HeadCopies = true,
+        Pair = new("best pair, 1.1 + 1.7", 32, 0.51),
+        PairCopies = true,
+        Truncated = 0.28,
+        HeadWithoutMeanRow = 0.3,
+        Circuits = "circuits",
+        Hubs = "hubs",
     };
 
     [Theory]

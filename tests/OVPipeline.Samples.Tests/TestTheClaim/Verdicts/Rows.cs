@@ -9,7 +9,17 @@ internal static class Rows
 {
     public static CopyingRow Row(double top1, double? separation, double loss) => new()
     {
-        Name = "a circuit", Kind = CircuitKind.Head, Rank = 4, Tokens = 2981, Top1 = top1, Top5 = top1, Mrr = top1, DPrime = separation, LogLoss = loss, LogLossCalibrated = loss, CopyingScore = 1,
+        Name = "a circuit",
+        Kind = CircuitKind.Head,
+        Rank = 4,
+        Tokens = 2981,
+        Top1 = top1,
+        Top5 = top1,
+        Mrr = top1,
+        DPrime = separation,
+        LogLoss = loss,
+        LogLossCalibrated = loss,
+        CopyingScore = 1,
     };
 
     /// <summary>Two heads of which the gate thinks well, or not.</summary>
