@@ -6,6 +6,12 @@ public sealed record HeadAtlas
     /// <summary>The model's sizes and kind.</summary>
     public required TransformerConfig Model { get; init; }
 
+    /// <summary>
+    /// Whether log-losses and singular values are at the model's scale (<see cref="TransformerWeights.LogitsAtModelScale"/>); ranks, shares and
+    /// effective ranks stand either way. Default: true.
+    /// </summary>
+    public bool LogitsAtModelScale { get; init; } = true;
+
     /// <summary>What the figures leave out or stand for, a sentence each: processing, positions, biases, parts that the model lacks.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 

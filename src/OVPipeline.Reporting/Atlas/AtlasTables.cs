@@ -22,7 +22,7 @@ public static class AtlasTables
             tables.Add(Compositions(atlas));
         if (atlas.KCompositions.Count > 0)
             tables.Add(KCompositions(atlas, census));
-        return tables;
+        return [.. tables.Select(table => ScaleMark.Of(table, ScaleMark.Sentence(atlas)))];
     }
 
     private static ReportTable Profiles(HeadAtlas atlas, string census) => new("heads", "Every head, by its weights",

@@ -16,7 +16,7 @@ public sealed record CopyingResults(TransformerConfig Model, IReadOnlyList<Copyi
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>Why log-losses are not at the model's scale (<see cref="ScaleMark.Sentence"/>); null where they are.</summary>
+    /// <summary>Why log-losses are not at the model's scale (<see cref="ScaleMark.Sentence(TransformerWeights)"/>); null where they are.</summary>
     public string? OffScale { get; init; }
 
     /// <summary>

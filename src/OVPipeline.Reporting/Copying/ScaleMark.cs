@@ -13,9 +13,14 @@ public static class ScaleMark
     public static string? Sentence(TransformerWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        return weights.LogitsAtModelScale
-            ? null
-            : $"{Sign} Not at the model's scale: {Why(weights.Config)}. Ranks and accuracies stand; log-losses and norms so marked mean nothing.";
+        return Sentence(weights.Config, weights.LogitsAtModelScale);
+    }
+
+    /// <summary>The same of an atlas.</summary>
+    public static string? Sentence(HeadAtlas atlas)
+    {
+        ArgumentNullException.ThrowIfNull(atlas);
+        return Sentence(atlas.Model, atlas.LogitsAtModelScale);
     }
 
     /// <summary>A heading with the mark.</summary>
@@ -23,11 +28,11 @@ public static class ScaleMark
     /// <param name="marked">Whether it gets it.</param>
     public static string Heading(string heading, bool marked = true) => marked ? $"{heading} {Sign}" : heading;
 
-    /// <summary>Whether a figure depends on the scale of logits, by its name in files: log-losses of circuits and their norms.</summary>
+    /// <summary>Whether a figure depends on the scale of logits, by its name in files: log-losses of circuits, their norms and singular values.</summary>
     public static bool Concerns(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return key.Contains("log_loss", StringComparison.Ordinal) || key == "norm" || key.EndsWith("_norm", StringComparison.Ordinal);
+        return key.Contains("log_loss", StringComparison.Ordinal) || key is "norm" or "singular_value" || key.EndsWith("_norm", StringComparison.Ordinal);
     }
 
     /// <summary>
@@ -35,7 +40,7 @@ public static class ScaleMark
     /// <c>at_model_scale</c>.
     /// </summary>
     /// <param name="table">The table.</param>
-    /// <param name="sentence">What <see cref="Sentence"/> gave; null leaves the table as it is.</param>
+    /// <param name="sentence">What <see cref="Sentence(TransformerWeights)"/> gave; null leaves the table as it is.</param>
     public static ReportTable Of(ReportTable table, string? sentence)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -53,6 +58,10 @@ public static class ScaleMark
             OffScale = true,
         };
     }
+
+    private static string? Sentence(TransformerConfig config, bool atModelScale) => atModelScale
+        ? null
+        : $"{Sign} Not at the model's scale: {Why(config)}. Ranks and accuracies stand; log-losses and norms so marked mean nothing.";
 
     private static string Why(TransformerConfig config)
     {

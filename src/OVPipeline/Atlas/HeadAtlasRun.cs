@@ -28,6 +28,7 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         return new()
         {
             Model = config,
+            LogitsAtModelScale = _weights.LogitsAtModelScale,
             Notes = [.. AtlasNotes.Of(_weights, options, pairs)],
             Heads = heads,
             Compositions = compositions,

@@ -22,6 +22,19 @@ public sealed class AtlasReportTests : IDisposable
     public void Tables_TokensWithCommasAndQuotes_AreQuoted() =>
         Assert.Contains("L0H0,copied,1,7,\",\"\"\",2,0.125", AtlasTables.Of(Atlas(1, 1)).Single(table => table.Id == "head-tokens").ToCsv(), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Save_NormsBetweenTheWeights_AreSaidOfWhatDependsOnScale(bool atScale)
+    {
+        var atlas = Atlas(2, 2);
+        atlas = atlas with { Model = atlas.Model with { Normalization = "LN" }, LogitsAtModelScale = atScale };
+        AtlasFiles.Save(_folder, atlas);
+        string[] marked = [.. Directory.GetFiles(_folder, "*.csv").Where(file => File.ReadAllLines(file)[0].Contains("at_model_scale", StringComparison.Ordinal)).Select(file => Path.GetFileName(file)).Order()];
+        Assert.Equal(atScale ? [] : ["head-tokens.csv", "singular-values.csv"], marked);
+        Assert.Equal(!atScale, File.ReadAllText(Path.Combine(_folder, "notes.txt")).Contains("Not at the model's scale: layer norms", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Tables_TwelveHeadsALayer_HaveTwelveLabelsALayer()
     {
