@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace OVPipeline.Checkpoints.Tests;
 
 /// <summary>Files of the working tree, found from where the tests run.</summary>
@@ -12,21 +10,6 @@ internal static class Repository
 
     /// <summary>A path under Fixtures.</summary>
     public static string Fixture(params string[] parts) => PathOf(["tests", "OVPipeline.Checkpoints.Tests", "Fixtures", .. parts]);
-
-    /// <summary>
-    /// A path in the folder of shared cases, which lies beside the repository; a test that needs it is skipped where it does not.
-    /// </summary>
-    public static string SharedOrSkip(params string[] parts)
-    {
-        for (DirectoryInfo? at = new(Root); at is not null; at = at.Parent)
-        {
-            string path = Path.Combine([at.FullName, "shared", .. parts]);
-            if (Path.Exists(path))
-                return path;
-        }
-        Assert.Skip($"There is no shared/{string.Join('/', parts)} here.");
-        return "";
-    }
 
     private static string FindRoot()
     {

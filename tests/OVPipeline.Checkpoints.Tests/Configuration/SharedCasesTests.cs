@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Checkpoints.Tests;
@@ -33,5 +34,5 @@ public sealed class SharedCasesTests
         Assert.True(Load("checkpoints", "tl-config-own").Config is { Vocabulary: > 0, Normalization: null, PositionalEmbedding: "standard" });
 
     private static TransformerWeights Load(string kind, string name) =>
-        TransformerCheckpoint.Load(Repository.SharedOrSkip("cases", kind, name)).Weights;
+        TransformerCheckpoint.Load(SharedFiles.PathOf("cases", kind, name)).Weights;
 }

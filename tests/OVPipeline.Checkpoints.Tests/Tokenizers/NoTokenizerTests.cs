@@ -1,4 +1,5 @@
 using System.Text;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Checkpoints.Tests;
@@ -92,8 +93,7 @@ public sealed class NoTokenizerTests
     [InlineData("tok-tiktoken-model", "tiktoken")]
     public void Load_Case_LoadsTheWeightsAndSaysWhy(string name, string reason)
     {
-        string folder = Repository.PathOf("..", "shared", "cases", "checkpoints", name);
-        Assert.SkipUnless(Directory.Exists(folder), "The shared cases are not here.");
+        string folder = SharedFiles.PathOf("cases", "checkpoints", name);
 
         TransformerCheckpoint model = TransformerCheckpoint.Load(folder);
 
@@ -111,8 +111,7 @@ public sealed class NoTokenizerTests
     [InlineData("tok-possessive", "\n hello", "4 10 11")]
     public void EncodeToIds_Case_EqualsHuggingFace(string name, string text, string ids)
     {
-        string folder = Repository.PathOf("..", "shared", "cases", "checkpoints", name);
-        Assert.SkipUnless(Directory.Exists(folder), "The shared cases are not here.");
+        string folder = SharedFiles.PathOf("cases", "checkpoints", name);
 
         Assert.Equal(ids, string.Join(' ', TransformerCheckpoint.Load(folder).Tokenizer!.EncodeToIds(text)));
     }

@@ -1,5 +1,6 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Tests.Fitting;

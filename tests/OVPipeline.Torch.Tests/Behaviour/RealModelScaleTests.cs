@@ -1,5 +1,6 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using TorchSharp;
 using Xunit;
 
@@ -71,9 +72,7 @@ public sealed class RealModelScaleTests
     // The files say nothing of positions and direction; standard and causal are what these models are, and any would do for this.
     private static TransformerWeights Load(string file)
     {
-        string? path = FindShared(Path.Combine("models", "real", "arena", file));
-        Assert.SkipWhen(path is null, $"{file} is not there: it lies in shared/models/real/arena beside the repository.");
-        var loaded = TransformerCheckpoint.Load(path!).Weights;
+        var loaded = TransformerCheckpoint.Load(SharedFiles.PathOf("models", "real", "arena", file)).Weights;
         var weights = new InMemoryWeights();
         foreach (var kind in Enum.GetValues<WeightKind>().Where(loaded.Has))
             foreach (var head in loaded.Config.AllHeads)
@@ -82,14 +81,6 @@ public sealed class RealModelScaleTests
     }
 
     private static bool IsOfLayer(WeightKind kind) => kind is WeightKind.b_O or WeightKind.ln1_w or WeightKind.ln1_b;
-
-    private static string? FindShared(string path)
-    {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (Path.Combine(at.FullName, "shared", path) is var found && File.Exists(found))
-                return found;
-        return null;
-    }
 
     private static double Inverse(double[] row) => 1 / Math.Sqrt(row.Average(value => Math.Pow(value - row.Average(), 2)) + 1e-5);
 

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace OVPipeline.Tests;
+namespace OVPipeline.Tests.Common;
 
 /// <summary>Real files that people gave us to test with: beside the repository where they are, and never in it.</summary>
 internal static class SharedFiles
