@@ -97,7 +97,33 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
             Look(whitening.ToModel(factors), CancellationToken.None);
         if (stop != FitStop.TargetAccuracy)
             LookBack(start, whitening.ToModel(factors));
+        if (resolved.GoesOn && stop is FitStop.Steps or FitStop.Plateau)
+            return GoOn(step, moments, cancellationToken);
         return Result(step, stop, ResolvedOptions.IsBounded(options) ? Stationarity(_best!.Residual) : null);
+    }
+
+    // Batches come near the bounded minimum; all examples at once come to it.
+    private LowRankFit GoOn(int steps, GramMatrices moments, CancellationToken cancellationToken)
+    {
+        var fit = new BoundedFit(Objective(), moments, problem, options, ResolvedOptions.UntilStationarySteps);
+        FitStop stop;
+        try
+        {
+            stop = fit.Run([Factors.Balanced(_best!.Residual, options.Rank)], [], point =>
+            {
+                Report(steps + fit.Steps, steps + fit.MostSteps, point.Objective);
+                return false;
+            }, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            stop = FitStop.Cancelled;
+        }
+        if (fit.Best is null)
+            return Result(steps, stop, null);
+        _bestObjective = double.PositiveInfinity; // what it started from is no better
+        Look(fit.Best.Factors, CancellationToken.None);
+        return Result(steps + fit.Steps, stop, fit.Best.Stationarity);
     }
 
     // What is known to be possible is looked at exactly, and the start where it seems that no step was to the good.

@@ -19,7 +19,8 @@ public sealed record LowRankFitOptions
     /// Most optimiser steps after the start; 0 keeps the start. Null (the default) takes 64 for mined softmax and 200 for full softmax.
     /// The learning rate falls towards zero over this many steps, so a larger number is a longer and better fit. A fit of full softmax within
     /// bounds (<see cref="MaxNorm"/>, <see cref="WeightDecay"/>) over all examples at once goes on until it is stationary: this is then the most
-    /// steps of each descent, null takes 1,000.
+    /// steps of each descent, null takes 1,000. Where it is null, steps on batches within bounds are followed by such steps too, as long as examples x V
+    /// x rank is at most 2^35.
     /// </summary>
     public int? MaxSteps { get; init; }
 

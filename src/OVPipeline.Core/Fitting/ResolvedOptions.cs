@@ -5,9 +5,16 @@ namespace OVPipeline.Core;
 /// <param name="Steps">Most steps of a descent.</param>
 /// <param name="LearningRate">Largest step size of stochastic steps.</param>
 /// <param name="BatchSize">Examples per step.</param>
+/// <param name="GoesOn">Whether steps on batches are followed by steps on all examples until the bounded problem is stationary.</param>
 /// <param name="UntilStationary">Whether all examples are descended on at once, within bounds, until that is stationary.</param>
-internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double LearningRate, int BatchSize, bool UntilStationary)
+internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double LearningRate, int BatchSize, bool UntilStationary, bool GoesOn)
 {
+    /// <summary>Most steps of a descent that goes on until it is stationary, where nothing else is asked for.</summary>
+    public const int UntilStationarySteps = 1000;
+
+    // Multiply-adds of a pass over all logits: some seconds on two cores, so that a few dozen can be waited for.
+    private const long LargestPass = 1L << 35;
+
     // Below this many logits a pass over all of them costs no more than a mined batch.
     private const long SmallProblem = 1L << 25;
     private const int DefaultBatch = 2048;
@@ -40,8 +47,10 @@ internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double
         bool untilStationary = full && IsBounded(options) && batch == problem.Rows;
         int steps = full ? 200 : 64;
         if (untilStationary)
-            steps = 1000;
-        return new(objective, closed ? 0 : options.MaxSteps ?? steps, options.LearningRate ?? (full ? 0.03 : 0.005), batch, untilStationary);
+            steps = UntilStationarySteps;
+        bool goesOn = !closed && !untilStationary && options.MaxSteps is null && IsBounded(options)
+            && (long)problem.Rows * problem.Vocabulary * options.Rank <= LargestPass;
+        return new(objective, closed ? 0 : options.MaxSteps ?? steps, options.LearningRate ?? (full ? 0.03 : 0.005), batch, untilStationary, goesOn);
     }
 
     /// <summary>Whether there are bounds within which the objective has a minimum.</summary>

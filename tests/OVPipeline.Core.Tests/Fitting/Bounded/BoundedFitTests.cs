@@ -194,6 +194,22 @@ public class BoundedFitTests
         Assert.Null(Fit(Wide, new() { Rank = 4, MaxSteps = 5 }).Stationarity); // without bounds there may be no minimum to reach
     }
 
+    [Theory]
+    [InlineData(0.7, 0)]
+    [InlineData(null, 0.003)]
+    public void Fit_MinedWithinBounds_GoesOnUntilItIsStationary(double? norm, double decay)
+    {
+        LowRankFitOptions options = new() { Rank = 4, MaxNorm = norm, WeightDecay = decay };
+        LowRankFitOptions batches = options with { Objective = FitObjective.MinedSoftmax, BatchSize = 30 };
+        LowRankFit full = Fit(Wide, options), mined = Fit(Wide, batches), cut = Fit(Wide, batches with { MaxSteps = 64 });
+        Assert.Equal(FitStop.Stationary, mined.StopReason);
+        Assert.InRange(mined.Stationarity!.Value, 0, options.StationarityTolerance);
+        double Objective(LowRankFit fit) => fit.LogLoss + decay * fit.Residual.SingularValues().Sum();
+        Assert.InRange(Objective(mined), Objective(full) - 1e-3, Objective(cut)); // from fewer starts: perhaps another local minimum
+        Assert.Equal((64, FitStop.Steps), (cut.Steps, cut.StopReason)); // as many as were asked for
+        Assert.True(cut.Stationarity > mined.Stationarity);
+    }
+
     [Fact]
     public void Fit_WeightDecay_IsNoWorseThanOtherDecaysFits()
     {
