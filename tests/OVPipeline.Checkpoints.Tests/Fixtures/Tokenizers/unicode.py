@@ -1,6 +1,6 @@
 """Writes unicode.txt, what UnicodeForm and UnicodeSets know of Unicode, from Python's unicodedata and Perl's property Age.
 
-    python3 unicode.py ../../../../src/OVPipeline.Checkpoints/Tokenizers/Pipeline/unicode.txt
+    python3 unicode.py ../../../../src/OVPipeline.Checkpoints/Tokenizers/Text/unicode.txt
 
 Each part is as of the Unicode version of the table that Hugging Face's tokenizers 0.22 uses for it; every code point was compared with it.
 A line is `C first last class` (a range of code points with that combining class) or `D composed part [part]` (a canonical decomposition,
