@@ -86,18 +86,18 @@ public sealed class TransformerCheckpoint
     {
         var tensors = CheckpointTensors.Open(location.Weights);
         var parts = new CheckpointParts(location.Name, tensors, location.Config is { } path ? ModelConfigFile.Open(path) : null);
-        var architecture = Architecture.Of(parts);
-        var config = ConfigurationFields.WithWhatIsNotCovered(architecture.Configure(parts), parts.Config);
-        var stored = new ArchitectureWeights(architecture, parts, config);
+        var layout = WeightLayout.Of(parts);
+        var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);
+        var stored = new LayoutWeights(layout, parts, config);
         var plan = ProcessingPlan.Of(options ?? new(), config, stored, parts.Config);
         IWeightSource processed = plan.Steps == ProcessingSteps.None ? stored : new ProcessedWeights(stored, config, plan.Steps);
         var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
         var weights = new TransformerWeights(plan.Config, processed,
-            [.. architecture.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes]);
+            [.. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes]);
         CheckpointTokens tokens = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
         return new(scales.Apply(weights), tokens.Vocabulary, tokens.Tokenizer)
         {
-            Layout = architecture.Name,
+            Layout = layout.Name,
             Tensors = tensors,
             NoTokenizer = tokens.NoTokenizer,
         };

@@ -1,6 +1,6 @@
 namespace OVPipeline.Checkpoints;
 
-/// <summary>What an architecture makes a model from.</summary>
+/// <summary>What a layout makes a model from.</summary>
 /// <param name="Name">What to call the model where its configuration does not say.</param>
 /// <param name="Tensors">Its tensors.</param>
 /// <param name="Config">Its configuration, where the checkpoint has one.</param>

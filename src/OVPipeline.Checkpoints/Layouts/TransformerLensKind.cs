@@ -26,7 +26,7 @@ internal static class TransformerLensKind
             throw new CheckpointException(parts.Config.Path, field, $"'{type}' is not LN, LNPre, RMS, RMSPre or null.");
         if (field == "normalization" && parts.Config.Names("normalization_type") && parts.Config.Text("normalization_type") != type)
             throw new CheckpointException(parts.Config.Path, field, $"is {type ?? "null"}, but normalization_type is another.");
-        if (!Normalizations.HasGains(type) && s_gains.FirstOrDefault(parts.Tensors.Contains) is { } gain)
+        if (!NormalizationKinds.HasGains(type) && s_gains.FirstOrDefault(parts.Tensors.Contains) is { } gain)
             throw new CheckpointException(parts.Config.Path, field,
                 $"is {type ?? "null"}, which has no gains, but {gain} is in {parts.Tensors.File}.");
         return type;
@@ -39,7 +39,7 @@ internal static class TransformerLensKind
     {
         bool unbiased = parts.Tensors.Contains("blocks.0.ln1.b") && parts.Tensors.Contains("ln_final.w")
             && !parts.Tensors.Contains("ln_final.b");
-        return Normalizations.Centers(normalization) && (parts.Config?.Flag("final_rms") ?? unbiased);
+        return NormalizationKinds.Centers(normalization) && (parts.Config?.Flag("final_rms") ?? unbiased);
     }
 
     /// <summary>Norms after the embedding or after attention, by config.json or by their tensors, in words; null for none.</summary>

@@ -106,7 +106,7 @@ internal sealed class ProcessedWeights : IWeightSource
         bool final = reader == WeightKind.W_U;
         var gain = _raw.Read(final ? WeightKind.ln_final_w : WeightKind.ln1_w, head with { Head = 0 });
         weight = Map(weight, (row, value) => value * gain[0, row]);
-        if (!Normalizations.Centers(final ? _config.FinalNormalization : _config.Normalization))
+        if (!NormalizationKinds.Centers(final ? _config.FinalNormalization : _config.Normalization))
             return weight;
         float[] means = new float[weight.Columns];
         for (int row = 0; row < weight.Rows; row++)

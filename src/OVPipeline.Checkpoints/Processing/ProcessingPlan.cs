@@ -55,7 +55,7 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
             notes.Add($"layer norm is not folded: the residual stream itself passes it ({StreamPasses})");
             return steps;
         }
-        string norm = Normalizations.Centers(config.Normalization) ? "layer norm" : "RMS norm";
+        string norm = NormalizationKinds.Centers(config.Normalization) ? "layer norm" : "RMS norm";
         string? apart = attention ? PositionsAfterNorm(config, raw) : null;
         List<string> weights = attention && apart is null ? ["W_Q", "W_K"] : [];
         if (attention)
@@ -100,10 +100,10 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
         bool all = (!attention || steps is { FoldQueriesAndKeys: true, FoldValues: true }) && (!final || steps.FoldUnembedding);
         if (!all || !(attention || final))
             return config;
-        var folded = config with { Normalization = Normalizations.Folded(config.Normalization) };
+        var folded = config with { Normalization = NormalizationKinds.Folded(config.Normalization) };
         return config.FinalNormalization == config.Normalization
             ? folded
-            : folded with { FinalNormalization = Normalizations.Folded(config.FinalNormalization) };
+            : folded with { FinalNormalization = NormalizationKinds.Folded(config.FinalNormalization) };
     }
 
     private static string Listed(List<string> names) =>

@@ -1,3 +1,4 @@
+using Microsoft.ML.Tokenizers;
 using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
@@ -9,7 +10,6 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal static class CheckpointTokenizer
 {
-    private const long LargestFile = 512L << 20;
     private static readonly (string Name, Func<TokenizerSettings, string, byte[], TokenizerFile> Reader)[] s_readers =
     [
         ("tokenizer.json", static (_, file, content) => TokenizerJsonFile.Read(file, content)),
@@ -35,7 +35,7 @@ internal static class CheckpointTokenizer
             var settings = new TokenizerSettings(folder);
             foreach (var (name, reader) in s_readers)
             {
-                if (Read(folder, name) is not (string file, byte[] content))
+                if (TokenizerFolder.Read(folder, name) is not (string file, byte[] content))
                     continue;
                 TokenizerFile read = reader(settings, file, content);
                 return new(read.Tokens.ToVocabulary(file, rows), read.Tokenizer, read.NoTokenizer);
@@ -52,29 +52,10 @@ internal static class CheckpointTokenizer
             ? $"{folder} has none of {names}."
             : $"{Path.Combine(folder, other)} is of a kind that is not read here, and there is none of {names}.");
     }
-
-    /// <summary>A file of the folder, or null where it is not there.</summary>
-    /// <exception cref="CheckpointException">It cannot be read, or is no tokenizer's file at all.</exception>
-    public static (string File, byte[] Content)? Read(string folder, string name)
-    {
-        string file = Path.Combine(folder, name);
-        if (!File.Exists(file))
-            return null;
-        try
-        {
-            long length = new FileInfo(file).Length;
-            if (length > LargestFile)
-                throw new CheckpointException(file, null, $"has {length} bytes; no tokenizer has more than {LargestFile}.");
-            byte[] content = File.ReadAllBytes(file);
-            if (content.AsSpan().StartsWith("version https://git-lfs.github.com/spec/"u8))
-                throw new CheckpointException(file, null, "is a Git LFS pointer, not the file itself: run git lfs pull.");
-            if (content.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'<', (byte)'!' or (byte)'h' or (byte)'H', ..] && name != "vocab.txt")
-                throw new CheckpointException(file, null, "is an HTML page.");
-            return (file, content);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
-        {
-            throw new CheckpointException(file, null, $"cannot be read: {e.Message}", e);
-        }
-    }
 }
+
+/// <summary>The tokens of a checkpoint.</summary>
+/// <param name="Vocabulary">Display strings, one for each row of W_E.</param>
+/// <param name="Tokenizer">The tokenizer, or null where none here would give the reference's ids.</param>
+/// <param name="NoTokenizer">Why there is none, a sentence; null where there is one.</param>
+internal sealed record CheckpointTokens(Vocabulary Vocabulary, Tokenizer? Tokenizer, string? NoTokenizer);

@@ -101,7 +101,7 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
                 getLabel(ref key);
                 getRow(ref vector);
                 vector.CopyTo(row);
-                if (key == 0 || RowBlock.IsMissing(row))
+                if (key == 0 || CircuitRowBlock.IsMissing(row))
                     continue;
                 labels.Add((int)key - 1);
                 rows.AddRange(row);

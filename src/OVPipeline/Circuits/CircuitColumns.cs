@@ -73,6 +73,10 @@ public static class CircuitColumns
             ? column
             : throw Mismatch(role, name, $"Key<UInt32, 0-{count - 1}>", schema.GetColumnOrNull(name)?.Type.ToString());
 
+    /// <summary>The shape with columns added, or replaced where the name is taken.</summary>
+    internal static SchemaShape With(this SchemaShape shape, params IReadOnlyCollection<SchemaShape.Column> columns) =>
+        new(shape.Where(old => columns.All(c => c.Name != old.Name)).Concat(columns));
+
     internal static ArgumentException Mismatch(string role, string name, string expected, string? actual) =>
         new($"The {role} column '{name}' must be {expected}, " + (actual is null ? "and there is no such column." : $"but is {actual}."), nameof(name));
 }

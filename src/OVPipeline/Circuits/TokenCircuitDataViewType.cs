@@ -28,3 +28,6 @@ public sealed class TokenCircuitDataViewType : StructuredDataViewType
     /// <inheritdoc/>
     public override string ToString() => Annotation;
 }
+
+/// <summary>What a circuit column carries in its annotation.</summary>
+internal sealed record AnnotatedCircuit(TokenCircuit Circuit, Vocabulary Vocabulary);

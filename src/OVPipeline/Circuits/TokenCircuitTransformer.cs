@@ -68,7 +68,7 @@ public sealed class TokenCircuitTransformer : ITransformer
     private static TokenCircuitTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(GetVersionInfo());
-        var entries = Payload.Read(ctx);
+        var entries = ModelEntries.Read(ctx);
         var (output, input, name, origin, rank, dModel, axes) = entries.Parse("Circuit", reader =>
         {
             string[] Strings() => [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString())];
@@ -88,8 +88,8 @@ public sealed class TokenCircuitTransformer : ITransformer
     {
         ctx.CheckAtModel();
         ctx.SetVersionInfo(GetVersionInfo());
-        Payload.Write(ctx,
-            ("Circuit", Payload.Of(writer =>
+        ModelEntries.Write(ctx,
+            ("Circuit", ModelEntries.Of(writer =>
             {
                 writer.Write(OutputColumnName);
                 writer.Write(InputColumnName);
@@ -109,12 +109,12 @@ public sealed class TokenCircuitTransformer : ITransformer
                         writer.Write(value);
                 }
             })),
-            ("Tokens", Payload.Of(writer =>
+            ("Tokens", ModelEntries.Of(writer =>
             {
                 writer.Write(Vocabulary.Count);
                 foreach (string token in Vocabulary.Tokens)
                     writer.Write(token);
             })),
-            ("H", Payload.Of(Circuit.H)), ("G", Payload.Of(Circuit.G)), ("A", Payload.Of(Circuit.Residual.A)), ("B", Payload.Of(Circuit.Residual.B)));
+            ("H", ModelEntries.Of(Circuit.H)), ("G", ModelEntries.Of(Circuit.G)), ("A", ModelEntries.Of(Circuit.Residual.A)), ("B", ModelEntries.Of(Circuit.Residual.B)));
     }
 }

@@ -48,7 +48,7 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
             if (last.Accuracy is { } accuracy)
                 entry.SetMetric(1, accuracy);
         });
-        var fit = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, _options.Fit with { Seed = seed }, new Relay(now =>
+        var fit = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, _options.Fit with { Seed = seed }, new ProgressRelay(now =>
         {
             _host.CheckAlive();
             last = now;
@@ -105,7 +105,7 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
     }
 
     // Progress<T> posts to another thread; this reports in order, where the fit runs.
-    private sealed class Relay(Action<FitProgress> report) : IProgress<FitProgress>
+    private sealed class ProgressRelay(Action<FitProgress> report) : IProgress<FitProgress>
     {
         public void Report(FitProgress value) => report(value);
     }

@@ -26,26 +26,26 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
         bool[] activeInput = _columns.GetActiveInput(column => active[column]);
         string[] scored = [.. binding.Columns.Names.Where((_, i) => active[_columns.AddedColumnIndices[i]])];
         DataViewSchema.Column[] needed = [.. source.Schema.Where(column => activeInput[column.Index]).Union(binding.Dependencies(scored))];
-        return new Cursor(this, source.GetRowCursor(needed, rand), active, activeInput, scored);
+        return new ScoringCursor(this, source.GetRowCursor(needed, rand), active, activeInput, scored);
     }
 
     // The engine has the cores to itself: one cursor keeps it busy.
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
 
-    private sealed class Cursor : RootCursorBase
+    private sealed class ScoringCursor : RootCursorBase
     {
         private readonly BlockScoringDataView _view;
         private readonly DataViewRowCursor _input;
         private readonly bool[] _active;
         private readonly ColumnBuffer?[] _passed;
-        private readonly RowBlock? _block;
+        private readonly CircuitRowBlock? _block;
         private readonly ScoringBinding _binding;
         private readonly ValueGetter<DataViewRowId> _getId;
         private readonly DataViewRowId[] _ids;
         private readonly long[] _batches;
         private int _index, _count;
 
-        public Cursor(BlockScoringDataView view, DataViewRowCursor input, bool[] active, bool[] activeInput, string[] scored) : base(view.Host)
+        public ScoringCursor(BlockScoringDataView view, DataViewRowCursor input, bool[] active, bool[] activeInput, string[] scored) : base(view.Host)
         {
             (_view, _input, _active, _binding) = (view, input, active, view.Binding);
             int capacity = _binding.Options.Engine.PreferredRows;

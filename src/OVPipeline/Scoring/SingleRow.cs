@@ -6,7 +6,7 @@ namespace OVPipeline;
 /// <summary>One row, scored when a getter first asks for it: what PredictionEngine uses.</summary>
 internal sealed class SingleRow(ScoringBinding binding, DataViewRow input, IReadOnlyCollection<string> columns) : IScoredRow
 {
-    private readonly RowBlock _block = new(binding, input, columns, capacity: 1);
+    private readonly CircuitRowBlock _block = new(binding, input, columns, capacity: 1);
     private long _position = -1;
 
     public ScoredRows Scores => Current.Scores;
@@ -15,7 +15,7 @@ internal sealed class SingleRow(ScoringBinding binding, DataViewRow input, IRead
 
     public bool Missing => Current.Missing;
 
-    private RowBlock Current
+    private CircuitRowBlock Current
     {
         get
         {

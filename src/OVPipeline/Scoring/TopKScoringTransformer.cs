@@ -61,7 +61,7 @@ public sealed class TopKScoringTransformer : ITransformer
     private static TopKScoringTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(GetVersionInfo());
-        return new(env, Payload.Read(ctx).Parse("ScoreTopK", reader =>
+        return new(env, ModelEntries.Read(ctx).Parse("ScoreTopK", reader =>
         {
             var options = new ScoreTopKOptions { CircuitColumnName = reader.ReadString(), LabelColumnName = reader.ReadString(), K = reader.ReadInt32(), Probabilities = reader.ReadBoolean() };
             Check(options);
@@ -73,7 +73,7 @@ public sealed class TopKScoringTransformer : ITransformer
     {
         ctx.CheckAtModel();
         ctx.SetVersionInfo(GetVersionInfo());
-        Payload.Write(ctx, ("ScoreTopK", Payload.Of(writer =>
+        ModelEntries.Write(ctx, ("ScoreTopK", ModelEntries.Of(writer =>
         {
             writer.Write(_options.CircuitColumnName);
             writer.Write(_options.LabelColumnName);

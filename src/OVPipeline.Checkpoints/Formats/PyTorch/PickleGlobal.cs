@@ -37,3 +37,20 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, ElementT
     /// <summary>The global of a name, or null where no state dict needs it.</summary>
     public static PickleGlobal? Find(string name) => s_known.GetValueOrDefault(name);
 }
+
+/// <summary>What a <see cref="PickleGlobal"/> stands for.</summary>
+internal enum PickleGlobalKind
+{
+    /// <summary>A dictionary.</summary>
+    OrderedDict,
+    /// <summary>A tensor from storage, offset, size and stride.</summary>
+    RebuildTensor,
+    /// <summary>A parameter: the tensor it wraps.</summary>
+    RebuildParameter,
+    /// <summary>A tuple of sizes.</summary>
+    Size,
+    /// <summary>A type of storage.</summary>
+    Storage,
+    /// <summary>An element type on its own.</summary>
+    DType,
+}

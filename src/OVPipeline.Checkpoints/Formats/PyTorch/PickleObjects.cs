@@ -78,3 +78,23 @@ internal static class PickleObjects
     private static long[] Numbers(PickleTuple tuple) =>
         [.. tuple.Items.Select(item => item is long number ? number : throw new FormatException("a size or stride is no whole number"))];
 }
+
+/// <summary>A Python dictionary: pairs in order, with keys of any kind that are never hashed or compared.</summary>
+internal sealed class PickleDictionary
+{
+    /// <summary>Keys and values, in the order in which the pickle sets them.</summary>
+    public List<(object? Key, object? Value)> Items { get; } = [];
+}
+
+/// <summary>A Python tuple.</summary>
+internal sealed record PickleTuple(object?[] Items)
+{
+    /// <summary>The tuple of nothing.</summary>
+    public static PickleTuple Empty { get; } = new([]);
+}
+
+/// <summary>A storage that a pickle refers to: the archive's entry <c>data/{Key}</c>, of a number of elements.</summary>
+internal sealed record PickledStorage(ElementType Type, string Key, long Length);
+
+/// <summary>A tensor that a pickle describes: every element is known to lie in the storage. Offset and strides count elements.</summary>
+internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[] Shape, long[] Strides);

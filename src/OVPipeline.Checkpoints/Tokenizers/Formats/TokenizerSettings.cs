@@ -114,5 +114,5 @@ internal sealed class TokenizerSettings
     }
 
     private JsonField? Parse(string name) =>
-        CheckpointTokenizer.Read(Folder, name) is (string file, byte[] content) ? JsonField.Parse(file, content) : null;
+        TokenizerFolder.Read(Folder, name) is (string file, byte[] content) ? JsonField.Parse(file, content) : null;
 }

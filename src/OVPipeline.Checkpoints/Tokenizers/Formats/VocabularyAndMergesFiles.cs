@@ -62,7 +62,7 @@ internal static class VocabularyAndMergesFiles
                 : $"has no tokens that end in {family.EndOfWord}, as the class that is named does.");
         }
 
-        if (CheckpointTokenizer.Read(settings.Folder, "merges.txt") is not (string mergesFile, byte[] merges))
+        if (TokenizerFolder.Read(settings.Folder, "merges.txt") is not (string mergesFile, byte[] merges))
             throw new CheckpointException(file, null, "has no merges.txt beside it.");
         bool prefix = settings.Flag("add_prefix_space") ?? family.PrefixSpace;
         string splits = family.Splits.Replace("PREFIX", prefix ? "true" : "false", StringComparison.Ordinal);

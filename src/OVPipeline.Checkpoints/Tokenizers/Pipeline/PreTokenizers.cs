@@ -21,7 +21,7 @@ internal static partial class PreTokenizers
         if (addPrefixSpace)
             yield return static (piece, _) => [piece[0] == ' ' ? piece : " " + piece];
         if (splitWords)
-            yield return static (piece, _) => Splitter.Split(piece, Gpt2Words(), SplitBehavior.Isolated, invert: false);
+            yield return static (piece, _) => TextSplitter.Split(piece, Gpt2Words(), SplitBehavior.Isolated, invert: false);
         yield return static (piece, _) => [ByteAlphabet.Encode(piece)];
     }
 
@@ -36,7 +36,7 @@ internal static partial class PreTokenizers
             "Digits" => [By(Digit(), field.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous, false)],
             "Punctuation" => [By(UnicodeSets.IsPunctuation, Behavior(field))],
             "BertPreTokenizer" => [By(Rune.IsWhiteSpace, SplitBehavior.Removed), By(UnicodeSets.IsPunctuation, SplitBehavior.Isolated)],
-            "Whitespace" => [static (piece, _) => Splitter.Words(piece)],
+            "Whitespace" => [static (piece, _) => TextSplitter.Words(piece)],
             "WhitespaceSplit" => [By(Rune.IsWhiteSpace, SplitBehavior.Removed)],
             "CharDelimiterSplit" => [Delimiter(field.Get("delimiter"))],
             "Metaspace" => Metaspace(field),
@@ -45,9 +45,9 @@ internal static partial class PreTokenizers
     }
 
     private static SplitStep By(Regex pattern, SplitBehavior behavior, bool invert) =>
-        (piece, _) => Splitter.Split(piece, pattern, behavior, invert);
+        (piece, _) => TextSplitter.Split(piece, pattern, behavior, invert);
 
-    private static SplitStep By(Func<Rune, bool> isMatch, SplitBehavior behavior) => (piece, _) => Splitter.Split(piece, isMatch, behavior);
+    private static SplitStep By(Func<Rune, bool> isMatch, SplitBehavior behavior) => (piece, _) => TextSplitter.Split(piece, isMatch, behavior);
 
     private static SplitStep Delimiter(JsonField field)
     {
@@ -87,7 +87,7 @@ internal static partial class PreTokenizers
             string pattern = field.Find("String") is { } literal
                 ? Regex.Escape(OnigurumaPattern.WithoutPairs(literal.Text()))
                 : OnigurumaPattern.Translate(source.Text());
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline, Splitter.Patience);
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline, TextSplitter.Patience);
         }
         catch (ArgumentException e) // RegexParseException is one
         {

@@ -57,9 +57,9 @@ internal sealed class SentencePieceModel
             {
                 switch (tag)
                 {
-                    case Tags.Pieces: model._pieces.Add(ReadPiece(input.ReadBytes())); break;
-                    case Tags.Trainer: model.ReadTrainer(input.ReadBytes()); break;
-                    case Tags.Normalizer: model.ReadNormalizer(input.ReadBytes()); break;
+                    case FieldTags.Pieces: model._pieces.Add(ReadPiece(input.ReadBytes())); break;
+                    case FieldTags.Trainer: model.ReadTrainer(input.ReadBytes()); break;
+                    case FieldTags.Normalizer: model.ReadNormalizer(input.ReadBytes()); break;
                     default: input.SkipLastField(); break;
                 }
             }
@@ -82,9 +82,9 @@ internal sealed class SentencePieceModel
         {
             switch (tag)
             {
-                case Tags.Text: text = Utf8.GetString(input.ReadBytes().Span); break;
-                case Tags.Score: score = input.ReadFloat(); break;
-                case Tags.Kind: kind = (SentencePieceKind)input.ReadEnum(); break;
+                case FieldTags.Text: text = Utf8.GetString(input.ReadBytes().Span); break;
+                case FieldTags.Score: score = input.ReadFloat(); break;
+                case FieldTags.Kind: kind = (SentencePieceKind)input.ReadEnum(); break;
                 default: input.SkipLastField(); break;
             }
         }
@@ -101,9 +101,9 @@ internal sealed class SentencePieceModel
         {
             switch (tag)
             {
-                case Tags.Algorithm: Algorithm = (SentencePieceAlgorithm)input.ReadEnum(); break;
-                case Tags.ByteFallback: ByteFallback = input.ReadBool(); break;
-                case Tags.SpaceAsSuffix: SpaceAsSuffix = input.ReadBool(); break;
+                case FieldTags.Algorithm: Algorithm = (SentencePieceAlgorithm)input.ReadEnum(); break;
+                case FieldTags.ByteFallback: ByteFallback = input.ReadBool(); break;
+                case FieldTags.SpaceAsSuffix: SpaceAsSuffix = input.ReadBool(); break;
                 default: input.SkipLastField(); break;
             }
         }
@@ -116,21 +116,62 @@ internal sealed class SentencePieceModel
         {
             switch (tag)
             {
-                case Tags.CharacterMap: CharacterMap = input.ReadBytes(); break;
-                case Tags.AddDummyPrefix: AddDummyPrefix = input.ReadBool(); break;
-                case Tags.RemoveExtraSpaces: RemoveExtraSpaces = input.ReadBool(); break;
-                case Tags.EscapeSpaces: EscapeSpaces = input.ReadBool(); break;
+                case FieldTags.CharacterMap: CharacterMap = input.ReadBytes(); break;
+                case FieldTags.AddDummyPrefix: AddDummyPrefix = input.ReadBool(); break;
+                case FieldTags.RemoveExtraSpaces: RemoveExtraSpaces = input.ReadBool(); break;
+                case FieldTags.EscapeSpaces: EscapeSpaces = input.ReadBool(); break;
                 default: input.SkipLastField(); break;
             }
         }
     }
 
     /// <summary>Field number times 8, plus 2 for a length and bytes, 5 for 32 bits, 0 for a varint.</summary>
-    private static class Tags
+    private static class FieldTags
     {
         public const uint Pieces = (1 << 3) | 2, Trainer = (2 << 3) | 2, Normalizer = (3 << 3) | 2;
         public const uint Text = (1 << 3) | 2, Score = (2 << 3) | 5, Kind = 3 << 3;
         public const uint Algorithm = 3 << 3, SpaceAsSuffix = 24 << 3, ByteFallback = 35 << 3;
         public const uint CharacterMap = (2 << 3) | 2, AddDummyPrefix = 3 << 3, RemoveExtraSpaces = 4 << 3, EscapeSpaces = 5 << 3;
     }
+}
+
+/// <summary>A piece of a SentencePiece model; its id is its place in the list.</summary>
+internal readonly record struct SentencePiecePiece(string Text, float Score, SentencePieceKind Kind);
+
+/// <summary>What a piece is: the values of <c>ModelProto.SentencePiece.Type</c> in sentencepiece_model.proto.</summary>
+internal enum SentencePieceKind
+{
+    /// <summary>Learned text.</summary>
+    Normal = 1,
+
+    /// <summary>The piece for text that no other covers.</summary>
+    Unknown = 2,
+
+    /// <summary>A mark that is never found in text, such as the beginning of a sentence.</summary>
+    Control = 3,
+
+    /// <summary>Text that is always one piece.</summary>
+    UserDefined = 4,
+
+    /// <summary>In the list and never used.</summary>
+    Unused = 5,
+
+    /// <summary>One byte, written <c>&lt;0x0A&gt;</c>.</summary>
+    Byte = 6,
+}
+
+/// <summary>How a model splits text: the values of <c>TrainerSpec.ModelType</c> in sentencepiece_model.proto.</summary>
+internal enum SentencePieceAlgorithm
+{
+    /// <summary>The most likely split under a unigram language model.</summary>
+    Unigram = 1,
+
+    /// <summary>Byte-pair encoding.</summary>
+    Bpe = 2,
+
+    /// <summary>Whole words.</summary>
+    Word = 3,
+
+    /// <summary>Single characters.</summary>
+    Char = 4,
 }

@@ -5,7 +5,7 @@ using OVPipeline.Core;
 namespace OVPipeline;
 
 /// <summary>Rows read from a circuit column, scored together, and the one of them that getters read now.</summary>
-internal sealed class RowBlock : IScoredRow
+internal sealed class CircuitRowBlock : IScoredRow
 {
     private readonly ScoringBinding _binding;
     private readonly ValueGetter<VBuffer<float>> _getRow;
@@ -15,7 +15,7 @@ internal sealed class RowBlock : IScoredRow
     private readonly bool[] _missing;
     private VBuffer<float> _row;
 
-    public RowBlock(ScoringBinding binding, DataViewRow input, IReadOnlyCollection<string> columns, int capacity)
+    public CircuitRowBlock(ScoringBinding binding, DataViewRow input, IReadOnlyCollection<string> columns, int capacity)
     {
         var needed = binding.Columns.Needed(columns);
         _binding = binding;

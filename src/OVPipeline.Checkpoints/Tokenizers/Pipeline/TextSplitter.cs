@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>Splits text by a pattern, as the pre-tokenizer Split of tokenizer.json does.</summary>
-internal static class Splitter
+internal static class TextSplitter
 {
     /// <summary>Longest time for one search; beyond it a pattern is taken to be one that never ends.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -124,4 +124,23 @@ internal static class Splitter
         if (parts.Count > 0)
             parts.RemoveRange(kept + 1, parts.Count - kept - 1);
     }
+}
+
+/// <summary>Where what a pattern matched goes when text is split by it; the names are those of tokenizer.json.</summary>
+internal enum SplitBehavior
+{
+    /// <summary>Nowhere.</summary>
+    Removed,
+
+    /// <summary>Each match is a piece.</summary>
+    Isolated,
+
+    /// <summary>To the end of the piece before it.</summary>
+    MergedWithPrevious,
+
+    /// <summary>To the start of the piece after it.</summary>
+    MergedWithNext,
+
+    /// <summary>Matches that touch are one piece.</summary>
+    Contiguous,
 }

@@ -1,7 +1,7 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>Kinds of normalization, by TransformerLens' names.</summary>
-internal static class Normalizations
+internal static class NormalizationKinds
 {
     /// <summary>Whether it removes the mean over d_model.</summary>
     public static bool Centers(string? kind) => kind is "LN" or "LNPre";

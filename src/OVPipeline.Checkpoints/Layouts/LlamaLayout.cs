@@ -6,7 +6,7 @@ namespace OVPipeline.Checkpoints;
 /// Llama, and the layout of those that follow it: separate projections, grouped keys and values (a query head has its group's W_K and W_V), RMS
 /// norms, rotary positions.
 /// </summary>
-internal class LlamaArchitecture : HuggingFaceArchitecture
+internal class LlamaLayout : HuggingFaceLayout
 {
     /// <inheritdoc/>
     public override string Name => "Llama";

@@ -3,7 +3,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>Qwen 2 (biases on queries, keys and values) and Qwen 3 (norms on queries and keys, which OV circuits do not meet).</summary>
-internal sealed class QwenArchitecture : LlamaArchitecture
+internal sealed class QwenLayout : LlamaLayout
 {
     /// <inheritdoc/>
     public override string Name => "Qwen";

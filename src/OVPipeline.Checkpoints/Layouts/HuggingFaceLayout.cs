@@ -4,7 +4,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>A layout of Hugging Face's transformers: names under a prefix that some files leave out, sizes from config.json.</summary>
-internal abstract class HuggingFaceArchitecture : Architecture
+internal abstract class HuggingFaceLayout : WeightLayout
 {
     // GPT-2 and BLOOM; GPT-NeoX; Llama and its kin. Without one, the families' own defaults: 1e-5 of a layer norm, 1e-6 of an RMS norm.
     private static readonly string[] s_epsilons = ["layer_norm_epsilon", "layer_norm_eps", "rms_norm_eps"];
@@ -71,4 +71,14 @@ internal abstract class HuggingFaceArchitecture : Architecture
     }
 
     private string? FindPrefix(CheckpointParts parts) => Prefixes.FirstOrDefault(prefix => parts.Tensors.Contains(prefix + Mark));
+}
+
+/// <summary>Parts of PyTorch's <c>nn.Linear</c> weights, which are stored [out, in] and multiply from the right.</summary>
+internal static class LinearWeights
+{
+    /// <summary>The weights to a range of outputs, [in, count].</summary>
+    public static TensorView Outputs(this TensorView weight, long from, long count) => weight.Slice(0, from, count).Transpose();
+
+    /// <summary>The weights from a range of inputs, [count, out].</summary>
+    public static TensorView Inputs(this TensorView weight, long from, long count) => weight.Slice(1, from, count).Transpose();
 }

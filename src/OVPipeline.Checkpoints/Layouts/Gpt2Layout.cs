@@ -3,7 +3,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>GPT-2: one tensor for queries, keys and values, stored [in, out] (Conv1D); tied embeddings, learned positions.</summary>
-internal sealed class Gpt2Architecture : HuggingFaceArchitecture
+internal sealed class Gpt2Layout : HuggingFaceLayout
 {
     /// <inheritdoc/>
     public override string Name => "GPT-2";

@@ -2,21 +2,23 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>Reads a checkpoint's weights through its architecture.</summary>
-internal sealed class ArchitectureWeights : IWeightSource
+/// <summary>Reads a checkpoint's weights through its layout.</summary>
+internal sealed class LayoutWeights : IWeightSource
 {
     private static readonly WeightKind[] s_kinds = Enum.GetValues<WeightKind>();
-    private readonly Architecture _architecture;
+    private readonly WeightLayout _layout;
     private readonly CheckpointParts _parts;
     private readonly TransformerConfig _config;
 
     /// <summary>Finds every weight of every layer and checks its shape; reads none.</summary>
     /// <exception cref="CheckpointException">A tensor is missing, or shapes and configuration contradict each other.</exception>
-    public ArchitectureWeights(Architecture architecture, CheckpointParts parts, TransformerConfig config)
+    public LayoutWeights(WeightLayout layout, CheckpointParts parts, TransformerConfig config)
     {
-        (_architecture, _parts, _config) = (architecture, parts, config);
-        if (parts.Tensors.Contains(architecture.LayerMark(parts, config.Layers)))
-            throw new CheckpointException(parts.Tensors.File, architecture.LayerMark(parts, config.Layers),
+        _layout = layout;
+        _parts = parts;
+        _config = config;
+        if (parts.Tensors.Contains(layout.LayerMark(parts, config.Layers)))
+            throw new CheckpointException(parts.Tensors.File, layout.LayerMark(parts, config.Layers),
                 $"is of a layer beyond the {config.Layers} that {parts.Config?.Path ?? "the other tensors"} tell of.");
         foreach (var kind in s_kinds)
             for (int layer = 0; layer < (IsOfLayer(kind) ? config.Layers : 1); layer++)
@@ -38,7 +40,7 @@ internal sealed class ArchitectureWeights : IWeightSource
     private TensorView Require(WeightKind kind, HeadIndex head) =>
         Find(kind, head) ?? throw new CheckpointException(_parts.Tensors.File, null, $"the model has no {kind}.");
 
-    private TensorView? Find(WeightKind kind, HeadIndex head) => _architecture.Map(_parts, _config, kind, head)?.AsMatrix();
+    private TensorView? Find(WeightKind kind, HeadIndex head) => _layout.Map(_parts, _config, kind, head)?.AsMatrix();
 
     private void Check(WeightKind kind, TensorView? view)
     {
@@ -47,7 +49,7 @@ internal sealed class ArchitectureWeights : IWeightSource
         var (rows, columns) = _config.ShapeOf(kind);
         if (view.Shape[0] != rows || view.Shape[1] != columns)
             throw new InvalidOperationException(
-                $"{_architecture.Name} maps {kind} to [{string.Join(", ", view.Shape)}], not [{rows}, {columns}].");
+                $"{_layout.Name} maps {kind} to [{string.Join(", ", view.Shape)}], not [{rows}, {columns}].");
     }
 
     private static bool IsOfLayer(WeightKind kind) => kind is not

@@ -3,13 +3,13 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>A way to name and lay out a transformer's tensors.</summary>
-internal abstract class Architecture
+internal abstract class WeightLayout
 {
     /// <summary>Every layout that is known, in the order in which they are tried.</summary>
-    public static IReadOnlyList<Architecture> All { get; } =
+    public static IReadOnlyList<WeightLayout> All { get; } =
     [
-        new TransformerLensArchitecture(), new Gpt2Architecture(), new GptNeoXArchitecture(), new BloomArchitecture(), new OptArchitecture(),
-        new LlamaArchitecture(), new MistralArchitecture(), new QwenArchitecture(), new GemmaArchitecture(),
+        new TransformerLensLayout(), new Gpt2Layout(), new GptNeoXLayout(), new BloomLayout(), new OptLayout(),
+        new LlamaLayout(), new MistralLayout(), new QwenLayout(), new GemmaLayout(),
     ];
 
     /// <summary>What messages and reports call the layout.</summary>
@@ -37,7 +37,7 @@ internal abstract class Architecture
 
     /// <summary>The layout of a checkpoint.</summary>
     /// <exception cref="CheckpointException">None fits; the message lists the names found and the layouts known.</exception>
-    public static Architecture Of(CheckpointParts parts) =>
+    public static WeightLayout Of(CheckpointParts parts) =>
         All.FirstOrDefault(a => a.Matches(parts))
         ?? throw new CheckpointException(parts.Tensors.File, null,
             $"the tensors' layout is not known (model_type {parts.Config?.ModelType ?? "not given"}). Names found: "

@@ -3,7 +3,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>GPT-NeoX and Pythia: queries, keys and values interleaved by head, rotary positions, untied embeddings.</summary>
-internal sealed class GptNeoXArchitecture : InterleavedArchitecture
+internal sealed class GptNeoXLayout : InterleavedLayout
 {
     /// <inheritdoc/>
     public override string Name => "GPT-NeoX";

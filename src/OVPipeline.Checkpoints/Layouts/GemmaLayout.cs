@@ -7,7 +7,7 @@ namespace OVPipeline.Checkpoints;
 /// Gemma 1 to 3 (text): Llama's names; embeddings enter the residual stream times sqrt(d_model), norms are stored as their gain minus 1, and W_U is
 /// tied to the embedding as stored.
 /// </summary>
-internal sealed class GemmaArchitecture : LlamaArchitecture
+internal sealed class GemmaLayout : LlamaLayout
 {
     /// <inheritdoc/>
     public override string Name => "Gemma";

@@ -7,7 +7,7 @@ namespace OVPipeline.Checkpoints;
 /// TransformerLens' own names and shapes (HookedTransformer.state_dict). Sizes come from config.json in TransformerLens' terms, or, for a bare
 /// file, from the shapes; <c>d_value</c>, the values' width where it is not d_head, is this project's. The buffers <c>mask</c> and <c>IGNORE</c> are no weights and are never read.
 /// </summary>
-internal sealed class TransformerLensArchitecture : Architecture
+internal sealed class TransformerLensLayout : WeightLayout
 {
     /// <inheritdoc/>
     public override string Name => "TransformerLens";
@@ -64,7 +64,7 @@ internal sealed class TransformerLensArchitecture : Architecture
     {
         if (config.Normalization is "LNPre" or "RMSPre")
             yield return "the gains of the normalization were folded before the weights were stored";
-        if (Normalizations.HasGains(config.Normalization) && !parts.Tensors.Contains(InLayer(0, "ln1.w")))
+        if (NormalizationKinds.HasGains(config.Normalization) && !parts.Tensors.Contains(InLayer(0, "ln1.w")))
             yield return $"config.json says {config.Normalization}, but the file holds no gains";
         if (config.OtherNorm is { } other)
             yield return $"{other} is in no weight";

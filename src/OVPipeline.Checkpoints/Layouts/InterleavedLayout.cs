@@ -3,7 +3,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>Layouts with one tensor for queries, keys and values, [heads x (q, k, v) x d_head, d_model]: each head's three parts lie together.</summary>
-internal abstract class InterleavedArchitecture : HuggingFaceArchitecture
+internal abstract class InterleavedLayout : HuggingFaceLayout
 {
     /// <summary>What comes before a layer's number.</summary>
     protected abstract string Layers { get; }

@@ -10,7 +10,7 @@ namespace OVPipeline;
 /// The entries that our transformers keep in an ML.NET model file. ML.NET's zip reader checks no checksums, so each entry is written with its
 /// length and SHA-256, and read back only if both are right.
 /// </summary>
-internal static class Payload
+internal static class ModelEntries
 {
     public static void Write(ModelSaveContext ctx, params (string Entry, byte[] Bytes)[] entries)
     {

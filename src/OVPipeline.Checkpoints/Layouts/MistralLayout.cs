@@ -1,7 +1,7 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>Mistral and Mixtral: Llama's attention.</summary>
-internal sealed class MistralArchitecture : LlamaArchitecture
+internal sealed class MistralLayout : LlamaLayout
 {
     /// <inheritdoc/>
     public override string Name => "Mistral";

@@ -3,7 +3,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>OPT: separate projections with biases, learned positions after two rows of padding, tied embeddings.</summary>
-internal sealed class OptArchitecture : HuggingFaceArchitecture
+internal sealed class OptLayout : HuggingFaceLayout
 {
     private const int PaddingPositions = 2;
 

@@ -3,7 +3,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>BLOOM: queries, keys and values interleaved by head, ALiBi, tied embeddings, and a layer norm right after W_E that is not part of it.</summary>
-internal sealed class BloomArchitecture : InterleavedArchitecture
+internal sealed class BloomLayout : InterleavedLayout
 {
     /// <inheritdoc/>
     public override string Name => "BLOOM";
