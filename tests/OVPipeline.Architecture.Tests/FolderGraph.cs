@@ -7,8 +7,8 @@ internal sealed record FolderCircle(IReadOnlyList<string> Folders, string Explan
 
 /// <summary>
 /// Which folder of a project stands on which. A folder is the directory of a file, and a nested one counts as its own: Fitting and
-/// Fitting/Bounded may stand on each other in one direction only, as any two folders may. Seen from outside, a folder is one thing with all that is
-/// nested in it: of A and B one stands on the other, whichever nested parts the uses are between.
+/// Fitting/Bounded may stand on each other in one direction only, as any two folders may. Seen from outside, a folder is one thing with
+/// all that is nested in it: of A and B one stands on the other, whichever nested parts the uses are between.
 /// </summary>
 /// <remarks>
 /// So each folder is asked: of its nested folders, each taken whole, and its own files, does any stand on itself by way of others? A circle
@@ -41,7 +41,7 @@ internal sealed class FolderGraph
             text.Append("  floor ").Append(floor.Key).Append('\n');
             foreach (string folder in floor)
             {
-                string used = string.Join(", ", below[folder].Order(StringComparer.Ordinal));
+                string used = Sorted(below[folder]);
                 text.Append("    ").Append(folder).Append(used.Length == 0 ? "" : " -> ").Append(used).Append('\n');
             }
         }
@@ -114,11 +114,13 @@ internal sealed class FolderGraph
             IEnumerable<string> types = edge
                 .GroupBy(use => use.Type)
                 .OrderBy(type => type.Key, StringComparer.Ordinal)
-                .Select(type => $"{type.Key} in {string.Join(", ", type.Select(use => use.File).Distinct().Order(StringComparer.Ordinal))}");
+                .Select(type => $"{type.Key} in {Sorted(type.Select(use => use.File))}");
             text.AppendJoin("; ", types).Append('\n');
         }
         return text.ToString();
     }
+
+    private static string Sorted(IEnumerable<string> names) => string.Join(", ", names.Distinct().Order(StringComparer.Ordinal));
 
     /// <summary>The floor of a folder: 0 where it uses none, else one above the highest it uses. Within a circle it means little.</summary>
     private static int Height(string folder, Dictionary<string, HashSet<string>> below, HashSet<string> above)

@@ -19,7 +19,7 @@ internal sealed class SourceProject
         string folder = Path.GetDirectoryName(projectFile)!;
         XDocument project = XDocument.Load(projectFile);
         Name = Path.GetFileNameWithoutExtension(projectFile);
-        ProjectReferences = [.. Included(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')))];
+        ProjectReferences = [.. Included(project, "ProjectReference").Select(ProjectName)];
         PackageReferences = [.. Included(project, "PackageReference")];
         string[] removed = [.. RemovedByImports(folder, project)];
         Files = [.. Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
@@ -67,6 +67,8 @@ internal sealed class SourceProject
             .GroupBy(file => Path.GetFileName(file))
             .ToDictionary(files => files.Key, files => (MetadataReference)MetadataReference.CreateFromFile(files.Last()));
     }
+
+    private static string ProjectName(string path) => Path.GetFileNameWithoutExtension(path.Replace('\\', '/'));
 
     private static bool IsBuilt(string file) => file.Split('/') is ["bin" or "obj", ..];
 
