@@ -26,9 +26,21 @@ public sealed class TokenCircuit
             throw new ArgumentException($"The residual factors must be [d_model, {h.Columns}][{h.Columns}, d_model]; were {residual}.", nameof(residual));
         if (h.FirstNonFiniteRow() is >= 0 and int token)
             throw new ArgumentException($"{name}: the row of H for token {token} is not finite.", nameof(h));
-        if (g.FirstNonFiniteRow() is >= 0 and int k)
-            throw new ArgumentException($"{name}: row {k} of G is not finite.", nameof(g));
-        (Name, H, G, Residual, Origin) = (name, h, g, residual, origin ?? CircuitOrigin.Unknown);
+        Name = name;
+        H = h;
+        Columns = new(g, name);
+        Residual = residual;
+        Origin = origin ?? CircuitOrigin.Unknown;
+    }
+
+    // The same columns with other rows: what engines have made of them is found again.
+    private TokenCircuit(TokenCircuit other, string name, Matrix h, FactoredMatrix residual)
+    {
+        Name = name;
+        H = h;
+        Columns = other.Columns;
+        Residual = residual;
+        Origin = other.Origin;
     }
 
     /// <summary>What tables call it.</summary>
@@ -44,7 +56,10 @@ public sealed class TokenCircuit
     public Matrix H { get; }
 
     /// <summary>G [r, V]: a column per output token.</summary>
-    public Matrix G { get; }
+    public Matrix G => Columns.G;
+
+    /// <summary>The columns of G as engines score rows against them.</summary>
+    public OutputColumns Columns { get; }
 
     /// <summary>The same circuit in the residual stream, [d_model, r][r, d_model].</summary>
     public FactoredMatrix Residual { get; }
@@ -57,9 +72,6 @@ public sealed class TokenCircuit
 
     /// <summary>The inner size r: the circuit's rank is at most this.</summary>
     public int Rank => H.Columns;
-
-    /// <summary>G packed for the CPU kernels, made by the first scoring.</summary>
-    internal PackedColumns? PackedColumns { get; set; }
 
     /// <summary>
     /// The full OV circuit <c>W_E W_V W_O W_U</c> of a head, or the sum of several heads' circuits. Where the model's norms are held at
@@ -150,7 +162,7 @@ public sealed class TokenCircuit
     /// The circuit with the opposite sign: what a row suppresses most comes first. Its ranks count from below, of equal entries the lower token
     /// first, as torch.argmin has it.
     /// </summary>
-    public TokenCircuit Negate() => new($"{Name}, negated", Negative(H), G, new(Negative(Residual.A), Residual.B), Origin) { PackedColumns = PackedColumns };
+    public TokenCircuit Negate() => new(this, $"{Name}, negated", Negative(H), new(Negative(Residual.A), Residual.B));
 
     /// <summary>The Frobenius-optimal truncation of the V x V map to a rank (not the accuracy-optimal one).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is not in [1, <see cref="Rank"/>].</exception>

@@ -24,16 +24,16 @@ public static class CompositionScores
     {
         ArgumentNullException.ThrowIfNull(model);
         var config = model.Config;
-        List<Stack> writers = [];
+        List<StackedHeads> writers = [];
         List<HeadComposition> pairs = [];
         for (int layer = 0; layer < config.Layers; layer++)
         {
             HeadIndex[] heads = [.. config.HeadsOf(layer)];
             if (layer > 0)
             {
-                var q = model.HasQK ? Stack.Readers(heads, head => (model.W_Q(head), model.W_K(head))) : null;
-                var k = model.HasQK ? Stack.Readers(heads, head => (model.W_K(head), model.W_Q(head))) : null;
-                var v = Stack.Readers(heads, head => (model.W_V(head), model.W_O(head).Transpose()));
+                var q = model.HasQK ? StackedHeads.Readers(heads, head => (model.W_Q(head), model.W_K(head))) : null;
+                var k = model.HasQK ? StackedHeads.Readers(heads, head => (model.W_K(head), model.W_Q(head))) : null;
+                var v = StackedHeads.Readers(heads, head => (model.W_V(head), model.W_O(head).Transpose()));
                 var scores = writers.Select(writer => (Q: Scores(writer, q), K: Scores(writer, k), V: Scores(writer, v)!)).ToArray();
                 foreach (var later in heads)
                     for (int earlierLayer = 0; earlierLayer < layer; earlierLayer++)
@@ -45,11 +45,11 @@ public static class CompositionScores
                 progress?.Report(pairs.Count);
             }
             if (layer < config.Layers - 1)
-                writers.Add(Stack.Writers(heads, model));
+                writers.Add(StackedHeads.Writers(heads, model));
         }
         return pairs;
 
-        double[,]? Scores(Stack writers, Stack? readers) => readers is null ? null : Stack.Scores(writers, readers, cancellationToken);
+        double[,]? Scores(StackedHeads writers, StackedHeads? readers) => readers is null ? null : StackedHeads.Scores(writers, readers, cancellationToken);
     }
 
     private static double Ratio(double product, double first, double second) => first == 0 || second == 0 ? 0 : product / first / second;
@@ -58,22 +58,22 @@ public static class CompositionScores
     /// One factor of each head of a layer, with the norm of the other one in it: for <c>A B</c> the writer <c>(A'A)^1/2 B</c> and for <c>C D'</c> the
     /// reader <c>C (D'D)^1/2</c>. The norm of writer times reader is that of <c>A B C D'</c>.
     /// </summary>
-    private sealed record Stack(Matrix Blocks, int[] Starts, double[] Norms)
+    private sealed record StackedHeads(Matrix Blocks, int[] Starts, double[] Norms)
     {
-        public static Stack Writers(HeadIndex[] heads, TransformerWeights model)
+        public static StackedHeads Writers(HeadIndex[] heads, TransformerWeights model)
         {
             Matrix[] blocks = [.. heads.Select(head => MatrixProduct.TransposeMultiply(Root(model.W_V(head)), model.W_O(head)))];
             return new(Matrix.ConcatenateRows(blocks), StartsOf(blocks.Select(block => block.Rows)), NormsOf(blocks));
         }
 
-        public static Stack Readers(HeadIndex[] heads, Func<HeadIndex, (Matrix C, Matrix D)> factors)
+        public static StackedHeads Readers(HeadIndex[] heads, Func<HeadIndex, (Matrix C, Matrix D)> factors)
         {
             Matrix[] blocks = [.. heads.Select(factors).Select(of => MatrixProduct.Multiply(of.C, Root(of.D)))];
             return new(Matrix.ConcatenateColumns(blocks), StartsOf(blocks.Select(block => block.Columns)), NormsOf(blocks));
         }
 
         /// <summary>Score [earlier, later] of every pair.</summary>
-        public static double[,] Scores(Stack writers, Stack readers, CancellationToken cancellationToken)
+        public static double[,] Scores(StackedHeads writers, StackedHeads readers, CancellationToken cancellationToken)
         {
             var product = MatrixProduct.Multiply(writers.Blocks, readers.Blocks, cancellationToken);
             var scores = new double[writers.Norms.Length, readers.Norms.Length];

@@ -28,7 +28,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     {
         bool closed = resolved.Objective == FitObjective.SquaredError;
         var grams = GramMatrices.Of(problem, centred: !closed, cancellationToken);
-        var whitening = new Whitening(grams, problem.Width, cancellationToken);
+        var whitening = new EmbeddingWhitening(grams, problem.Width, cancellationToken);
         if (closed)
             return SolveSquaredError(whitening, cancellationToken);
         return resolved.UntilStationary ? Bounded(whitening, grams, cancellationToken) : Stochastic(whitening, grams, cancellationToken);
@@ -37,7 +37,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     /// <inheritdoc/>
     public void Dispose() => _loss.Dispose();
 
-    private LowRankFit SolveSquaredError(Whitening whitening, CancellationToken cancellationToken)
+    private LowRankFit SolveSquaredError(EmbeddingWhitening whitening, CancellationToken cancellationToken)
     {
         var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
         double scale = 1.0 / problem.Vocabulary;
@@ -51,7 +51,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         };
     }
 
-    private LowRankFit Bounded(Whitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    private LowRankFit Bounded(EmbeddingWhitening whitening, GramMatrices moments, CancellationToken cancellationToken)
     {
         var starts = Starts.Bounded(whitening, moments, cancellationToken);
         var fit = new BoundedFit(Objective(), moments, problem, options, resolved.Steps);
@@ -79,7 +79,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         return Result(fit.Steps, stop, fit.Best.Stationarity);
     }
 
-    private LowRankFit Stochastic(Whitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    private LowRankFit Stochastic(EmbeddingWhitening whitening, GramMatrices moments, CancellationToken cancellationToken)
     {
         var start = Start(whitening, moments, cancellationToken);
         var factors = whitening.FromModel(start);
@@ -109,7 +109,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         FitStop stop;
         try
         {
-            stop = fit.Run([Factors.Balanced(_best!.Residual, options.Rank)], [], point =>
+            stop = fit.Run([FactorPair.Balanced(_best!.Residual, options.Rank)], [], point =>
             {
                 Report(steps + fit.Steps, steps + fit.MostSteps, point.Objective);
                 return false;
@@ -127,7 +127,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     }
 
     // What is known to be possible is looked at exactly, and the start where it seems that no step was to the good.
-    private void LookBack(Factors start, Factors end)
+    private void LookBack(FactorPair start, FactorPair end)
     {
         foreach (var known in Starts.Known)
             Look(known, CancellationToken.None);
@@ -136,27 +136,27 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     }
 
     // Of several starts the best on a sample.
-    private Factors Start(Whitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    private FactorPair Start(EmbeddingWhitening whitening, GramMatrices moments, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Factors> starts = ResolvedOptions.IsBounded(options)
+        IReadOnlyList<FactorPair> starts = ResolvedOptions.IsBounded(options)
             ? Starts.Bounded(whitening, moments, cancellationToken)
             : [Starts.Free(whitening, cancellationToken), .. Starts.Known];
         return starts.Count == 1 ? starts[0] : starts.MinBy(start => SampleObjective(start, cancellationToken))!;
     }
 
-    private double SampleObjective(Factors model, CancellationToken cancellationToken) =>
+    private double SampleObjective(FactorPair model, CancellationToken cancellationToken) =>
         Starts.SampleLoss(model, cancellationToken) + options.WeightDecay / 2 * model.SquaredNorm();
 
     private BoundedObjective Objective() => new(problem, _loss, options.WeightDecay, options.MaxNorm);
 
     // One more pass over all logits.
     private double Stationarity(FactoredMatrix pair) =>
-        Objective().At(Factors.Balanced(pair, options.Rank), held: false, CancellationToken.None).Stationarity;
+        Objective().At(FactorPair.Balanced(pair, options.Rank), held: false, CancellationToken.None).Stationarity;
 
     private LowRankFit Result(int steps, FitStop stop, double? stationarity) =>
         _best! with { Steps = steps, StopReason = stop, Stationarity = stationarity };
 
-    private FitStop Descend(Whitening whitening, ref Factors factors, ref int step, ref int looked, CancellationToken cancellationToken)
+    private FitStop Descend(EmbeddingWhitening whitening, ref FactorPair factors, ref int step, ref int looked, CancellationToken cancellationToken)
     {
         bool full = resolved.Objective == FitObjective.FullSoftmax;
         IBatchSource batches = full
@@ -197,7 +197,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     // A short warm-up while Adam's moments settle, then a straight line to zero.
     private double Rate(int step) => resolved.LearningRate * Math.Min(1, (step + 1.0) / WarmUpSteps) * (1 - (double)step / resolved.Steps);
 
-    private FullLook Look(Factors model, CancellationToken cancellationToken)
+    private FullLook Look(FactorPair model, CancellationToken cancellationToken)
     {
         var residual = model.ToResidual();
         var look = FullLook.Of(problem, residual, _scorer, cancellationToken);

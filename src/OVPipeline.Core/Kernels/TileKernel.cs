@@ -7,7 +7,7 @@ namespace OVPipeline.Core;
 /// without touching memory. Everything that is multiplied in this library is multiplied here.
 /// </summary>
 /// <remarks>
-/// Operands come packed (<see cref="Packing"/>): a strip holds, for each k, 4 rows' values; a panel holds, for each k, 3 vectors of
+/// Operands come packed (<see cref="FloatPacking"/>): a strip holds, for each k, 4 rows' values; a panel holds, for each k, 3 vectors of
 /// columns' values. Each k takes 7 loads and 12 fused multiply-adds, which fill the machine's multiply-add units; the 12 sums, the 3
 /// columns and the broadcast row value are 16 registers, all that AVX2 has.
 /// <code>

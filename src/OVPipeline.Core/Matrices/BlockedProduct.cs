@@ -68,7 +68,7 @@ internal static unsafe class BlockedProduct
         Parallel.For(0, down * across, new ParallelOptions { CancellationToken = cancellationToken }, index =>
         {
             int row = index % down * blockRows, column = index / down * blockColumns;
-            Block block = new(rows, row, Math.Min(blockRows, rows.Count - row), columns, column, Math.Min(blockColumns, columns.Count - column));
+            ProductBlock block = new(rows, row, Math.Min(blockRows, rows.Count - row), columns, column, Math.Min(blockColumns, columns.Count - column));
             var work = t_workspace ??= new(new(BlockRows * BlockDepth), new(BlockColumns * BlockDepth), new(LargestTile));
             int stride = product.Columns;
             if (clear)
@@ -92,7 +92,7 @@ internal static unsafe class BlockedProduct
         });
     }
 
-    private static void Sweep<TVector, TSimd, TEpilogue>(Block block, Workspace work, ref TEpilogue epilogue, CancellationToken cancellationToken)
+    private static void Sweep<TVector, TSimd, TEpilogue>(ProductBlock block, Workspace work, ref TEpilogue epilogue, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
         where TEpilogue : struct, ITileEpilogue<TVector>
@@ -102,14 +102,14 @@ internal static unsafe class BlockedProduct
         {
             cancellationToken.ThrowIfCancellationRequested();
             int depth = Math.Min(BlockDepth, block.Rows.Depth - k);
-            Packing.Pack(block.Rows, block.Row, block.RowCount, k, depth, height, work.Strips.Pointer);
-            Packing.Pack(block.Columns, block.Column, block.ColumnCount, k, depth, width, work.Panels.Pointer);
+            block.Rows.Pack(block.Row, block.RowCount, k, depth, height, work.Strips.Pointer);
+            block.Columns.Pack(block.Column, block.ColumnCount, k, depth, width, work.Panels.Pointer);
             TileKernel<TVector, TSimd>.Sweep(
                 work.Strips.Pointer, Groups(block.RowCount, height), work.Panels.Pointer, 0, Groups(block.ColumnCount, width), depth, ref epilogue);
         }
     }
 
-    private static void Clear(Matrix product, Block block, bool swap)
+    private static void Clear(Matrix product, ProductBlock block, bool swap)
     {
         var (first, height, column, width) = swap
             ? (block.Column, block.ColumnCount, block.Row, block.RowCount)
@@ -131,7 +131,7 @@ internal static unsafe class BlockedProduct
 
     private static int Groups(int count, int size) => (count + size - 1) / size;
 
-    private readonly record struct Block(PackSource Rows, int Row, int RowCount, PackSource Columns, int Column, int ColumnCount);
+    private readonly record struct ProductBlock(PackSource Rows, int Row, int RowCount, PackSource Columns, int Column, int ColumnCount);
 
     private sealed record Workspace(KernelBuffer Strips, KernelBuffer Panels, KernelBuffer Tile);
 }

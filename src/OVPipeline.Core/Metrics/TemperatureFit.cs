@@ -16,34 +16,39 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
     /// pass over the rows; where there are many, all but the last few see an evenly spread sample.
     /// </summary>
     /// <param name="engine">What scores.</param>
-    /// <param name="circuit">The circuit whose G is scored against.</param>
+    /// <param name="columns">The columns that are scored against.</param>
     /// <param name="rows">n rows of r values.</param>
     /// <param name="labels">n 0-based tokens.</param>
     /// <param name="cancellationToken">Checked within every pass.</param>
     /// <exception cref="ArgumentException">There are no rows, or sizes do not fit.</exception>
-    public static TemperatureFit Fit(IScoringEngine engine, TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, CancellationToken cancellationToken = default)
+    public static TemperatureFit Fit(IScoringEngine engine, OutputColumns columns, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        ArgumentNullException.ThrowIfNull(circuit);
+        ArgumentNullException.ThrowIfNull(columns);
         int count = labels.Length;
-        if (count == 0 || rows.Length != (long)count * circuit.Rank)
-            throw new ArgumentException($"{count} labelled rows of rank {circuit.Rank} take {(long)count * circuit.Rank} values, were given {rows.Length}.", nameof(rows));
+        if (count == 0 || rows.Length != (long)count * columns.Rank)
+        {
+            string wanted = $"{count} labelled rows of rank {columns.Rank} take {(long)count * columns.Rank} values";
+            throw new ArgumentException($"{wanted}, were given {rows.Length}.", nameof(rows));
+        }
         double start = 1;
         if (count > 2 * SampleRows)
         {
             int[] chosen = [.. Enumerable.Range(0, SampleRows).Select(i => (int)((long)i * count / SampleRows))];
-            var sampleRows = new Matrix(count, circuit.Rank, rows.ToArray()).SelectRows(chosen);
-            start = Minimise(engine, circuit, sampleRows.Data, chosen.Select(i => labels.Span[i]).ToArray(), 1, cancellationToken).InverseTemperature;
+            var sampleRows = new Matrix(count, columns.Rank, rows.ToArray()).SelectRows(chosen);
+            start = Minimise(engine, columns, sampleRows.Data, chosen.Select(i => labels.Span[i]).ToArray(), 1, cancellationToken).InverseTemperature;
         }
-        return start == 0 ? new(0, Math.Log(circuit.Vocabulary)) : Minimise(engine, circuit, rows, labels, start, cancellationToken);
+        return start == 0 ? new(0, Math.Log(columns.Vocabulary)) : Minimise(engine, columns, rows, labels, start, cancellationToken);
     }
 
-    private static TemperatureFit Minimise(IScoringEngine engine, TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, double start, CancellationToken cancellationToken)
+    private static TemperatureFit Minimise(IScoringEngine engine, OutputColumns columns, ReadOnlyMemory<float> rows,
+        ReadOnlyMemory<int> labels, double start, CancellationToken cancellationToken)
     {
         // At inverse temperature 0 every token is as likely: the slope there is the mean logit less the mean logit of the labels.
-        var (labelLogit, meanLogit) = MeanLogits(circuit, rows.Span, labels.Span);
+        var (labelLogit, meanLogit) = MeanLogits(columns, rows.Span, labels.Span);
         double low = 0, high = double.PositiveInfinity, beta = start;
-        var best = new TemperatureFit(0, Math.Log(circuit.Vocabulary));
+        var best = new TemperatureFit(0, Math.Log(columns.Vocabulary));
         if (meanLogit >= labelLogit)
             return best;
         for (int pass = 0; pass < MaxPasses; pass++)
@@ -64,12 +69,12 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
         (double Loss, double Slope, double Curvature) Pass(double beta)
         {
             var options = new ScoringOptions { LabelLogLoss = true, LogitMoments = true, InverseTemperature = beta };
-            var block = new ScoredRows(options, Math.Min(engine.PreferredRows, labels.Length), circuit.Vocabulary);
+            var block = new ScoredRows(options, Math.Min(engine.PreferredRows, labels.Length), columns.Vocabulary);
             double loss = 0, mean = 0, variance = 0;
             for (int from = 0, n; from < labels.Length; from += n)
             {
                 n = Math.Min(block.Capacity, labels.Length - from);
-                engine.Score(circuit, rows.Slice(from * circuit.Rank, n * circuit.Rank), labels.Slice(from, n), block, cancellationToken);
+                engine.Score(columns, rows.Slice(from * columns.Rank, n * columns.Rank), labels.Slice(from, n), block, cancellationToken);
                 for (int i = 0; i < n; i++)
                     (loss, mean, variance) = (loss + block.LabelLogLosses[i], mean + block.LogitMeans[i], variance + block.LogitVariances[i]);
             }
@@ -77,19 +82,19 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
         }
     }
 
-    private static (double Label, double All) MeanLogits(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels)
+    private static (double Label, double All) MeanLogits(OutputColumns columns, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels)
     {
         double label = 0, all = 0;
-        for (int k = 0; k < circuit.Rank; k++)
+        for (int k = 0; k < columns.Rank; k++)
         {
-            var column = circuit.G.Row(k);
+            var column = columns.G.Row(k);
             double mean = 0;
             foreach (float value in column)
                 mean += value;
             mean /= column.Length;
             for (int i = 0; i < labels.Length; i++)
             {
-                double value = rows[i * circuit.Rank + k];
+                double value = rows[i * columns.Rank + k];
                 (label, all) = (label + value * column[labels[i]], all + value * mean);
             }
         }

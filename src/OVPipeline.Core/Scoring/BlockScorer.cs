@@ -11,7 +11,7 @@ internal static unsafe class BlockScorer<TVector, TSimd, TBytes>
 
     /// <summary>Scores a block that has been loaded.</summary>
     /// <returns>The share of the multiplications that no bound saved.</returns>
-    public static double Score(RowBlock block, ScoredRows scores, CancellationToken cancellationToken)
+    public static double Score(ScoringBlock block, ScoredRows scores, CancellationToken cancellationToken)
     {
         var tile = new KernelBuffer(TileKernel<TVector, TSimd>.Rows * Width);
         var columns = block.Columns;
@@ -39,7 +39,7 @@ internal static unsafe class BlockScorer<TVector, TSimd, TBytes>
         return computed;
     }
 
-    private static double Rank(RowBlock block, float* tile, CancellationToken cancellationToken)
+    private static double Rank(ScoringBlock block, float* tile, CancellationToken cancellationToken)
     {
         var ranking = new RankingEpilogue<TVector, TSimd>(block, tile);
         var (columns, screening) = (block.Columns, block.Screening);
@@ -59,10 +59,10 @@ internal static unsafe class BlockScorer<TVector, TSimd, TBytes>
                 if (block.IsWanted(strip))
                     screening.EndGroup(strip, end - first);
         }
-        return (ranking.Completed + Screening.TileCost * (screening?.Tiles ?? 0)) / ((double)block.StripCount * columns.PanelCount);
+        return (ranking.Completed + TileScreening.TileCost * (screening?.Tiles ?? 0)) / ((double)block.StripCount * columns.PanelCount);
     }
 
-    private static void Sweep<TEpilogue>(RowBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)
+    private static void Sweep<TEpilogue>(ScoringBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)
         where TEpilogue : struct, ITileEpilogue<TVector>
     {
         var columns = block.Columns;

@@ -6,14 +6,14 @@ namespace OVPipeline.Core;
 /// For each row the columns that may still be among the highest. Columns are collected on their single-precision logits, with the bound
 /// on the error to spare; when a row's room is used up, those that certainly are not among the highest are let go.
 /// </summary>
-internal sealed unsafe class CandidateSet : IComparer<Candidate>
+internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
 {
     private const int ForSoftmax = 8; // terms that are taken in double
 
     private readonly PackedColumns _columns;
     private readonly ExactLogits _exact;
     private readonly PartialSums? _sums;
-    private readonly Candidate[] _candidates;
+    private readonly CandidateColumn[] _candidates;
     private readonly double[] _bounds;
     private readonly double _beta, _underflow;
     private readonly int _topK, _wanted, _room;
@@ -31,7 +31,7 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
         _topK = options.TopK;
         _wanted = Math.Min(columns.Vocabulary, Math.Max(options.TopK, sums is null ? 0 : ForSoftmax));
         _room = RoomOf(_wanted);
-        _candidates = new Candidate[_wanted == 0 ? 0 : checked(_room * rows)];
+        _candidates = new CandidateColumn[_wanted == 0 ? 0 : checked(_room * rows)];
         _bounds = new double[_room];
     }
 
@@ -39,7 +39,7 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
     public bool IsWanted => _wanted > 0;
 
     /// <summary>Bytes that a row takes when this many are wanted.</summary>
-    public static int BytesOf(int wanted) => RoomOf(wanted) * Unsafe.SizeOf<Candidate>();
+    public static int BytesOf(int wanted) => RoomOf(wanted) * Unsafe.SizeOf<CandidateColumn>();
 
     /// <summary>A bound on the error of a row's single-precision logits with columns up to an error weight.</summary>
     public double ErrorOf(in RowState row, double columnWeight) =>
@@ -65,7 +65,7 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
     public static void Clear(ref RowState row) => (row.Candidates, row.Floor, row.Last) = (0, double.NegativeInfinity, -1);
 
     /// <summary>Settles a row's candidates: all in double, in order. The sums then hold all columns but the label.</summary>
-    public ReadOnlySpan<Candidate> Finish(ref RowState row, int slot)
+    public ReadOnlySpan<CandidateColumn> Finish(ref RowState row, int slot)
     {
         Shrink(ref row, slot);
         var list = ListOf(row, slot);
@@ -79,11 +79,11 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
     }
 
     /// <inheritdoc/>
-    public int Compare(Candidate x, Candidate y) => _exact.Compare(x.Position, x.Logit, y.Position, y.Logit);
+    public int Compare(CandidateColumn x, CandidateColumn y) => _exact.Compare(x.Position, x.Logit, y.Position, y.Logit);
 
     private static int RoomOf(int wanted) => wanted + wanted / 2 + 4;
 
-    private Span<Candidate> ListOf(in RowState row, int slot) => _candidates.AsSpan(slot * _room, row.Candidates);
+    private Span<CandidateColumn> ListOf(in RowState row, int slot) => _candidates.AsSpan(slot * _room, row.Candidates);
 
     private void Shrink(ref RowState row, int slot)
     {
@@ -99,7 +99,7 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
         }
         if (_sums is not null)
             Raise(ref row, slot, double.IsFinite(highest) ? highest : row.LabelLogit);
-        double floor = Selection.KthLargest(_bounds.AsSpan(0, list.Length), _wanted);
+        double floor = Quickselect.KthLargest(_bounds.AsSpan(0, list.Length), _wanted);
         if (row.Reach > 0)
             floor = Math.Min(floor, highest - row.Reach);
         int kept = 0;
@@ -128,7 +128,7 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
         row.WasRechecked = true;
     }
 
-    private void Evaluate(in RowState row, Span<Candidate> list)
+    private void Evaluate(in RowState row, Span<CandidateColumn> list)
     {
         _exact.Select(row.Values, row.Norm);
         foreach (ref var candidate in list)
@@ -136,7 +136,7 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
                 candidate = candidate with { Logit = _exact[candidate.Position] };
     }
 
-    private void LetGo(ref RowState row, Candidate candidate)
+    private void LetGo(ref RowState row, CandidateColumn candidate)
     {
         if (_sums is not null && candidate.Position != row.Label)
             row.Softmax.Add(_beta * (candidate.Best - row.Softmax.Shift));
@@ -151,11 +151,11 @@ internal sealed unsafe class CandidateSet : IComparer<Candidate>
         row.Softmax.MoveShift(shift, _beta);
     }
 
-    private double Lower(in RowState row, Candidate candidate) => candidate.Best - ErrorOf(row, candidate);
+    private double Lower(in RowState row, CandidateColumn candidate) => candidate.Best - ErrorOf(row, candidate);
 
-    private double Upper(in RowState row, Candidate candidate) => candidate.Best + ErrorOf(row, candidate);
+    private double Upper(in RowState row, CandidateColumn candidate) => candidate.Best + ErrorOf(row, candidate);
 
-    private double ErrorOf(in RowState row, Candidate candidate)
+    private double ErrorOf(in RowState row, CandidateColumn candidate)
     {
         int group = _columns.GroupOf(candidate.Position);
         return double.IsNaN(candidate.Logit) ? ErrorOf(row, _columns.GroupWeights[group]) : row.DoubleError;

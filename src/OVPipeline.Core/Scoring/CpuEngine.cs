@@ -33,7 +33,7 @@ public sealed class CpuEngine : IScoringEngine
     public static CpuEngine Shared { get; } = new();
 
     /// <summary>What of the work is saved by bounds; null for what pays. Results are the same.</summary>
-    internal Savings? Savings { get; init; }
+    internal SavedWork? SavedWork { get; init; }
 
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows * _threads;
@@ -42,34 +42,37 @@ public sealed class CpuEngine : IScoringEngine
         Vector512.IsHardwareAccelerated ? SimdWidth.Bits512 : Vector256.IsHardwareAccelerated ? SimdWidth.Bits256 : SimdWidth.Scalar;
 
     /// <inheritdoc/>
-    public void Score(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken = default)
+    public void Score(OutputColumns columns, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores,
+        CancellationToken cancellationToken = default)
     {
-        ScoringArguments.Require(circuit, rows.Span, labels.Span, scores);
+        ScoringArguments.Require(columns, rows.Span, labels.Span, scores);
         switch (_width)
         {
             case SimdWidth.Bits512:
-                Score<Vector512<float>, Simd512, Bytes512>(circuit, rows, labels, scores, cancellationToken);
+                Score<Vector512<float>, Simd512, Bytes512>(columns, rows, labels, scores, cancellationToken);
                 break;
             case SimdWidth.Bits256:
-                Score<Vector256<float>, Simd256, Bytes256>(circuit, rows, labels, scores, cancellationToken);
+                Score<Vector256<float>, Simd256, Bytes256>(columns, rows, labels, scores, cancellationToken);
                 break;
             default:
-                Score<float, SimdScalar, BytesScalar>(circuit, rows, labels, scores, cancellationToken);
+                Score<float, SimdScalar, BytesScalar>(columns, rows, labels, scores, cancellationToken);
                 break;
         }
     }
 
-    private unsafe void Score<TVector, TSimd, TBytes>(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken)
+    private unsafe void Score<TVector, TSimd, TBytes>(OutputColumns columns, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels,
+        ScoredRows scores, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
         where TBytes : struct, IByteSimd<TVector>
     {
-        int count = rows.Length / circuit.Rank, blockRows = BlockRows(count, circuit.Rank, scores.Options.TopK), recheckedRows = 0;
-        var columns = PackedColumns.Of(circuit, BlockScorer<TVector, TSimd, TBytes>.Width);
-        var savings = Savings ?? (count < Screening.LeastRows || _width == SimdWidth.Scalar ? Core.Savings.Panels : Core.Savings.PanelsAndTiles);
+        int count = rows.Length / columns.Rank, recheckedRows = 0;
+        int blockRows = BlockRows(count, columns.Rank, scores.Options.TopK);
+        var packed = PackedColumns.Of(columns, BlockScorer<TVector, TSimd, TBytes>.Width);
+        var savings = SavedWork ?? (count < TileScreening.LeastRows || _width == SimdWidth.Scalar ? Core.SavedWork.Panels : Core.SavedWork.PanelsAndTiles);
         using var pinned = rows.Pin();
         float* values = (float*)pinned.Pointer;
-        using var blocks = new ThreadLocal<RowBlock>(() => new(columns, scores.Options, savings, blockRows));
+        using var blocks = new ThreadLocal<ScoringBlock>(() => new(packed, scores.Options, savings, blockRows));
         var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
         var shares = new double[(count + blockRows - 1) / blockRows];
         Parallel.For(0, shares.Length, options, index =>

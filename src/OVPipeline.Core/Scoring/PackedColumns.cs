@@ -3,7 +3,7 @@ using System.Numerics;
 namespace OVPipeline.Core;
 
 /// <summary>
-/// A circuit's G as the kernels read it: columns by falling norm, packed into panels, with what bounds and ties need to know of them.
+/// Columns as the kernels read them: by falling norm, packed into panels, with what bounds and ties need to know of them.
 /// A column's place in that order is its position.
 /// </summary>
 internal sealed unsafe class PackedColumns
@@ -82,13 +82,8 @@ internal sealed unsafe class PackedColumns
     /// <summary>The same columns as bytes, made on first use.</summary>
     public ByteColumns Bytes => _bytes.Value;
 
-    /// <summary>A circuit's packed columns: made once and kept with it.</summary>
-    public static PackedColumns Of(TokenCircuit circuit, int width)
-    {
-        if (circuit.PackedColumns is { } kept && kept.Width == width)
-            return kept;
-        return circuit.PackedColumns = new(circuit.G, width);
-    }
+    /// <summary>Columns packed at a width: made once and kept with them.</summary>
+    public static PackedColumns Of(OutputColumns columns, int width) => columns.Prepared(g => new LastPacked(g)).Of(width);
 
     /// <summary>The group of a position.</summary>
     public int GroupOf(int position) => position / (Width * GroupPanels);
@@ -151,6 +146,23 @@ internal sealed unsafe class PackedColumns
         for (int position = 1; position < Vocabulary; position++)
             classes[position] = AreEqual(Column(position - 1), Column(position)) ? classes[position - 1] : position;
         return classes;
+    }
+
+    // A process packs at one width, and tests at one after the other: no more than one is kept.
+    private sealed class LastPacked(Matrix g)
+    {
+        private readonly Lock _gate = new();
+        private PackedColumns? _last;
+
+        public PackedColumns Of(int width)
+        {
+            lock (_gate)
+            {
+                if (_last?.Width != width)
+                    _last = new(g, width);
+                return _last;
+            }
+        }
     }
 
     private bool AreEqual(float* a, float* b)

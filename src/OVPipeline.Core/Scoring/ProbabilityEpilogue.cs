@@ -6,7 +6,7 @@ namespace OVPipeline.Core;
 /// <param name="block">The rows.</param>
 /// <param name="tile">Room for a tile.</param>
 /// <param name="probabilities">V probabilities for each of the caller's rows.</param>
-internal unsafe struct ProbabilityEpilogue<TVector, TSimd>(RowBlock block, float* tile, float* probabilities) : ITileEpilogue<TVector>
+internal unsafe struct ProbabilityEpilogue<TVector, TSimd>(ScoringBlock block, float* tile, float* probabilities) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {

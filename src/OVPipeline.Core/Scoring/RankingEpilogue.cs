@@ -9,11 +9,11 @@ namespace OVPipeline.Core;
 /// </summary>
 /// <param name="block">The rows.</param>
 /// <param name="tile">Room for a tile.</param>
-internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* tile) : ITileEpilogue<TVector>
+internal unsafe struct RankingEpilogue<TVector, TSimd>(ScoringBlock block, float* tile) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
-    private readonly Screening? _screening = block.Screening;
+    private readonly TileScreening? _screening = block.Screening;
     private float* _wake, _low, _high, _candidate;
     private int* _counts;
     private int _slot, _panel;
@@ -67,7 +67,7 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(RowBlock block, float* ti
     }
 
     /// <summary>Looks closely at a row of a tile; columns that are now held as candidates are struck out.</summary>
-    public static void Look(RowBlock block, int slot, int panel, float* logits)
+    public static void Look(ScoringBlock block, int slot, int panel, float* logits)
     {
         ulong lanes = block.Columns.Lanes(panel);
         ulong notBelow = lanes & Above(logits, block.Thresholds.LabelLow[slot]);

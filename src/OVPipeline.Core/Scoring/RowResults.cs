@@ -4,7 +4,7 @@ namespace OVPipeline.Core;
 internal static class RowResults
 {
     /// <summary>Writes all of a row's results but its probabilities, whose shift and scale are left in its state.</summary>
-    public static void Write(RowBlock block, int slot, ScoredRows scores)
+    public static void Write(ScoringBlock block, int slot, ScoredRows scores)
     {
         ref var row = ref block.Rows[slot];
         if (row.IsFlat)
@@ -13,7 +13,7 @@ internal static class RowResults
             WriteRanked(block, slot, scores);
     }
 
-    private static unsafe void WriteRanked(RowBlock block, int slot, ScoredRows scores)
+    private static unsafe void WriteRanked(ScoringBlock block, int slot, ScoredRows scores)
     {
         var highest = block.Settle(slot);
         ref var row = ref block.Rows[slot];
@@ -49,7 +49,7 @@ internal static class RowResults
     }
 
     // All logits are zero: tokens come in their own order, each as likely as any other.
-    private static void WriteFlat(RowBlock block, ref RowState row, ScoredRows scores)
+    private static void WriteFlat(ScoringBlock block, ref RowState row, ScoredRows scores)
     {
         int vocabulary = block.Columns.Vocabulary, topK = scores.Options.TopK;
         for (int i = 0; i < topK; i++)

@@ -5,21 +5,21 @@ internal static class ScoringArguments
 {
     /// <summary>Throws where sizes do not fit, a label is out of range, or a row is not finite.</summary>
     /// <exception cref="ArgumentException">Says what is wrong, and in which row.</exception>
-    public static void Require(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, ScoredRows scores)
+    public static void Require(OutputColumns columns, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, ScoredRows scores)
     {
-        ArgumentNullException.ThrowIfNull(circuit);
+        ArgumentNullException.ThrowIfNull(columns);
         ArgumentNullException.ThrowIfNull(scores);
-        int rank = circuit.Rank, count = rows.Length / rank;
+        int rank = columns.Rank, count = rows.Length / rank;
         if (rows.Length % rank != 0)
             throw new ArgumentException($"Rows hold {rank} values each, were given {rows.Length} values.", nameof(rows));
-        if (scores.Vocabulary != circuit.Vocabulary)
-            throw new ArgumentException($"The scores are for a vocabulary of {scores.Vocabulary}, the circuit's is {circuit.Vocabulary}.", nameof(scores));
+        if (scores.Vocabulary != columns.Vocabulary)
+            throw new ArgumentException($"The scores are for a vocabulary of {scores.Vocabulary}, the columns are of {columns.Vocabulary}.", nameof(scores));
         if (scores.Capacity < count)
             throw new ArgumentException($"There is room for the scores of {scores.Capacity} rows, were given {count}.", nameof(scores));
         double beta = scores.Options.InverseTemperature;
         if (!(beta > 0) || !double.IsFinite(beta))
             throw new ArgumentException($"InverseTemperature must be positive and finite, was {beta}.", nameof(scores));
-        RequireLabels(labels, count, circuit.Vocabulary, scores.Options);
+        RequireLabels(labels, count, columns.Vocabulary, scores.Options);
         for (int i = 0; i < count; i++)
             foreach (float value in rows.Slice(i * rank, rank))
                 if (!float.IsFinite(value))

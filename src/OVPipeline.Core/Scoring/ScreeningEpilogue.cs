@@ -5,7 +5,7 @@ namespace OVPipeline.Core;
 /// <summary>Marks the tiles in which a column may matter to a row, by sums of products of bytes: the others need not be summed in single precision.</summary>
 /// <param name="block">The rows.</param>
 /// <param name="screening">What is noted.</param>
-internal unsafe struct ScreeningEpilogue<TVector, TBytes>(RowBlock block, Screening screening) : ITileEpilogue<TVector>
+internal unsafe struct ScreeningEpilogue<TVector, TBytes>(ScoringBlock block, TileScreening screening) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TBytes : struct, IByteSimd<TVector>
 {

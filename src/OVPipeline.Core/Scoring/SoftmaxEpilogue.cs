@@ -8,7 +8,7 @@ namespace OVPipeline.Core;
 /// </summary>
 /// <param name="block">The rows.</param>
 /// <param name="tile">Room for a tile.</param>
-internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(RowBlock block, float* tile) : ITileEpilogue<TVector>
+internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(ScoringBlock block, float* tile) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {

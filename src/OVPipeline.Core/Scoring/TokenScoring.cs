@@ -51,7 +51,7 @@ public static class TokenScoring
         {
             int count = Math.Min(block.Capacity, tokens.Length - first);
             int[] blockLabels = labels.IsEmpty ? [] : labels.Slice(first, count).ToArray();
-            engine.Score(circuit, circuit.H.SelectRows(tokens.Slice(first, count)).Data, blockLabels, block, cancellationToken);
+            engine.Score(circuit.Columns, circuit.H.SelectRows(tokens.Slice(first, count)).Data, blockLabels, block, cancellationToken);
             all.CopyFrom(block, first, count);
             progress?.Report(new(first + count, tokens.Length));
         }

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// A circuit's columns on a device, as the rows of G' [V, r]: all of them, or where the budget does not allow that, the ones asked for.
+/// Output columns on a device, as the rows of G' [V, r]: all of them, or where the budget does not allow that, the ones asked for.
 /// </summary>
 internal sealed class DeviceColumns : IDisposable
 {
@@ -16,9 +16,9 @@ internal sealed class DeviceColumns : IDisposable
     private readonly torch.Tensor? _all;
 
     /// <summary>Measures the columns and, where they are to stay, sends them.</summary>
-    public DeviceColumns(TokenCircuit circuit, DeviceMemory memory, torch.Device device, bool isResident)
+    public DeviceColumns(OutputColumns columns, DeviceMemory memory, torch.Device device, bool isResident)
     {
-        (_g, _memory, _device) = (circuit.G, memory, device);
+        (_g, _memory, _device) = (columns.G, memory, device);
         double[] norms = NormsOf(_g);
         LargestNorm = norms.Max();
         Array.Sort(norms);

@@ -22,7 +22,7 @@ internal readonly record struct RowLimits(double Single, double Double, bool IsF
         double Bound(double columnNorm) => ErrorBound.SingleInAnyOrder(depth) * norm * columnNorm + ErrorBound.Flushed(depth, norm, columnNorm);
         bool isHuge = Math.Max(largest, norm) > ErrorBound.LargestSafe, hasSoftmax = options.LabelLogLoss || options.LogitMoments || options.Probabilities;
         // The CPU engine's rule, of which this bound is about twice.
-        bool isCoarse = hasSoftmax && options.InverseTemperature * Bound(columns.MedianNorm) / 2 > RowBlock.CoarseNats * Math.Sqrt(depth);
+        bool isCoarse = hasSoftmax && options.InverseTemperature * Bound(columns.MedianNorm) / 2 > ScoringBlock.CoarseNats * Math.Sqrt(depth);
         return new(Bound(columns.LargestNorm), ErrorBound.Double(depth) * largest, largest > 0 && !isHuge && !isCoarse);
     }
 }

@@ -28,7 +28,7 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
     private readonly torch.Device _device;
     private readonly CpuEngine _cpu;
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly WeakReference<TokenCircuit> _circuit = new(null!);
+    private readonly WeakReference<OutputColumns> _of = new(null!); // what _columns were made of
     private DeviceColumns? _columns;
     private bool _isDisposed;
     private long _redoneRows;
@@ -65,7 +65,8 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
 
     private bool IsCpu => _device.type == DeviceType.CPU;
 
-    ISoftmaxLoss IFittingEngine.CreateLoss() => new TorchSoftmaxLoss(this);
+    /// <inheritdoc/>
+    public ISoftmaxLoss CreateLoss() => new TorchSoftmaxLoss(this);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">
@@ -73,15 +74,16 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
     /// single precision.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
-    public void Score(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken = default)
+    public void Score(OutputColumns columns, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores,
+        CancellationToken cancellationToken = default)
     {
-        ScoringArguments.Require(circuit, rows.Span, labels.Span, scores);
+        ScoringArguments.Require(columns, rows.Span, labels.Span, scores);
         (scores.RecheckedRows, scores.ComputedShare) = (0, 1);
-        int count = rows.Length / circuit.Rank;
+        int count = rows.Length / columns.Rank;
         if (count == 0)
             return;
-        int[] leftOpen = OnDevice(() => Score(circuit, rows.Span, labels.Span, count, scores, cancellationToken), cancellationToken);
-        Redo(circuit, rows.Span, labels.Span, leftOpen, scores, cancellationToken);
+        int[] leftOpen = OnDevice(() => Score(columns, rows.Span, labels.Span, count, scores, cancellationToken), cancellationToken);
+        Redo(columns, rows.Span, labels.Span, leftOpen, scores, cancellationToken);
     }
 
     /// <summary>Gives back what is held on the device.</summary>
@@ -130,45 +132,50 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
         }
     }
 
-    private int[] Score(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, int count, ScoredRows scores, CancellationToken cancellationToken)
+    private int[] Score(OutputColumns output, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, int count, ScoredRows scores,
+        CancellationToken cancellationToken)
     {
         // A fit may have its embeddings on the device.
-        var plan = TilePlan.For(Memory.Budget - (Memory.Kept - (_columns?.Bytes ?? 0)), circuit.Vocabulary, circuit.Rank, BlockScoring.Candidates(scores.Options, circuit.Vocabulary),
-            Math.Min(count, IsCpu ? CpuBlockRows : MostBlockRows), MostCells);
-        var columns = ColumnsOf(circuit, plan.IsResident);
+        long budget = Memory.Budget - (Memory.Kept - (_columns?.Bytes ?? 0));
+        int followed = BlockScoring.Candidates(scores.Options, output.Vocabulary), blockRows = IsCpu ? CpuBlockRows : MostBlockRows;
+        var plan = TilePlan.For(budget, output.Vocabulary, output.Rank, followed, Math.Min(count, blockRows), MostCells);
+        var columns = ColumnsOf(output, plan.IsResident);
         var limits = new RowLimits[count];
         for (int i = 0; i < count; i++)
-            limits[i] = RowLimits.Of(rows.Slice(i * circuit.Rank, circuit.Rank), columns, scores.Options);
+            limits[i] = RowLimits.Of(rows.Slice(i * output.Rank, output.Rank), columns, scores.Options);
         List<int> leftOpen = [.. Enumerable.Range(0, count).Where(i => !limits[i].IsForDevice)];
         int[] onDevice = [.. Enumerable.Range(0, count).Where(i => limits[i].IsForDevice)];
         var scoring = new BlockScoring(columns, plan, scores, Memory, _device, cancellationToken);
         foreach (int[] block in onDevice.Chunk(plan.Rows))
         {
-            var decisions = scoring.Score(Gather(rows, block, circuit.Rank), labels.IsEmpty ? [] : Gather(labels, block, 1), [.. block.Select(i => limits[i])], block);
+            int[] blockLabels = labels.IsEmpty ? [] : Gather(labels, block, 1);
+            var decisions = scoring.Score(Gather(rows, block, output.Rank), blockLabels, [.. block.Select(i => limits[i])], block);
             leftOpen.AddRange(block.Where((_, i) => decisions[i] == Decision.LeftOpen));
             scores.RecheckedRows += decisions.Count(decision => decision == Decision.InDouble);
         }
         return [.. leftOpen];
     }
 
-    // The last circuit's columns stay: a pipeline scores one circuit in many blocks.
-    private DeviceColumns ColumnsOf(TokenCircuit circuit, bool isResident)
+    // The last columns stay: a pipeline scores one circuit in many blocks.
+    private DeviceColumns ColumnsOf(OutputColumns columns, bool isResident)
     {
-        if (_columns is { } kept && _circuit.TryGetTarget(out var of) && ReferenceEquals(of, circuit) && kept.IsResident == isResident)
+        if (_columns is { } kept && _of.TryGetTarget(out var of) && ReferenceEquals(of, columns) && kept.IsResident == isResident)
             return kept;
         _columns?.Dispose();
         _columns = null;
-        _circuit.SetTarget(circuit);
-        return _columns = new(circuit, Memory, _device, isResident);
+        _of.SetTarget(columns);
+        return _columns = new(columns, Memory, _device, isResident);
     }
 
-    private void Redo(TokenCircuit circuit, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, int[] chosen, ScoredRows scores, CancellationToken cancellationToken)
+    private void Redo(OutputColumns columns, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels, int[] chosen, ScoredRows scores,
+        CancellationToken cancellationToken)
     {
         Interlocked.Add(ref _redoneRows, chosen.Length);
         foreach (int[] part in chosen.Chunk(_cpu.PreferredRows))
         {
             var redone = new ScoredRows(scores.Options, part.Length, scores.Vocabulary);
-            _cpu.Score(circuit, Gather(rows, part, circuit.Rank), labels.IsEmpty ? [] : Gather(labels, part, 1), redone, cancellationToken);
+            int[] partLabels = labels.IsEmpty ? [] : Gather(labels, part, 1);
+            _cpu.Score(columns, Gather(rows, part, columns.Rank), partLabels, redone, cancellationToken);
             for (int i = 0; i < part.Length; i++)
                 scores.CopyRow(redone, i, part[i]);
             scores.RecheckedRows += part.Length;

@@ -18,16 +18,15 @@ internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
     private DeviceMatrix? _sources, _outputs;
 
     /// <inheritdoc/>
-    public (double Loss, Factors Gradient) Evaluate(SoftmaxBatch batch, Factors factors, CancellationToken cancellationToken) => engine.OnDevice(() =>
+    public (double Loss, FactorPair Gradient) Evaluate(SoftmaxBatch batch, FactorPair factors, CancellationToken cancellationToken) => engine.OnDevice(() =>
     {
         // Batches over the whole vocabulary share their outputs, and whole batches their sources; those of mined ones are overwritten.
-        bool isShared = batch.ColumnLogWeights is null;
-        Send(ref _outputs, batch.Outputs, isShared);
-        Send(ref _sources, batch.Sources, isShared);
+        Send(ref _outputs, batch.Outputs, batch.IsShared);
+        Send(ref _sources, batch.Sources, batch.IsShared);
         torch.Tensor left = Tensor(factors.Left), right = Tensor(factors.Right);
         torch.Tensor h = _sources!.Multiply(left), g = _outputs!.Multiply(right);
         var (loss, dh, dg) = Evaluate(batch, h, g, cancellationToken);
-        return (loss, new Factors(ToMatrix(_sources.TransposeMultiply(dh)), ToMatrix(_outputs.TransposeMultiply(dg))));
+        return (loss, new FactorPair(ToMatrix(_sources.TransposeMultiply(dh)), ToMatrix(_outputs.TransposeMultiply(dg))));
     }, cancellationToken);
 
     /// <inheritdoc/>

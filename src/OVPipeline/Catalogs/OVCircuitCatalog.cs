@@ -108,7 +108,7 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
             }
         }
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FitTemperature));
-        var fit = TemperatureFit.Fit(engine ?? CpuEngine.Shared, binding.Circuit.Circuit, rows.ToArray(), labels.ToArray(), cancellationToken);
+        var fit = TemperatureFit.Fit(engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.ToArray(), labels.ToArray(), cancellationToken);
         channel.Info(string.Create(CultureInfo.InvariantCulture, $"{labels.Count} tokens: log-loss {fit.LogLoss:F4} nats at inverse temperature {fit.InverseTemperature:G4}."));
         return fit;
     }

@@ -61,6 +61,11 @@ internal sealed class CircuitRowBlock : IScoredRow
     }
 
     /// <summary>Scores the first rows of the block.</summary>
-    public void Score(int count) => _binding.Options.Engine.Score(_binding.Circuit.Circuit, _rows.AsMemory(0, count * _binding.Circuit.Circuit.Rank),
-        _labels.AsMemory(0, _getLabel is null ? 0 : count), Scores, _binding.Options.CancellationToken);
+    public void Score(int count)
+    {
+        var columns = _binding.Circuit.Circuit.Columns;
+        var rows = _rows.AsMemory(0, count * columns.Rank);
+        var labels = _labels.AsMemory(0, _getLabel is null ? 0 : count);
+        _binding.Options.Engine.Score(columns, rows, labels, Scores, _binding.Options.CancellationToken);
+    }
 }

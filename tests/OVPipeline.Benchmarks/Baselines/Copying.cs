@@ -19,7 +19,7 @@ internal static class Copying
         var circuit = CircuitOf(model, factors);
         int[] tokens = [.. Enumerable.Range(0, circuit.Vocabulary).Where(token => token % every == 0)];
         var scores = new ScoredRows(new() { LabelRank = true }, tokens.Length, circuit.Vocabulary);
-        CpuEngine.Shared.Score(circuit, circuit.H.SelectRows(tokens).Data, tokens, scores);
+        CpuEngine.Shared.Score(circuit.Columns, circuit.H.SelectRows(tokens).Data, tokens, scores);
         return (double)scores.LabelRanks.Count(rank => rank == 1) / tokens.Length;
     }
 
@@ -31,7 +31,7 @@ internal static class Copying
     public static ScoredRows Score(TokenCircuit circuit, ScoringOptions options, int rows, IScoringEngine? engine = null)
     {
         var scores = new ScoredRows(options, rows, circuit.Vocabulary);
-        (engine ?? CpuEngine.Shared).Score(circuit, circuit.H.Data.AsMemory(0, rows * circuit.Rank), Enumerable.Range(0, rows).ToArray(), scores);
+        (engine ?? CpuEngine.Shared).Score(circuit.Columns, circuit.H.Data.AsMemory(0, rows * circuit.Rank), Enumerable.Range(0, rows).ToArray(), scores);
         return scores;
     }
 

@@ -24,13 +24,13 @@ internal static unsafe class UncertifiedCount
         where TSimd : struct, ISimd<TVector>
     {
         int height = TileKernel<TVector, TSimd>.Rows, width = TileKernel<TVector, TSimd>.Columns, depth = circuit.Rank, first = 0;
-        var columns = PackedColumns.Of(circuit, width);
+        var columns = PackedColumns.Of(circuit.Columns, width);
         var source = PackSource.RowsOf(circuit.H);
         Parallel.For(0, (rows + BlockRows - 1) / BlockRows, block =>
         {
             int from = block * BlockRows, count = Math.Min(BlockRows, rows - from);
             KernelBuffer strips = new(BlockRows * depth), labels = new(BlockRows), counts = new(BlockRows);
-            Packing.Pack(source, from, count, 0, depth, height, strips.Pointer);
+            source.Pack(from, count, 0, depth, height, strips.Pointer);
             for (int i = 0; i < BlockRows; i++)
                 labels.Pointer[i] = i < count ? Logit(circuit.H.Row(from + i), columns.Column(columns.Positions[from + i]), width) : float.PositiveInfinity;
             var epilogue = new CountEpilogue<TVector, TSimd>(labels.Pointer, (int*)counts.Pointer, columns);

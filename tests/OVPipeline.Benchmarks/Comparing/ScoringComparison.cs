@@ -5,7 +5,7 @@ namespace OVPipeline.Benchmarks;
 /// <summary>Exact scoring, ours and libtorch's, in turn.</summary>
 internal static class ScoringComparison
 {
-    private static readonly CpuEngine EveryTile = new() { Savings = Savings.None };
+    private static readonly CpuEngine EveryTile = new() { SavedWork = SavedWork.None };
 
     /// <summary>Measures an ordinary head and a trained copier of each rank.</summary>
     public static IEnumerable<ScoringResult> Run(CompareOptions options, CancellationToken cancellationToken)

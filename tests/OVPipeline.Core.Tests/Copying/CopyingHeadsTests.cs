@@ -126,8 +126,9 @@ public sealed class CopyingHeadsTests
     {
         public int PreferredRows => rows;
 
-        public void Score(TokenCircuit circuit, ReadOnlyMemory<float> values, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken = default) =>
-            CpuEngine.Shared.Score(circuit, values, labels, scores, cancellationToken);
+        public void Score(OutputColumns columns, ReadOnlyMemory<float> values, ReadOnlyMemory<int> labels, ScoredRows scores,
+            CancellationToken cancellationToken = default) =>
+            CpuEngine.Shared.Score(columns, values, labels, scores, cancellationToken);
     }
 
     private sealed class Direct(Action<CopyingProgress> tell) : IProgress<CopyingProgress>

@@ -76,7 +76,7 @@ public class CpuEngineTests
         for (int first = 0; first < 100; first += blockRows)
         {
             int count = Math.Min(blockRows, 100 - first);
-            CpuEngine.Shared.Score(circuit, circuit.H.Data.AsMemory(first * 12, count * 12), labels.AsMemory(first, count), block, Token);
+            CpuEngine.Shared.Score(circuit.Columns, circuit.H.Data.AsMemory(first * 12, count * 12), labels.AsMemory(first, count), block, Token);
             Assert.Equal(whole.LabelRanks.AsSpan(first, count), block.LabelRanks.AsSpan(0, count));
             Assert.Equal(whole.TopTokens.AsSpan(first * 7, count * 7), block.TopTokens.AsSpan(0, count * 7));
             Assert.Equal(whole.TopScores.AsSpan(first * 7, count * 7), block.TopScores.AsSpan(0, count * 7));
@@ -92,9 +92,9 @@ public class CpuEngineTests
         foreach (var options in new ScoringOptions[] { new() { LabelRank = true }, new() { TopK = 3 }, new() { LabelRank = true, TopK = 3 } })
             foreach (var width in Enum.GetValues<SimdWidth>())
             {
-                var all = Score(new(2, width) { Savings = Savings.None }, circuit, Rows, labels, options);
-                var panels = Score(new(2, width) { Savings = Savings.Panels }, circuit, Rows, labels, options);
-                var tiles = Score(new(2, width) { Savings = Savings.PanelsAndTiles }, circuit, Rows, labels, options);
+                var all = Score(new(2, width) { SavedWork = SavedWork.None }, circuit, Rows, labels, options);
+                var panels = Score(new(2, width) { SavedWork = SavedWork.Panels }, circuit, Rows, labels, options);
+                var tiles = Score(new(2, width) { SavedWork = SavedWork.PanelsAndTiles }, circuit, Rows, labels, options);
                 Assert.Equal(1, all.ComputedShare);
                 Assert.True(options.TopK > 0 || tiles.ComputedShare < panels.ComputedShare && panels.ComputedShare < 1, $"{tiles.ComputedShare} against {panels.ComputedShare}");
                 foreach (var scores in new[] { panels, tiles })
@@ -120,8 +120,8 @@ public class CpuEngineTests
             foreach (var options in new ScoringOptions[] { new() { LabelRank = true }, new() { TopK = 4, LabelRank = true } })
                 foreach (var width in Enum.GetValues<SimdWidth>())
                 {
-                    var all = Score(new(1, width) { Savings = Savings.None }, circuit, rows, labels, options);
-                    var screened = Score(new(2, width) { Savings = Savings.PanelsAndTiles }, circuit, rows, labels, options);
+                    var all = Score(new(1, width) { SavedWork = SavedWork.None }, circuit, rows, labels, options);
+                    var screened = Score(new(2, width) { SavedWork = SavedWork.PanelsAndTiles }, circuit, rows, labels, options);
                     Assert.Equal(all.LabelRanks, screened.LabelRanks);
                     Assert.Equal(all.TopTokens, screened.TopTokens);
                     Assert.Equal(all.TopScores, screened.TopScores);
@@ -133,7 +133,7 @@ public class CpuEngineTests
     public void Score_NoRows_DoesNothing()
     {
         var circuit = ScoringCases.Create("ordinary", 20, 4);
-        CpuEngine.Shared.Score(circuit, default, default, new(new() { TopK = 3, LabelRank = true }, 0, 20), Token);
+        CpuEngine.Shared.Score(circuit.Columns, default, default, new(new() { TopK = 3, LabelRank = true }, 0, 20), Token);
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public class CpuEngineTests
         var circuit = ScoringCases.Create("ordinary", 20, 4);
         var rows = new float[12];
         rows[9] = value;
-        var error = Assert.Throws<ArgumentException>(() => CpuEngine.Shared.Score(circuit, rows, default, new(new() { TopK = 1 }, 3, 20), Token));
+        var error = Assert.Throws<ArgumentException>(() => CpuEngine.Shared.Score(circuit.Columns, rows, default, new(new() { TopK = 1 }, 3, 20), Token));
         Assert.Contains("Row 2", error.Message, StringComparison.Ordinal);
     }
 
@@ -162,7 +162,7 @@ public class CpuEngineTests
     {
         var circuit = ScoringCases.Create("ordinary", 20, 4);
         void Throws(string says, int values, int[] labels, ScoringOptions options, int capacity = 3, int vocabulary = 20) =>
-            Assert.Contains(says, Assert.Throws<ArgumentException>(() => CpuEngine.Shared.Score(circuit, new float[values], labels, new(options, capacity, vocabulary), Token)).Message, StringComparison.Ordinal);
+            Assert.Contains(says, Assert.Throws<ArgumentException>(() => CpuEngine.Shared.Score(circuit.Columns, new float[values], labels, new(options, capacity, vocabulary), Token)).Message, StringComparison.Ordinal);
         Throws("4 values each", 11, [], new());
         Throws("room for the scores of 2", 12, [], new(), capacity: 2);
         Throws("vocabulary of 21", 12, [], new(), vocabulary: 21);
@@ -179,13 +179,13 @@ public class CpuEngineTests
     public void Score_Cancelled_Throws()
     {
         var circuit = ScoringCases.Create("ordinary", 20, 4);
-        Assert.ThrowsAny<OperationCanceledException>(() => CpuEngine.Shared.Score(circuit, circuit.H.Data, default, new(new() { TopK = 1 }, 20, 20), new(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => CpuEngine.Shared.Score(circuit.Columns, circuit.H.Data, default, new(new() { TopK = 1 }, 20, 20), new(canceled: true)));
     }
 
     private static ScoredRows Score(CpuEngine engine, TokenCircuit circuit, int rows, int[] labels, ScoringOptions options)
     {
         var scores = new ScoredRows(options, rows, circuit.Vocabulary);
-        engine.Score(circuit, circuit.H.Data.AsMemory(0, rows * circuit.Rank), labels, scores, Token);
+        engine.Score(circuit.Columns, circuit.H.Data.AsMemory(0, rows * circuit.Rank), labels, scores, Token);
         return scores;
     }
 }

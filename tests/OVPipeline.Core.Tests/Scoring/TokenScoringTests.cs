@@ -16,7 +16,7 @@ public class TokenScoringTests
         var reports = new List<ScoringProgress>();
         var blocks = engine.ScoreVocabulary(circuit, Options, new Recorder(reports), Token);
         var whole = new ScoredRows(Options, 2000, 2000);
-        engine.Score(circuit, circuit.H.Data, Enumerable.Range(0, 2000).ToArray(), whole, Token);
+        engine.Score(circuit.Columns, circuit.H.Data, Enumerable.Range(0, 2000).ToArray(), whole, Token);
         Assert.Equal(whole.TopTokens, blocks.TopTokens);
         Assert.Equal(whole.TopScores, blocks.TopScores);
         Assert.Equal(whole.LabelRanks, blocks.LabelRanks);

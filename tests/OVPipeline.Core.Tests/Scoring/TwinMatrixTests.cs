@@ -64,12 +64,12 @@ public class TwinMatrixTests
         var rows = circuit.H.Data.AsMemory(0, labels.Length * circuit.Rank);
         foreach (var options in outputs)
             foreach (var width in Enum.GetValues<SimdWidth>())
-                foreach (var savings in Enum.GetValues<Savings>())
+                foreach (var savings in Enum.GetValues<SavedWork>())
                     foreach (int threads in new[] { 1, 2, 5 })
                     {
                         var scores = new ScoredRows(options, labels.Length, circuit.Vocabulary);
-                        var engine = new CpuEngine(threads, width) { Savings = savings };
-                        engine.Score(circuit, rows, labels, scores, TestContext.Current.CancellationToken);
+                        var engine = new CpuEngine(threads, width) { SavedWork = savings };
+                        engine.Score(circuit.Columns, rows, labels, scores, TestContext.Current.CancellationToken);
                         Twins.AssertEqual($"{what} {width} {savings} {threads}", twins, labels, scores);
                     }
     }

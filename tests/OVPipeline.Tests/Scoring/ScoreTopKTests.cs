@@ -176,10 +176,11 @@ public sealed class ScoreTopKTests
 
         public int PreferredRows => rows;
 
-        public void Score(TokenCircuit circuit, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores, CancellationToken cancellationToken = default)
+        public void Score(OutputColumns columns, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores,
+            CancellationToken cancellationToken = default)
         {
             Asked.Add(scores.Options);
-            CpuEngine.Shared.Score(circuit, rows, labels, scores, cancellationToken);
+            CpuEngine.Shared.Score(columns, rows, labels, scores, cancellationToken);
         }
     }
 

@@ -144,12 +144,12 @@ public class TorchEngineTests
     {
         using var engine = Engine(1 << 20);
         var circuit = ScoringCases.Create("ordinary", 3000, 64);
-        Assert.ThrowsAny<OperationCanceledException>(() => engine.Score(circuit, circuit.H.Values.ToArray(), default, new(new() { TopK = 1 }, 3000, 3000), new(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => engine.Score(circuit.Columns, circuit.H.Values.ToArray(), default, new(new() { TopK = 1 }, 3000, 3000), new(canceled: true)));
         using var source = new CancellationTokenSource(50);
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
             for (int i = 0; i < 10_000; i++)
-                engine.Score(circuit, circuit.H.Values.ToArray(), default, new(new() { TopK = 1 }, 3000, 3000), source.Token);
+                engine.Score(circuit.Columns, circuit.H.Values.ToArray(), default, new(new() { TopK = 1 }, 3000, 3000), source.Token);
         });
         AssertSame("afterwards", engine, circuit, 20, ScoringCases.Labels(20, 3000), All);
     }
@@ -162,7 +162,7 @@ public class TorchEngineTests
         using var engine = Engine();
         var rows = new float[12];
         rows[9] = value;
-        var error = Assert.Throws<ArgumentException>(() => engine.Score(ScoringCases.Create("ordinary", 20, 4), rows, default, new(new() { TopK = 1 }, 3, 20), Token));
+        var error = Assert.Throws<ArgumentException>(() => engine.Score(ScoringCases.Create("ordinary", 20, 4).Columns, rows, default, new(new() { TopK = 1 }, 3, 20), Token));
         Assert.Contains("Row 2", error.Message, StringComparison.Ordinal);
     }
 
@@ -174,7 +174,7 @@ public class TorchEngineTests
         var rounded = Matrix.Create(200, 64, (i, k) => MathF.Round(circuit.H[i, k] * 1024) / 1024); // about what TF32 leaves
         var limits = Enumerable.Range(0, 200).Select(i =>
         {
-            using var columns = new DeviceColumns(circuit, engine.Memory, torch.CPU, isResident: false);
+            using var columns = new DeviceColumns(circuit.Columns, engine.Memory, torch.CPU, isResident: false);
             return RowLimits.Of(circuit.H.Row(i), columns, All);
         }).ToArray();
         double worst = Enumerable.Range(0, 200).Max(i => Enumerable.Range(0, 64).Sum(k => (double)(rounded[i, k] - circuit.H[i, k]) * circuit.G[k, i]) - limits[i].Single);
@@ -192,7 +192,7 @@ public class TorchEngineTests
     private static ScoredRows Score(IScoringEngine engine, TokenCircuit circuit, int rows, int[] labels, ScoringOptions options)
     {
         var scores = new ScoredRows(options, rows, circuit.Vocabulary);
-        engine.Score(circuit, circuit.H.Values[..(rows * circuit.Rank)].ToArray(), labels, scores, Token);
+        engine.Score(circuit.Columns, circuit.H.Values[..(rows * circuit.Rank)].ToArray(), labels, scores, Token);
         return scores;
     }
 

@@ -15,7 +15,7 @@ public class TorchFitTests
     {
         using var engine = Engine(budget);
         Matrix sources = TestMatrices.Random(301, 48, 1), outputs = TestMatrices.Random(777, 48, 2);
-        var factors = new Factors(TestMatrices.Random(48, 9, 3), TestMatrices.Random(48, 9, 4));
+        var factors = new FactorPair(TestMatrices.Random(48, 9, 3), TestMatrices.Random(48, 9, 4));
         int[] labels = [.. Enumerable.Range(0, 301).Select(i => i % 7 == 0 ? 5 : i * 13 % 777)];
         double[] weights = [.. Enumerable.Range(0, 301).Select(i => (1 + i % 3) / 600.0)];
         float[] logWeights = [.. Enumerable.Range(0, 777).Select(i => i < 100 ? 0 : 2.5f)];

@@ -9,7 +9,7 @@ internal sealed class Adam(int width, int rank)
     private int _steps;
 
     /// <summary>Moves the factors against a gradient, in place.</summary>
-    public void Step(Factors factors, Factors gradient, double learningRate)
+    public void Step(FactorPair factors, FactorPair gradient, double learningRate)
     {
         _steps++;
         double rate = learningRate * Math.Sqrt(1 - Math.Pow(SquareDecay, _steps)) / (1 - Math.Pow(MeanDecay, _steps));

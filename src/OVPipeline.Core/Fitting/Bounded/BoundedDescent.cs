@@ -71,7 +71,7 @@ internal sealed class BoundedDescent(BoundedObjective objective, GramMatrices mo
             return false;
         if (!_balanced)
         {
-            var balanced = Factors.Balanced(Point.Factors.ToResidual(), Point.Factors.Left.Columns);
+            var balanced = FactorPair.Balanced(Point.Factors.ToResidual(), Point.Factors.Left.Columns);
             Point = objective.At(balanced, Point.IsHeld, cancellationToken);
             _balanced = true;
             _memory.Clear(); // it is of the other factors

@@ -28,7 +28,7 @@ internal sealed class BoundedFit(BoundedObjective objective, GramMatrices moment
     /// <param name="known">Pairs that the result is not to be worse than, as they are.</param>
     /// <param name="stepped">Told after every step; returns whether to stop.</param>
     /// <param name="cancellationToken">Checked within a step; <see cref="Best"/> stays.</param>
-    public FitStop Run(IReadOnlyList<Factors> starts, IReadOnlyList<Factors> known, Func<BoundedPoint, bool> stepped, CancellationToken cancellationToken)
+    public FitStop Run(IReadOnlyList<FactorPair> starts, IReadOnlyList<FactorPair> known, Func<BoundedPoint, bool> stepped, CancellationToken cancellationToken)
     {
         int probe = FitStarts.AreCheap(problem, options) ? mostSteps : Math.Min(ProbeSteps, mostSteps);
         MostSteps = mostSteps + (starts.Count - 1) * probe;

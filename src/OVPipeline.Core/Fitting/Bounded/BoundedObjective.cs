@@ -15,7 +15,7 @@ internal sealed class BoundedObjective(FitProblem problem, ISoftmaxLoss loss, do
     /// <summary>
     /// The objective at factors, scaled down where they exceed the norm; where they are <paramref name="held"/> at the norm, up to it, too.
     /// </summary>
-    public BoundedPoint At(Factors factors, bool held, CancellationToken cancellationToken)
+    public BoundedPoint At(FactorPair factors, bool held, CancellationToken cancellationToken)
     {
         var within = held && maxNorm is { } norm && factors.ProductNorm() is > 0 and var actual
             ? factors.ScaleProduct(norm / actual)
@@ -39,6 +39,6 @@ internal sealed class BoundedObjective(FitProblem problem, ISoftmaxLoss loss, do
     }
 
     // The gradient with respect to A is G B', G being that with respect to A B: with A it gives <G, A B>.
-    private static double RadialSlope(Factors factors, Factors gradient) =>
-        Factors.Dot(factors.Left.Values, gradient.Left.Values);
+    private static double RadialSlope(FactorPair factors, FactorPair gradient) =>
+        FactorPair.Dot(factors.Left.Values, gradient.Left.Values);
 }

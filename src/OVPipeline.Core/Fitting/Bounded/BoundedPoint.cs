@@ -10,7 +10,7 @@ namespace OVPipeline.Core;
 /// <param name="RadialSlope">
 /// The slope of the mean loss alone along <c>q A B</c> at q = 1, in nats: below zero where the loss would fall by growing.
 /// </param>
-internal sealed record BoundedPoint(Factors Factors, double Objective, Factors Gradient, bool IsHeld, double RadialSlope)
+internal sealed record BoundedPoint(FactorPair Factors, double Objective, FactorPair Gradient, bool IsHeld, double RadialSlope)
 {
     /// <summary>
     /// How far from stationary: the objective's steepest fall to first order, in nats, for a move of the factors as long as they are, within rank

@@ -35,7 +35,7 @@ internal sealed class CurvatureScaling
         curvature > 0 ? Math.Clamp(-slope / curvature, LeastRidge, MostRidge) : MostRidge;
 
     /// <summary>A gradient at factors, scaled.</summary>
-    public Factors Apply(Factors gradient, Factors at) => new(
+    public FactorPair Apply(FactorPair gradient, FactorPair at) => new(
         MatrixProduct.Multiply(_sources, MatrixProduct.Multiply(gradient.Left, Inverse(at.Right))),
         MatrixProduct.Multiply(_outputs, MatrixProduct.Multiply(gradient.Right, Inverse(at.Left))));
 

@@ -8,7 +8,7 @@ internal sealed class QuasiNewton
     // A step along which the gradient hardly changed says nothing of the curvature.
     private const double LeastCurvature = 1e-10;
 
-    private readonly List<(Factors Step, Factors Change, double Product)> _pairs = [];
+    private readonly List<(FactorPair Step, FactorPair Change, double Product)> _pairs = [];
 
     /// <summary>Whether nothing is known yet.</summary>
     public bool IsEmpty => _pairs.Count == 0;
@@ -17,7 +17,7 @@ internal sealed class QuasiNewton
     public void Clear() => _pairs.Clear();
 
     /// <summary>Takes a step and the change of the gradient along it.</summary>
-    public void Add(Factors step, Factors change)
+    public void Add(FactorPair step, FactorPair change)
     {
         double product = step.Dot(change);
         if (!(product > LeastCurvature * Math.Sqrt(step.SquaredNorm() * change.SquaredNorm())))
@@ -31,7 +31,7 @@ internal sealed class QuasiNewton
     /// <param name="gradient">g.</param>
     /// <param name="scaling">H before any step is known, up to scale.</param>
     /// <param name="firstLength">The length of the direction while no step is known.</param>
-    public Factors Direction(Factors gradient, Func<Factors, Factors> scaling, double firstLength)
+    public FactorPair Direction(FactorPair gradient, Func<FactorPair, FactorPair> scaling, double firstLength)
     {
         var q = gradient.Copy();
         var weights = new double[_pairs.Count];
@@ -51,7 +51,7 @@ internal sealed class QuasiNewton
         return q;
     }
 
-    private double Scale(Factors scaled, Func<Factors, Factors> scaling, double firstLength) => IsEmpty
+    private double Scale(FactorPair scaled, Func<FactorPair, FactorPair> scaling, double firstLength) => IsEmpty
         ? firstLength / Math.Sqrt(scaled.SquaredNorm())
         : _pairs[^1].Product / _pairs[^1].Change.Dot(scaling(_pairs[^1].Change));
 }

@@ -11,7 +11,7 @@ internal sealed class SoftmaxLoss : ISoftmaxLoss
     private Matrix _exponentials = new(0, 0), _scaled = new(0, 0), _pull = new(0, 0);
 
     /// <inheritdoc/>
-    public (double Loss, Factors Gradient) Evaluate(SoftmaxBatch batch, Factors factors, CancellationToken cancellationToken)
+    public (double Loss, FactorPair Gradient) Evaluate(SoftmaxBatch batch, FactorPair factors, CancellationToken cancellationToken)
     {
         int rank = factors.Left.Columns;
         var h = Room(ref _h, batch.Sources.Rows, rank);

@@ -5,15 +5,14 @@ internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine
 {
     private const int BlocksAtATime = 4;
 
-    private readonly Matrix _noRows = new(problem.Vocabulary, rank); // what a circuit has as H: the engine is given rows instead
     private Matrix _sources = new(0, 0), _rows = new(0, 0);
 
     /// <summary>The engine.</summary>
     public IScoringEngine Engine => engine;
 
-    /// <summary>A pair's G as a circuit to score rows against. Its H is zero.</summary>
-    public TokenCircuit Circuit(FactoredMatrix residual, CancellationToken cancellationToken) =>
-        new("fit", _noRows, MatrixProduct.Multiply(residual.B, problem.Unembedding, cancellationToken), residual);
+    /// <summary>The columns <c>B W_U</c> of a pair, to score rows against.</summary>
+    public OutputColumns Columns(FactoredMatrix residual, CancellationToken cancellationToken) =>
+        new(MatrixProduct.Multiply(residual.B, problem.Unembedding, cancellationToken), "fit");
 
     /// <summary>Rows of <c>W_E A</c> for examples, one after the other; overwritten by the next call.</summary>
     public ReadOnlyMemory<float> Rows(FactoredMatrix residual, ReadOnlyMemory<int> examples, CancellationToken cancellationToken)
@@ -35,13 +34,13 @@ internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine
     /// <param name="cancellationToken">Checked within a block.</param>
     public void Score(FactoredMatrix residual, int[] examples, ScoringOptions options, Action<int, ScoredRows, int> take, CancellationToken cancellationToken)
     {
-        var circuit = Circuit(residual, cancellationToken);
+        var columns = Columns(residual, cancellationToken);
         var scores = new ScoredRows(options, Math.Min(BlocksAtATime * engine.PreferredRows, examples.Length), problem.Vocabulary);
         for (int from = 0; from < examples.Length; from += scores.Capacity)
         {
             int count = Math.Min(scores.Capacity, examples.Length - from);
             int[] labels = [.. examples.AsSpan(from, count).ToArray().Select(i => problem.Labels[i])];
-            engine.Score(circuit, Rows(residual, examples.AsMemory(from, count), cancellationToken), labels, scores, cancellationToken);
+            engine.Score(columns, Rows(residual, examples.AsMemory(from, count), cancellationToken), labels, scores, cancellationToken);
             for (int i = 0; i < count; i++)
                 take(examples[from + i], scores, i);
         }

@@ -7,14 +7,14 @@ namespace OVPipeline.Core;
 internal static class CanonicalStart
 {
     /// <summary>The whitened factors of the best rank-r map in squared error, up to scale, and the r largest correlations.</summary>
-    public static (Factors Whitened, double[] Correlations) Of(Whitening whitening, int rank, double tolerance, Random random, CancellationToken cancellationToken)
+    public static (FactorPair Whitened, double[] Correlations) Of(EmbeddingWhitening whitening, int rank, double tolerance, Random random, CancellationToken cancellationToken)
     {
         var svd = TruncatedSvd.Of(whitening.Correlation, rank, tolerance, random, cancellationToken);
         return (Rooted(svd), svd.Values);
     }
 
     /// <summary>A matrix <c>U S V'</c> as factors, <c>U S^1/2</c> and <c>V S^1/2</c>.</summary>
-    public static Factors Rooted(TruncatedSvd svd)
+    public static FactorPair Rooted(TruncatedSvd svd)
     {
         Matrix Columns(MathNet.Numerics.LinearAlgebra.Matrix<double> vectors) =>
             Matrix.Create(vectors.RowCount, svd.Values.Length, (i, k) => (float)(vectors[i, k] * Math.Sqrt(svd.Values[k])));

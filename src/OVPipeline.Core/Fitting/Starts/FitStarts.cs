@@ -17,20 +17,20 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
     private readonly int[] _sample = [.. Enumerable.Range(0, Math.Min(problem.Rows, ScaleRows))
         .Select(i => (int)((long)i * problem.Rows / Math.Min(problem.Rows, ScaleRows)))];
 
-    private readonly IReadOnlyList<Factors> _given =
-        [.. options.KnownFactors.Select(known => Factors.Balanced(known, options.Rank).Capped(options.MaxNorm))];
+    private readonly IReadOnlyList<FactorPair> _given =
+        [.. options.KnownFactors.Select(known => FactorPair.Balanced(known, options.Rank).Capped(options.MaxNorm))];
 
     /// <summary>
     /// Pairs that are known to be within the bounds, balanced and of the fit's rank; with weight decay the zero pair too, which is the best where
     /// no direction gains more than it costs.
     /// </summary>
-    public IReadOnlyList<Factors> Known => options.WeightDecay > 0
-        ? [.. _given, new Factors(new Matrix(problem.Width, options.Rank), new Matrix(problem.Width, options.Rank))]
+    public IReadOnlyList<FactorPair> Known => options.WeightDecay > 0
+        ? [.. _given, new FactorPair(new Matrix(problem.Width, options.Rank), new Matrix(problem.Width, options.Rank))]
         : _given;
 
     /// <summary>The start of a fit without bounds: the pair it was given, else the closed form.</summary>
-    public Factors Free(Whitening whitening, CancellationToken cancellationToken) => options.InitialFactors is { } initial
-        ? new Factors(initial.A, initial.B.Transpose()).Capped(options.MaxNorm)
+    public FactorPair Free(EmbeddingWhitening whitening, CancellationToken cancellationToken) => options.InitialFactors is { } initial
+        ? new FactorPair(initial.A, initial.B.Transpose()).Capped(options.MaxNorm)
         : Closed(whitening, cancellationToken);
 
     /// <summary>
@@ -40,11 +40,11 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
     /// <param name="whitening">Of the embeddings.</param>
     /// <param name="moments">Of the embeddings, centred: the gradient of the loss at zero is their cross moment, negated.</param>
     /// <param name="cancellationToken">Checked between starts.</param>
-    public IReadOnlyList<Factors> Bounded(Whitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    public IReadOnlyList<FactorPair> Bounded(EmbeddingWhitening whitening, GramMatrices moments, CancellationToken cancellationToken)
     {
         var steepest = Steepest(moments, cancellationToken);
-        List<Factors> starts = options.InitialFactors is { } initial
-            ? [Factors.Balanced(initial, options.Rank).Capped(options.MaxNorm)]
+        List<FactorPair> starts = options.InitialFactors is { } initial
+            ? [FactorPair.Balanced(initial, options.Rank).Capped(options.MaxNorm)]
             : [Scaled(steepest, cancellationToken), Closed(whitening, cancellationToken)];
         if (options.InitialFactors is null && AreCheap(problem, options))
             starts.AddRange(Enumerable.Range(0, RandomStarts).Select(_ => Scaled(RandomPair(cancellationToken), cancellationToken)));
@@ -57,20 +57,20 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
         (long)problem.Rows * problem.Vocabulary * options.Rank <= CheapPass;
 
     /// <summary>Mean log-loss of a pair on a sample of the examples, in nats.</summary>
-    public double SampleLoss(Factors model, CancellationToken cancellationToken)
+    public double SampleLoss(FactorPair model, CancellationToken cancellationToken)
     {
         double loss = 0;
         scorer.Score(model.ToResidual(), _sample, new() { LabelLogLoss = true }, (_, scores, row) => loss += scores.LabelLogLosses[row], cancellationToken);
         return loss / _sample.Length;
     }
 
-    private Factors Closed(Whitening whitening, CancellationToken cancellationToken)
+    private FactorPair Closed(EmbeddingWhitening whitening, CancellationToken cancellationToken)
     {
         var (whitened, _) = CanonicalStart.Of(whitening, options.Rank, StartTolerance, random, cancellationToken);
         return Scaled(whitening.ToModel(whitened), cancellationToken);
     }
 
-    private Factors Steepest(GramMatrices moments, CancellationToken cancellationToken)
+    private FactorPair Steepest(GramMatrices moments, CancellationToken cancellationToken)
     {
         int width = problem.Width;
         var cross = new Matrix(width, width, Array.ConvertAll(moments.Cross, value => (float)value));
@@ -78,28 +78,28 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
     }
 
     // Within the spans of the embeddings, of random signs and sizes.
-    private Factors RandomPair(CancellationToken cancellationToken)
+    private FactorPair RandomPair(CancellationToken cancellationToken)
     {
         Matrix Columns(Matrix rows) => MatrixProduct.TransposeMultiply(rows,
             Matrix.Create(rows.Rows, options.Rank, (_, _) => (float)(random.NextDouble() - 0.5)), cancellationToken);
         return new(Columns(problem.Sources), Columns(problem.Outputs));
     }
 
-    private Factors Scaled(Factors model, CancellationToken cancellationToken) =>
+    private FactorPair Scaled(FactorPair model, CancellationToken cancellationToken) =>
         model.ScaleProduct(BestScale(model, cancellationToken)).Capped(options.MaxNorm);
 
     // The scale of the whole map with the lowest loss, on a sample of the examples; never 0, where no gradient leads away.
-    private double BestScale(Factors model, CancellationToken cancellationToken)
+    private double BestScale(FactorPair model, CancellationToken cancellationToken)
     {
         var residual = model.ToResidual();
-        var circuit = scorer.Circuit(residual, cancellationToken);
+        var columns = scorer.Columns(residual, cancellationToken);
         var rows = scorer.Rows(residual, _sample, cancellationToken);
         int[] labels = [.. _sample.Select(i => problem.Labels[i])];
-        return Math.Max(LeastScale, TemperatureFit.Fit(scorer.Engine, circuit, rows, labels, cancellationToken).InverseTemperature);
+        return Math.Max(LeastScale, TemperatureFit.Fit(scorer.Engine, columns, rows, labels, cancellationToken).InverseTemperature);
     }
 
     // Zeros in both factors are a saddle that no gradient leads away from: the steepest pair's dimensions stand there, small.
-    private Factors Filled(Factors known, int rank, Factors steepest)
+    private FactorPair Filled(FactorPair known, int rank, FactorPair steepest)
     {
         if (rank == options.Rank)
             return known;
@@ -108,6 +108,6 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
             return known;
         Matrix Fill(Matrix columns, Matrix seeds) =>
             Matrix.Create(columns.Rows, columns.Columns, (i, k) => k < rank ? columns[i, k] : (float)(scale * seeds[i, k - rank]));
-        return new Factors(Fill(known.Left, steepest.Left), Fill(known.Right, steepest.Right)).Capped(options.MaxNorm);
+        return new FactorPair(Fill(known.Left, steepest.Left), Fill(known.Right, steepest.Right)).Capped(options.MaxNorm);
     }
 }

@@ -60,7 +60,7 @@ internal sealed record TruncatedSvd(double[] Values, Matrix<double> Left, Matrix
         for (int pass = 0; pass < 2; pass++)
         {
             int size = columns.Columns;
-            var inverse = Cholesky.Of(CrossProduct.Of(columns, columns).ToRowMajorArray(), size).InverseTransposed;
+            var inverse = CholeskyFactor.Of(CrossProduct.Of(columns, columns).ToRowMajorArray(), size).InverseTransposed;
             columns = MatrixProduct.Multiply(columns, Matrix.Create(size, size, (i, j) => (float)inverse[i * size + j]));
         }
         return columns;

@@ -177,7 +177,7 @@ public class BoundedFitTests
         var problem = FitProblem.Create(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90));
         using var loss = new SoftmaxLoss();
         var objective = new BoundedObjective(problem, loss, weightDecay: 0.3, maxNorm: null); // the decay is not the loss's
-        var factors = new Factors(TestMatrices.Random(12, 3, seed: 21), TestMatrices.Random(12, 3, seed: 22)).ScaleProduct(0.05);
+        var factors = new FactorPair(TestMatrices.Random(12, 3, seed: 21), TestMatrices.Random(12, 3, seed: 22)).ScaleProduct(0.05);
         var point = objective.At(factors, held: false, TestContext.Current.CancellationToken);
         double At(double scale) => FitFixtures.Figures(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), factors.ScaleProduct(scale).ToResidual()).LogLoss;
         const double Step = 0.05;

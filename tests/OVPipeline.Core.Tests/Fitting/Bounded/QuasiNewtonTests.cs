@@ -61,7 +61,7 @@ public class QuasiNewtonTests
     {
         // f = |E A B U|^2 / 2 with a ridge of next to nothing: A's gradient E'E A B UU'B' is, up to scale, sent back to A where UU' is the identity.
         const int Width = 4, Rank = 3;
-        var factors = new Factors(TestMatrices.Random(Width, Rank, 1), TestMatrices.Random(Width, Rank, 2));
+        var factors = new FactorPair(TestMatrices.Random(Width, Rank, 1), TestMatrices.Random(Width, Rank, 2));
         var e = TestMatrices.Dense(TestMatrices.Random(50, Width, 3));
         var gram = e.TransposeThisAndMultiply(e);
         var identity = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.DenseIdentity(Width);
@@ -69,13 +69,13 @@ public class QuasiNewtonTests
         var right = TestMatrices.Dense(factors.Right);
         var gradient = gram * TestMatrices.Dense(factors.Left) * right.TransposeThisAndMultiply(right);
         var scaled = scaling.Apply(new(Matrix.Create(Width, Rank, (i, k) => (float)gradient[i, k]), new Matrix(Width, Rank)), factors).Left;
-        double cosine = Factors.Dot(scaled.Values, factors.Left.Values)
-            / Math.Sqrt(Factors.Dot(scaled.Values, scaled.Values) * Factors.Dot(factors.Left.Values, factors.Left.Values));
+        double cosine = FactorPair.Dot(scaled.Values, factors.Left.Values)
+            / Math.Sqrt(FactorPair.Dot(scaled.Values, scaled.Values) * FactorPair.Dot(factors.Left.Values, factors.Left.Values));
         Assert.InRange(cosine, 0.99, 1);
     }
 
-    private static Factors Of(float[] values) => new(new(3, 1, values[..3]), new(3, 1, values[3..]));
+    private static FactorPair Of(float[] values) => new(new(3, 1, values[..3]), new(3, 1, values[3..]));
 
-    private static Factors Gradient(Factors at) =>
+    private static FactorPair Gradient(FactorPair at) =>
         Of([.. at.Left.Values.ToArray().Concat(at.Right.Values.ToArray()).Select((value, i) => Curvatures[i] * value)]);
 }

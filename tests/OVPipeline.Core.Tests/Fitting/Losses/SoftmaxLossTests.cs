@@ -10,7 +10,7 @@ public class SoftmaxLossTests
     public void Evaluate_AnyBatch_AgreesWithFiniteDifferences(int rows, int columns, bool weighted)
     {
         var batch = Batch(rows, columns, weighted);
-        Factors factors = new(TestMatrices.Random(4, 3, seed: 3), TestMatrices.Random(4, 3, seed: 4));
+        FactorPair factors = new(TestMatrices.Random(4, 3, seed: 3), TestMatrices.Random(4, 3, seed: 4));
         var (loss, gradient) = new SoftmaxLoss().Evaluate(batch, factors, Token);
         double[] left = [.. factors.Left.Values.ToArray()], right = [.. factors.Right.Values.ToArray()];
         Assert.Equal(Loss(batch, left, right), loss, 1e-5);
@@ -25,7 +25,7 @@ public class SoftmaxLossTests
     public void Evaluate_HugeLogits_StaysFinite()
     {
         var batch = Batch(5, 20, weighted: true);
-        Factors factors = new(TestMatrices.Random(4, 3, seed: 3), Matrix.Create(4, 3, (i, k) => 1e6f * (i + k)));
+        FactorPair factors = new(TestMatrices.Random(4, 3, seed: 3), Matrix.Create(4, 3, (i, k) => 1e6f * (i + k)));
         var (loss, gradient) = new SoftmaxLoss().Evaluate(batch, factors, Token);
         Assert.True(double.IsFinite(loss) && double.IsFinite(gradient.SquaredNorm()));
     }
@@ -34,7 +34,7 @@ public class SoftmaxLossTests
     public void Evaluate_MoreRowsThanABlockHolds_AgreesWithHalves()
     {
         var whole = Batch(6, 1 << 20, weighted: false); // four rows to a block
-        Factors factors = new(TestMatrices.Random(4, 3, seed: 3), TestMatrices.Random(4, 3, seed: 4));
+        FactorPair factors = new(TestMatrices.Random(4, 3, seed: 3), TestMatrices.Random(4, 3, seed: 4));
         var loss = new SoftmaxLoss();
         double expected = Half(0) + Half(3);
         Assert.Equal(expected, loss.Evaluate(whole, factors, Token).Loss, 1e-6 * expected);

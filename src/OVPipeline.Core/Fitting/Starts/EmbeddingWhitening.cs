@@ -8,16 +8,16 @@ namespace OVPipeline.Core;
 /// lies (as where there are fewer tokens than dimensions) have no coordinate: no pair gets a part there, which no logit would show and only
 /// its norm would.
 /// </summary>
-internal sealed class Whitening
+internal sealed class EmbeddingWhitening
 {
     private readonly Matrix _sourceFactor, _outputFactor; // L_E', L_U'
     private readonly Matrix _source, _output; // L_E^-T, L_U^-T
 
     /// <summary>Coordinates from second moments of embeddings of <paramref name="width"/> dimensions.</summary>
-    public Whitening(GramMatrices moments, int width, CancellationToken cancellationToken)
+    public EmbeddingWhitening(GramMatrices moments, int width, CancellationToken cancellationToken)
     {
-        Root source = null!, output = null!;
-        Parallel.Invoke(() => source = Root.Of(moments.Sources, width), () => output = Root.Of(moments.Outputs, width));
+        MomentRoot source = null!, output = null!;
+        Parallel.Invoke(() => source = MomentRoot.Of(moments.Sources, width), () => output = MomentRoot.Of(moments.Outputs, width));
         (_sourceFactor, _source) = (source.Factor, source.Inverse);
         (_outputFactor, _output) = (output.Factor, output.Inverse);
         var half = MatrixProduct.TransposeMultiply(_source, ToMatrix(moments.Cross, width), cancellationToken);
@@ -31,35 +31,35 @@ internal sealed class Whitening
     public Matrix Correlation { get; }
 
     /// <summary>Factors in the model's own coordinates.</summary>
-    public Factors ToModel(Factors whitened) => new(MatrixProduct.Multiply(_source, whitened.Left), MatrixProduct.Multiply(_output, whitened.Right));
+    public FactorPair ToModel(FactorPair whitened) => new(MatrixProduct.Multiply(_source, whitened.Left), MatrixProduct.Multiply(_output, whitened.Right));
 
     /// <summary>Whitened factors of a pair.</summary>
-    public Factors FromModel(Factors model) =>
+    public FactorPair FromModel(FactorPair model) =>
         new(MatrixProduct.Multiply(_sourceFactor, model.Left), MatrixProduct.Multiply(_outputFactor, model.Right));
 
     /// <summary>A gradient with respect to the model's factors, as one with respect to whitened ones.</summary>
-    public Factors PullBack(Factors gradient) =>
+    public FactorPair PullBack(FactorPair gradient) =>
         new(MatrixProduct.TransposeMultiply(_source, gradient.Left), MatrixProduct.TransposeMultiply(_output, gradient.Right));
 
     // L' and L^-T of moments S = L L'; of singular ones, those of the span that the vectors have.
-    private sealed record Root(Matrix Factor, Matrix Inverse)
+    private sealed record MomentRoot(Matrix Factor, Matrix Inverse)
     {
         // Products are summed in single precision: what they leave in an empty direction, as a share of the fullest one's moment.
         private const double Rounding = 3e-7;
 
-        public static Root Of(double[] moments, int width)
+        public static MomentRoot Of(double[] moments, int width)
         {
-            var cholesky = Cholesky.Of(moments, width);
+            var cholesky = CholeskyFactor.Of(moments, width);
             return cholesky.IsNearlySingular
                 ? OfSpan(moments, width)
                 : new(ToMatrix(cholesky.Lower, width).Transpose(), ToMatrix(cholesky.InverseTransposed, width));
         }
 
-        private static Root OfSpan(double[] moments, int width)
+        private static MomentRoot OfSpan(double[] moments, int width)
         {
             var evd = Matrix<double>.Build.Dense(width, width, (i, j) => (moments[i * width + j] + moments[j * width + i]) / 2).Evd(Symmetricity.Symmetric);
             double mean = evd.EigenValues.Sum(value => value.Real) / width, largest = evd.EigenValues.Max(value => value.Real);
-            double least = Math.Max(Cholesky.SmallestRidge * mean, Rounding * largest);
+            double least = Math.Max(CholeskyFactor.SmallestRidge * mean, Rounding * largest);
             double[] roots = [.. evd.EigenValues.Select(value => value.Real > least ? Math.Sqrt(value.Real) : 0)];
             return new(
                 Core.Matrix.Create(width, width, (k, i) => (float)(roots[k] * evd.EigenVectors[i, k])),

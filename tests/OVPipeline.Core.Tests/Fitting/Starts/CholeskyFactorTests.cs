@@ -3,14 +3,14 @@ using Xunit;
 
 namespace OVPipeline.Core.Tests;
 
-public class CholeskyTests
+public class CholeskyFactorTests
 {
     [Theory, InlineData(1), InlineData(2), InlineData(7), InlineData(33)]
     public void Of_RegularMatrix_FactorsAndInverts(int size)
     {
         var x = TestMatrices.Random(3 * size, size, seed: 1);
         var gram = CrossProduct.Of(x, x);
-        var cholesky = Cholesky.Of(gram.ToRowMajorArray(), size);
+        var cholesky = CholeskyFactor.Of(gram.ToRowMajorArray(), size);
         var lower = Matrix<double>.Build.Dense(size, size, (i, j) => cholesky.Lower[i * size + j]);
         var inverse = Matrix<double>.Build.Dense(size, size, (i, j) => cholesky.InverseTransposed[i * size + j]);
         double scale = gram.Diagonal().Maximum();
@@ -22,10 +22,10 @@ public class CholeskyTests
     public void Of_SingularMatrix_StaysFinite()
     {
         var x = TestMatrices.Random(4, 9, seed: 1);
-        var cholesky = Cholesky.Of(CrossProduct.Of(x, x).ToRowMajorArray(), 9);
+        var cholesky = CholeskyFactor.Of(CrossProduct.Of(x, x).ToRowMajorArray(), 9);
         Assert.All(cholesky.InverseTransposed, v => Assert.True(double.IsFinite(v)));
     }
 
     [Fact]
-    public void Of_ZeroMatrix_StaysFinite() => Assert.All(Cholesky.Of(new double[9], 3).InverseTransposed, v => Assert.True(double.IsFinite(v)));
+    public void Of_ZeroMatrix_StaysFinite() => Assert.All(CholeskyFactor.Of(new double[9], 3).InverseTransposed, v => Assert.True(double.IsFinite(v)));
 }

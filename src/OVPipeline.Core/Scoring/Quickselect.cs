@@ -1,7 +1,7 @@
 namespace OVPipeline.Core;
 
 /// <summary>Selection without sorting.</summary>
-internal static class Selection
+internal static class Quickselect
 {
     /// <summary>The k-th largest value, k from 1; the values are rearranged (Hoare's quickselect).</summary>
     public static double KthLargest(Span<double> values, int k)

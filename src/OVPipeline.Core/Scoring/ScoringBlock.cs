@@ -6,7 +6,7 @@ namespace OVPipeline.Core;
 /// A block of rows on its way through the panels: the packed strips, each row's thresholds, and the decisions that the kernels leave open.
 /// A row's place in the block is its slot.
 /// </summary>
-internal sealed unsafe class RowBlock
+internal sealed unsafe class ScoringBlock
 {
     /// <summary>Rows of a strip.</summary>
     public const int TileRows = 4;
@@ -29,10 +29,10 @@ internal sealed unsafe class RowBlock
     private int _group;
 
     /// <summary>Room for a number of rows.</summary>
-    public RowBlock(PackedColumns columns, ScoringOptions options, Savings savings, int capacity)
+    public ScoringBlock(PackedColumns columns, ScoringOptions options, SavedWork savings, int capacity)
     {
         _columns = columns;
-        Savings = savings;
+        SavedWork = savings;
         _capacity = (capacity + TileRows - 1) / TileRows * TileRows;
         Beta = options.InverseTemperature;
         NeedsSoftmax = options.LabelLogLoss || options.LogitMoments || options.Probabilities;
@@ -46,7 +46,7 @@ internal sealed unsafe class RowBlock
         _isWanted = new bool[_capacity / TileRows];
         _strips = new(checked(_capacity * columns.Depth));
         Thresholds = new(_capacity);
-        if (savings == Savings.PanelsAndTiles && !NeedsSoftmax && NeedsSweep && columns.Depth >= Screening.LeastDepth && columns.LargestNorm <= ErrorBound.LargestSafe)
+        if (savings == SavedWork.PanelsAndTiles && !NeedsSoftmax && NeedsSweep && columns.Depth >= TileScreening.LeastDepth && columns.LargestNorm <= ErrorBound.LargestSafe)
             Screening = new(columns, _capacity);
         _zeros = new(columns.Depth);
     }
@@ -55,10 +55,10 @@ internal sealed unsafe class RowBlock
     public PackedColumns Columns => _columns;
 
     /// <summary>What may be left out.</summary>
-    public Savings Savings { get; }
+    public SavedWork SavedWork { get; }
 
     /// <summary>The screening of its tiles, where they may be screened.</summary>
-    public Screening? Screening { get; }
+    public TileScreening? Screening { get; }
 
     /// <summary>Whether anything that takes all columns' exponentials is asked for.</summary>
     public bool NeedsSoftmax { get; }
@@ -107,7 +107,7 @@ internal sealed unsafe class RowBlock
         Thresholds.Clear();
         float* strip = Strips;
         for (int slot = 0; slot < count; slot += TileRows, strip += TileRows * _columns.Depth)
-            Packing.Interleave(Packed(slot), Packed(slot + 1), Packed(slot + 2), Packed(slot + 3), _columns.Depth, TileRows, strip);
+            FloatPacking.Interleave(Packed(slot), Packed(slot + 1), Packed(slot + 2), Packed(slot + 3), _columns.Depth, TileRows, strip);
         Screening?.Clear();
         for (int slot = 0; Screening is not null && slot < StripCount * TileRows; slot++)
             Screening.Round(slot, Packed(slot), _columns.Depth, slot < Count ? _rows[slot].Norm : 0);
@@ -129,7 +129,7 @@ internal sealed unsafe class RowBlock
             SetThresholds(row, slot);
             ref bool isWanted = ref _isWanted[slot / TileRows];
             bool before = slot % TileRows > 0 && isWanted;
-            isWanted = before || NeedsSoftmax || Savings == Savings.None || CanReach(row, Thresholds.Wake[slot]);
+            isWanted = before || NeedsSoftmax || SavedWork == SavedWork.None || CanReach(row, Thresholds.Wake[slot]);
             wanted += isWanted && !before ? 1 : 0;
         }
         return wanted;
@@ -193,7 +193,7 @@ internal sealed unsafe class RowBlock
     }
 
     /// <summary>Settles a row's highest columns, best first; its softmax then holds all columns but the label.</summary>
-    public ReadOnlySpan<Candidate> Settle(int slot)
+    public ReadOnlySpan<CandidateColumn> Settle(int slot)
     {
         if (!_candidates.IsWanted)
             return [];

@@ -5,7 +5,7 @@ namespace OVPipeline.Core;
 /// need not be summed again. A strip's tiles of a group are screened where most of them were ruled out last time; where they were not, it waits
 /// longer each time before it tries again. Results do not depend on it.
 /// </summary>
-internal sealed unsafe class Screening
+internal sealed unsafe class TileScreening
 {
     /// <summary>Sums of fewer terms are not worth it, as looking at a tile costs about as much as some terms.</summary>
     public const int LeastDepth = 32;
@@ -17,7 +17,7 @@ internal sealed unsafe class Screening
     public const double TileCost = 0.35;
 
     private const double WorthwhileShare = 0.5;
-    private const int LongestPause = 7, StripRows = RowBlock.TileRows;
+    private const int LongestPause = 7, StripRows = ScoringBlock.TileRows;
 
     private readonly ByteColumns _columns;
     private readonly KernelBuffer _strips, _thresholds;
@@ -26,7 +26,7 @@ internal sealed unsafe class Screening
     private readonly int[] _marked, _pauses, _lastPauses;
 
     /// <summary>Room for a number of rows, a whole number of strips.</summary>
-    public Screening(PackedColumns columns, int rows)
+    public TileScreening(PackedColumns columns, int rows)
     {
         _columns = columns.Bytes;
         (_strips, _thresholds) = (new(checked(rows * Depth)), new(rows));

@@ -1,7 +1,7 @@
 namespace OVPipeline.Core;
 
 /// <summary>What the kernels may leave out where a bound shows that it cannot matter.</summary>
-internal enum Savings
+internal enum SavedWork
 {
     /// <summary>Nothing.</summary>
     None,

@@ -7,7 +7,7 @@ namespace OVPipeline.Core;
 /// <param name="Lower">L [d, d].</param>
 /// <param name="InverseTransposed"><c>L^-T [d, d]</c>, upper triangular: <c>X L^-T</c> has orthonormal columns where S = X'X.</param>
 /// <param name="IsNearlySingular">Whether a direction is hardly more than the ridge that it was given.</param>
-internal sealed record Cholesky(double[] Lower, double[] InverseTransposed, bool IsNearlySingular)
+internal sealed record CholeskyFactor(double[] Lower, double[] InverseTransposed, bool IsNearlySingular)
 {
     /// <summary>The smallest ridge, as a share of the mean diagonal: about what single-precision sums leave undetermined.</summary>
     public const double SmallestRidge = 1e-6;
@@ -19,7 +19,7 @@ internal sealed record Cholesky(double[] Lower, double[] InverseTransposed, bool
     /// Factors S. Where it is singular or nearly so, its diagonal is raised by the smallest power of ten that works: directions that
     /// hardly occur are then damped instead of blown up.
     /// </summary>
-    public static Cholesky Of(double[] gram, int size)
+    public static CholeskyFactor Of(double[] gram, int size)
     {
         double mean = 0;
         for (int i = 0; i < size; i++)

@@ -4,33 +4,29 @@ using System.Runtime.Intrinsics;
 namespace OVPipeline.Core;
 
 /// <summary>Rearranges vectors for the kernel: groups of a tile's size, and in a group, for each k, the vectors' k-th values.</summary>
-internal static unsafe class Packing
+internal static unsafe class FloatPacking
 {
-    /// <summary>Packs vectors [first, first + count) over the depth [k, k + depth); the last group is filled up with zeros.</summary>
-    /// <param name="source">What to pack.</param>
-    /// <param name="first">First vector.</param>
+    /// <summary>Packs vectors; the last group is filled up with zeros.</summary>
+    /// <param name="from">The first value of the first vector.</param>
+    /// <param name="vectorStride">From a vector to the next, in values; 1 where <paramref name="depthStride"/> is not.</param>
+    /// <param name="depthStride">From a value of a vector to the next.</param>
     /// <param name="count">Number of vectors.</param>
-    /// <param name="k">Start of the depth.</param>
-    /// <param name="depth">Length of the depth.</param>
+    /// <param name="depth">Values of a vector.</param>
     /// <param name="width">Vectors in a group.</param>
     /// <param name="packed">Room for count, rounded up to whole groups, times depth values.</param>
-    public static void Pack(PackSource source, int first, int count, int k, int depth, int width, float* packed)
+    public static void Pack(float* from, int vectorStride, int depthStride, int count, int depth, int width, float* packed)
     {
-        fixed (float* values = source.Values.Span)
+        for (int group = 0; group < count; group += width)
         {
-            float* start = values + (nint)first * source.VectorStride + (nint)k * source.DepthStride;
-            for (int group = 0; group < count; group += width)
-            {
-                int filled = Math.Min(width, count - group);
-                float* from = start + (nint)group * source.VectorStride;
-                if (filled < width)
-                    new Span<float>(packed, width * depth).Clear();
-                if (source.DepthStride == 1)
-                    PackAcross(from, source.VectorStride, filled, depth, width, packed);
-                else
-                    PackAlong(from, source.DepthStride, filled, depth, width, packed);
-                packed += (nint)width * depth;
-            }
+            int filled = Math.Min(width, count - group);
+            if (filled < width)
+                new Span<float>(packed, width * depth).Clear();
+            if (depthStride == 1)
+                PackAcross(from, vectorStride, filled, depth, width, packed);
+            else
+                PackAlong(from, depthStride, filled, depth, width, packed);
+            from += (nint)width * vectorStride;
+            packed += (nint)width * depth;
         }
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace OVPipeline.Core.Tests;
 
-public class WhiteningTests
+public class EmbeddingWhiteningTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -13,7 +13,7 @@ public class WhiteningTests
         const int Width = 9;
         var (embedding, unembedding) = FitFixtures.Embeddings(80, Width);
         var problem = FitProblem.Create(embedding, unembedding, FitExamples.Copying(80));
-        var whitening = new Whitening(GramMatrices.Of(problem, centred, Token), Width, Token);
+        var whitening = new EmbeddingWhitening(GramMatrices.Of(problem, centred, Token), Width, Token);
         var actual = TruncatedSvd.Of(whitening.Correlation, Width, 1e-7, new Random(1), Token).Values;
         var x = Matrix<double>.Build.Dense(80, Width, (i, k) => embedding[i, k]);
         var y = Matrix<double>.Build.Dense(80, Width, (j, k) => unembedding[k, j] - (centred ? unembedding.Row(k).ToArray().Average() : 0));
@@ -27,8 +27,8 @@ public class WhiteningTests
     {
         var (embedding, unembedding) = FitFixtures.Embeddings(80, 9);
         var problem = FitProblem.Create(embedding, unembedding, FitExamples.Copying(80));
-        var whitening = new Whitening(GramMatrices.Of(problem, centred: true, Token), 9, Token);
-        Factors model = new(TestMatrices.Random(9, 4, seed: 5), TestMatrices.Random(9, 4, seed: 6));
+        var whitening = new EmbeddingWhitening(GramMatrices.Of(problem, centred: true, Token), 9, Token);
+        FactorPair model = new(TestMatrices.Random(9, 4, seed: 5), TestMatrices.Random(9, 4, seed: 6));
         var back = whitening.ToModel(whitening.FromModel(model));
         for (int i = 0; i < model.Left.Values.Length; i++)
             Assert.Equal((model.Left.Values[i], model.Right.Values[i]), (back.Left.Values[i], back.Right.Values[i]), (p, q) => Math.Abs(p.Item1 - q.Item1) + Math.Abs(p.Item2 - q.Item2) < 1e-4);
