@@ -20,10 +20,6 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     private static readonly Dictionary<string, string[]> CirclesBeingMended = new()
     {
         ["OVPipeline.Core"] = ["Circuits", "Kernels", "Matrices", "Scoring"],
-        ["OVPipeline.Torch"] =
-        [
-            "Behaviour", "Interventions", "Model", "Text", "Training", "Training/Checkpoints", "Training/Log", "Training/Steps",
-        ],
     };
 
     public static TheoryData<string> Projects => [.. SourceProject.All.Select(project => project.Name)];

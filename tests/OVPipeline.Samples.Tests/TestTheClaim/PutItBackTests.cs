@@ -61,7 +61,7 @@ public sealed class PutItBackTests
     public void MeanAblation_Both_IsWhatTheInterventionDoes()
     {
         var text = Pair(Model());
-        var means = HeadMeans.Over(text.Forward.Module, torch.cat([.. text.Training.Select(block => block.Inputs)]), perPosition: false, s_both);
+        var means = HeadMeansMeasure.Over(text.Forward.Module, torch.cat([.. text.Training.Select(block => block.Inputs)]), perPosition: false, s_both);
         Equal(Losses(text, HeadInterventions.None.MeanAblate(means, s_both)), PutBackResult.MeanAblation(text, s_both).Losses);
     }
 

@@ -101,7 +101,7 @@ public sealed class HeadInterventionsTests
         using var model = TestModels.Random(TestModels.Config(biases: true));
         using var scope = torch.NewDisposeScope();
         int[][] reference = TestModels.Sequences(model.Config, count: 20, seed: 3);
-        var means = HeadMeans.Over(model, TestModels.Batch(reference), perPosition, s_late, s_early);
+        var means = HeadMeansMeasure.Over(model, TestModels.Batch(reference), perPosition, s_late, s_early);
         var plain = new PlainForward(model.Config, model.Weights);
         foreach (var head in new[] { s_early, s_late })
         {
@@ -217,7 +217,7 @@ public sealed class HeadInterventionsTests
         Fails<ArgumentException>(none.ReplaceOV(torch.zeros(10, 2), torch.zeros(3, 10), s_late), "was [10, 2][3, 10]");
         Fails<ArgumentException>(none.ResampleAblate(1, s_late), "at least 2 sequences, was given 1");
         Fails<ArgumentException>(none.ResampleAblate(torch.zeros(2, 9, torch.ScalarType.Int64), s_late), "tokens of [2, 9] needs tokens of the same shape, was given [1, 9]");
-        var means = HeadMeans.Over(model, TestModels.Batch(TestModels.Sequences(model.Config, length: 4)), perPosition: true, s_late);
+        var means = HeadMeansMeasure.Over(model, TestModels.Batch(TestModels.Sequences(model.Config, length: 4)), perPosition: true, s_late);
         Fails<ArgumentException>(none.MeanAblate(means, s_late), "are of 4 positions, the sequences have 9");
         Assert.Contains("0.1 were not measured", Assert.Throws<ArgumentException>(() => none.MeanAblate(means, s_early)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => none.UsePattern(s_early, s_late));
