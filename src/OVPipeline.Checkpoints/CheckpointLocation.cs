@@ -6,7 +6,9 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Weights">The file of tensors.</param>
 internal sealed record CheckpointLocation(string Name, string Folder, string Weights)
 {
-    private static readonly string[] s_usual = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+    private static readonly string[] s_usual =
+        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+
     private static readonly string[][] s_extensions = [[".safetensors"], [".pth", ".pt", ".bin"]];
 
     /// <summary>config.json beside the weights, or null where there is none.</summary>
@@ -30,15 +32,20 @@ internal sealed record CheckpointLocation(string Name, string Folder, string Wei
             return usual;
         foreach (string[] extensions in s_extensions)
         {
-            string[] candidates = [.. Directory.EnumerateFiles(folder).Where(file => extensions.Contains(Path.GetExtension(file)))
-                .Order(StringComparer.Ordinal)];
+            string[] candidates =
+            [
+                .. Directory.EnumerateFiles(folder)
+                    .Where(file => extensions.Contains(Path.GetExtension(file)))
+                    .Order(StringComparer.Ordinal),
+            ];
             if (candidates is [string only])
                 return only;
             if (candidates.Length > 1)
                 throw new CheckpointException(folder, null,
                     $"several files could be meant, name one: {string.Join(", ", candidates.Select(Path.GetFileName))}.");
         }
+        string others = string.Join(", ", s_extensions.SelectMany(extensions => extensions));
         throw new CheckpointException(folder, null,
-            $"holds no weights: none of {string.Join(", ", s_usual)}, and no other file of {string.Join(", ", s_extensions.SelectMany(e => e))}.");
+            $"holds no weights: none of {string.Join(", ", s_usual)}, and no other file of {others}.");
     }
 }

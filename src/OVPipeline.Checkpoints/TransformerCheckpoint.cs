@@ -13,8 +13,11 @@ public sealed class TransformerCheckpoint
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(vocabulary);
         if (vocabulary.Count != weights.Config.Vocabulary)
+        {
+            var config = weights.Config;
             throw new ArgumentException(
-                $"{weights.Config.Name} has {weights.Config.Vocabulary} rows in W_E, the vocabulary holds {vocabulary.Count} tokens.", nameof(vocabulary));
+                $"{config.Name} has {config.Vocabulary} rows in W_E, the vocabulary holds {vocabulary.Count} tokens.", nameof(vocabulary));
+        }
         Weights = weights;
         Vocabulary = vocabulary;
         Tokenizer = tokenizer;
@@ -49,8 +52,9 @@ public sealed class TransformerCheckpoint
 
     /// <summary>Loads a model, its weights as stored. Headers are read and checked now, weights when they are asked for.</summary>
     /// <param name="source">
-    /// A folder with config.json, weights and tokenizer; a file of weights (safetensors, PyTorch, an index of several) that may have them beside it;
-    /// or a hub id such as <c>gpt2</c> or <c>EleutherAI/pythia-70m</c>, whose files are fetched into the hub's cache where they are not there yet.
+    /// A folder with config.json, weights and tokenizer; a file of weights (safetensors, PyTorch, an index of several) that may have
+    /// them beside it; or a hub id such as <c>gpt2</c> or <c>EleutherAI/pythia-70m</c>, whose files are fetched into the hub's cache
+    /// where they are not there yet.
     /// </param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
     public static TransformerCheckpoint Load(string source) => Load(source, new CheckpointOptions());
@@ -92,8 +96,11 @@ public sealed class TransformerCheckpoint
         var plan = ProcessingPlan.Of(options ?? new(), config, stored, parts.Config);
         IWeightSource processed = plan.Steps == ProcessingSteps.None ? stored : new ProcessedWeights(stored, config, plan.Steps);
         var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
-        var weights = new TransformerWeights(plan.Config, processed,
-            [.. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes]);
+        string[] notes =
+        [
+            .. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes,
+        ];
+        var weights = new TransformerWeights(plan.Config, processed, notes);
         CheckpointTokens tokens = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
         return new(scales.Apply(weights), tokens.Vocabulary, tokens.Tokenizer)
         {

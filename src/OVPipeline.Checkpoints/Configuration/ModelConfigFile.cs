@@ -5,10 +5,15 @@ namespace OVPipeline.Checkpoints;
 /// <summary>A checkpoint's <c>config.json</c>: sizes and flags, each checked when it is asked for.</summary>
 internal sealed class ModelConfigFile
 {
+    // Published ones have kilobytes, a few megabytes with the labels of a large classifier; what is longer is another file.
     private const long LongestFile = 16 << 20;
     private readonly JsonElement _root;
 
-    private ModelConfigFile(string path, JsonElement root) => (Path, _root) = (path, root);
+    private ModelConfigFile(string path, JsonElement root)
+    {
+        Path = path;
+        _root = root;
+    }
 
     /// <summary>Where the file lies.</summary>
     public string Path { get; }

@@ -22,10 +22,12 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
     }
 
     /// <summary>The member of that name, or null where it is absent or null, or this is no object.</summary>
-    public JsonField? Find(string name) =>
-        Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null
-            ? new JsonField(File, $"{Path}.{name}", value)
-            : null;
+    public JsonField? Find(string name)
+    {
+        if (Value.ValueKind != JsonValueKind.Object || !Value.TryGetProperty(name, out JsonElement value))
+            return null;
+        return value.ValueKind == JsonValueKind.Null ? null : new JsonField(File, $"{Path}.{name}", value);
+    }
 
     /// <summary>The member of that name.</summary>
     /// <exception cref="CheckpointException">There is none.</exception>
@@ -56,7 +58,9 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
         : throw Wrong($"must be a number, was {Shown()}");
 
     /// <summary>True or false.</summary>
-    public bool Flag() => Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? Value.GetBoolean() : throw Wrong($"must be true or false, was {Shown()}");
+    public bool Flag() => Value.ValueKind is JsonValueKind.True or JsonValueKind.False
+        ? Value.GetBoolean()
+        : throw Wrong($"must be true or false, was {Shown()}");
 
     /// <summary>The member as true or false, or <paramref name="otherwise"/> where it is absent.</summary>
     public bool Flag(string name, bool otherwise) => Find(name)?.Flag() ?? otherwise;

@@ -10,7 +10,12 @@ internal sealed class MappedFile
 {
     private readonly MemoryMappedFile? _map;
 
-    private MappedFile(string path, long length, MemoryMappedFile? map) => (Path, Length, _map) = (path, length, map);
+    private MappedFile(string path, long length, MemoryMappedFile? map)
+    {
+        Path = path;
+        Length = length;
+        _map = map;
+    }
 
     /// <summary>Where the file lies.</summary>
     public string Path { get; }
@@ -25,15 +30,17 @@ internal sealed class MappedFile
         {
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             long length = stream.Length;
-            if (length == 0)
+            if (length == 0) // nothing can be mapped of an empty file
             {
                 stream.Dispose();
                 return new(path, 0, null);
             }
-            var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            var map = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             return new(path, length, map);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or NotSupportedException or ArgumentException or (IOException and not CheckpointException))
+        catch (Exception e) when (e is UnauthorizedAccessException or NotSupportedException or ArgumentException
+            or (IOException and not CheckpointException))
         {
             throw new CheckpointException(path, null, $"cannot be opened: {e.Message}", e);
         }

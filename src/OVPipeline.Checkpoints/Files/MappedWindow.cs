@@ -11,11 +11,13 @@ internal readonly unsafe ref struct MappedWindow : IDisposable
 
     public MappedWindow(MemoryMappedViewAccessor? view, long length)
     {
-        (_view, _length) = (view, length);
+        _view = view;
+        _length = length;
         if (view is null)
             return;
         byte* page = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref page);
+        // The system maps whole pages: the pointer is to the start of one, and the view begins PointerOffset bytes into it.
         _start = page + view.PointerOffset;
     }
 

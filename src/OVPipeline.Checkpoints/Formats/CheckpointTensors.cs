@@ -1,8 +1,11 @@
 namespace OVPipeline.Checkpoints;
 
-/// <summary>The tensors of a checkpoint, by name. Opening reads headers only; elements are read when they are asked for. Thread-safe.</summary>
+/// <summary>
+/// The tensors of a checkpoint, by name. Opening reads headers only; elements are read when they are asked for. Thread-safe.
+/// </summary>
 public sealed class CheckpointTensors
 {
+    private const int MostNamed = 8;
     private readonly Dictionary<string, StoredTensor> _tensors;
 
     internal CheckpointTensors(string path, IReadOnlyList<StoredTensor> tensors)
@@ -23,7 +26,9 @@ public sealed class CheckpointTensors
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
     /// <summary>Opens a file of tensors.</summary>
-    /// <param name="path">A safetensors file, a PyTorch archive (.pth, .pt, .bin), or the index of a checkpoint in several files (.index.json).</param>
+    /// <param name="path">
+    /// A safetensors file, a PyTorch archive (.pth, .pt, .bin), or the index of a checkpoint in several files (.index.json).
+    /// </param>
     /// <exception cref="CheckpointException">The file does not exist or is not sound.</exception>
     public static CheckpointTensors Open(string path)
     {
@@ -44,8 +49,9 @@ public sealed class CheckpointTensors
             throw new CheckpointException(tensor.File.Path, name,
                 $"{length} elements do not fit memory as one array, or repeat elements of the file.");
         float[] values = new float[length];
+        bool isScalar = tensor.Info.Shape.Count == 0;
         if (length > 0)
-            Fill(tensor.Info.Shape.Count == 0 ? tensor.View() with { Shape = [1], Strides = [1] } : tensor.View(), values);
+            Fill(isScalar ? tensor.View() with { Shape = [1], Strides = [1] } : tensor.View(), values);
         return values;
     }
 
@@ -60,9 +66,14 @@ public sealed class CheckpointTensors
 
     internal StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);
 
-    internal CheckpointException Missing(string name) =>
-        new(File, name, $"is missing; the checkpoint holds {string.Join(", ", Tensors.Take(8).Select(t => t.Name))}{(Tensors.Count > 8 ? $" and {Tensors.Count - 8} more" : "")}.");
+    internal CheckpointException Missing(string name)
+    {
+        string names = string.Join(", ", Tensors.Take(MostNamed).Select(tensor => tensor.Name));
+        string more = Tensors.Count > MostNamed ? $" and {Tensors.Count - MostNamed} more" : "";
+        return new(File, name, $"is missing; the checkpoint holds {names}{more}.");
+    }
 
+    // Of more than two dimensions the outermost is taken apart, index by index, until matrices are left.
     private static void Fill(TensorView view, Span<float> values)
     {
         if (view.Shape.Count <= 2)

@@ -3,10 +3,12 @@ using System.Text.Json;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Opens a checkpoint in several files through its index (<c>*.index.json</c>): a map from tensor to file. Files lie in the index's own folder.
+/// Opens a checkpoint in several files through its index (<c>*.index.json</c>), whose files lie in its own folder:
+/// <c>{"metadata": {...}, "weight_map": {"tensor": "model-00001-of-00002.safetensors", ...}}</c>.
 /// </summary>
 internal static class ShardIndex
 {
+    // About 100 bytes a tensor: room for 600,000 of them, where the largest published models have under 100,000.
     private const long LongestIndex = 64 << 20;
 
     /// <exception cref="CheckpointException">The index or a file of it is not sound, or they contradict each other.</exception>
@@ -19,7 +21,8 @@ internal static class ShardIndex
             if (!IsPlainName(shard.Key))
                 throw new CheckpointException(path, shard.First(),
                     $"lies in '{shard.Key}', which is no file name of weights in the index's folder.");
-            var held = CheckpointTensors.OpenFile(Path.Combine(folder, shard.Key)).ToDictionary(t => t.Info.Name, StringComparer.Ordinal);
+            var held = CheckpointTensors.OpenFile(Path.Combine(folder, shard.Key))
+                .ToDictionary(tensor => tensor.Info.Name, StringComparer.Ordinal);
             foreach (string name in shard)
                 tensors.Add(held.GetValueOrDefault(name) ?? throw new CheckpointException(path, name,
                     $"is not in {shard.Key}, where the index puts it."));
@@ -37,15 +40,20 @@ internal static class ShardIndex
             var options = new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false };
             using var document = JsonDocument.Parse(file.Read(0, (int)file.Length), options);
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+            if (root.ValueKind != JsonValueKind.Object
+                || !root.TryGetProperty("weight_map", out var map)
+                || map.ValueKind != JsonValueKind.Object)
                 throw new CheckpointException(path, "weight_map", "is missing or is no object.");
-            return [.. map.EnumerateObject().Select(item => (item.Name, item.Value.GetString() ?? throw new CheckpointException(path, item.Name, "lies in no file.")))];
+            return [.. map.EnumerateObject().Select(item => (item.Name, FileOf(item, path)))];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException(path, null, $"the index is malformed: {e.Message}", e);
         }
     }
+
+    private static string FileOf(JsonProperty item, string path) =>
+        item.Value.GetString() ?? throw new CheckpointException(path, item.Name, "lies in no file.");
 
     /// <summary>A bare name of a weights file: no folder, no drive, no parent.</summary>
     private static bool IsPlainName(string name) =>

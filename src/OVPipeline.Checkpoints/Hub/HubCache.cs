@@ -1,11 +1,14 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// The cache of Python's huggingface_hub: under <c>models--org--name</c> lie <c>blobs/etag</c>, <c>refs/branch</c> (a text file with a commit) and
-/// <c>snapshots/commit/name</c> (relative links to blobs); locks are <c>.locks/models--org--name/etag.lock</c>.
+/// The cache of Python's huggingface_hub: under <c>models--org--name</c> lie <c>blobs/etag</c>, <c>refs/branch</c> (a text file with a
+/// commit) and <c>snapshots/commit/name</c> (relative links to blobs); locks are <c>.locks/models--org--name/etag.lock</c>.
 /// </summary>
 internal sealed class HubCache(string folder)
 {
+    // A commit's 40 digits and white space; what is longer is no reference.
+    private const int LongestReference = 100;
+
     /// <summary>The folder of a commit's files.</summary>
     public string Snapshot(HubModel model, string commit) => Path.Combine(folder, model.Folder, "snapshots", commit);
 
@@ -21,7 +24,7 @@ internal sealed class HubCache(string folder)
         if (HubModel.IsCommit(model.Revision))
             return model.Revision;
         string file = Reference(model);
-        if (!File.Exists(file) || new FileInfo(file).Length > 100)
+        if (!File.Exists(file) || new FileInfo(file).Length > LongestReference)
             return null;
         string commit = File.ReadAllText(file).Trim();
         return HubModel.IsCommit(commit) ? commit : null;
@@ -66,7 +69,8 @@ internal sealed class HubCache(string folder)
     {
         string snapshot = Snapshot(model, commit);
         return Directory.Exists(snapshot)
-            ? [.. Directory.EnumerateFiles(snapshot).Where(File.Exists).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(snapshot).Where(File.Exists).Select(file => Path.GetFileName(file))
+                .Order(StringComparer.Ordinal)]
             : [];
     }
 

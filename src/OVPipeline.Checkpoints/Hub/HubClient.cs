@@ -5,6 +5,7 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Fetches models from a hub into the cache that Python's huggingface_hub uses, and finds them there.</summary>
 public sealed class HubClient : IDisposable
 {
+    // 100 bytes a file: room for 600,000 files.
     private const int LargestListing = 64 << 20;
     private readonly HubOptions _options;
     private readonly HubTransport _transport;
@@ -34,7 +35,8 @@ public sealed class HubClient : IDisposable
     /// <returns>The folder of the commit's files. Where the hub does not answer it is that of the commit last seen.</returns>
     /// <exception cref="ArgumentException">The id or the revision is not of the form that the hub allows.</exception>
     /// <exception cref="CheckpointException">The model cannot be had; the message says why.</exception>
-    public string Resolve(string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    public string Resolve(
+        string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => ResolveAsync(id, revision, progress, cancellationToken), cancellationToken).GetAwaiter().GetResult();
 
     /// <inheritdoc cref="Resolve"/>
@@ -46,8 +48,10 @@ public sealed class HubClient : IDisposable
         {
             string? cached = FindWhole(model);
             if (_options.Offline)
-                return cached ?? throw new CheckpointException(
-                    model.ToString(), null, $"is not whole in the cache {_options.CacheFolder}, and the client works offline (HF_HUB_OFFLINE).");
+            {
+                return cached ?? throw new CheckpointException(model.ToString(), null,
+                    $"is not whole in the cache {_options.CacheFolder}, and the client works offline (HF_HUB_OFFLINE).");
+            }
             if (cached is not null && HubModel.IsCommit(model.Revision) && HubFiles.HasTokenizer(_cache.Files(model, model.Revision)))
                 return cached;
             return await FetchAsync(model, cached, progress, cancellationToken).ConfigureAwait(false);
@@ -61,7 +65,8 @@ public sealed class HubClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 
-    private async Task<string> FetchAsync(HubModel model, string? cached, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    private async Task<string> FetchAsync(
+        HubModel model, string? cached, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         string commit;
         IReadOnlyList<string> names;
@@ -95,7 +100,9 @@ public sealed class HubClient : IDisposable
     private async Task<(string Commit, IReadOnlyList<string> Names)> ListAsync(HubModel model, CancellationToken cancellationToken)
     {
         Uri uri = _transport.At($"api/models/{model.Id}/revision/{Uri.EscapeDataString(model.Revision)}");
-        byte[] content = await _transport.RepeatAsync(() => ReadListingAsync(uri, cancellationToken), static () => 0, cancellationToken).ConfigureAwait(false);
+        byte[] content = await _transport
+            .RepeatAsync(() => ReadListingAsync(uri, cancellationToken), static () => 0, cancellationToken)
+            .ConfigureAwait(false);
         JsonField root = JsonField.Parse(uri.AbsoluteUri, content);
         string commit = root.Get("sha").Text();
         if (!HubModel.IsCommit(commit) || (HubModel.IsCommit(model.Revision) && commit != model.Revision))
@@ -128,11 +135,14 @@ public sealed class HubClient : IDisposable
             return;
         try
         {
-            Uri uri = _transport.At($"{model.Id}/resolve/{commit}/{string.Join('/', name.Split('/').Select(Uri.EscapeDataString))}");
-            HubFile file = await _transport.RepeatAsync(() => DescribeAsync(uri, commit, cancellationToken), static () => 0, cancellationToken)
+            string escaped = string.Join('/', name.Split('/').Select(Uri.EscapeDataString));
+            Uri uri = _transport.At($"{model.Id}/resolve/{commit}/{escaped}");
+            HubFile file = await _transport
+                .RepeatAsync(() => DescribeAsync(uri, commit, cancellationToken), static () => 0, cancellationToken)
                 .ConfigureAwait(false);
             string blob = _cache.Blob(model, file.ETag);
-            using HubFileLock held = await HubFileLock.AcquireAsync(_cache.LockFile(model, file.ETag), cancellationToken).ConfigureAwait(false);
+            string lockFile = _cache.LockFile(model, file.ETag);
+            using HubFileLock held = await HubFileLock.AcquireAsync(lockFile, cancellationToken).ConfigureAwait(false);
             if (!File.Exists(blob) || (file.Size is { } size && new FileInfo(blob).Length != size))
                 await new HubDownload(_transport, uri, name, file, blob, progress).RunAsync(cancellationToken).ConfigureAwait(false);
             _cache.Link(model, commit, name, file.ETag);

@@ -81,6 +81,9 @@ internal sealed class HubDownload(HubTransport transport, Uri uri, string name, 
     }
 
     /// <summary>What is wrong with the content, or null; an ETag that is no hash leaves the size alone to be checked.</summary>
+    /// <remarks>
+    /// 64 digits are the SHA-256 of the content; 40 are git's hash of a blob, the SHA-1 of <c>blob LENGTH</c>, a zero byte and the content.
+    /// </remarks>
     private async Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
         bool isSha256 = file.ETag.Length == 64 && file.ETag.All(char.IsAsciiHexDigitLower);
@@ -94,6 +97,7 @@ internal sealed class HubDownload(HubTransport transport, Uri uri, string name, 
         while (await input.ReadAsync(_buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
             hash.AppendData(_buffer.AsSpan(0, count));
         string found = Convert.ToHexStringLower(hash.GetHashAndReset());
-        return found == file.ETag ? null : $"the content's {(isSha256 ? "SHA-256" : "git SHA-1")} is {found}, the hub announced {file.ETag}";
+        string kind = isSha256 ? "SHA-256" : "git SHA-1";
+        return found == file.ETag ? null : $"the content's {kind} is {found}, the hub announced {file.ETag}";
     }
 }

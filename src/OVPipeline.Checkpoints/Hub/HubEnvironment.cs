@@ -21,17 +21,21 @@ internal static partial class HubEnvironment
             Token = Token(get, home),
             CacheFolder = Expand(get("HF_HUB_CACHE") ?? get("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"), get),
             Offline = IsTrue(string.IsNullOrEmpty(get("HF_HUB_OFFLINE")) ? get("TRANSFORMERS_OFFLINE") : get("HF_HUB_OFFLINE")),
-            Timeout = int.TryParse(get("HF_HUB_DOWNLOAD_TIMEOUT"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds > 0
-                ? TimeSpan.FromSeconds(seconds)
-                : defaults.Timeout,
+            Timeout = Seconds(get("HF_HUB_DOWNLOAD_TIMEOUT")) ?? defaults.Timeout,
         };
     }
 
     private static string Home(Func<string, string?> get) =>
         Expand(get("HF_HOME") ?? Path.Combine(get("XDG_CACHE_HOME") ?? Path.Combine("~", ".cache"), "huggingface"), get);
 
+    private static TimeSpan? Seconds(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
+
     private static Uri Address(string endpoint) =>
-        Uri.TryCreate(endpoint.TrimEnd('/'), UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+        Uri.TryCreate(endpoint.TrimEnd('/'), UriKind.Absolute, out Uri? uri)
+            && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
             ? uri
             : throw new InvalidOperationException($"HF_ENDPOINT must be an http or https address, was '{endpoint}'.");
 
@@ -52,8 +56,11 @@ internal static partial class HubEnvironment
         }
     }
 
-    private static string? Clean(string? token) =>
-        token?.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Trim() is { Length: > 0 } clean ? clean : null;
+    private static string? Clean(string? token)
+    {
+        string? clean = token?.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Trim();
+        return string.IsNullOrEmpty(clean) ? null : clean;
+    }
 
     private static bool IsTrue(string? value) => value?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
 

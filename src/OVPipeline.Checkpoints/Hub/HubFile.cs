@@ -16,10 +16,15 @@ internal sealed partial record HubFile(string ETag, long? Size, string? Commit)
         tag = tag?.Trim('"');
         if (tag is null || !Form().IsMatch(tag))
             return null;
-        long? size = long.TryParse(Header(response, "X-Linked-Size"), out long linked) && linked >= 0
-            ? linked
-            : response.IsSuccessStatusCode ? response.Content.Headers.ContentLength : null;
-        return new(tag, size, Header(response, "X-Repo-Commit"));
+        return new(tag, SizeOf(response), Header(response, "X-Repo-Commit"));
+    }
+
+    // A redirect's own length is not the file's.
+    private static long? SizeOf(HttpResponseMessage response)
+    {
+        if (long.TryParse(Header(response, "X-Linked-Size"), out long linked) && linked >= 0)
+            return linked;
+        return response.IsSuccessStatusCode ? response.Content.Headers.ContentLength : null;
     }
 
     private static string? Header(HttpResponseMessage response, string name) =>

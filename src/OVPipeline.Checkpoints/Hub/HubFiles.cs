@@ -3,14 +3,14 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Which files of a repository a model needs.</summary>
 internal static class HubFiles
 {
-    private const long LargestIndex = 64 << 20;
+    private const long LargestIndex = 64 << 20; // as ShardIndex has it
     private static readonly string[] TokenizerConfigs = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
     private static readonly string[] Weights =
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
     /// <summary>
-    /// The configuration, the tokenizer that is used first and its settings, and the weights: safetensors or its index, else PyTorch's, else the
-    /// one <c>.safetensors</c>, <c>.pth</c> or <c>.pt</c> file that is there or is named as the repository.
+    /// The configuration, the tokenizer that is used first and its settings, and the weights: safetensors or its index, else PyTorch's,
+    /// else the one <c>.safetensors</c>, <c>.pth</c> or <c>.pt</c> file that is there or is named as the repository.
     /// </summary>
     /// <param name="model">The repository, for its name.</param>
     /// <param name="names">Its files.</param>
@@ -69,10 +69,14 @@ internal static class HubFiles
             if (found.Length == 1 || Array.IndexOf(found, name + extension) >= 0)
                 return found.Length == 1 ? found[0] : name + extension;
             if (found.Length > 1)
-                throw new CheckpointException(model.ToString(), null, $"holds {found.Length} files of weights, and none is named as the model: {Some(found)}.");
+            {
+                throw new CheckpointException(model.ToString(), null,
+                    $"holds {found.Length} files of weights, and none is named as the model: {Some(found)}.");
+            }
         }
 
-        throw new CheckpointException(model.ToString(), null, $"holds no weights that can be read; its files are {Some([.. there.Order(StringComparer.Ordinal)])}.");
+        string files = Some([.. there.Order(StringComparer.Ordinal)]);
+        throw new CheckpointException(model.ToString(), null, $"holds no weights that can be read; its files are {files}.");
     }
 
     private static string Some(string[] names) => string.Join(", ", names.Take(20)) + (names.Length > 20 ? ", ..." : "");

@@ -17,7 +17,8 @@ internal sealed partial record HubModel
             throw new ArgumentException($"A hub id is 'name' or 'organisation/name', was '{id}'.", nameof(id));
         if (!RevisionForm().IsMatch(revision) || !IsSafe(revision))
             throw new ArgumentException($"A revision is a branch, tag or commit, was '{revision}'.", nameof(revision));
-        (Id, Revision) = (id, revision);
+        Id = id;
+        Revision = revision;
     }
 
     /// <summary>The id.</summary>
@@ -30,6 +31,7 @@ internal sealed partial record HubModel
     public string Folder => "models--" + Id.Replace("/", "--", StringComparison.Ordinal);
 
     /// <summary>Whether a text has the form of a hub id.</summary>
+    /// <remarks>By the rules of huggingface_hub's <c>validate_repo_id</c>.</remarks>
     public static bool IsId(string id) => id.Length <= 96 && IdForm().IsMatch(id)
         && !id.Contains("--", StringComparison.Ordinal) && !id.Contains("..", StringComparison.Ordinal);
 
@@ -40,7 +42,13 @@ internal sealed partial record HubModel
     public static bool IsSafe(string name) => name.Length is > 0 and <= 1024
         && !name.AsSpan().ContainsAny('\\', ':')
         && !name.Any(char.IsControl)
-        && Array.TrueForAll(name.Split('/'), part => part.Length is > 0 and <= 255 && part.Trim(' ', '.').Length > 0 && !part.EndsWith('.') && !part.EndsWith(' '));
+        && Array.TrueForAll(name.Split('/'), IsSafePart);
+
+    // 255 is what file systems allow; Windows drops dots and spaces at the end, so that two names would be one there.
+    private static bool IsSafePart(string part) => part.Length is > 0 and <= 255
+        && part.Trim(' ', '.').Length > 0
+        && !part.EndsWith('.')
+        && !part.EndsWith(' ');
 
     /// <inheritdoc/>
     public override string ToString() => $"{Id}@{Revision}";

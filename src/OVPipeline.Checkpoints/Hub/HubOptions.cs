@@ -28,9 +28,9 @@ public sealed class HubOptions
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// The settings of the environment, read as Python's huggingface_hub does: HF_ENDPOINT, HF_TOKEN or HUGGING_FACE_HUB_TOKEN or else the file
-    /// HF_TOKEN_PATH (HF_HOME/token), HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_CACHE or HUGGINGFACE_HUB_CACHE or else HF_HOME/hub, XDG_CACHE_HOME,
-    /// HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE, HF_HUB_DOWNLOAD_TIMEOUT (seconds).
+    /// The settings of the environment, read as Python's huggingface_hub does: HF_ENDPOINT, HF_TOKEN or HUGGING_FACE_HUB_TOKEN or else
+    /// the file HF_TOKEN_PATH (HF_HOME/token), HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_CACHE or HUGGINGFACE_HUB_CACHE or else
+    /// HF_HOME/hub, XDG_CACHE_HOME, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE, HF_HUB_DOWNLOAD_TIMEOUT (seconds).
     /// </summary>
     /// <exception cref="InvalidOperationException">HF_ENDPOINT is no http or https address.</exception>
     public static HubOptions FromEnvironment() => HubEnvironment.Read(Environment.GetEnvironmentVariable);

@@ -45,7 +45,11 @@ internal sealed class HubFailure : Exception
 {
     /// <summary>Says what went wrong, and whether another try may help.</summary>
     public HubFailure(string reason, bool isTransient, TimeSpan? wait = null, Exception? inner = null)
-        : base(reason, inner) => (IsTransient, Wait) = (isTransient, wait);
+        : base(reason, inner)
+    {
+        IsTransient = isTransient;
+        Wait = wait;
+    }
 
     /// <summary>Whether another try may help.</summary>
     public bool IsTransient { get; }

@@ -6,6 +6,7 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Requests to the hub: redirects, the token, time limits, repeated tries.</summary>
 internal sealed class HubTransport : IDisposable
 {
+    // A file takes one or two redirects. A transfer that gains a few bytes a try may go on for long, but not for ever.
     private const int MostRedirects = 10, MostTries = 1000;
     private readonly HubOptions _options;
     private readonly HttpClient _client;
@@ -29,7 +30,8 @@ internal sealed class HubTransport : IDisposable
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("OVPipeline", typeof(HubTransport).Assembly.GetName().Version?.ToString(3)));
+        string? version = typeof(HubTransport).Assembly.GetName().Version?.ToString(3);
+        _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("OVPipeline", version));
         _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
     }
 
@@ -56,14 +58,16 @@ internal sealed class HubTransport : IDisposable
                 before = gained();
                 if (failures >= _options.Attempts || tries >= MostTries || failure.Wait > _options.LongestWait)
                     throw;
-                TimeSpan backOff = _options.BackOff * Math.Min(1 << Math.Min(failures - 1, 4), 16);
+                TimeSpan backOff = _options.BackOff * (1 << Math.Min(failures - 1, 4)); // 1, 2, 4, 8, 16, 16 ...
                 await Task.Delay(failure.Wait > backOff ? failure.Wait.Value : backOff, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>Sends one request and follows redirects, those to other hosts without the token.</summary>
-    /// <param name="method">GET or HEAD; for HEAD a redirect to a full address is the answer, as it bears the headers that describe the file.</param>
+    /// <param name="method">
+    /// GET or HEAD; for HEAD a redirect to a full address is the answer, as it bears the headers that describe the file.
+    /// </param>
     /// <param name="uri">Where to.</param>
     /// <param name="from">First byte wanted, or 0 for all.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -126,7 +130,8 @@ internal sealed class HubTransport : IDisposable
         }
         catch (Exception e) when (IsPassing(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw new HubFailure($"{request.RequestUri!.GetLeftPart(UriPartial.Authority)} does not answer: {Reason(e)}", isTransient: true, inner: e);
+            string host = request.RequestUri!.GetLeftPart(UriPartial.Authority);
+            throw new HubFailure($"{host} does not answer: {Reason(e)}", isTransient: true, inner: e);
         }
     }
 
@@ -136,14 +141,21 @@ internal sealed class HubTransport : IDisposable
         && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);
 
     private static Uri? Target(HttpResponseMessage response, Uri uri) =>
-        (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location ? new Uri(uri, location) : null;
+        (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location
+            ? new Uri(uri, location)
+            : null;
 
-    private static Uri Allowed(Uri from, Uri target) =>
-        (target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)) && target.UserInfo.Length == 0
+    // Never from https to http, nor to an address with a name and password in it.
+    private static Uri Allowed(Uri from, Uri target)
+    {
+        bool safe = target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp);
+        return safe && target.UserInfo.Length == 0
             ? target
             : throw new HubFailure($"the hub redirects to {target.Scheme}://{target.Host}, which is not allowed", isTransient: false);
+    }
 
     private static bool IsPassing(Exception e) => e is HttpRequestException or IOException or OperationCanceledException;
 
-    private string Reason(Exception e) => e is OperationCanceledException ? $"nothing came in {_options.Timeout.TotalSeconds:0.###} s" : e.Message;
+    private string Reason(Exception e) =>
+        e is OperationCanceledException ? $"nothing came in {_options.Timeout.TotalSeconds:0.###} s" : e.Message;
 }

@@ -2,7 +2,9 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>BLOOM: queries, keys and values interleaved by head, ALiBi, tied embeddings, and a layer norm right after W_E that is not part of it.</summary>
+/// <summary>
+/// BLOOM: queries, keys and values interleaved by head, ALiBi, tied embeddings, and a layer norm right after W_E, which is not in it.
+/// </summary>
 internal sealed class BloomLayout : InterleavedLayout
 {
     /// <inheritdoc/>
@@ -24,7 +26,8 @@ internal sealed class BloomLayout : InterleavedLayout
     protected override string Attention => "self_attention";
 
     /// <inheritdoc/>
-    protected override (string Embedding, string Unembedding, string FinalNorm) Outer => ("word_embeddings.weight", "lm_head.weight", "ln_f");
+    protected override (string Embedding, string Unembedding, string FinalNorm) Outer =>
+        ("word_embeddings.weight", "lm_head.weight", "ln_f");
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts)

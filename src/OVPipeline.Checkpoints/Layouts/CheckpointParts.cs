@@ -22,9 +22,10 @@ internal sealed record CheckpointParts(string Name, CheckpointTensors Tensors, M
     {
         if (Tensors.Find(name) is not { } tensor)
             return null;
-        if (!tensor.Info.Shape.SequenceEqual(shape))
-            throw new CheckpointException(tensor.File.Path, name,
-                $"has shape [{string.Join(", ", tensor.Info.Shape)}], but {Config?.Path ?? "the other tensors"} make it [{string.Join(", ", shape)}].");
-        return tensor.View();
+        if (tensor.Info.Shape.SequenceEqual(shape))
+            return tensor.View();
+        string says = Config?.Path ?? "the other tensors";
+        throw new CheckpointException(tensor.File.Path, name,
+            $"has shape [{string.Join(", ", tensor.Info.Shape)}], but {says} make it [{string.Join(", ", shape)}].");
     }
 }

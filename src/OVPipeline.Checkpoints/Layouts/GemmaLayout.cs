@@ -4,8 +4,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Gemma 1 to 3 (text): Llama's names; embeddings enter the residual stream times sqrt(d_model), norms are stored as their gain minus 1, and W_U is
-/// tied to the embedding as stored.
+/// Gemma 1 to 3 (text): Llama's names; embeddings enter the residual stream times sqrt(d_model), norms are stored as their gain minus
+/// 1, and W_U is tied to the embedding as stored.
 /// </summary>
 internal sealed class GemmaLayout : LlamaLayout
 {
@@ -19,6 +19,7 @@ internal sealed class GemmaLayout : LlamaLayout
     protected override bool TiedByDefault => true;
 
     /// <inheritdoc/>
+    // 256 is GemmaConfig's own default: its heads are wider than d_model / heads.
     protected override int? HeadWidth(ModelConfigFile file) => file.TrySize("head_dim") ?? 256;
 
     /// <inheritdoc/>

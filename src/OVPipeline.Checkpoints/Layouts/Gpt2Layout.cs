@@ -18,7 +18,8 @@ internal sealed class Gpt2Layout : HuggingFaceLayout
     protected override IReadOnlyList<string> Prefixes => ["transformer.", ""];
 
     /// <inheritdoc/>
-    public override TransformerConfig Configure(CheckpointParts parts) => Sizes(parts, "n_layer", "n_head", "n_embd", "n_positions", "LN", "standard");
+    public override TransformerConfig Configure(CheckpointParts parts) =>
+        Sizes(parts, "n_layer", "n_head", "n_embd", "n_positions", "LN", "standard");
 
     /// <inheritdoc/>
     public override string LayerMark(CheckpointParts parts, int layer) => InLayer(parts, "h", layer, "attn.c_attn.weight");
@@ -26,6 +27,7 @@ internal sealed class Gpt2Layout : HuggingFaceLayout
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
     {
+        // Columns of c_attn: d of queries, d of keys, d of values, each d_head by d_head in the order of the heads.
         (long v, long d, long h, long at) = (config.Vocabulary, config.DModel, config.DHead, (long)head.Head * config.DHead);
         return kind switch
         {
@@ -34,10 +36,10 @@ internal sealed class Gpt2Layout : HuggingFaceLayout
             WeightKind.W_U => Unembedding(parts, config, "wte.weight", "lm_head.weight"),
             WeightKind.W_Q => parts.View(Layer("attn.c_attn.weight"), d, 3 * d).Slice(1, at, h),
             WeightKind.W_K => parts.View(Layer("attn.c_attn.weight"), d, 3 * d).Slice(1, d + at, h),
-            WeightKind.W_V => parts.View(Layer("attn.c_attn.weight"), d, 3 * d).Slice(1, 2 * d + at, h),
+            WeightKind.W_V => parts.View(Layer("attn.c_attn.weight"), d, 3 * d).Slice(1, (2 * d) + at, h),
             WeightKind.b_Q => parts.View(Layer("attn.c_attn.bias"), 3 * d).Slice(0, at, h),
             WeightKind.b_K => parts.View(Layer("attn.c_attn.bias"), 3 * d).Slice(0, d + at, h),
-            WeightKind.b_V => parts.View(Layer("attn.c_attn.bias"), 3 * d).Slice(0, 2 * d + at, h),
+            WeightKind.b_V => parts.View(Layer("attn.c_attn.bias"), 3 * d).Slice(0, (2 * d) + at, h),
             WeightKind.W_O => parts.View(Layer("attn.c_proj.weight"), d, d).Slice(0, at, h),
             WeightKind.b_O => parts.View(Layer("attn.c_proj.bias"), d),
             WeightKind.ln1_w => parts.View(Layer("ln_1.weight"), d),

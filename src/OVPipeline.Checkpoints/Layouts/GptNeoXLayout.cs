@@ -27,7 +27,8 @@ internal sealed class GptNeoXLayout : InterleavedLayout
     protected override string Attention => "attention";
 
     /// <inheritdoc/>
-    protected override (string Embedding, string Unembedding, string FinalNorm) Outer => ("embed_in.weight", "embed_out.weight", "final_layer_norm");
+    protected override (string Embedding, string Unembedding, string FinalNorm) Outer =>
+        ("embed_in.weight", "embed_out.weight", "final_layer_norm");
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>

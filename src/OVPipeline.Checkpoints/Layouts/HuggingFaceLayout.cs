@@ -33,10 +33,11 @@ internal abstract class HuggingFaceLayout : WeightLayout
         string.Create(CultureInfo.InvariantCulture, $"{FindPrefix(parts)}{layers}.{layer}.{name}");
 
     /// <summary>W_U, [d_model, V]: <c>lm_head</c>, or the embedding where the two are tied.</summary>
-    protected TensorView Unembedding(CheckpointParts parts, TransformerConfig config, string embedding, string head) =>
-        (parts.Config?.Flag("tie_word_embeddings") ?? TiedByDefault
-            ? parts.View(Full(parts, embedding), config.Vocabulary, config.DModel)
-            : parts.View(head, config.Vocabulary, config.DModel)).Transpose();
+    protected TensorView Unembedding(CheckpointParts parts, TransformerConfig config, string embedding, string head)
+    {
+        bool tied = parts.Config?.Flag("tie_word_embeddings") ?? TiedByDefault;
+        return parts.View(tied ? Full(parts, embedding) : head, config.Vocabulary, config.DModel).Transpose();
+    }
 
     /// <summary>
     /// Sizes from config.json, by the names that the layout has for them, and what it says of norms and attention scores.
@@ -46,7 +47,8 @@ internal abstract class HuggingFaceLayout : WeightLayout
         string normalization, string positions)
     {
         var file = parts.RequireConfig(Name);
-        (int dModel, int headCount) = (file.Size(width), file.Size(heads));
+        int dModel = file.Size(width);
+        int headCount = file.Size(heads);
         int? headWidth = HeadWidth(file);
         if (headWidth is null && dModel % headCount != 0)
             throw new CheckpointException(file.Path, heads, $"{width} {dModel} is no multiple of {heads} {headCount}.");
@@ -64,10 +66,17 @@ internal abstract class HuggingFaceLayout : WeightLayout
                 ?? (normalization == "RMS" ? 1e-6 : 1e-5),
             PositionalEmbedding = positions,
             Bidirectional = file.Flag("use_bidirectional_attention") ?? false,
-            AttentionScale = file.Flag("scale_attn_weights") == false ? 1
-                : file.Positive("query_pre_attn_scalar") is { } square ? Math.Sqrt(square) : null,
+            AttentionScale = AttentionScale(file),
             ScaleByInverseLayer = file.Flag("scale_attn_by_inverse_layer_idx") ?? false,
         };
+    }
+
+    /// <summary>What scores are divided by; null for sqrt(d_head).</summary>
+    private static double? AttentionScale(ModelConfigFile file)
+    {
+        if (file.Flag("scale_attn_weights") == false)
+            return 1;
+        return file.Positive("query_pre_attn_scalar") is { } square ? Math.Sqrt(square) : null;
     }
 
     private string? FindPrefix(CheckpointParts parts) => Prefixes.FirstOrDefault(prefix => parts.Tensors.Contains(prefix + Mark));

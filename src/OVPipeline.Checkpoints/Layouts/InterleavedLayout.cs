@@ -2,7 +2,12 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>Layouts with one tensor for queries, keys and values, [heads x (q, k, v) x d_head, d_model]: each head's three parts lie together.</summary>
+/// <summary>
+/// Layouts with one tensor for queries, keys and values, [heads x (q, k, v) x d_head, d_model]: each head's three parts lie together.
+/// </summary>
+/// <remarks>
+/// Its rows, d_head of them a part: <c>q0 k0 v0 q1 k1 v1 q2 ...</c>, where GPT-2's columns are <c>q0 q1 ... k0 k1 ... v0 v1 ...</c>.
+/// </remarks>
 internal abstract class InterleavedLayout : HuggingFaceLayout
 {
     /// <summary>What comes before a layer's number.</summary>
@@ -15,7 +20,8 @@ internal abstract class InterleavedLayout : HuggingFaceLayout
     protected abstract (string Embedding, string Unembedding, string FinalNorm) Outer { get; }
 
     /// <inheritdoc/>
-    public override string LayerMark(CheckpointParts parts, int layer) => InLayer(parts, Layers, layer, $"{Attention}.query_key_value.weight");
+    public override string LayerMark(CheckpointParts parts, int layer) =>
+        InLayer(parts, Layers, layer, $"{Attention}.query_key_value.weight");
 
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
@@ -41,6 +47,6 @@ internal abstract class InterleavedLayout : HuggingFaceLayout
         };
 
         string Layer(string name) => InLayer(parts, Layers, head.Layer, name);
-        long Part(int part) => (head.Head * 3L + part) * h;
+        long Part(int part) => ((head.Head * 3L) + part) * h;
     }
 }

@@ -3,8 +3,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Llama, and the layout of those that follow it: separate projections, grouped keys and values (a query head has its group's W_K and W_V), RMS
-/// norms, rotary positions.
+/// Llama, and the layout of those that follow it: separate projections, grouped keys and values (a query head has its group's W_K and
+/// W_V), RMS norms, rotary positions.
 /// </summary>
 internal class LlamaLayout : HuggingFaceLayout
 {
@@ -44,7 +44,9 @@ internal class LlamaLayout : HuggingFaceLayout
         if (heads % groups != 0)
             throw new CheckpointException(parts.Config!.Path, "num_key_value_heads",
                 $"num_attention_heads {heads} is no multiple of {groups}.");
-        long query = head.Head * h, group = head.Head / (heads / groups) * h;
+        // Rows of q_proj by head, of k_proj and v_proj by group: heads / groups query heads in a row share one.
+        long query = head.Head * h;
+        long group = head.Head / (heads / groups) * h;
         return kind switch
         {
             WeightKind.W_E => parts.View(Full(parts, "embed_tokens.weight"), v, d),

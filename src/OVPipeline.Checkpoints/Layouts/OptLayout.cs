@@ -5,6 +5,7 @@ namespace OVPipeline.Checkpoints;
 /// <summary>OPT: separate projections with biases, learned positions after two rows of padding, tied embeddings.</summary>
 internal sealed class OptLayout : HuggingFaceLayout
 {
+    // OPTLearnedPositionalEmbedding.offset: rows 0 and 1 of the positions are of padding, and the first token's is row 2.
     private const int PaddingPositions = 2;
 
     /// <inheritdoc/>
@@ -42,8 +43,7 @@ internal sealed class OptLayout : HuggingFaceLayout
         return kind switch
         {
             WeightKind.W_E => parts.View(Full(parts, "embed_tokens.weight"), v, d),
-            WeightKind.W_pos => config.Context == 0 ? null
-                : parts.View(Full(parts, "embed_positions.weight"), config.Context + (long)PaddingPositions, d).Slice(0, PaddingPositions, config.Context),
+            WeightKind.W_pos => config.Context == 0 ? null : Positions(),
             WeightKind.W_U => Unembedding(parts, config, "embed_tokens.weight", "lm_head.weight"),
             WeightKind.W_Q => parts.View(Layer("self_attn.q_proj.weight"), d, d).Outputs(at, h),
             WeightKind.W_K => parts.View(Layer("self_attn.k_proj.weight"), d, d).Outputs(at, h),
@@ -59,6 +59,12 @@ internal sealed class OptLayout : HuggingFaceLayout
             WeightKind.ln_final_b => parts.TryView(Full(parts, "final_layer_norm.bias"), d),
             _ => null,
         };
+
+        TensorView Positions()
+        {
+            long rows = config.Context + (long)PaddingPositions;
+            return parts.View(Full(parts, "embed_positions.weight"), rows, d).Slice(0, PaddingPositions, config.Context);
+        }
 
         string Layer(string name) => InLayer(parts, "layers", head.Layer, name);
     }

@@ -8,7 +8,8 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal static class TransformerLensKind
 {
-    private static readonly string[] s_gains = ["blocks.0.ln1.w", "ln_final.w"], s_fields = ["normalization", "normalization_type"];
+    private static readonly string[] s_gains = ["blocks.0.ln1.w", "ln_final.w"];
+    private static readonly string[] s_fields = ["normalization", "normalization_type"];
 
     /// <summary>
     /// What stands before attention: what config.json says; else, of a file with gains, a layer norm or an RMS norm; else unknown, since
@@ -18,9 +19,10 @@ internal static class TransformerLensKind
     public static string? Normalization(CheckpointParts parts)
     {
         string? field = s_fields.FirstOrDefault(name => parts.Config?.Names(name) == true);
+        if (field is null && !parts.Tensors.Contains(s_gains[0]))
+            return TransformerConfig.UnknownNormalization;
         if (field is null)
-            return !parts.Tensors.Contains(s_gains[0]) ? TransformerConfig.UnknownNormalization
-                : parts.Tensors.Contains("blocks.0.ln1.b") ? "LN" : "RMS";
+            return parts.Tensors.Contains("blocks.0.ln1.b") ? "LN" : "RMS";
         string? type = parts.Config!.Text(field);
         if (type is not (null or "LN" or "LNPre" or "RMS" or "RMSPre"))
             throw new CheckpointException(parts.Config.Path, field, $"'{type}' is not LN, LNPre, RMS, RMSPre or null.");
@@ -97,7 +99,9 @@ internal static class TransformerLensKind
             return 1;
         if (file?.Number("attn_scale") is null or -1)
             return null;
-        double scale = file.Positive("attn_scale")!.Value, usual = Math.Sqrt(dHead);
+        double scale = file.Positive("attn_scale")!.Value;
+        double usual = Math.Sqrt(dHead);
+        // TransformerLens writes sqrt(d_head) as a double or, from a tensor, as a single, whose unit roundoff is 6e-8.
         return Math.Abs(scale - usual) <= 1e-6 * usual ? null : scale;
     }
 }

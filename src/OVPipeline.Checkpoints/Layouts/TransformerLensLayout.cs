@@ -4,8 +4,9 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// TransformerLens' own names and shapes (HookedTransformer.state_dict). Sizes come from config.json in TransformerLens' terms, or, for a bare
-/// file, from the shapes; <c>d_value</c>, the values' width where it is not d_head, is this project's. The buffers <c>mask</c> and <c>IGNORE</c> are no weights and are never read.
+/// TransformerLens' own names and shapes (HookedTransformer.state_dict). Sizes come from config.json in TransformerLens' terms, or, for
+/// a bare file, from the shapes; <c>d_value</c>, the values' width where it is not d_head, is this project's. The buffers <c>mask</c>
+/// and <c>IGNORE</c> are no weights and are never read.
 /// </summary>
 internal sealed class TransformerLensLayout : WeightLayout
 {
@@ -22,9 +23,11 @@ internal sealed class TransformerLensLayout : WeightLayout
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts)
     {
-        long[] query = Shape(parts, "blocks.0.attn.W_Q", 3), embedding = Shape(parts, "embed.W_E", 2);
+        long[] query = Shape(parts, "blocks.0.attn.W_Q", 3); // heads, d_model, d_head
+        long[] embedding = Shape(parts, "embed.W_E", 2); // V, d_model
         var file = parts.Config;
-        int dHead = file?.TrySize("d_head") ?? Int(query[2]), dValue = file?.TrySize("d_value") ?? ValueWidth(parts, dHead);
+        int dHead = file?.TrySize("d_head") ?? Int(query[2]);
+        int dValue = file?.TrySize("d_value") ?? ValueWidth(parts, dHead);
         var config = new TransformerConfig
         {
             Name = file?.Text("name") ?? file?.Text("model_name") ?? parts.Name,
@@ -34,7 +37,7 @@ internal sealed class TransformerLensLayout : WeightLayout
             DModel = file?.TrySize("d_model") ?? Int(query[1]),
             DHead = dHead,
             Vocabulary = file?.SizeIfSet("d_vocab") ?? Int(embedding[0]),
-            Context = file?.TrySize("n_ctx") ?? (parts.Tensors.Contains("pos_embed.W_pos") ? Int(Shape(parts, "pos_embed.W_pos", 2)[0]) : 0),
+            Context = file?.TrySize("n_ctx") ?? Positions(),
             AttentionOnly = TransformerLensKind.AttentionOnly(parts),
             Normalization = TransformerLensKind.Normalization(parts),
             OtherNorm = TransformerLensKind.OtherNorm(parts),
@@ -52,8 +55,11 @@ internal sealed class TransformerLensLayout : WeightLayout
                 $"{outputs} outputs of a model of {config.Vocabulary} tokens are not covered.");
         return dValue == dHead ? config : config with { DValue = dValue };
 
-        int Int(long size) => size is > 0 and <= int.MaxValue ? (int)size : throw new CheckpointException(parts.Tensors.File, null,
-            $"a size of {size} is no model's.");
+        int Positions() => parts.Tensors.Contains("pos_embed.W_pos") ? Int(Shape(parts, "pos_embed.W_pos", 2)[0]) : 0;
+
+        int Int(long size) => size is > 0 and <= int.MaxValue
+            ? (int)size
+            : throw new CheckpointException(parts.Tensors.File, null, $"a size of {size} is no model's.");
     }
 
     /// <inheritdoc/>

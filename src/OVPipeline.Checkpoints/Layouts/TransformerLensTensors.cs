@@ -14,8 +14,12 @@ internal static partial class TransformerLensTensors
     /// <summary>A configuration with the names of tensors that are no weights and no buffers of such a model.</summary>
     public static TransformerConfig WithWhatIsNotRead(TransformerConfig config, CheckpointTensors tensors)
     {
-        string[] names = [.. tensors.Tensors.Select(tensor => tensor.Name).Where(name => Modules().IsMatch(name) && !IsKnown(name, config))
-            .Order(StringComparer.Ordinal)];
+        string[] names =
+        [
+            .. tensors.Tensors.Select(tensor => tensor.Name)
+                .Where(name => Modules().IsMatch(name) && !IsKnown(name, config))
+                .Order(StringComparer.Ordinal),
+        ];
         if (names.Length == 0)
             return config;
         string more = names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "";

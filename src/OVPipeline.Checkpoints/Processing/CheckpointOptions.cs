@@ -29,9 +29,9 @@ public sealed record CheckpointOptions
     public bool FoldValueBiases { get; init; }
 
     /// <summary>
-    /// Hold the scales of norms fixed in circuits, with the gains and the centring of norms folded into W_V and W_U. Of all options the only
-    /// one that gives weights for circuits alone: what the model computes is then in <see cref="Core.TransformerWeights.Model"/>. W_E is
-    /// read on loading. Default: none, and log-losses and norms of circuits of models with norms mean nothing.
+    /// Hold the scales of norms fixed in circuits, with the gains and the centring of norms folded into W_V and W_U. Of all options the
+    /// only one that gives weights for circuits alone: what the model computes is then in <see cref="Core.TransformerWeights.Model"/>.
+    /// W_E is read on loading. Default: none, and log-losses and norms of circuits of models with norms mean nothing.
     /// </summary>
     public NormScaleSource NormScales { get; init; }
 }

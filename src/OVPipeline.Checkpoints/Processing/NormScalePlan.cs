@@ -24,5 +24,6 @@ internal sealed record NormScalePlan(bool Held, IReadOnlyList<string> Notes)
     }
 
     /// <summary>The weights at the scales planned.</summary>
-    public TransformerWeights Apply(TransformerWeights weights) => Held ? weights.WithNormScales(NormScales.OfLoneEmbedding(weights)) : weights;
+    public TransformerWeights Apply(TransformerWeights weights) =>
+        Held ? weights.WithNormScales(NormScales.OfLoneEmbedding(weights)) : weights;
 }

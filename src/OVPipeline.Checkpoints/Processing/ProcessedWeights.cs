@@ -9,6 +9,7 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal sealed class ProcessedWeights : IWeightSource
 {
+    // Elements of W_U that are read at a time to find its means: 4 MiB of singles.
     private const int UnembeddingBlock = 1 << 20;
     private readonly IWeightSource _raw;
     private readonly TransformerConfig _config;
@@ -98,7 +99,9 @@ internal sealed class ProcessedWeights : IWeightSource
         return CenterRows(bias, _steps.CenterWriting);
     }
 
-    /// <summary>Weights that read from the residual stream, with the gain of the normalization before them, and of a layer norm the centring.</summary>
+    /// <summary>
+    /// Weights that read from the residual stream, with the gain of the normalization before them, and of a layer norm the centring.
+    /// </summary>
     private Matrix Reading(WeightKind reader, Matrix weight, HeadIndex head)
     {
         if (!Folds(reader))

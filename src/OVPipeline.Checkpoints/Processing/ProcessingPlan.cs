@@ -44,7 +44,8 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
         List<string> notes)
     {
         const string StreamPasses = "apply_residual_connection_post_layernorm";
-        bool attention = raw.Has(WeightKind.ln1_w), final = raw.Has(WeightKind.ln_final_w);
+        bool attention = raw.Has(WeightKind.ln1_w);
+        bool final = raw.Has(WeightKind.ln_final_w);
         if (!attention && !final)
         {
             notes.Add("no normalization is folded: the model stores no gains");
@@ -76,7 +77,8 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
             notes.Add($"writing weights are not centred: {reason}");
             return steps;
         }
-        bool stored = raw.Has(WeightKind.W_pos), positions = stored && config.PositionalEmbedding == "standard";
+        bool stored = raw.Has(WeightKind.W_pos);
+        bool positions = stored && config.PositionalEmbedding == "standard";
         List<string> written = positions ? ["W_E", "W_pos", "W_O"] : ["W_E", "W_O"];
         if (raw.Has(WeightKind.b_O) || steps.FoldValueBiases)
             written.Add("b_O");
@@ -96,7 +98,8 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
     // A model all of whose gains were folded is of the kind that TransformerLens calls so.
     private static TransformerConfig Processed(ProcessingSteps steps, TransformerConfig config, IWeightSource raw)
     {
-        bool attention = raw.Has(WeightKind.ln1_w), final = raw.Has(WeightKind.ln_final_w);
+        bool attention = raw.Has(WeightKind.ln1_w);
+        bool final = raw.Has(WeightKind.ln_final_w);
         bool all = (!attention || steps is { FoldQueriesAndKeys: true, FoldValues: true }) && (!final || steps.FoldUnembedding);
         if (!all || !(attention || final))
             return config;

@@ -20,7 +20,9 @@ internal static class ElementConversion
     /// <summary>Whether elements of the type can be weights.</summary>
     public static bool IsWeight(this ElementType type) => type is ElementType.F16 or ElementType.BF16 or ElementType.F32 or ElementType.F64;
 
-    /// <summary>Converts little-endian elements, as many as <paramref name="values"/> holds. Doubles beyond single precision become infinite.</summary>
+    /// <summary>
+    /// Converts little-endian elements, as many as <paramref name="values"/> holds. Doubles beyond single precision become infinite.
+    /// </summary>
     public static void ToSingle(ElementType type, ReadOnlySpan<byte> bytes, Span<float> values)
     {
         switch (type)
@@ -52,6 +54,8 @@ internal static class ElementConversion
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"{type} elements are not weights."),
     };
 
+    // BF16 is the upper half of a single: 16 zero bits below it make the single. A vector of n halves widens to two of n / 2 singles,
+    // the lower indices first.
     private static void BFloat16ToSingle(ReadOnlySpan<ushort> halves, Span<float> values)
     {
         var bits = MemoryMarshal.Cast<float, uint>(values);

@@ -1,6 +1,8 @@
 namespace OVPipeline.Checkpoints;
 
-/// <summary>How a tensor's elements are stored. Weights can be F64, F32, F16 or BF16; the other types are known so that files that hold them open.</summary>
+/// <summary>
+/// How a tensor's elements are stored. Weights can be F64, F32, F16 or BF16; the other types are known so that files with them open.
+/// </summary>
 public enum ElementType
 {
     /// <summary>A byte that is 0 or 1.</summary>

@@ -1,6 +1,9 @@
 namespace OVPipeline.Checkpoints;
 
-/// <summary>A tensor and where its elements lie. Whoever makes one has checked that every element lies in the file.</summary>
+/// <summary>
+/// A tensor and where its elements lie: that of index i at byte <c>Offset + size * sum i[d] Strides[d]</c>. Whoever makes one has checked
+/// that every element lies in the file.
+/// </summary>
 /// <param name="Info">Name, type and shape.</param>
 /// <param name="File">The file.</param>
 /// <param name="Offset">Byte offset of the first element in the file.</param>
@@ -14,7 +17,10 @@ internal sealed record StoredTensor(TensorInfo Info, MappedFile File, long Offse
         var strides = new long[shape.Count];
         long stride = 1;
         for (int i = shape.Count - 1; i >= 0; i--)
-            (strides[i], stride) = (stride, stride * Math.Max(shape[i], 1));
+        {
+            strides[i] = stride;
+            stride *= Math.Max(shape[i], 1);
+        }
         return strides;
     }
 

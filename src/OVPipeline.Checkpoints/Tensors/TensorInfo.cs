@@ -8,7 +8,9 @@ namespace OVPipeline.Checkpoints;
 public sealed record TensorInfo(string Name, ElementType Type, IReadOnlyList<long> Shape, string File)
 {
     /// <summary>Number of elements.</summary>
-    public long Length { get; } = Shape.Contains(0) ? 0 : Shape.Aggregate(1L, (product, size) => (long)Int128.Min((Int128)product * size, long.MaxValue));
+    public long Length { get; } = Shape.Contains(0)
+        ? 0
+        : Shape.Aggregate(1L, (product, size) => (long)Int128.Min((Int128)product * size, long.MaxValue));
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Type} [{string.Join(", ", Shape)}]";

@@ -7,17 +7,27 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Reads views of tensors from their files, window by window, as finite single-precision numbers.</summary>
 internal static class TensorReader
 {
+    // What is mapped at a time: enough that mapping costs little beside reading, and little memory while a model of any size is read.
     private const long WindowBytes = 8 << 20;
 
+    // Elements converted at a time, 4 MiB of singles: what NaN and infinities are looked for in.
+    private const int Chunk = 1 << 20;
+
+    // Sides of the squares in which columns become rows: 32 x 32 singles are 4 KiB, so that both sides stay in the first cache.
+    private const int Tile = 32;
+
     /// <summary>Reads a view of one or two dimensions, into a buffer where one of just the right length is given.</summary>
-    /// <exception cref="CheckpointException">The type cannot be a weight, a value is not finite, or the view does not fit memory.</exception>
+    /// <exception cref="CheckpointException">
+    /// The type cannot be a weight, a value is not finite, or the view does not fit memory.
+    /// </exception>
     public static Matrix ToMatrix(this TensorView view, float[]? buffer = null)
     {
         view = view.AsMatrix();
         var info = view.Tensor.Info;
         if (!info.Type.IsWeight())
             throw Bad(view, $"{info.Type} elements cannot be read as weights; F64, F32, F16 and BF16 can.");
-        (long rows, long columns) = (view.Shape[0], view.Shape[1]);
+        long rows = view.Shape[0];
+        long columns = view.Shape[1];
         if (Math.Max(rows, columns) > int.MaxValue || (Int128)rows * columns > Array.MaxLength)
             throw Bad(view, $"a [{rows}, {columns}] matrix does not fit memory as one array.");
         if (rows * columns > Math.Max(StoredElements(view), 1))
@@ -52,7 +62,7 @@ internal static class TensorReader
         for (int row = 0; row < rows; row += block)
         {
             int count = Math.Min(block, rows - row);
-            using var window = Map(view, row * stride, (count - 1) * stride + columns);
+            using var window = Map(view, row * stride, ((count - 1) * stride) + columns);
             if (stride == columns)
                 Convert(view, window, 0, values.Slice(row * columns, count * columns), row * stride);
             else
@@ -67,16 +77,15 @@ internal static class TensorReader
         var source = view.Transpose();
         int block = RowsInWindow(source, columns, rows);
         float[] buffer = ArrayPool<float>.Shared.Rent(block * rows);
-        const int Tile = 32;
         for (int column = 0; column < columns; column += block)
         {
             int count = Math.Min(block, columns - column);
-            CopyRows(source with { Start = source.Start + column * source.Strides[0] }, count, rows, buffer);
+            CopyRows(source with { Start = source.Start + (column * source.Strides[0]) }, count, rows, buffer);
             for (int i0 = 0; i0 < rows; i0 += Tile)
                 for (int j0 = 0; j0 < count; j0 += Tile)
                     for (int i = i0; i < Math.Min(i0 + Tile, rows); i++)
                         for (int j = j0; j < Math.Min(j0 + Tile, count); j++)
-                            values[i * columns + column + j] = buffer[j * rows + i];
+                            values[(i * columns) + column + j] = buffer[(j * rows) + i];
         }
         ArrayPool<float>.Shared.Return(buffer);
     }
@@ -84,20 +93,22 @@ internal static class TensorReader
     /// <summary>Any strides, element by element.</summary>
     private static void Gather(TensorView view, int rows, int columns, Span<float> values)
     {
-        (long rowStride, long columnStride, int size) = (view.Strides[0], view.Strides[1], view.Tensor.Info.Type.Size());
+        long rowStride = view.Strides[0];
+        long columnStride = view.Strides[1];
+        int size = view.Tensor.Info.Type.Size();
         for (int i = 0; i < rows; i++)
         {
-            using var window = Map(view, i * rowStride, (columns - 1) * columnStride + 1);
+            using var window = Map(view, i * rowStride, ((columns - 1) * columnStride) + 1);
             for (int j = 0; j < columns; j++)
             {
-                ref float value = ref values[i * columns + j];
+                ref float value = ref values[(i * columns) + j];
                 var bytes = window.Slice(j * columnStride * size, size);
                 if (view.Tensor.BigEndian)
                     value = ElementConversion.ToSingleBigEndian(view.Tensor.Info.Type, bytes);
                 else
                     ElementConversion.ToSingle(view.Tensor.Info.Type, bytes, new Span<float>(ref value));
                 if (!float.IsFinite(value))
-                    throw NotFinite(view, value, i * rowStride + j * columnStride);
+                    throw NotFinite(view, value, (i * rowStride) + (j * columnStride));
             }
         }
     }
@@ -105,7 +116,6 @@ internal static class TensorReader
     private static void Convert(TensorView view, in MappedWindow window, long from, Span<float> values, long element)
     {
         int size = view.Tensor.Info.Type.Size();
-        const int Chunk = 1 << 20;
         for (int done = 0; done < values.Length; done += Chunk)
         {
             var part = values.Slice(done, Math.Min(Chunk, values.Length - done));
@@ -122,7 +132,7 @@ internal static class TensorReader
     private static MappedWindow Map(TensorView view, long element, long count)
     {
         int size = view.Tensor.Info.Type.Size();
-        return view.Tensor.File.Map(view.Tensor.Offset + (view.Start + element) * size, count * size);
+        return view.Tensor.File.Map(view.Tensor.Offset + ((view.Start + element) * size), count * size);
     }
 
     private static int RowsInWindow(TensorView view, int rows, int columns) =>
@@ -136,13 +146,20 @@ internal static class TensorReader
     /// <param name="element">Element offset from the view's first.</param>
     private static CheckpointException NotFinite(TensorView view, float value, long element)
     {
+        // An element's place in the storage is taken apart by the strides, the widest first: the index in the tensor as stored.
         long rest = view.Start + element;
         long[] index = new long[view.Tensor.Strides.Count];
         foreach (int i in Enumerable.Range(0, index.Length).OrderByDescending(i => view.Tensor.Strides[i]))
             if (view.Tensor.Strides[i] > 0 && view.Tensor.Info.Shape[i] > 1)
                 (index[i], rest) = Math.DivRem(rest, view.Tensor.Strides[i]);
-        return Bad(view,
-            $"the value at [{string.Join(", ", index)}] is {(float.IsNaN(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite")}.");
+        return Bad(view, $"the value at [{string.Join(", ", index)}] is {InWords(value)}.");
+    }
+
+    private static string InWords(float value)
+    {
+        if (float.IsNaN(value))
+            return "NaN";
+        return value > 0 ? "infinite" : "minus infinite";
     }
 
     private static CheckpointException Bad(TensorView view, string reason) => new(view.Tensor.File.Path, view.Tensor.Info.Name, reason);

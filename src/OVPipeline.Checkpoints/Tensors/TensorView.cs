@@ -1,7 +1,8 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// A part of a stored tensor, perhaps transposed, perhaps scaled: a description that costs nothing until <see cref="TensorReader.ToMatrix"/> reads it.
+/// A part of a stored tensor, perhaps transposed, perhaps scaled: a description that costs nothing until
+/// <see cref="TensorReader.ToMatrix"/> reads it.
 /// </summary>
 /// <param name="Tensor">The stored tensor.</param>
 /// <param name="Shape">The view's sizes.</param>
@@ -20,7 +21,7 @@ internal sealed record TensorView(StoredTensor Tensor, IReadOnlyList<long> Shape
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Shape[0]);
-        return this with { Shape = [.. Shape.Skip(1)], Strides = [.. Strides.Skip(1)], Start = Start + index * Strides[0] };
+        return this with { Shape = [.. Shape.Skip(1)], Strides = [.. Strides.Skip(1)], Start = Start + (index * Strides[0]) };
     }
 
     /// <summary>A range of indices of one dimension.</summary>
@@ -32,7 +33,7 @@ internal sealed record TensorView(StoredTensor Tensor, IReadOnlyList<long> Shape
         return this with
         {
             Shape = [.. Shape.Select((size, i) => i == dimension ? count : size)],
-            Start = count == 0 ? Start : Start + from * Strides[dimension],
+            Start = count == 0 ? Start : Start + (from * Strides[dimension]),
         };
     }
 

@@ -4,9 +4,9 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// The tokens of a model folder. The first of these is used: <c>tokenizer.json</c>; <c>tokenizer.model</c>, <c>spiece.model</c> (SentencePiece);
-/// <c>vocab.json</c> with <c>merges.txt</c>; <c>vocab.txt</c>. What is wrong with it, or not known here, never keeps weights from loading: it
-/// is the reason why there is no tokenizer. Tokens without a name are called <c>&lt;token 17&gt;</c>.
+/// The tokens of a model folder. The first of these is used: <c>tokenizer.json</c>; <c>tokenizer.model</c>, <c>spiece.model</c>
+/// (SentencePiece); <c>vocab.json</c> with <c>merges.txt</c>; <c>vocab.txt</c>. What is wrong with it, or not known here, never keeps
+/// weights from loading: it is the reason why there is no tokenizer. Tokens without a name are called <c>&lt;token 17&gt;</c>.
 /// </summary>
 internal static class CheckpointTokenizer
 {

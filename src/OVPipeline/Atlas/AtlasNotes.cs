@@ -5,6 +5,9 @@ namespace OVPipeline;
 /// <summary>What the figures of a head atlas leave out or stand for.</summary>
 internal static class AtlasNotes
 {
+    private static readonly WeightKind[] s_biases =
+        [WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V, WeightKind.b_O, WeightKind.b_U];
+
     public static IEnumerable<string> Of(TransformerWeights weights, HeadAtlasOptions options, int pairs)
     {
         var config = weights.Config;
@@ -12,7 +15,8 @@ internal static class AtlasNotes
         yield return "Every figure is a census of the weights, so none has an interval; the highest of many is exploratory.";
         if (OfNormalization(weights) is { } note)
             yield return note;
-        if (new[] { WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V, WeightKind.b_O, WeightKind.b_U }.Where(weights.Has).ToArray() is { Length: > 0 } biases)
+        WeightKind[] biases = [.. s_biases.Where(weights.Has)];
+        if (biases.Length > 0)
             yield return $"Biases are left out: {string.Join(", ", biases)}.";
         if (config.Layers == 1)
             yield return "The model has one layer: there is no composition.";
@@ -21,16 +25,27 @@ internal static class AtlasNotes
             yield return "The model has no W_Q and W_K: no QK circuits, no Q- and K-composition, no positional patterns.";
             yield break;
         }
-        yield return config.PositionalEmbedding switch
-        {
-            "rotary" => "Positions are rotary and are left out of QK circuits, which so hold for a key at the query's own position; there are no positional patterns.",
-            "alibi" => "The alibi slopes are left out of QK circuits; there are no positional patterns.",
-            _ when !weights.Has(WeightKind.W_pos) => $"The model has no W_pos (positions: {config.PositionalEmbedding}): no positional patterns, and QK circuits are of tokens alone.",
-            _ when options.Positions < config.Context => $"QK circuits are of tokens alone; positional patterns of positions alone, the first {options.Positions} of {config.Context}.",
-            _ => "QK circuits are of tokens alone, positional patterns of positions alone.",
-        };
+        yield return OfPositions(weights, options);
         if (options.Compositions && options.KCompositions < pairs)
             yield return $"Of {pairs} pairs of heads the {options.KCompositions} of highest K-composition are scored as token circuits.";
+    }
+
+    private static string OfPositions(TransformerWeights weights, HeadAtlasOptions options)
+    {
+        var config = weights.Config;
+        return config.PositionalEmbedding switch
+        {
+            "rotary" => "Positions are rotary and are left out of QK circuits, which so hold for a key at the query's own position; "
+                + "there are no positional patterns.",
+            "alibi" => "The alibi slopes are left out of QK circuits; there are no positional patterns.",
+            _ when !weights.Has(WeightKind.W_pos) =>
+                $"The model has no W_pos (positions: {config.PositionalEmbedding}): no positional patterns, and QK circuits are of "
+                + "tokens alone.",
+            _ when options.Positions < config.Context =>
+                $"QK circuits are of tokens alone; positional patterns of positions alone, the first {options.Positions} of "
+                + $"{config.Context}.",
+            _ => "QK circuits are of tokens alone, positional patterns of positions alone.",
+        };
     }
 
     private static string? OfNormalization(TransformerWeights weights)

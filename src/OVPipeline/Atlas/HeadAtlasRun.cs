@@ -19,7 +19,7 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         bool compose = options.Compositions && config.Layers > 1;
         int pairs = config.Heads * config.Heads * config.Layers * (config.Layers - 1) / 2;
         int circuits = compose && _weights.HasQK ? Math.Min(options.KCompositions, pairs) : 0;
-        _total = config.Layers * config.Heads + (compose ? 1 : 0) + circuits;
+        _total = (config.Layers * config.Heads) + (compose ? 1 : 0) + circuits;
         HeadProfile[] heads = [.. config.AllHeads.Select(Profile)];
         var compositions = compose ? CompositionScores.OfModel(_weights, null, options.CancellationToken) : [];
         var baseline = compose ? Baseline() : null;
@@ -70,15 +70,20 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         var byKey = Pipeline(ml.Transforms.ExtractQKCircuit(Column, "TokenId", model, head, CircuitAxes.KeyToQuery));
         var circuit = byQuery.Schema[Column].GetTokenCircuit();
         var spectrum = circuit.Logits.SingularValues();
-        return new(Shares(byQuery), Shares(byKey), circuit.CopyingScore(), EffectiveRank.ParticipationRatio(spectrum), EffectiveRank.Entropy(spectrum));
+        return new(Shares(byQuery), Shares(byKey), circuit.CopyingScore(),
+            EffectiveRank.ParticipationRatio(spectrum), EffectiveRank.Entropy(spectrum));
     }
 
     private KCompositionProfile KComposition(HeadComposition pair)
     {
-        TopShares Of(CircuitAxes axes) => Shares(Pipeline(ml.Transforms.ExtractKCompositionCircuit(Column, "TokenId", model, pair.Earlier, pair.Later, axes)));
-        var profile = new KCompositionProfile(pair.Earlier, pair.Later, pair.K!.Value, Of(CircuitAxes.QueryToKey), Of(CircuitAxes.KeyToQuery));
-        Report($"K-composition {pair.Earlier} with {pair.Later}");
-        return profile;
+        var (earlier, later) = (pair.Earlier, pair.Later);
+        var byQuery = Of(CircuitAxes.QueryToKey);
+        var byKey = Of(CircuitAxes.KeyToQuery);
+        Report($"K-composition {earlier} with {later}");
+        return new(earlier, later, pair.K!.Value, byQuery, byKey);
+
+        TopShares Of(CircuitAxes axes) =>
+            Shares(Pipeline(ml.Transforms.ExtractKCompositionCircuit(Column, "TokenId", model, earlier, later, axes)));
     }
 
     private CompositionBaseline Baseline()
@@ -86,12 +91,21 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         var head = new HeadIndex(0, 0);
         var ov = _weights.OVCircuit(head);
         int reads = _weights.HasQK ? _weights.QKCircuit(head).Rank : ov.Rank;
-        return CompositionBaseline.Sample(_weights.Config.DModel, ov.Rank, reads, options.BaselineSamples, options.Seed, options.CancellationToken);
+        return CompositionBaseline.Sample(
+            _weights.Config.DModel, ov.Rank, reads, options.BaselineSamples, options.Seed, options.CancellationToken);
     }
 
-    private IDataView Pipeline(TokenCircuitEstimator circuit) =>
-        circuit.Append(ml.Transforms.ScoreTopK(new ScoreTopKOptions { CircuitColumnName = Column, K = 1, Engine = options.Engine, CancellationToken = options.CancellationToken }))
-            .Fit(_tokens).Transform(_tokens);
+    private IDataView Pipeline(TokenCircuitEstimator circuit)
+    {
+        var scoring = new ScoreTopKOptions
+        {
+            CircuitColumnName = Column,
+            K = 1,
+            Engine = options.Engine,
+            CancellationToken = options.CancellationToken,
+        };
+        return circuit.Append(ml.Transforms.ScoreTopK(scoring)).Fit(_tokens).Transform(_tokens);
+    }
 
     // Two columns in one pass.
     private ScoredToken[] Rows(IDataView scored) => [.. ml.Data.CreateEnumerable<ScoredToken>(scored, reuseRowObject: false)];

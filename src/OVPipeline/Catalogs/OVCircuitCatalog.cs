@@ -39,7 +39,8 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         }
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(Evaluate));
         var metrics = new OVCircuitMetrics(Rows(), vocabulary, Math.Min(topK, vocabulary));
-        channel.Info(string.Create(CultureInfo.InvariantCulture, $"{metrics.TokenCount} tokens: top-1 {metrics.Top1Accuracy:P2}, log-loss {metrics.CrossEntropy:F4} nats."));
+        channel.Info(string.Create(CultureInfo.InvariantCulture,
+            $"{metrics.TokenCount} tokens: top-1 {metrics.Top1Accuracy:P2}, log-loss {metrics.CrossEntropy:F4} nats."));
         return metrics;
 
         IEnumerable<(uint, double)> Rows()
@@ -64,10 +65,13 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <param name="data">The data, such as <c>ml.Data.LoadVocabulary(model)</c>.</param>
     /// <param name="estimator">A pipeline that ends in <c>ScoreTopK</c>.</param>
     /// <param name="numberOfFolds">At least 2.</param>
-    /// <param name="samplingKeyColumnName">Rows with the same value stay together. Not <c>TokenId</c>: that splits by id, not at random.</param>
+    /// <param name="samplingKeyColumnName">
+    /// Rows with the same value stay together. Not <c>TokenId</c>: that splits by id, not at random.
+    /// </param>
     /// <param name="seed">Seed of the split; null for the MLContext's.</param>
-    public IReadOnlyList<CrossValidationResult<OVCircuitMetrics>> CrossValidate(IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5,
-        string? samplingKeyColumnName = null, int? seed = null) =>
+    public IReadOnlyList<CrossValidationResult<OVCircuitMetrics>> CrossValidate(
+        IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5, string? samplingKeyColumnName = null,
+        int? seed = null) =>
         [.. CrossValidateTrain(data, estimator, numberOfFolds, samplingKeyColumnName, seed)
             .Select(fold => new CrossValidationResult<OVCircuitMetrics>(fold.Model, Evaluate(fold.Scores), fold.Scores, fold.Fold))];
 
@@ -81,10 +85,13 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <param name="engine">What scores; default <see cref="CpuEngine.Shared"/>.</param>
     /// <param name="cancellationToken">Checked within every pass.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or no row has a label.</exception>
-    public TemperatureFit FitTemperature(IDataView data, string circuitColumnName = "Circuit", string labelColumnName = "TokenId", IScoringEngine? engine = null, CancellationToken cancellationToken = default)
+    public TemperatureFit FitTemperature(
+        IDataView data, string circuitColumnName = "Circuit", string labelColumnName = "TokenId", IScoringEngine? engine = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var binding = new ScoringBinding(new() { CircuitColumnName = circuitColumnName, LabelColumnName = labelColumnName, K = 1 }, data.Schema);
+        var options = new ScoreTopKOptions { CircuitColumnName = circuitColumnName, LabelColumnName = labelColumnName, K = 1 };
+        var binding = new ScoringBinding(options, data.Schema);
         if (binding.LabelColumn is not { } label)
             throw CircuitColumns.Mismatch("label", labelColumnName, "a key over the vocabulary", null);
         List<float> rows = [];
@@ -108,8 +115,10 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
             }
         }
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FitTemperature));
-        var fit = TemperatureFit.Fit(engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.ToArray(), labels.ToArray(), cancellationToken);
-        channel.Info(string.Create(CultureInfo.InvariantCulture, $"{labels.Count} tokens: log-loss {fit.LogLoss:F4} nats at inverse temperature {fit.InverseTemperature:G4}."));
+        var fit = TemperatureFit.Fit(
+            engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.ToArray(), labels.ToArray(), cancellationToken);
+        channel.Info(string.Create(CultureInfo.InvariantCulture,
+            $"{labels.Count} tokens: log-loss {fit.LogLoss:F4} nats at inverse temperature {fit.InverseTemperature:G4}."));
         return fit;
     }
 
@@ -127,12 +136,16 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FindCopyingHeads));
         var found = CopyingHeads.Find(model.Weights, options);
         string pair = found.BestPair is { } best ? $"{best.Name} of {found.PairCount} pairs" : "no pair";
-        channel.Info(string.Create(CultureInfo.InvariantCulture, $"Best copiers: {found.BestHead.Name} of {found.Heads.Count} heads, {pair}."));
+        channel.Info(string.Create(CultureInfo.InvariantCulture,
+            $"Best copiers: {found.BestHead.Name} of {found.Heads.Count} heads, {pair}."));
         return found;
     }
 
-    private static DataViewSchema.Column Require(DataViewSchema schema, string name, DataViewType type) =>
-        schema.GetColumnOrNull(name) is { } column && column.Type.Equals(type)
-            ? column
-            : throw CircuitColumns.Mismatch("score", name, $"{type}, as ScoreTopK makes it of data with labels", schema.GetColumnOrNull(name)?.Type.ToString());
+    private static DataViewSchema.Column Require(DataViewSchema schema, string name, DataViewType type)
+    {
+        if (schema.GetColumnOrNull(name) is { } column && column.Type.Equals(type))
+            return column;
+        string expected = $"{type}, as ScoreTopK makes it of data with labels";
+        throw CircuitColumns.Mismatch("score", name, expected, schema.GetColumnOrNull(name)?.Type.ToString());
+    }
 }

@@ -13,9 +13,11 @@ public sealed class OVCircuitTrainers : TrainCatalogBase.CatalogInstantiatorBase
     /// <param name="model">The model whose W_E and W_U the pair acts through.</param>
     /// <param name="rank">Rank of the pair, in [1, d_model].</param>
     /// <exception cref="ArgumentOutOfRangeException">The rank is out of range.</exception>
-    public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, int rank) => LowRankCopier(model, new LowRankCopierOptions { Fit = new() { Rank = rank } });
+    public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, int rank) =>
+        LowRankCopier(model, new LowRankCopierOptions { Fit = new() { Rank = rank } });
 
     /// <summary>A trainer of a low-rank pair, with all options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is out of range.</exception>
-    public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, LowRankCopierOptions options) => new(Owner.GetEnvironment(), model, options);
+    public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, LowRankCopierOptions options) =>
+        new(Owner.GetEnvironment(), model, options);
 }

@@ -22,25 +22,31 @@ public static class OVPipelineCatalog
     /// <param name="model">The model.</param>
     /// <param name="heads">One or more heads.</param>
     /// <exception cref="ArgumentException">No head is given, one twice, or one that does not exist.</exception>
-    public static TokenCircuitEstimator ExtractOVCircuit(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, params IReadOnlyList<HeadIndex> heads)
+    public static TokenCircuitEstimator ExtractOVCircuit(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model,
+        params IReadOnlyList<HeadIndex> heads)
     {
         ArgumentNullException.ThrowIfNull(model);
         return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfHeads(model.Weights, heads), model.Vocabulary);
     }
 
     /// <summary>
-    /// Adds the full QK circuit <c>W_E W_Q W_K' W_E'</c> of a head. Scored, its <c>PredictedLabel</c> is the key token that the row's query attends to
-    /// most, or the other way round; positions, biases and sqrt(d_head) are left out.
+    /// Adds the full QK circuit <c>W_E W_Q W_K' W_E'</c> of a head. Scored, its <c>PredictedLabel</c> is the key token that the row's
+    /// query attends to most, or the other way round; positions, biases and sqrt(d_head) are left out.
     /// </summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="outputColumnName">The circuit column to make.</param>
     /// <param name="inputColumnName">The key column of tokens: queries, or keys of attention where the axes say so.</param>
     /// <param name="model">The model.</param>
     /// <param name="head">The head.</param>
-    /// <param name="axes">Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.</param>
+    /// <param name="axes">
+    /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
-    public static TokenCircuitEstimator ExtractQKCircuit(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex head, CircuitAxes axes = CircuitAxes.QueryToKey)
+    public static TokenCircuitEstimator ExtractQKCircuit(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex head,
+        CircuitAxes axes = CircuitAxes.QueryToKey)
     {
         ArgumentNullException.ThrowIfNull(model);
         return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfQK(model.Weights, head, axes), model.Vocabulary);
@@ -56,13 +62,18 @@ public static class OVPipelineCatalog
     /// <param name="model">The model.</param>
     /// <param name="earlier">The head whose output is read as a key.</param>
     /// <param name="later">The head that attends, in a later layer.</param>
-    /// <param name="axes">Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.</param>
+    /// <param name="axes">
+    /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
+    /// </param>
     /// <exception cref="ArgumentException">The earlier head is not in an earlier layer, or the model has no such head.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
-    public static TokenCircuitEstimator ExtractKCompositionCircuit(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier, HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
+    public static TokenCircuitEstimator ExtractKCompositionCircuit(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier,
+        HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfKComposition(model.Weights, earlier, later, axes), model.Vocabulary);
+        var circuit = TokenCircuit.OfKComposition(model.Weights, earlier, later, axes);
+        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, model.Vocabulary);
     }
 
     /// <summary>Adds any token circuit: the direct path, a truncation, one that a program made.</summary>
@@ -72,22 +83,25 @@ public static class OVPipelineCatalog
     /// <param name="circuit">The circuit.</param>
     /// <param name="vocabulary">The strings of its tokens.</param>
     /// <exception cref="ArgumentException">The vocabulary has another size than the circuit's.</exception>
-    public static TokenCircuitEstimator ApplyTokenCircuit(this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary)
+    public static TokenCircuitEstimator ApplyTokenCircuit(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new(catalog.GetEnvironment(), outputColumnName, inputColumnName, circuit, vocabulary);
     }
 
     /// <summary>
-    /// Scores a circuit column against the whole vocabulary, exactly. Adds <c>PredictedLabel</c>, <c>TopTokens</c> and <c>TopScores</c>, and
-    /// where the data has the label column, its 1-based <c>LabelRank</c> (0 where missing) and <c>LabelLogLoss</c> in nats.
+    /// Scores a circuit column against the whole vocabulary, exactly. Adds <c>PredictedLabel</c>, <c>TopTokens</c> and
+    /// <c>TopScores</c>, and where the data has the label column, its 1-based <c>LabelRank</c> (0 where missing) and
+    /// <c>LabelLogLoss</c> in nats.
     /// </summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="circuitColumnName">The circuit column.</param>
     /// <param name="k">How many top tokens, in [1, 1024] and at most V.</param>
     /// <param name="labelColumnName">The key column of labels.</param>
     /// <exception cref="ArgumentOutOfRangeException">k is out of range.</exception>
-    public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, string circuitColumnName = "Circuit", int k = 5, string labelColumnName = "TokenId") =>
+    public static TopKScoringEstimator ScoreTopK(
+        this TransformsCatalog catalog, string circuitColumnName = "Circuit", int k = 5, string labelColumnName = "TokenId") =>
         catalog.ScoreTopK(new ScoreTopKOptions { CircuitColumnName = circuitColumnName, K = k, LabelColumnName = labelColumnName });
 
     /// <summary>Scores a circuit column against the whole vocabulary, with all options.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using OVPipeline.Core;
+using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;
 
 namespace OVPipeline;
 
@@ -14,7 +15,10 @@ public static class CircuitColumns
     internal static AnnotatedCircuit GetAnnotatedCircuit(this DataViewSchema.Column column)
     {
         if (!column.HasTokenCircuit())
-            throw new ArgumentException($"Column '{column.Name}' ({column.Type}) carries no token circuit: only the column that a circuit transformer made does, not a copy that Concatenate or a normalizer made of it.", nameof(column));
+        {
+            throw new ArgumentException($"Column '{column.Name}' ({column.Type}) carries no token circuit: only the column that a "
+                + "circuit transformer made does, not a copy that Concatenate or a normalizer made of it.", nameof(column));
+        }
         AnnotatedCircuit? circuit = null;
         column.Annotations.GetValue(TokenCircuitDataViewType.Annotation, ref circuit!);
         return circuit;
@@ -26,19 +30,25 @@ public static class CircuitColumns
     internal static DataViewSchema.DetachedColumn Circuit(string name, AnnotatedCircuit circuit)
     {
         var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.Add(TokenCircuitDataViewType.Annotation, TokenCircuitDataViewType.Instance, (ref AnnotatedCircuit value) => value = circuit);
+        ValueGetter<AnnotatedCircuit> getter = (ref AnnotatedCircuit value) => value = circuit;
+        annotations.Add(TokenCircuitDataViewType.Annotation, TokenCircuitDataViewType.Instance, getter);
         return new(name, new VectorDataViewType(NumberDataViewType.Single, circuit.Circuit.Rank), annotations.ToAnnotations());
     }
 
-    internal static SchemaShape.Column CircuitShape(string name) => new(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
-        new SchemaShape([new(TokenCircuitDataViewType.Annotation, SchemaShape.Column.VectorKind.Scalar, TokenCircuitDataViewType.Instance, false)]));
+    internal static SchemaShape.Column CircuitShape(string name)
+    {
+        var annotation = new SchemaShape.Column(
+            TokenCircuitDataViewType.Annotation, VectorKind.Scalar, TokenCircuitDataViewType.Instance, false);
+        return new(name, VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape([annotation]));
+    }
 
     internal static KeyDataViewType TokenKey(Vocabulary vocabulary) => new(typeof(uint), vocabulary.Count);
 
-    internal static SchemaShape.Column TokenKeyShape(string name, SchemaShape.Column.VectorKind kind = SchemaShape.Column.VectorKind.Scalar, bool keyValues = false) =>
-        new(name, kind, NumberDataViewType.UInt32, true, keyValues
-            ? new SchemaShape([new(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)])
-            : null);
+    internal static SchemaShape.Column TokenKeyShape(string name, VectorKind kind = VectorKind.Scalar, bool keyValues = false)
+    {
+        var strings = new SchemaShape.Column(AnnotationUtils.Kinds.KeyValues, VectorKind.Vector, TextDataViewType.Instance, false);
+        return new(name, kind, NumberDataViewType.UInt32, true, keyValues ? new SchemaShape([strings]) : null);
+    }
 
     internal static ValueGetter<VBuffer<ReadOnlyMemory<char>>> Strings(Vocabulary vocabulary)
     {
@@ -77,6 +87,9 @@ public static class CircuitColumns
     internal static SchemaShape With(this SchemaShape shape, params IReadOnlyCollection<SchemaShape.Column> columns) =>
         new(shape.Where(old => columns.All(c => c.Name != old.Name)).Concat(columns));
 
-    internal static ArgumentException Mismatch(string role, string name, string expected, string? actual) =>
-        new($"The {role} column '{name}' must be {expected}, " + (actual is null ? "and there is no such column." : $"but is {actual}."), nameof(name));
+    internal static ArgumentException Mismatch(string role, string name, string expected, string? actual)
+    {
+        string found = actual is null ? "and there is no such column." : $"but is {actual}.";
+        return new($"The {role} column '{name}' must be {expected}, {found}", nameof(name));
+    }
 }

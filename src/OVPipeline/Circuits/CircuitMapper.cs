@@ -6,9 +6,11 @@ namespace OVPipeline;
 /// <summary>A <see cref="TokenCircuitTransformer"/> bound to a schema: from a row's token to its row of H.</summary>
 internal sealed class CircuitMapper(TokenCircuitTransformer transformer, DataViewSchema schema) : IRowMapper
 {
-    private readonly DataViewSchema.Column _input = schema.RequireTokenKey("token", transformer.InputColumnName, transformer.Vocabulary.Count);
+    private readonly DataViewSchema.Column _input =
+        schema.RequireTokenKey("token", transformer.InputColumnName, transformer.Vocabulary.Count);
 
-    public DataViewSchema.DetachedColumn[] GetOutputColumns() => [CircuitColumns.Circuit(transformer.OutputColumnName, transformer.AnnotatedCircuit)];
+    public DataViewSchema.DetachedColumn[] GetOutputColumns() =>
+        [CircuitColumns.Circuit(transformer.OutputColumnName, transformer.AnnotatedCircuit)];
 
     public Func<int, bool> GetDependencies(Func<int, bool> activeOutput) => column => column == _input.Index && activeOutput(0);
 

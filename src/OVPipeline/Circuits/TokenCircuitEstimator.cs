@@ -5,7 +5,8 @@ using OVPipeline.Core;
 namespace OVPipeline;
 
 /// <summary>
-/// Adds the column of a circuit that needs no training: an extracted OV circuit, the direct path, a truncation. Fitting only checks the data.
+/// Adds the column of a circuit that needs no training: an extracted OV circuit, the direct path, a truncation. Fitting only checks the
+/// data.
 /// </summary>
 public sealed class TokenCircuitEstimator : IEstimator<TokenCircuitTransformer>
 {
@@ -13,16 +14,22 @@ public sealed class TokenCircuitEstimator : IEstimator<TokenCircuitTransformer>
     private readonly AnnotatedCircuit _circuit;
     private readonly string _outputColumnName, _inputColumnName;
 
-    internal TokenCircuitEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary)
+    internal TokenCircuitEstimator(
+        IHostEnvironment env, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary)
     {
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(circuit);
         ArgumentNullException.ThrowIfNull(vocabulary);
         if (circuit.Vocabulary != vocabulary.Count)
-            throw new ArgumentException($"The circuit is over {circuit.Vocabulary} tokens, the vocabulary holds {vocabulary.Count}.", nameof(vocabulary));
+        {
+            throw new ArgumentException(
+                $"The circuit is over {circuit.Vocabulary} tokens, the vocabulary holds {vocabulary.Count}.", nameof(vocabulary));
+        }
         _host = env.Register(nameof(TokenCircuitEstimator));
-        (_outputColumnName, _inputColumnName, _circuit) = (outputColumnName, inputColumnName, new(circuit, vocabulary));
+        _outputColumnName = outputColumnName;
+        _inputColumnName = inputColumnName;
+        _circuit = new(circuit, vocabulary);
     }
 
     /// <inheritdoc/>

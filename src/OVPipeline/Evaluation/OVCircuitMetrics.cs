@@ -8,25 +8,25 @@ public sealed class OVCircuitMetrics
     // ML.NET's multiclass log-loss clamps probabilities to this.
     private const double SmallestProbability = 1e-15;
 
-    private readonly long[] _atRank;
-
     internal OVCircuitMetrics(IEnumerable<(uint Rank, double LogLoss)> rows, int vocabulary, int topK)
     {
-        _atRank = new long[topK + 1];
+        long[] atRank = new long[topK + 1]; // at r - 1 the rows of rank r, at topK all below
         double reciprocal = 0, crossEntropy = 0, logLoss = 0;
         foreach (var (rank, loss) in rows)
         {
             TokenCount++;
-            _atRank[Math.Min(rank - 1, topK)]++;
+            atRank[Math.Min(rank - 1, topK)]++;
             reciprocal += 1.0 / rank;
             crossEntropy += loss;
             logLoss += Math.Min(loss, -Math.Log(SmallestProbability));
         }
         if (TokenCount == 0)
             throw new InvalidOperationException("No row has a label: there is nothing to evaluate.");
-        (MeanReciprocalRank, CrossEntropy, LogLoss) = (reciprocal / TokenCount, crossEntropy / TokenCount, logLoss / TokenCount);
+        MeanReciprocalRank = reciprocal / TokenCount;
+        CrossEntropy = crossEntropy / TokenCount;
+        LogLoss = logLoss / TokenCount;
         long within = 0;
-        TopKAccuracyForAllK = [.. _atRank.Take(topK).Select(count => (double)(within += count) / TokenCount)];
+        TopKAccuracyForAllK = [.. atRank.Take(topK).Select(count => (double)(within += count) / TokenCount)];
         SignalSeparation = Core.SignalSeparation.FromAccuracy(Top1Accuracy, vocabulary);
     }
 

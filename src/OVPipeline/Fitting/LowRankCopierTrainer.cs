@@ -26,11 +26,15 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
         int rank = options.Fit.Rank, dModel = model.Weights.Config.DModel;
         if (rank < 1 || rank > dModel)
             throw new ArgumentOutOfRangeException(nameof(options), rank, $"rank must be in [1, {dModel}], was {rank}.");
-        (_host, _model, _options) = (env.Register(nameof(LowRankCopierTrainer)), model, options);
+        _host = env.Register(nameof(LowRankCopierTrainer));
+        _model = model;
+        _options = options;
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or no row has a token, a label and a weight above 0.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or of the wrong type, or no row has a token, a label and a weight above 0.
+    /// </exception>
     public TokenCircuitTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -54,7 +58,8 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
             last = now;
             _options.Progress?.Report(now);
         }), _options.CancellationToken);
-        channel.Info(string.Create(CultureInfo.InvariantCulture, $"Fitted in {fit.Steps} steps ({fit.StopReason}): log-loss {fit.LogLoss:F4} nats, accuracy {fit.Accuracy:P2}."));
+        channel.Info(string.Create(CultureInfo.InvariantCulture,
+            $"Fitted in {fit.Steps} steps ({fit.StopReason}): log-loss {fit.LogLoss:F4} nats, accuracy {fit.Accuracy:P2}."));
         var circuit = TokenCircuit.FromResidual(weights, $"trained, rank {_options.Fit.Rank}", fit.Residual);
         return new(_host, _options.OutputColumnName, _options.TokenColumnName, new(circuit, _model.Vocabulary)) { Fit = fit };
     }
@@ -66,10 +71,28 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
         ArgumentNullException.ThrowIfNull(inputSchema);
         inputSchema.RequireTokenKey("token", _options.TokenColumnName);
         inputSchema.RequireTokenKey("label", _options.LabelColumnName);
-        if (_options.ExampleWeightColumnName is { } weight
-            && (!inputSchema.TryFindColumn(weight, out var column) || column.Kind != SchemaShape.Column.VectorKind.Scalar || column.IsKey || !column.ItemType.Equals(NumberDataViewType.Single)))
-            throw CircuitColumns.Mismatch("weight", weight, "a scalar Single", column.IsValid ? column.GetTypeString() : null);
+        RequireWeights(inputSchema);
         return inputSchema.With(CircuitColumns.CircuitShape(_options.OutputColumnName));
+    }
+
+    private void RequireWeights(SchemaShape shape)
+    {
+        if (_options.ExampleWeightColumnName is not { } name)
+            return;
+        bool found = shape.TryFindColumn(name, out var column);
+        bool isScalar = found && column.Kind == SchemaShape.Column.VectorKind.Scalar && !column.IsKey;
+        if (!isScalar || !column.ItemType.Equals(NumberDataViewType.Single))
+            throw CircuitColumns.Mismatch("weight", name, "a scalar Single", column.IsValid ? column.GetTypeString() : null);
+    }
+
+    private DataViewSchema.Column? FindWeights(DataViewSchema schema)
+    {
+        if (_options.ExampleWeightColumnName is not { } name)
+            return null;
+        var column = schema.GetColumnOrNull(name);
+        return column?.Type.Equals(NumberDataViewType.Single) == true
+            ? column
+            : throw CircuitColumns.Mismatch("weight", name, "a scalar Single", column?.Type.ToString());
     }
 
     private FitExamples ReadExamples(IDataView input)
@@ -77,11 +100,7 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
         int vocabulary = _model.Weights.Config.Vocabulary;
         var token = input.Schema.RequireTokenKey("token", _options.TokenColumnName, vocabulary);
         var label = input.Schema.RequireTokenKey("label", _options.LabelColumnName, vocabulary);
-        var weight = _options.ExampleWeightColumnName is { } name
-            ? input.Schema.GetColumnOrNull(name) is { Type: NumberDataViewType type } column && type == NumberDataViewType.Single
-                ? column
-                : throw CircuitColumns.Mismatch("weight", name, "a scalar Single", input.Schema.GetColumnOrNull(name)?.Type.ToString())
-            : (DataViewSchema.Column?)null;
+        var weight = FindWeights(input.Schema);
         List<int> tokens = [], labels = [];
         List<float> weights = [];
         using var cursor = input.GetRowCursor(weight is { } used ? [token, label, used] : [token, label]);

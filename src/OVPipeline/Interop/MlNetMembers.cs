@@ -25,8 +25,10 @@ internal static class MlNetMembers
 #pragma warning restore CA2255
     {
         Assembly[] assemblies = [typeof(SchemaShape).Assembly, typeof(TransformsCatalog).Assembly];
-        if (Array.Find(Listed(), member => !Exists(assemblies, member)) is { } missing)
-            throw new NotSupportedException($"OVPipeline needs Microsoft.ML 5.0, from 5.0.1 on. Found {assemblies[0].GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}, which lacks {missing}.");
+        if (Array.Find(Listed(), member => !Exists(assemblies, member)) is not { } missing)
+            return;
+        string? found = assemblies[0].GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        throw new NotSupportedException($"OVPipeline needs Microsoft.ML 5.0, from 5.0.1 on. Found {found}, which lacks {missing}.");
     }
 
     // A line is a type, or a type, a dot and a member; a constructor is ".ctor".
@@ -34,7 +36,8 @@ internal static class MlNetMembers
     {
         if (assemblies.Any(assembly => assembly.GetType(line) is not null))
             return true;
-        int dot = line.EndsWith("..ctor", StringComparison.Ordinal) ? line.Length - 6 : line.LastIndexOf('.');
-        return assemblies.Select(assembly => assembly.GetType(line[..dot])).Any(type => type?.GetMember(line[(dot + 1)..], Any).Length > 0);
+        int dot = line.EndsWith("..ctor", StringComparison.Ordinal) ? line.Length - "..ctor".Length : line.LastIndexOf('.');
+        string member = line[(dot + 1)..];
+        return assemblies.Select(assembly => assembly.GetType(line[..dot])).Any(type => type?.GetMember(member, Any).Length > 0);
     }
 }

@@ -7,11 +7,18 @@ using OVPipeline.Core;
 namespace OVPipeline;
 
 /// <summary>
-/// The entries that our transformers keep in an ML.NET model file. ML.NET's zip reader checks no checksums, so each entry is written with its
-/// length and SHA-256, and read back only if both are right.
+/// The entries that our transformers keep in an ML.NET model file. ML.NET's zip reader checks no checksums, so each entry is written
+/// with its length and SHA-256, and read back only if both are right.
 /// </summary>
+/// <remarks>
+/// ML.NET's own stream of a model, <c>Model.key</c>, has the 32-bit count of entries and, of each, its name, 64-bit length and digest;
+/// the bytes lie in a file of that name beside it.
+/// </remarks>
 internal static class ModelEntries
 {
+    // A circuit has six, scoring one.
+    private const int MostEntries = 64;
+
     public static void Write(ModelSaveContext ctx, params (string Entry, byte[] Bytes)[] entries)
     {
         ctx.Writer.Write(entries.Length);
@@ -48,8 +55,9 @@ internal static class ModelEntries
     public static Matrix ToMatrix(this Dictionary<string, byte[]> entries, string entry, int rows, int columns)
     {
         byte[] bytes = entries.Get(entry);
-        if (bytes.Length != (long)rows * columns * sizeof(float))
-            throw new CircuitModelException(entry, $"holds {bytes.Length} bytes, a [{rows}, {columns}] matrix takes {(long)rows * columns * sizeof(float)}");
+        long needed = (long)rows * columns * sizeof(float);
+        if (bytes.Length != needed)
+            throw new CircuitModelException(entry, $"holds {bytes.Length} bytes, a [{rows}, {columns}] matrix takes {needed}");
         return new(rows, columns, MemoryMarshal.Cast<byte, float>(bytes).ToArray());
     }
 
@@ -80,7 +88,9 @@ internal static class ModelEntries
     private static int ReadCount(ModelLoadContext ctx)
     {
         int count = ctx.Reader.ReadInt32();
-        return count is >= 0 and <= 64 ? count : throw new CircuitModelException("Model.key", $"says that there are {count} entries");
+        return count is >= 0 and <= MostEntries
+            ? count
+            : throw new CircuitModelException("Model.key", $"says that there are {count} entries");
     }
 
     private static byte[] ReadExactly(Stream stream, string entry, long length)
@@ -90,6 +100,9 @@ internal static class ModelEntries
         var buffer = new byte[81920];
         for (int n; read.Length <= length && (n = stream.Read(buffer)) > 0;)
             read.Write(buffer, 0, n);
-        return read.Length == length ? read.ToArray() : throw new CircuitModelException(entry, $"holds {(read.Length < length ? "fewer" : "more")} than the {length} bytes that were saved");
+        if (read.Length == length)
+            return read.ToArray();
+        string than = read.Length < length ? "fewer" : "more";
+        throw new CircuitModelException(entry, $"holds {than} than the {length} bytes that were saved");
     }
 }

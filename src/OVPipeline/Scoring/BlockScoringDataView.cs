@@ -30,7 +30,8 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
     }
 
     // The engine has the cores to itself: one cursor keeps it busy.
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 
     private sealed class ScoringCursor : RootCursorBase
     {
@@ -45,14 +46,20 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
         private readonly long[] _batches;
         private int _index, _count;
 
-        public ScoringCursor(BlockScoringDataView view, DataViewRowCursor input, bool[] active, bool[] activeInput, string[] scored) : base(view.Host)
+        public ScoringCursor(
+            BlockScoringDataView view, DataViewRowCursor input, bool[] active, bool[] activeInput, string[] scored)
+            : base(view.Host)
         {
-            (_view, _input, _active, _binding) = (view, input, active, view.Binding);
+            _view = view;
+            _input = input;
+            _active = active;
+            _binding = view.Binding;
             int capacity = _binding.Options.Engine.PreferredRows;
             _passed = [.. input.Schema.Select(column => activeInput[column.Index] ? ColumnBuffer.Of(input, column, capacity) : null)];
             _block = scored.Length > 0 ? new(_binding, input, scored, capacity) : null;
             _getId = input.GetIdGetter();
-            (_ids, _batches) = (new DataViewRowId[capacity], new long[capacity]);
+            _ids = new DataViewRowId[capacity];
+            _batches = new long[capacity];
         }
 
         public override DataViewSchema Schema => _view.Schema;
@@ -69,7 +76,8 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
                 throw new InvalidOperationException($"Column '{column.Name}' was not asked for when the cursor was made.");
             int index = _view._columns.MapColumnIndex(out bool isInput, column.Index);
             var getter = isInput ? _passed[index]!.Getter(() => _index) : ScoreColumns.Getter(_binding.Columns.Names[index], _block!);
-            return getter as ValueGetter<TValue> ?? throw new InvalidOperationException($"Column '{column.Name}' is {column.Type}, not {typeof(TValue)}.");
+            return getter as ValueGetter<TValue>
+                ?? throw new InvalidOperationException($"Column '{column.Name}' is {column.Type}, not {typeof(TValue)}.");
         }
 
         protected override bool MoveNextCore()

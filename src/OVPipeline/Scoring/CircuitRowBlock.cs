@@ -10,6 +10,9 @@ internal sealed class CircuitRowBlock : IScoredRow
     private readonly ScoringBinding _binding;
     private readonly ValueGetter<VBuffer<float>> _getRow;
     private readonly ValueGetter<uint>? _getLabel;
+
+    // By row of the block: rank values each, the label as a 0-based token, and whether the vector is missing, in place of which zeros are
+    // scored.
     private readonly float[] _rows;
     private readonly int[] _labels;
     private readonly bool[] _missing;
@@ -57,7 +60,7 @@ internal sealed class CircuitRowBlock : IScoredRow
             return;
         uint key = 0;
         _getLabel(ref key);
-        _labels[index] = (int)key - 1;
+        _labels[index] = (int)key - 1; // keys are 1-based, and 0, a missing label, becomes -1
     }
 
     /// <summary>Scores the first rows of the block.</summary>

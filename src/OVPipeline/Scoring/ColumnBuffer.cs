@@ -15,7 +15,9 @@ internal abstract class ColumnBuffer
 
     public static ColumnBuffer Of(DataViewRow input, DataViewSchema.Column column, int capacity)
     {
-        var type = column.Type is VectorDataViewType vector ? typeof(VectorBuffer<>).MakeGenericType(vector.ItemType.RawType) : typeof(ScalarBuffer<>).MakeGenericType(column.Type.RawType);
+        var type = column.Type is VectorDataViewType vector
+            ? typeof(VectorBuffer<>).MakeGenericType(vector.ItemType.RawType)
+            : typeof(ScalarBuffer<>).MakeGenericType(column.Type.RawType);
         return (ColumnBuffer)Activator.CreateInstance(type, RowCursorUtils.GetGetterAsDelegate(input, column.Index), capacity)!;
     }
 
@@ -34,6 +36,7 @@ internal abstract class ColumnBuffer
 
         public override void Read(int index) => source(ref _values[index]);
 
-        public override Delegate Getter(Func<int> index) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _values[index()].CopyTo(ref value));
+        public override Delegate Getter(Func<int> index) =>
+            (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _values[index()].CopyTo(ref value));
     }
 }

@@ -8,7 +8,9 @@ namespace OVPipeline;
 /// <summary>The columns that <c>ScoreTopK</c> adds, in order, and how each is read from scored rows.</summary>
 internal sealed class ScoreColumns
 {
-    public const string PredictedLabel = "PredictedLabel", TopTokens = "TopTokens", TopScores = "TopScores", LabelRank = "LabelRank", LabelLogLoss = "LabelLogLoss", Score = "Score";
+    public const string PredictedLabel = "PredictedLabel", TopTokens = "TopTokens", TopScores = "TopScores";
+    public const string LabelRank = "LabelRank", LabelLogLoss = "LabelLogLoss";
+    public const string Score = "Score";
 
     /// <summary>
     /// The annotation on <c>LabelRank</c> and <c>LabelLogLoss</c> that says how many tokens a rank is one of. It is of a type that ML.NET
@@ -21,8 +23,14 @@ internal sealed class ScoreColumns
 
     public ScoreColumns(Vocabulary vocabulary, bool labelled, int k, bool probabilities)
     {
-        (_vocabulary, _k) = (vocabulary, k);
-        Names = [PredictedLabel, TopTokens, TopScores, .. labelled ? [LabelRank, LabelLogLoss] : Array.Empty<string>(), .. probabilities ? [Score] : Array.Empty<string>()];
+        _vocabulary = vocabulary;
+        _k = k;
+        List<string> names = [PredictedLabel, TopTokens, TopScores];
+        if (labelled)
+            names.AddRange([LabelRank, LabelLogLoss]);
+        if (probabilities)
+            names.Add(Score);
+        Names = names;
     }
 
     public IReadOnlyList<string> Names { get; }
@@ -30,18 +38,22 @@ internal sealed class ScoreColumns
     public DataViewSchema.DetachedColumn[] Detached => [.. Names.Select(Detach)];
 
     /// <summary>What the engine must compute for some of these columns.</summary>
-    public ScoringOptions Needed(IReadOnlyCollection<string> columns) => new()
+    public ScoringOptions Needed(IReadOnlyCollection<string> columns)
     {
-        TopK = columns.Contains(TopTokens) || columns.Contains(TopScores) ? _k : columns.Contains(PredictedLabel) ? 1 : 0,
-        LabelRank = columns.Contains(LabelRank),
-        LabelLogLoss = columns.Contains(LabelLogLoss),
-        Probabilities = columns.Contains(Score),
-    };
+        int predicted = columns.Contains(PredictedLabel) ? 1 : 0;
+        return new()
+        {
+            TopK = columns.Contains(TopTokens) || columns.Contains(TopScores) ? _k : predicted,
+            LabelRank = columns.Contains(LabelRank),
+            LabelLogLoss = columns.Contains(LabelLogLoss),
+            Probabilities = columns.Contains(Score),
+        };
+    }
 
     /// <summary>A getter of a column. A missing row has missing values: key 0, NaN.</summary>
     public static Delegate Getter(string column, IScoredRow row) => column switch
     {
-        PredictedLabel => (ValueGetter<uint>)((ref uint key) => key = row.Missing ? 0 : (uint)row.Scores.TopTokens[row.Index * row.Scores.Options.TopK] + 1),
+        PredictedLabel => (ValueGetter<uint>)((ref uint key) => key = row.Missing ? 0 : PredictedKey(row.Scores, row.Index)),
         TopTokens => Vector(row, scores => scores.Options.TopK, (scores, i) => (uint)scores.TopTokens[i] + 1, 0u),
         TopScores => Vector(row, scores => scores.Options.TopK, (scores, i) => scores.TopScores[i], float.NaN),
         LabelRank => (ValueGetter<uint>)((ref uint rank) => rank = row.Missing ? 0 : (uint)row.Scores.LabelRanks[row.Index]),
@@ -77,8 +89,10 @@ internal sealed class ScoreColumns
             yield return new(LabelLogLoss, VectorKind.Scalar, NumberDataViewType.Double, false, size);
         }
         if (probabilities)
+        {
             yield return new(Score, VectorKind.Vector, NumberDataViewType.Single, false,
                 new SchemaShape([new(AnnotationUtils.Kinds.SlotNames, VectorKind.Vector, TextDataViewType.Instance, false)]));
+        }
     }
 
     private DataViewSchema.DetachedColumn Detach(string column) => column switch
@@ -99,12 +113,17 @@ internal sealed class ScoreColumns
         return annotations.ToAnnotations();
     }
 
-    private static ValueGetter<VBuffer<T>> Vector<T>(IScoredRow row, Func<ScoredRows, int> length, Func<ScoredRows, int, T> value, T missing) => (ref VBuffer<T> vector) =>
+    // The first of a row's top tokens, of which each row of the block has as many: 0-based, where keys are 1-based.
+    private static uint PredictedKey(ScoredRows scores, int row) => (uint)scores.TopTokens[row * scores.Options.TopK] + 1;
+
+    private static ValueGetter<VBuffer<T>> Vector<T>(
+        IScoredRow row, Func<ScoredRows, int> length, Func<ScoredRows, int, T> value, T missing) => (ref VBuffer<T> vector) =>
     {
         var scores = row.Scores;
-        int n = length(scores), from = row.Index * n;
-        var editor = VBufferEditor.Create(ref vector, n);
-        for (int i = 0; i < n; i++)
+        int count = length(scores);
+        int from = row.Index * count; // values lie row by row
+        var editor = VBufferEditor.Create(ref vector, count);
+        for (int i = 0; i < count; i++)
             editor.Values[i] = row.Missing ? missing : value(scores, from + i);
         vector = editor.Commit();
     };

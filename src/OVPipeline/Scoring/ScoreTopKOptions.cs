@@ -23,7 +23,10 @@ public sealed class ScoreTopKOptions
     /// </summary>
     public bool Probabilities { get; init; }
 
-    /// <summary>What scores; chosen at run time and never saved (<see cref="ScoringEngines.WithEngine"/> for a loaded model). Default <see cref="CpuEngine.Shared"/>.</summary>
+    /// <summary>
+    /// What scores; chosen at run time and never saved (<see cref="ScoringEngines.WithEngine"/> for a loaded model). Default
+    /// <see cref="CpuEngine.Shared"/>.
+    /// </summary>
     public IScoringEngine Engine { get; init; } = CpuEngine.Shared;
 
     /// <summary>Checked within every block of rows. Never saved.</summary>

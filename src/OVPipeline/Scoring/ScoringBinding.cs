@@ -14,7 +14,10 @@ internal sealed class ScoringBinding
         Circuit = CircuitColumn.GetAnnotatedCircuit();
         int vocabulary = Circuit.Vocabulary.Count;
         if (options.K > vocabulary)
-            throw new ArgumentOutOfRangeException(nameof(options), options.K, $"K must be in [1, {vocabulary}], the size of the vocabulary; was {options.K}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.K, $"K must be in [1, {vocabulary}], the size of the vocabulary; was {options.K}.");
+        }
         if (schema.GetColumnOrNull(options.LabelColumnName) is not null)
             LabelColumn = schema.RequireTokenKey("label", options.LabelColumnName, vocabulary);
         Columns = new(Circuit.Vocabulary, LabelColumn is not null, options.K, options.Probabilities);

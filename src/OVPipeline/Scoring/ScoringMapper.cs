@@ -23,7 +23,7 @@ internal sealed class ScoringMapper(ITransformer transformer, ScoringBinding bin
     {
         disposer = null;
         var getters = new Delegate?[_names.Length];
-        foreach (var group in Active(activeOutput).GroupBy(name => name switch { ScoreColumns.LabelRank or ScoreColumns.LabelLogLoss => 1, ScoreColumns.Score => 2, _ => 0 }))
+        foreach (var group in Active(activeOutput).GroupBy(Cost))
         {
             var row = new SingleRow(binding, input, [.. group]);
             foreach (string name in group)
@@ -35,6 +35,14 @@ internal sealed class ScoringMapper(ITransformer transformer, ScoringBinding bin
     public ITransformer GetTransformer() => transformer;
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => transformer.Save(ctx);
+
+    // Top tokens are cheapest, a label's figures take its logit and perhaps exponentials, and all probabilities take V of them.
+    private static int Cost(string column) => column switch
+    {
+        ScoreColumns.LabelRank or ScoreColumns.LabelLogLoss => 1,
+        ScoreColumns.Score => 2,
+        _ => 0,
+    };
 
     private string[] Active(Func<int, bool> activeOutput) => [.. _names.Where((_, i) => activeOutput(i))];
 }

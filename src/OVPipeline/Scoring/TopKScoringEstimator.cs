@@ -4,7 +4,9 @@ using Microsoft.ML.Runtime;
 
 namespace OVPipeline;
 
-/// <summary>Scores a circuit column against the whole vocabulary. Fitting only checks the data: the circuit comes with the column.</summary>
+/// <summary>
+/// Scores a circuit column against the whole vocabulary. Fitting only checks the data: the circuit comes with the column.
+/// </summary>
 public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
 {
     private readonly IHost _host;
@@ -14,11 +16,14 @@ public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
     {
         ArgumentNullException.ThrowIfNull(options);
         TopKScoringTransformer.Check(options);
-        (_host, _options) = (env.Register(nameof(TopKScoringEstimator)), options);
+        _host = env.Register(nameof(TopKScoringEstimator));
+        _options = options;
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The circuit column carries no circuit, the label column is over another vocabulary, or K is above V.</exception>
+    /// <exception cref="ArgumentException">
+    /// The circuit column carries no circuit, the label column is over another vocabulary, or K is above V.
+    /// </exception>
     public TopKScoringTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -34,7 +39,10 @@ public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
         ArgumentNullException.ThrowIfNull(inputSchema);
         string circuit = _options.CircuitColumnName;
         if (!inputSchema.TryFindColumn(circuit, out var column) || !CircuitColumns.CircuitShape(circuit).IsCompatibleWith(column))
-            throw CircuitColumns.Mismatch("circuit", circuit, "a Vector<Single> that carries a token circuit", column.IsValid ? column.GetTypeString() : null);
+        {
+            string? found = column.IsValid ? column.GetTypeString() : null;
+            throw CircuitColumns.Mismatch("circuit", circuit, "a Vector<Single> that carries a token circuit", found);
+        }
         bool labelled = inputSchema.TryFindColumn(_options.LabelColumnName, out _);
         if (labelled)
             inputSchema.RequireTokenKey("label", _options.LabelColumnName);

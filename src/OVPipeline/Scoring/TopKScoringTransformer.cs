@@ -4,7 +4,8 @@ using Microsoft.ML.Runtime;
 using OVPipeline;
 using OVPipeline.Core;
 
-[assembly: LoadableClass(typeof(TopKScoringTransformer), null, typeof(SignatureLoadModel), "Score top-k", TopKScoringTransformer.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(TopKScoringTransformer), null, typeof(SignatureLoadModel), "Score top-k", TopKScoringTransformer.LoaderSignature)]
 
 namespace OVPipeline;
 
@@ -19,7 +20,11 @@ public sealed class TopKScoringTransformer : ITransformer
     private readonly IHost _host;
     private readonly ScoreTopKOptions _options;
 
-    internal TopKScoringTransformer(IHostEnvironment env, ScoreTopKOptions options) => (_host, _options) = (env.Register(nameof(TopKScoringTransformer)), options);
+    internal TopKScoringTransformer(IHostEnvironment env, ScoreTopKOptions options)
+    {
+        _host = env.Register(nameof(TopKScoringTransformer));
+        _options = options;
+    }
 
     internal TopKScoringTransformer With(IScoringEngine engine) => new(_host, _options.With(engine));
 
@@ -29,25 +34,37 @@ public sealed class TopKScoringTransformer : ITransformer
         ArgumentException.ThrowIfNullOrEmpty(options.LabelColumnName);
         ArgumentNullException.ThrowIfNull(options.Engine);
         if (options.K is < 1 or > ScoringOptions.MaxTopK)
-            throw new ArgumentOutOfRangeException(nameof(options), options.K, $"K must be in [1, {ScoringOptions.MaxTopK}], was {options.K}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.K, $"K must be in [1, {ScoringOptions.MaxTopK}], was {options.K}.");
+        }
     }
 
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The circuit column carries no circuit, or the label column is over another vocabulary.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => new ColumnBindings(inputSchema, new ScoringBinding(_options, inputSchema).Columns.Detached).Schema;
+    /// <exception cref="ArgumentException">
+    /// The circuit column carries no circuit, or the label column is over another vocabulary.
+    /// </exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) =>
+        new ColumnBindings(inputSchema, new ScoringBinding(_options, inputSchema).Columns.Detached).Schema;
 
     /// <summary>Adds the score columns to data. Rows are scored as they are read, in blocks.</summary>
-    /// <exception cref="ArgumentException">The circuit column carries no circuit, or the label column is over another vocabulary.</exception>
+    /// <exception cref="ArgumentException">
+    /// The circuit column carries no circuit, or the label column is over another vocabulary.
+    /// </exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         return new BlockScoringDataView(_host, input, new(_options, input.Schema));
     }
 
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => new RowToRowMapperTransform(_host, new EmptyDataView(_host, inputSchema),
-        new ScoringMapper(this, new(_options, inputSchema)), schema => new ScoringMapper(this, new(_options, schema)));
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        return new RowToRowMapperTransform(_host, new EmptyDataView(_host, inputSchema), Bind(inputSchema), Bind);
+
+        ScoringMapper Bind(DataViewSchema schema) => new(this, new(_options, schema));
+    }
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "OVSCTOPK",
@@ -57,13 +74,20 @@ public sealed class TopKScoringTransformer : ITransformer
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(TopKScoringTransformer).Assembly.GetName().Name);
 
+    // One entry: two texts, a 32-bit number, a byte, in the order in which they are written below.
     // ML.NET finds this by name, through LoadableClass.
     private static TopKScoringTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(GetVersionInfo());
         return new(env, ModelEntries.Read(ctx).Parse("ScoreTopK", reader =>
         {
-            var options = new ScoreTopKOptions { CircuitColumnName = reader.ReadString(), LabelColumnName = reader.ReadString(), K = reader.ReadInt32(), Probabilities = reader.ReadBoolean() };
+            var options = new ScoreTopKOptions
+            {
+                CircuitColumnName = reader.ReadString(),
+                LabelColumnName = reader.ReadString(),
+                K = reader.ReadInt32(),
+                Probabilities = reader.ReadBoolean(),
+            };
             Check(options);
             return options;
         }));

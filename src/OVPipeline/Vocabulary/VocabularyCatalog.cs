@@ -28,7 +28,8 @@ public static class VocabularyCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(vocabulary);
         var builder = new ArrayDataViewBuilder(catalog.GetEnvironment());
-        builder.AddColumn("TokenId", CircuitColumns.Strings(vocabulary), (ulong)vocabulary.Count, Enumerable.Range(1, vocabulary.Count).Select(key => (uint)key).ToArray());
+        uint[] keys = [.. Enumerable.Range(1, vocabulary.Count).Select(key => (uint)key)];
+        builder.AddColumn("TokenId", CircuitColumns.Strings(vocabulary), (ulong)vocabulary.Count, keys);
         builder.AddColumn("Token", TextDataViewType.Instance, vocabulary.Tokens.Select(token => token.AsMemory()).ToArray());
         return builder.GetDataView();
     }

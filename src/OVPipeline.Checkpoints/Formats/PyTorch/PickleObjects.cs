@@ -3,6 +3,7 @@ namespace OVPipeline.Checkpoints;
 /// <summary>The objects of a state dict's pickle: what its instructions may build. Misuse is a <see cref="FormatException"/>.</summary>
 internal static class PickleObjects
 {
+    // As in safetensors; PyTorch itself allows 64.
     private const int MostDimensions = 32;
 
     /// <summary>What a function of <see cref="PickleGlobal"/> gives for arguments.</summary>
@@ -14,7 +15,9 @@ internal static class PickleObjects
         {
             case PickleGlobalKind.OrderedDict when items is [] or [List<object?>]:
                 return OrderedDict(items);
-            case PickleGlobalKind.RebuildTensor when items is [PickledStorage storage, long offset, PickleTuple size, PickleTuple stride, ..]:
+            // Behind these stand requires_grad, backward hooks and, of late, metadata: none bears on the elements.
+            case PickleGlobalKind.RebuildTensor
+                when items is [PickledStorage storage, long offset, PickleTuple size, PickleTuple stride, ..]:
                 return Tensor(storage, offset, Numbers(size), Numbers(stride));
             case PickleGlobalKind.RebuildParameter when items is [PickledTensor tensor, ..]:
                 return tensor;
@@ -27,7 +30,8 @@ internal static class PickleObjects
 
     /// <summary>The storage that a persistent id stands for: <c>('storage', type, key, location, number of elements)</c>.</summary>
     public static PickledStorage Storage(object? id) =>
-        id is PickleTuple { Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, >= 0L and long length] }
+        id is PickleTuple { Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long length] }
+            && length >= 0
             ? new(type.Type, key, length)
             : throw new FormatException("a persistent id is no storage");
 
@@ -66,13 +70,25 @@ internal static class PickleObjects
     {
         if (shape.Length != strides.Length || shape.Length > MostDimensions)
             throw new FormatException($"a tensor has {shape.Length} sizes and {strides.Length} strides");
-        Int128 last = offset;
-        for (int i = 0; i < shape.Length; i++)
-            last += (Int128)Math.Max(shape[i] - 1, 0) * strides[i];
-        if (offset < 0 || shape.Any(n => n < 0) || strides.Any(n => n < 0) || (shape.Contains(0) ? offset > storage.Length : last >= storage.Length))
-            throw new FormatException(
-                $"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} passes its storage of {storage.Length} elements");
+        bool negative = offset < 0 || shape.Any(size => size < 0) || strides.Any(stride => stride < 0);
+        if (negative || Passes(storage, offset, shape, strides))
+        {
+            string sizes = $"shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset}";
+            throw new FormatException($"a tensor of {sizes} passes its storage of {storage.Length} elements");
+        }
         return new(storage, offset, shape, strides);
+    }
+
+    // The last element lies at offset + sum (size - 1) stride. Looked at after each term, none of which is above 2^126, the sum cannot
+    // overflow; looked at in the end, four terms of a hostile file could.
+    private static bool Passes(PickledStorage storage, long offset, long[] shape, long[] strides)
+    {
+        if (shape.Contains(0))
+            return offset > storage.Length;
+        Int128 last = offset;
+        for (int i = 0; i < shape.Length && last < storage.Length; i++)
+            last += (Int128)(shape[i] - 1) * strides[i];
+        return last >= storage.Length;
     }
 
     private static long[] Numbers(PickleTuple tuple) =>

@@ -6,20 +6,32 @@ namespace OVPipeline.Checkpoints;
 /// <summary>
 /// Where the entries of a zip archive lie, so that stored ones can be mapped in place (the framework's reader gives streams only). Zip64 is
 /// read; every offset and length is checked against the file. Format: PKWARE APPNOTE.TXT 6.3.10.
+/// <code>
+/// | local header, name, extra, data | ... | central header, name, extra, comment | ... | (end64, locator64) | end, comment |
+///   ^ offset                              ^ start of the directory                       ^ offset
+/// </code>
+/// It is read from behind: end, which says where the directory is, or its locator of end64, which says it in 64 bits; the directory's
+/// headers, which say where the local ones are; and of these the lengths of name and extra field, after which the data begin.
 /// </summary>
 internal static class ZipDirectory
 {
+    // Signatures, "PK" and two more bytes, and lengths without names, extra fields and comments: sections 4.3.7, 4.3.12 and 4.3.14 to 16.
     private const uint LocalHeader = 0x04034B50, CentralHeader = 0x02014B50, End = 0x06054B50, End64 = 0x06064B50, Locator64 = 0x07064B50;
     private const int EndLength = 22, LocatorLength = 20, End64Length = 56, CentralLength = 46, LocalLength = 30;
+
+    // About 100 bytes an entry, and an entry for each tensor: room for 600,000.
     private const int LongestDirectory = 64 << 20;
 
     /// <exception cref="CheckpointException">The file is no sound zip archive.</exception>
     public static Dictionary<string, ZipEntry> Read(MappedFile file)
     {
         var (count, start, length) = FindDirectory(file);
-        if (start < 0 || length < 0 || start > file.Length - length || length > LongestDirectory || count < 0 || count > length / CentralLength)
-            throw Bad(file,
-                $"the archive's directory of {count} entries, {length} bytes from {start}, does not lie in the file's {file.Length} bytes.");
+        bool lies = start >= 0 && length >= 0 && start <= file.Length - length;
+        if (!lies || length > LongestDirectory || count < 0 || count > length / CentralLength)
+        {
+            throw Bad(file, $"the archive's directory of {count} entries, {length} bytes from {start}, "
+                + $"does not lie in the file's {file.Length} bytes.");
+        }
         var entries = ReadEntries(file, file.Read(start, (int)length), count, start);
         long end = 0;
         foreach (var entry in entries.Values.OrderBy(e => e.Offset).ThenBy(e => e.Length))
@@ -39,15 +51,20 @@ internal static class ZipDirectory
         {
             if (directory.Length - at < CentralLength || U32(directory, at) != CentralHeader)
                 throw Bad(file, $"entry {i} of the archive's directory is malformed.");
-            int nameLength = U16(directory, at + 28), extraLength = U16(directory, at + 30), commentLength = U16(directory, at + 32);
+            int nameLength = U16(directory, at + 28);
+            int extraLength = U16(directory, at + 30);
+            int commentLength = U16(directory, at + 32);
             if (directory.Length - at - CentralLength < nameLength + extraLength + commentLength)
                 throw Bad(file, $"entry {i} of the archive's directory is cut off.");
             var nameBytes = directory.Slice(at + CentralLength, nameLength);
             string name = Encoding.UTF8.GetString(nameBytes);
-            long compressed = U32(directory, at + 20), length = U32(directory, at + 24), header = U32(directory, at + 42);
+            long compressed = U32(directory, at + 20);
+            long length = U32(directory, at + 24);
+            long header = U32(directory, at + 42);
             if (!ReadZip64(directory.Slice(at + CentralLength + nameLength, extraLength), ref length, ref compressed, ref header))
                 throw new CheckpointException(file.Path, name, "has a 64-bit size or offset that is missing or impossible.");
-            int flags = U16(directory, at + 8), method = U16(directory, at + 10);
+            int flags = U16(directory, at + 8);
+            int method = U16(directory, at + 10);
             if ((flags & 1) != 0)
                 throw new CheckpointException(file.Path, name, "is encrypted.");
             if (method == ZipEntry.Stored && compressed != length)
@@ -77,6 +94,10 @@ internal static class ZipDirectory
     }
 
     /// <summary>Replaces sizes and offset that do not fit 32 bits; false where the extra field lacks one or it passes 63 bits.</summary>
+    /// <remarks>
+    /// Extra fields are of a 2-byte id, a 2-byte size and so many bytes. That of id 1 holds, of length, compressed length and offset in
+    /// this order, those that are all ones in the header, 8 bytes each (section 4.5.3).
+    /// </remarks>
     private static bool ReadZip64(ReadOnlySpan<byte> extra, ref long length, ref long compressed, ref long header)
     {
         bool needed = length == uint.MaxValue || compressed == uint.MaxValue || header == uint.MaxValue;
@@ -111,12 +132,15 @@ internal static class ZipDirectory
         int tailLength = (int)Math.Min(file.Length, EndLength + ushort.MaxValue);
         long tailStart = file.Length - tailLength;
         byte[] tail = file.Read(tailStart, tailLength);
+        // The last place of the signature whose comment ends where the file does.
         int at = tailLength - EndLength;
         while (at >= 0 && !(U32(tail, at) == End && U16(tail, at + 20) == tailLength - at - EndLength))
             at--;
         if (at < 0)
             throw Bad(file, "is no zip archive, or is cut off: it has no end-of-directory record.");
-        (long count, long length, long start) = (U16(tail, at + 10), U32(tail, at + 12), U32(tail, at + 16));
+        long count = U16(tail, at + 10);
+        long length = U32(tail, at + 12);
+        long start = U32(tail, at + 16);
         long locatorStart = tailStart + at - LocatorLength;
         if ((count != ushort.MaxValue && length != uint.MaxValue && start != uint.MaxValue) || locatorStart < 0)
             return (count, start, length);

@@ -2,9 +2,13 @@ using System.Text.Json;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>The JSON header of a safetensors file.</summary>
+/// <summary>
+/// The JSON header of a safetensors file: <c>{"__metadata__": {"key": "text"}, "name": {"dtype": "F32", "shape": [2, 3],
+/// "data_offsets": [0, 24]}, ...}</c>. No other fields, and none twice.
+/// </summary>
 internal static class SafetensorsHeader
 {
+    // NumPy's limit when the format was made; PyTorch's is 64, and no tensor of a model comes near either.
     private const int MostDimensions = 32;
 
     /// <summary>The tensors that a header lists, in its order.</summary>
@@ -43,7 +47,9 @@ internal static class SafetensorsHeader
 
     private static SafetensorsEntry ReadEntry(string file, string name, ref Utf8JsonReader reader)
     {
-        (string? dtype, long[]? shape, long[]? offsets) = (null, null, null);
+        string? dtype = null;
+        long[]? shape = null;
+        long[]? offsets = null;
         Require(ref reader, JsonTokenType.StartObject);
         while (Next(ref reader, JsonTokenType.PropertyName))
         {
@@ -51,10 +57,17 @@ internal static class SafetensorsHeader
             reader.Read();
             switch (field)
             {
-                case "dtype" when dtype is null: dtype = reader.GetString() ?? throw new FormatException("dtype is null"); break;
-                case "shape" when shape is null: shape = ReadNumbers(ref reader, MostDimensions); break;
-                case "data_offsets" when offsets is null: offsets = ReadNumbers(ref reader, 2); break;
-                default: throw new FormatException($"field '{field}' is unknown or occurs twice");
+                case "dtype" when dtype is null:
+                    dtype = reader.GetString() ?? throw new FormatException("dtype is null");
+                    break;
+                case "shape" when shape is null:
+                    shape = ReadNumbers(ref reader, MostDimensions);
+                    break;
+                case "data_offsets" when offsets is null:
+                    offsets = ReadNumbers(ref reader, 2);
+                    break;
+                default:
+                    throw new FormatException($"field '{field}' is unknown or occurs twice");
             }
         }
         if (dtype is null || shape is null || offsets is not [long begin, long end])
@@ -91,7 +104,9 @@ internal static class SafetensorsHeader
         {
             if (numbers.Count == most)
                 throw new FormatException($"an array has more than {most} numbers");
-            numbers.Add(reader.TryGetInt64(out long number) && number >= 0 ? number : throw new FormatException("a number is not a non-negative 64-bit integer"));
+            if (!reader.TryGetInt64(out long number) || number < 0)
+                throw new FormatException("a number is not a non-negative 64-bit integer");
+            numbers.Add(number);
         }
         return [.. numbers];
     }
@@ -112,14 +127,18 @@ internal static class SafetensorsHeader
             throw new FormatException($"{type} is needed, not {reader.TokenType}");
     }
 
+    // In 128 bits a product of at most 2^63 and another size, at most 2^63 too, cannot overflow.
     private static long? Bytes(ElementType type, long[] shape)
     {
         if (shape.Contains(0))
             return 0;
         Int128 bytes = type.Size();
         foreach (long size in shape)
-            if ((bytes *= size) > long.MaxValue)
+        {
+            bytes *= size;
+            if (bytes > long.MaxValue)
                 return null;
+        }
         return (long)bytes;
     }
 

@@ -3,8 +3,14 @@ using System.Buffers.Binary;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Opens safetensors files: an 8-byte header length, a JSON header, the elements. Every number in the header is checked against the file
-/// before a tensor is believed (format: github.com/huggingface/safetensors).
+/// Opens safetensors files. Every number in the header is checked against the file before a tensor is believed (format:
+/// github.com/huggingface/safetensors).
+/// <code>
+/// byte 0     8            8 + n                        end
+///      | n   | JSON header | elements, tensor by tensor |
+/// </code>
+/// n is unsigned and little-endian; offsets in the header count from 8 + n; elements are little-endian, last index fastest; tensors
+/// follow one another without gap or overlap.
 /// </summary>
 internal static class SafetensorsReader
 {
@@ -31,8 +37,11 @@ internal static class SafetensorsReader
         foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             if (entry.Begin != end)
+            {
+                string wrong = entry.Begin < end ? "overlap another tensor" : "leave a gap";
                 throw new CheckpointException(file.Path, entry.Name,
-                    $"data_offsets [{entry.Begin}, {entry.End}] {(entry.Begin < end ? "overlap another tensor" : "leave a gap")}: the tensor before ends at {end}.");
+                    $"data_offsets [{entry.Begin}, {entry.End}] {wrong}: the tensor before ends at {end}.");
+            }
             if (entry.End > file.Length - start)
                 throw new CheckpointException(file.Path, entry.Name,
                     $"data_offsets [{entry.Begin}, {entry.End}] pass the file's end: it has {file.Length - start} bytes after the header.");
@@ -40,7 +49,10 @@ internal static class SafetensorsReader
         }
         if (end != file.Length - start)
             throw new CheckpointException(file.Path, null, $"{file.Length - start - end} bytes after the last tensor belong to none.");
-        return entries.Select(entry => new StoredTensor(
-            new TensorInfo(entry.Name, entry.Type, entry.Shape, file.Path), file, start + entry.Begin, StoredTensor.ContiguousStrides(entry.Shape)));
+        return entries.Select(entry =>
+        {
+            var info = new TensorInfo(entry.Name, entry.Type, entry.Shape, file.Path);
+            return new StoredTensor(info, file, start + entry.Begin, StoredTensor.ContiguousStrides(entry.Shape));
+        });
     }
 }

@@ -6,7 +6,9 @@ namespace OVPipeline.Checkpoints;
 internal static class BpeFile
 {
     /// <summary>The member <c>model</c> of tokenizer.json.</summary>
-    /// <exception cref="CheckpointException">It drops merges at random, or one is not of two tokens that, together, are a token.</exception>
+    /// <exception cref="CheckpointException">
+    /// It drops merges at random, or one is not of two tokens that, together, are a token.
+    /// </exception>
     public static BpeModel Read(JsonField model, Dictionary<string, int> vocabulary)
     {
         if ((model.Find("dropout")?.Number() ?? 0) != 0)

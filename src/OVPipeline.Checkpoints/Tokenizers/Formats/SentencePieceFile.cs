@@ -1,8 +1,8 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// A SentencePiece <c>.model</c> file as display strings and a tokenizer. Byte-pair and unigram models encode as SentencePiece does, ties and
-/// symbols of the user's included; unigram models that normalise by a table are left to Microsoft.ML.Tokenizers.
+/// A SentencePiece <c>.model</c> file as display strings and a tokenizer. Byte-pair and unigram models encode as SentencePiece does,
+/// ties and symbols of the user's included; unigram models that normalise by a table are left to Microsoft.ML.Tokenizers.
 /// </summary>
 internal static class SentencePieceFile
 {
@@ -139,13 +139,15 @@ internal static class SentencePieceFile
         var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         int rank = -1;
         float before = float.NaN;
-        foreach ((int id, SentencePiecePiece piece) in pieces.Where(p => p.Piece.Kind == SentencePieceKind.Normal).OrderByDescending(p => p.Piece.Score))
+        var byScore = pieces.Where(p => p.Piece.Kind == SentencePieceKind.Normal).OrderByDescending(p => p.Piece.Score);
+        foreach ((int id, SentencePiecePiece piece) in byScore)
         {
             rank += piece.Score.Equals(before) ? 0 : 1;
             before = piece.Score;
             for (int cut = 1; cut < piece.Text.Length; cut++)
             {
-                if (lookup.TryGetValue(piece.Text.AsSpan(0, cut), out int left) && lookup.TryGetValue(piece.Text.AsSpan(cut), out int right))
+                if (lookup.TryGetValue(piece.Text.AsSpan(0, cut), out int left)
+                    && lookup.TryGetValue(piece.Text.AsSpan(cut), out int right))
                     merges.TryAdd((left, right), (rank, id));
             }
         }

@@ -1,9 +1,9 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// A <c>tokenizer.json</c> as display strings and a tokenizer: byte-pair encoding, byte-level or over characters with or without byte fallback,
-/// unigram, WordPiece and WordLevel. Where a model, normalizer or pre-tokenizer is of a kind not known here, or a setting of one is wrong,
-/// it gives the display strings alone and says why.
+/// A <c>tokenizer.json</c> as display strings and a tokenizer: byte-pair encoding, byte-level or over characters with or without byte
+/// fallback, unigram, WordPiece and WordLevel. Where a model, normalizer or pre-tokenizer is of a kind not known here, or a setting of
+/// one is wrong, it gives the display strings alone and says why.
 /// </summary>
 internal static class TokenizerJsonFile
 {
@@ -90,6 +90,7 @@ internal static class TokenizerJsonFile
 
     private static string Continuation(JsonField model) => model.Find("continuing_subword_prefix")?.Text() ?? "##";
 
+    // Without these members the reference's own defaults hold: "##" and 100.
     private static int LongestWord(JsonField model) => model.Find("max_input_chars_per_word")?.Index() ?? 100;
 
     // How tokens are written follows from the steps that write and read them.

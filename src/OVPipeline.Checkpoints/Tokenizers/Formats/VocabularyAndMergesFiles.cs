@@ -28,7 +28,8 @@ internal static class VocabularyAndMergesFiles
             reason = e.Message;
         }
 
-        string endOfWord = vocabulary.Keys.Any(token => token.Length > 4 && token.EndsWith("</w>", StringComparison.Ordinal)) ? "</w>" : "";
+        bool endWords = vocabulary.Keys.Any(token => token.Length > "</w>".Length && token.EndsWith("</w>", StringComparison.Ordinal));
+        string endOfWord = endWords ? "</w>" : "";
         var texts = new TokenTexts { ByteLevel = family?.ByteLevel ?? endOfWord.Length == 0, EndOfWord = endOfWord };
         foreach ((string token, int id) in vocabulary)
             texts.Set(id, token, added: false);
@@ -38,7 +39,7 @@ internal static class VocabularyAndMergesFiles
         return TokenizerFile.Of(texts.ToTable(), () =>
         {
             if (reason is not null)
-                throw new CheckpointException(file, null, reason[(file.Length + 2)..]);
+                throw new CheckpointException(file, null, reason[$"{file}: ".Length..]);
             return Make(file, settings, family, endOfWord, vocabulary, added, texts);
         });
     }

@@ -4,13 +4,13 @@ using System.Text;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// <c>vocab.txt</c>, a token a line: BERT's WordPiece, with what tokenizer_config.json beside it says of case, accents and Chinese characters.
-/// By itself it is taken for BERT's where it has <c>[UNK]</c>, <c>[CLS]</c> and <c>[SEP]</c>, and for lower-casing, BERT's own default, where no
-/// word in it has a capital.
+/// <c>vocab.txt</c>, a token a line: BERT's WordPiece, with what tokenizer_config.json beside it says of case, accents and Chinese
+/// characters. By itself it is taken for BERT's where it has <c>[UNK]</c>, <c>[CLS]</c> and <c>[SEP]</c>, and for lower-casing, BERT's
+/// own default, where no word in it has a capital.
 /// </summary>
 internal static class VocabularyTextFile
 {
-    private const int LongestWord = 100;
+    private const int LongestWord = 100; // max_input_chars_per_word of transformers' WordpieceTokenizer
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="CheckpointException">It is not UTF-8, or holds no tokens.</exception>

@@ -13,8 +13,12 @@ internal sealed class BpeModel : ITokenModel
     /// <summary>A model.</summary>
     /// <param name="vocabulary">Token to id.</param>
     /// <param name="merges">Pairs of ids, each with its rank and the id of both together.</param>
-    public BpeModel(Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), (int Rank, int Merged)> merges) =>
-        (_vocabulary, _merges, _bytes) = (vocabulary, merges, new(vocabulary));
+    public BpeModel(Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), (int Rank, int Merged)> merges)
+    {
+        _vocabulary = vocabulary;
+        _merges = merges;
+        _bytes = new(vocabulary);
+    }
 
     /// <summary>The id for characters outside the vocabulary; where there is none they are dropped.</summary>
     public int? Unknown { get; init; }
@@ -85,6 +89,8 @@ internal sealed class BpeModel : ITokenModel
         }
     }
 
+    // Symbols are a list by links: the right one of a merged pair is -1 and passed over. The queue may hold pairs that a merge has undone
+    // since; each says what it was made of, so that such a pair is told and dropped.
     private void Merge(List<int> symbols)
     {
         int count = symbols.Count;
@@ -93,7 +99,8 @@ internal sealed class BpeModel : ITokenModel
         var queue = new PriorityQueue<(int At, int Left, int Right), (int Rank, int At)>();
         for (int i = 0; i < count; i++)
         {
-            (previous[i], next[i]) = (i - 1, i + 1);
+            previous[i] = i - 1;
+            next[i] = i + 1;
             Consider(i);
         }
 

@@ -6,7 +6,7 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal sealed class UnigramModel : ITokenModel
 {
-    private const double UnknownPenalty = 10;
+    private const double UnknownPenalty = 10; // kUnkPenalty of SentencePiece's unigram_model.cc
     private readonly Dictionary<string, (int Id, double Score)> _pieces;
     private readonly int _unknown;
     private readonly ByteTokens? _bytes;
@@ -19,7 +19,9 @@ internal sealed class UnigramModel : ITokenModel
     /// <param name="bytes">The tokens of bytes, where unknown characters in a row are their bytes if each of these has a token.</param>
     public UnigramModel(Dictionary<string, (int Id, double Score)> pieces, int unknown, ByteTokens? bytes)
     {
-        (_pieces, _unknown, _bytes) = (pieces, unknown, bytes);
+        _pieces = pieces;
+        _unknown = unknown;
+        _bytes = bytes;
         _longest = pieces.Count == 0 ? 0 : pieces.Keys.Max(p => p.Length);
         _unknownScore = (pieces.Count == 0 ? 0 : pieces.Values.Min(p => p.Score)) - UnknownPenalty;
     }
@@ -27,6 +29,8 @@ internal sealed class UnigramModel : ITokenModel
     /// <inheritdoc/>
     public void Encode(string piece, List<int> ids)
     {
+        // best[end]: the likeliest tokens of the text before end, by the last of them. Of equals the one of the earlier start, which is
+        // the longer token, stays: it is the first that reaches that end.
         var best = new (double Score, int Start, int Id)[piece.Length + 1];
         Array.Fill(best, (0, -1, 0));
         var lookup = _pieces.GetAlternateLookup<ReadOnlySpan<char>>();

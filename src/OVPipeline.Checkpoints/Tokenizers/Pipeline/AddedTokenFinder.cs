@@ -25,7 +25,8 @@ internal sealed class AddedTokenFinder
                 continue;
             }
 
-            (int start, int end) = (at, at + token.Content.Length);
+            int start = at;
+            int end = at + token.Content.Length;
             at = end;
             if (token.SingleWord && (EndsWithWord(text.AsSpan(0, start)) || StartsWithWord(text.AsSpan(end))))
                 continue;
@@ -70,4 +71,5 @@ internal sealed class AddedTokenFinder
 /// <param name="SingleWord">Found only where no word character touches it.</param>
 /// <param name="LeftStrip">Takes white space before it along.</param>
 /// <param name="RightStrip">Takes white space after it along.</param>
-internal sealed record AddedToken(int Id, string Content, bool Normalized = false, bool SingleWord = false, bool LeftStrip = false, bool RightStrip = false);
+internal sealed record AddedToken(
+    int Id, string Content, bool Normalized = false, bool SingleWord = false, bool LeftStrip = false, bool RightStrip = false);

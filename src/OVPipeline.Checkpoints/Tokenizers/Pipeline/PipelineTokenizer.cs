@@ -23,7 +23,10 @@ internal sealed class PipelineTokenizer : Tokenizer
         ITokenModel model,
         TokenTexts texts)
     {
-        (Normalizers, Splits, Model, Texts) = (normalizers, splits, model, texts);
+        Normalizers = normalizers;
+        Splits = splits;
+        Model = model;
+        Texts = texts;
         _raw = new(added.Where(t => !t.Normalized));
         _normalized = new(added.Where(t => t.Normalized));
     }
@@ -87,7 +90,12 @@ internal sealed class PipelineTokenizer : Tokenizer
             joined.Append(value);
         }
 
-        return new() { Tokens = tokens, NormalizedText = joined.ToString(), CharsConsumed = count == ids.Count ? whole.Length : joined.Length };
+        return new()
+        {
+            Tokens = tokens,
+            NormalizedText = joined.ToString(),
+            CharsConsumed = count == ids.Count ? whole.Length : joined.Length,
+        };
     }
 
     /// <inheritdoc/>
@@ -106,9 +114,15 @@ internal sealed class PipelineTokenizer : Tokenizer
         foreach ((string part, AddedToken? token) in _raw.Cut(WithoutLoneSurrogates(text)))
         {
             if (token is not null)
+            {
                 ids.Add(token.Id);
+            }
             else
-                EncodePart(settings.ConsiderNormalization ? TextNormalizers.Apply(Normalizers, part) : part, first, settings.ConsiderPreTokenization, ids);
+            {
+                string normal = settings.ConsiderNormalization ? TextNormalizers.Apply(Normalizers, part) : part;
+                EncodePart(normal, first, settings.ConsiderPreTokenization, ids);
+            }
+
             first = false;
         }
 

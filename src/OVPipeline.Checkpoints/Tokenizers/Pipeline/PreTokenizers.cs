@@ -47,7 +47,8 @@ internal static partial class PreTokenizers
     private static SplitStep By(Regex pattern, SplitBehavior behavior, bool invert) =>
         (piece, _) => TextSplitter.Split(piece, pattern, behavior, invert);
 
-    private static SplitStep By(Func<Rune, bool> isMatch, SplitBehavior behavior) => (piece, _) => TextSplitter.Split(piece, isMatch, behavior);
+    private static SplitStep By(Func<Rune, bool> isMatch, SplitBehavior behavior) =>
+        (piece, _) => TextSplitter.Split(piece, isMatch, behavior);
 
     private static SplitStep Delimiter(JsonField field)
     {

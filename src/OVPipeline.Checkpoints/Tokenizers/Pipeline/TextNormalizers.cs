@@ -17,7 +17,8 @@ internal static class TextNormalizers
     /// <exception cref="InvalidDataException">The steps make it more than 64 times as long, which none of a real tokenizer do.</exception>
     public static string Apply(IReadOnlyList<Func<string, string>> steps, string text)
     {
-        long longest = 65536 + (64L * text.Length);
+        // 64 is LongestContent, which a step may put in for a character; 65,536 lets short text pass several such steps.
+        long longest = 65536 + (LongestContent * (long)text.Length);
         foreach (Func<string, string> step in steps)
         {
             text = step(text);

@@ -6,7 +6,9 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Splits text by a pattern, as the pre-tokenizer Split of tokenizer.json does.</summary>
 internal static class TextSplitter
 {
-    /// <summary>Longest time for one search; beyond it a pattern is taken to be one that never ends.</summary>
+    /// <summary>
+    /// Longest time for one search; beyond it a pattern is taken to be one that never ends. Those of real tokenizers take microseconds.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>The pieces of a text, none of them empty.</summary>
@@ -55,7 +57,8 @@ internal static class TextSplitter
             {
                 if (kind is not null)
                     yield return text[start..at];
-                (start, kind) = (at, next);
+                start = at;
+                kind = next;
             }
 
             at += rune.Utf16SequenceLength;
@@ -65,6 +68,7 @@ internal static class TextSplitter
             yield return text[start..at];
     }
 
+    // Parts lie in order and cover the text; those that match by turns join their neighbours, or are left out.
     private static IEnumerable<string> Put(string text, List<(int Start, int End, bool Matched)> parts, SplitBehavior behavior)
     {
         switch (behavior)
@@ -97,7 +101,8 @@ internal static class TextSplitter
             if (match.Length == 0 && match.Index == last)
                 continue;
             last = match.Index + match.Length;
-            (int start, int end) = (view.OffsetOf(match.Index), view.OffsetOf(match.Index + match.Length));
+            int start = view.OffsetOf(match.Index);
+            int end = view.OffsetOf(match.Index + match.Length);
             if (start > done)
                 parts.Add((done, start, invert));
             parts.Add((start, end, !invert));

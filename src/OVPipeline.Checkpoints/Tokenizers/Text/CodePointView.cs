@@ -9,6 +9,7 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal readonly ref struct CodePointView
 {
+    // By index of a code point, its place in the text, and last the text's length; null where both count alike.
     private readonly int[]? _offsets;
 
     /// <summary>A view of a text without unpaired surrogates.</summary>

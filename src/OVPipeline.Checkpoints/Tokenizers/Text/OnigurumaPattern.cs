@@ -12,10 +12,14 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal sealed partial class OnigurumaPattern
 {
+    // What \w is to Oniguruma: letters (those in circles from U+24B6 are symbols to .NET), marks, digits, connectors, and of the other
+    // numbers those of Latin-1.
     private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9\u00B2\u00B3\u00B9\u00BC-\u00BE";
     private readonly string _pattern;
     private readonly StringBuilder _out = new();
     private readonly Stack<(int Start, bool AnyCase)> _groups = new();
+
+    // Where the next character to read stands, and where in the output the last atom begins, which a quantifier would repeat; -1 for none.
     private int _at;
     private int _atom = -1;
     private bool _anyCase;
@@ -27,7 +31,9 @@ internal sealed partial class OnigurumaPattern
     /// <exception cref="ArgumentException">It has something that .NET does not have; the message says what.</exception>
     public static string Translate(string pattern) => new OnigurumaPattern(WithoutPairs(pattern)).Run();
 
-    /// <summary>The text itself, where it has no character beyond U+FFFF: patterns see others there (<see cref="CodePointView"/>).</summary>
+    /// <summary>
+    /// The text itself, where it has no character beyond U+FFFF: patterns see others there (<see cref="CodePointView"/>).
+    /// </summary>
     /// <exception cref="ArgumentException">It has one.</exception>
     public static string WithoutPairs(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')
         ? throw new ArgumentException("it names characters beyond U+FFFF")
@@ -56,7 +62,8 @@ internal sealed partial class OnigurumaPattern
                     break;
                 case '|':
                     _out.Append('|');
-                    (_at, _atom) = (_at + 1, -1);
+                    _at++;
+                    _atom = -1;
                     break;
                 case '^':
                     Atom(@"(?:\A|(?<=\n)(?!\z))", 1);
@@ -225,7 +232,8 @@ internal sealed partial class OnigurumaPattern
             throw new ArgumentException("it has a ) too many");
         _out.Append(')');
         _anyCase = group.AnyCase;
-        (_at, _atom) = (_at + 1, group.Start);
+        _at++;
+        _atom = group.Start;
     }
 
     private void Quantify(string quantifier, int length, bool isInterval)

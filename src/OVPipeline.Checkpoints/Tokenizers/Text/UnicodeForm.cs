@@ -8,6 +8,7 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal static class UnicodeForm
 {
+    // The Unicode Standard, section 3.12: a syllable is HangulBase + (lead * Vowels + vowel) * Tails + tail, and a tail of 0 is none.
     private const int HangulBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7, Leads = 19, Vowels = 21, Tails = 28;
 
     /// <summary>Form C.</summary>
@@ -24,6 +25,7 @@ internal static class UnicodeForm
 
     private static string Normalize(string text, bool compatible, bool compose)
     {
+        // Below U+0300 nothing combines, so that form C is the text itself; below U+0080 no form changes anything.
         if (!text.AsSpan().ContainsAnyExceptInRange('\0', compose && !compatible ? '\u02FF' : '\u007F'))
             return text;
         var points = new List<int>(text.Length);
@@ -82,6 +84,7 @@ internal static class UnicodeForm
 
     private static void Join(List<int> points)
     {
+        // A point joins the starter before it where nothing between them is a starter or of a class as high as its own.
         int starter = -1, kept = 0, before = 0;
         foreach (int point in points.ToArray())
         {
@@ -104,14 +107,16 @@ internal static class UnicodeForm
 
     private static bool TryPair(int first, int second, out int composed)
     {
-        (int lead, int vowel) = (first - LeadBase, second - VowelBase);
+        int lead = first - LeadBase;
+        int vowel = second - VowelBase;
         if (lead is >= 0 and < Leads && vowel is >= 0 and < Vowels)
         {
             composed = HangulBase + (((lead * Vowels) + vowel) * Tails);
             return true;
         }
 
-        (int syllable, int tail) = (first - HangulBase, second - TailBase);
+        int syllable = first - HangulBase;
+        int tail = second - TailBase;
         if (syllable is >= 0 and < Leads * Vowels * Tails && syllable % Tails == 0 && tail is > 0 and < Tails)
         {
             composed = first + tail;

@@ -6,8 +6,8 @@ namespace OVPipeline.Checkpoints;
 /// <summary>
 /// Tokens as strings that can be read and told apart. A space is <c>␣</c>; newline, tab, carriage return and backslash are <c>\n</c>,
 /// <c>\t</c>, <c>\r</c> and <c>\\</c>; other characters that print nothing are <c>\u00A0</c> or, above U+FFFF, <c>\U000E0001</c>; a
-/// byte that belongs to no character is <c>&lt;0xE2&gt;</c>; the empty token is <c>&lt;empty&gt;</c>. Where two tokens would still look the same, the later
-/// id is appended: <c>␣␣#50276</c>.
+/// byte that belongs to no character is <c>&lt;0xE2&gt;</c>; the empty token is <c>&lt;empty&gt;</c>. Where two tokens would still look
+/// the same, the later id is appended: <c>␣␣#50276</c>.
 /// </summary>
 internal static class TokenDisplay
 {

@@ -18,8 +18,8 @@ internal sealed class TokenTable
     public int Count => _tokens.Count;
 
     /// <summary>
-    /// The tokens as a vocabulary of <paramref name="rows"/> entries. Ids without a token are <c>&lt;pad 50257&gt;</c>; added tokens past the
-    /// last row are left out.
+    /// The tokens as a vocabulary of <paramref name="rows"/> entries. Ids without a token are <c>&lt;pad 50257&gt;</c>; added tokens
+    /// past the last row are left out.
     /// </summary>
     /// <exception cref="CheckpointException">A token that was not added has no row.</exception>
     public Vocabulary ToVocabulary(string file, int rows)
@@ -29,8 +29,8 @@ internal sealed class TokenTable
             past += id >= rows && !added ? 1 : 0;
         if (past > 0)
         {
-            throw new CheckpointException(
-                file, null, $"the tokenizer does not fit the weights: it has {_tokens.Count} tokens, {past} of them beyond the {rows} rows of W_E.");
+            throw new CheckpointException(file, null, $"the tokenizer does not fit the weights: it has {_tokens.Count} tokens, "
+                + $"{past} of them beyond the {rows} rows of W_E.");
         }
 
         var displays = new string[rows];

@@ -20,7 +20,9 @@ internal sealed class TokenTexts
     /// <summary>Whether encoding put a space before the text, to be taken off again.</summary>
     public bool PrefixSpace { get; init; }
 
-    /// <summary>What a token that goes on with a word begins with (WordPiece); other tokens then follow a space. Null where tokens join.</summary>
+    /// <summary>
+    /// What a token that goes on with a word begins with (WordPiece); other tokens then follow a space. Null where tokens join.
+    /// </summary>
     public string? Continuation { get; init; }
 
     /// <summary>Whether spaces before marks and shortened words are taken out again, as the reference's decoder does.</summary>

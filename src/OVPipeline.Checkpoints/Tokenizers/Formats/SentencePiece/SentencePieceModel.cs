@@ -4,16 +4,16 @@ using Google.Protobuf;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// What is read of a SentencePiece <c>.model</c> file, a protocol buffer <c>ModelProto</c> (sentencepiece_model.proto): the pieces by id, which
-/// Microsoft.ML.Tokenizers shows only as a dictionary from text, and what encoding needs.
+/// What is read of a SentencePiece <c>.model</c> file, a protocol buffer <c>ModelProto</c> (sentencepiece_model.proto): the pieces by
+/// id, which Microsoft.ML.Tokenizers shows only as a dictionary from text, and what encoding needs.
 /// </summary>
 internal sealed class SentencePieceModel
 {
+    // Trainers allow 16 characters by default; a bound keeps the search for merges short.
+    private const int LongestPiece = 512;
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly List<SentencePiecePiece> _pieces = [];
-
-    /// <summary>Trainers allow 16 characters by default; a bound keeps the search for merges short.</summary>
-    private const int LongestPiece = 512;
 
     private SentencePieceModel()
     {
@@ -76,7 +76,9 @@ internal sealed class SentencePieceModel
 
     private static SentencePiecePiece ReadPiece(ByteString bytes)
     {
-        (string text, float score, SentencePieceKind kind) = ("", 0, SentencePieceKind.Normal);
+        string text = "";
+        float score = 0;
+        var kind = SentencePieceKind.Normal;
         CodedInputStream input = bytes.CreateCodedInput();
         for (uint tag; (tag = input.ReadTag()) != 0;)
         {

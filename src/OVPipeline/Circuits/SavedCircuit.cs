@@ -1,0 +1,89 @@
+using OVPipeline.Core;
+
+namespace OVPipeline;
+
+/// <summary>A circuit and its columns as they lie in a model file. What is written never changes; what is new is appended.</summary>
+/// <remarks>
+/// Entries, with texts and numbers as <see cref="BinaryWriter"/> has them and matrices as singles, row by row, little-endian:
+/// <code>
+/// Circuit  output column, input column, name, model; heads ("1.4") and processing, each after its 32-bit count;
+///          32-bit rank, 32-bit d_model; the axes' name, unless they are SourceToOutput
+/// Tokens   32-bit count, the tokens' strings
+/// H [V, rank]   G [rank, V]   A [d_model, rank]   B [rank, d_model]
+/// </code>
+/// </remarks>
+/// <param name="OutputColumnName">The circuit column that is made.</param>
+/// <param name="InputColumnName">The key column over tokens that is read.</param>
+/// <param name="Circuit">The circuit and its tokens' strings.</param>
+internal sealed record SavedCircuit(string OutputColumnName, string InputColumnName, AnnotatedCircuit Circuit)
+{
+    /// <summary>The entries to write.</summary>
+    public (string Entry, byte[] Bytes)[] ToEntries()
+    {
+        var (circuit, vocabulary) = Circuit;
+        return
+        [
+            ("Circuit", ModelEntries.Of(WriteCircuit)),
+            ("Tokens", ModelEntries.Of(writer => Write(writer, vocabulary.Tokens))),
+            ("H", ModelEntries.Of(circuit.H)),
+            ("G", ModelEntries.Of(circuit.G)),
+            ("A", ModelEntries.Of(circuit.Residual.A)),
+            ("B", ModelEntries.Of(circuit.Residual.B)),
+        ];
+    }
+
+    /// <summary>The circuit that entries hold.</summary>
+    /// <exception cref="CircuitModelException">An entry is missing or not what was saved.</exception>
+    public static SavedCircuit Read(Dictionary<string, byte[]> entries)
+    {
+        var head = entries.Parse("Circuit", ReadHead);
+        var vocabulary = entries.Parse("Tokens", reader => new Vocabulary(ReadTexts(reader)));
+        var residual = new FactoredMatrix(
+            entries.ToMatrix("A", head.DModel, head.Rank), entries.ToMatrix("B", head.Rank, head.DModel));
+        var h = entries.ToMatrix("H", vocabulary.Count, head.Rank);
+        var g = entries.ToMatrix("G", head.Rank, vocabulary.Count);
+        var circuit = new TokenCircuit(head.Name, h, g, residual, head.Origin);
+        return new(head.Output, head.Input, new(circuit, vocabulary));
+    }
+
+    private void WriteCircuit(BinaryWriter writer)
+    {
+        var circuit = Circuit.Circuit;
+        writer.Write(OutputColumnName);
+        writer.Write(InputColumnName);
+        writer.Write(circuit.Name);
+        writer.Write(circuit.Origin.Model);
+        Write(writer, [.. circuit.Heads.Select(head => head.ToString())]);
+        Write(writer, circuit.Origin.Processing);
+        writer.Write(circuit.Rank);
+        writer.Write(circuit.Residual.Rows);
+        if (circuit.Origin.Axes != CircuitAxes.SourceToOutput)
+            writer.Write(circuit.Origin.Axes.ToString());
+    }
+
+    private static (string Output, string Input, string Name, CircuitOrigin Origin, int Rank, int DModel) ReadHead(BinaryReader reader)
+    {
+        string output = reader.ReadString();
+        string input = reader.ReadString();
+        string name = reader.ReadString();
+        string model = reader.ReadString();
+        HeadIndex[] heads = [.. ReadTexts(reader).Select(HeadIndex.Parse)];
+        string[] processing = ReadTexts(reader);
+        int rank = reader.ReadInt32();
+        int dModel = reader.ReadInt32();
+        // Files of the first version, and all of circuits from source to output, end here.
+        bool ends = reader.BaseStream.Position >= reader.BaseStream.Length;
+        var axes = ends ? CircuitAxes.SourceToOutput : Enum.Parse<CircuitAxes>(reader.ReadString());
+        return (output, input, name, new CircuitOrigin(model, heads, processing) { Axes = axes }, rank, dModel);
+    }
+
+    private static void Write(BinaryWriter writer, IReadOnlyList<string> texts)
+    {
+        writer.Write(texts.Count);
+        foreach (string text in texts)
+            writer.Write(text);
+    }
+
+    private static string[] ReadTexts(BinaryReader reader) =>
+        [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString())];
+}
