@@ -31,7 +31,8 @@ internal static class Copying
     public static ScoredRows Score(TokenCircuit circuit, ScoringOptions options, int rows, IScoringEngine? engine = null)
     {
         var scores = new ScoredRows(options, rows, circuit.Vocabulary);
-        (engine ?? CpuEngine.Shared).Score(circuit.Columns, circuit.H.Data.AsMemory(0, rows * circuit.Rank), Enumerable.Range(0, rows).ToArray(), scores);
+        (engine ?? CpuEngine.Shared)
+            .Score(circuit.Columns, circuit.H.Data.AsMemory(0, rows * circuit.Rank), Enumerable.Range(0, rows).ToArray(), scores);
         return scores;
     }
 

@@ -32,9 +32,12 @@ internal static unsafe class UncertifiedCount
             KernelBuffer strips = new(BlockRows * depth), labels = new(BlockRows), counts = new(BlockRows);
             source.Pack(from, count, 0, depth, height, strips.Pointer);
             for (int i = 0; i < BlockRows; i++)
-                labels.Pointer[i] = i < count ? Logit(circuit.H.Row(from + i), columns.Column(columns.Positions[from + i]), width) : float.PositiveInfinity;
+                labels.Pointer[i] = i < count
+                    ? Logit(circuit.H.Row(from + i), columns.Column(columns.Positions[from + i]), width)
+                    : float.PositiveInfinity;
             var epilogue = new CountEpilogue<TVector, TSimd>(labels.Pointer, (int*)counts.Pointer, columns);
-            TileKernel<TVector, TSimd>.Sweep(strips.Pointer, (count + height - 1) / height, columns.Panels, 0, columns.PanelCount, depth, ref epilogue);
+            TileKernel<TVector, TSimd>.Sweep(
+                strips.Pointer, (count + height - 1) / height, columns.Panels, 0, columns.PanelCount, depth, ref epilogue);
             int ranked = 0;
             for (int i = 0; i < count; i++)
                 ranked += ((int*)counts.Pointer)[i] == 0 ? 1 : 0;
@@ -76,7 +79,8 @@ internal static unsafe class UncertifiedCount
             var label = TSimd.Broadcast(labels[_slot + row]);
             if (TSimd.GreaterThan(TSimd.Max(TSimd.Max(c0, c1), c2), label) == 0)
                 return;
-            ulong above = TSimd.GreaterThan(c0, label) | (ulong)TSimd.GreaterThan(c1, label) << TSimd.Lanes | (ulong)TSimd.GreaterThan(c2, label) << 2 * TSimd.Lanes;
+            ulong above = TSimd.GreaterThan(c0, label) | (ulong)TSimd.GreaterThan(c1, label) << TSimd.Lanes
+                | (ulong)TSimd.GreaterThan(c2, label) << 2 * TSimd.Lanes;
             counts[_slot + row] += BitOperations.PopCount(above & _lanes);
         }
 

@@ -20,7 +20,10 @@ internal static class CompareCommand
         var noises = Numbers.List("--noise", "Difficulties of the fits.", 0.5, 0.6);
         var steps = Numbers.Count("--fit-steps", "Steps of libtorch's fits, over which their learning rate falls.", 300);
         var fitSeconds = Numbers.Count("--fit-seconds", "Most seconds that libtorch's steps of one fit may take.", 240);
-        var toTheEnd = new Option<bool>("--to-the-end") { Description = "Takes all steps of every fit, past the target, for the accuracies at the end." };
+        var toTheEnd = new Option<bool>("--to-the-end")
+        {
+            Description = "Takes all steps of every fit, past the target, for the accuracies at the end.",
+        };
         var parts = new Option<string[]>("--part")
         {
             Description = "What to compare. Default: all but engines, our own on the processor and on a Torch device.",
@@ -28,7 +31,11 @@ internal static class CompareCommand
             AllowMultipleArgumentsPerToken = true,
         };
         parts.AcceptOnlyFromAmong(Parts);
-        var device = new Option<string>("--device") { Description = "The Torch device for engines: cpu, cuda or cuda:1.", DefaultValueFactory = _ => "cpu" };
+        var device = new Option<string>("--device")
+        {
+            Description = "The Torch device for engines: cpu, cuda or cuda:1.",
+            DefaultValueFactory = _ => "cpu",
+        };
         var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };
         var command = new Command("compare", "Measures ours and libtorch's, interleaved in one process.")
             { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, fitSeconds, toTheEnd, parts, device, file };
@@ -36,8 +43,9 @@ internal static class CompareCommand
         {
             string? unavailable = TorchLibrary.WhyUnavailable();
             var options = new CompareOptions(parsed.GetValue(vocabulary), parsed.GetValue(width), parsed.GetRequiredValue(ranks),
-                parsed.GetValue(rounds), parsed.GetValue(rows), parsed.GetValue(seeds), parsed.GetRequiredValue(noises), parsed.GetValue(steps),
-                parsed.GetValue(fitSeconds), parsed.GetValue(toTheEnd), unavailable is null, parsed.GetRequiredValue(device));
+                parsed.GetValue(rounds), parsed.GetValue(rows), parsed.GetValue(seeds), parsed.GetRequiredValue(noises),
+                parsed.GetValue(steps), parsed.GetValue(fitSeconds), parsed.GetValue(toTheEnd), unavailable is null,
+                parsed.GetRequiredValue(device));
             Run(options, parsed.GetRequiredValue(parts), unavailable, parsed.GetValue(file), cancellationToken);
         }, cancellationToken));
         return command;

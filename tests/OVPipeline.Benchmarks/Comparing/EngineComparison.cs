@@ -31,11 +31,13 @@ internal static class EngineComparison
         }
     }
 
-    private static EngineResult Compare(TokenCircuit circuit, TorchEngine engine, CompareOptions options, CancellationToken cancellationToken)
+    private static EngineResult Compare(
+        TokenCircuit circuit, TorchEngine engine, CompareOptions options, CancellationToken cancellationToken)
     {
         int vocabulary = circuit.Vocabulary;
         ScoringOptions rank = new() { LabelRank = true }, top = new() { TopK = 5 };
-        Contestant Of(string name, IScoringEngine by, ScoringOptions outputs) => new(name, vocabulary, rows => Copying.Score(circuit, outputs, rows, by));
+        Contestant Of(string name, IScoringEngine by, ScoringOptions outputs) =>
+            new(name, vocabulary, rows => Copying.Score(circuit, outputs, rows, by));
         Contestant[] contestants =
         [
             Of("cpu, rank of the label", CpuEngine.Shared, rank), Of("cpu, top 5", CpuEngine.Shared, top),
@@ -45,12 +47,13 @@ internal static class EngineComparison
         long before = engine.RedoneRows;
         ScoredRows ours = Copying.Score(circuit, rank, vocabulary), theirs = Copying.Score(circuit, rank, vocabulary, engine);
         int differ = ours.LabelRanks.Zip(theirs.LabelRanks).Count(pair => pair.First != pair.Second);
-        return new(circuit.Name, vocabulary, circuit.Rank, theirs.RecheckedRows, engine.RedoneRows - before, differ, [.. contestants.Select((contestant, i) =>
-        {
-            var seconds = measurements[i].Seconds;
-            return new EngineLine(contestant.Name, seconds, 2.0 * vocabulary * vocabulary * circuit.Rank / seconds.Median / 1e9, measurements[i].PeakMegabytes,
-                i < 2 ? null : seconds.Median / measurements[i - 2].Seconds.Median);
-        })]);
+        return new(circuit.Name, vocabulary, circuit.Rank, theirs.RecheckedRows, engine.RedoneRows - before, differ,
+            [.. contestants.Select((contestant, i) =>
+            {
+                var seconds = measurements[i].Seconds;
+                return new EngineLine(contestant.Name, seconds, 2.0 * vocabulary * vocabulary * circuit.Rank / seconds.Median / 1e9,
+                    measurements[i].PeakMegabytes, i < 2 ? null : seconds.Median / measurements[i - 2].Seconds.Median);
+            })]);
     }
 
     // As the samples' --device has it: "cpu" alone is the engine of this project.

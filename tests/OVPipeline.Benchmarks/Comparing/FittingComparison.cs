@@ -37,7 +37,8 @@ internal static class FittingComparison
                 new("libtorch, autograd", new NaiveTorchFit(model, rank, options.Steps, seed)),
                 new("libtorch, gradient by hand", new FactoredTorchFit(model, rank, options.Steps, seed)),
             ];
-            bool GoesOn(TorchRun run) => !run.Fit.Ended && run.Seconds < options.FitSeconds && (options.ToTheEnd || run.SecondsToTarget is null);
+            bool GoesOn(TorchRun run) =>
+                !run.Fit.Ended && run.Seconds < options.FitSeconds && (options.ToTheEnd || run.SecondsToTarget is null);
             while (runs.Any(GoesOn))
                 foreach (var run in runs.Where(GoesOn))
                 {
@@ -52,8 +53,10 @@ internal static class FittingComparison
         Spread? steps = seconds is null ? null : Spread.Of(ours.Select(fit => fit.StepSeconds));
         List<FittingLine> lines =
         [
-            new("ours", seconds, seconds is null ? null : ours[0].Steps, last.Accuracy, last.Seconds, Max([.. ours.Select(fit => fit.PeakMegabytes), last.PeakMegabytes]), null, null, null),
-            new("ours, up to its last step", steps, seconds is null ? null : ours[0].Steps, ours[^1].Accuracy, ours[^1].StepSeconds, null, null, null, null),
+            new("ours", seconds, seconds is null ? null : ours[0].Steps, last.Accuracy, last.Seconds,
+                Max([.. ours.Select(fit => fit.PeakMegabytes), last.PeakMegabytes]), null, null, null),
+            new("ours, up to its last step", steps, seconds is null ? null : ours[0].Steps, ours[^1].Accuracy, ours[^1].StepSeconds, null,
+                null, null, null),
         ];
         foreach (var run in runs)
         {

@@ -26,7 +26,8 @@ internal sealed record OurFit(double Seconds, double StepSeconds, double? PeakMe
         LowRankFit? fit = null;
         var last = new LastStep();
         var (seconds, peak) = Interleaving.Measure(() =>
-            fit = LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options, last, cancellationToken));
+            fit = LowRankFitter.Fit(
+                model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options, last, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         return new(seconds, last.Elapsed.TotalSeconds, peak, fit!.Steps, Copying.Accuracy(model, fit.Residual));
     }

@@ -46,7 +46,8 @@ internal static class PipelineComparison
         PipelineLine Line(int engine)
         {
             Measurement bare = measurements[engine], whole = measurements[engine + 1];
-            return new(contestants[engine].Name, bare.Seconds, whole.Seconds, whole.Seconds.Median / bare.Seconds.Median, bare.PeakMegabytes, whole.PeakMegabytes);
+            return new(contestants[engine].Name, bare.Seconds, whole.Seconds, whole.Seconds.Median / bare.Seconds.Median,
+                bare.PeakMegabytes, whole.PeakMegabytes);
         }
     }
 

@@ -47,7 +47,10 @@ internal static class ScoringComparison
             Ours("ours, rank of the label", rank),
             Ours("ours, top 5", new() { TopK = 5 }),
             Ours("ours, rank, no tile left out", rank, EveryTile),
-            new("the same kernel, uncertified count", vocabulary, rows => uncertified = UncertifiedCount.Top1(packed, rows)) { Prepare = Unpack },
+            new("the same kernel, uncertified count", vocabulary, rows => uncertified = UncertifiedCount.Top1(packed, rows))
+            {
+                Prepare = Unpack,
+            },
         ];
         int ours = contestants.Count;
         if (torch is not null)
@@ -66,10 +69,11 @@ internal static class ScoringComparison
             var (top1, top5) = isOurs ? (all.Top1, all.Top5) : counts[i - ours];
             double? timesOurs = isOurs ? null : seconds.Median / measurements[i == ours ? 1 : 0].Seconds.Median;
             long? differ = isOurs ? null : Math.Max(Math.Abs(top1 - same.Top1), Math.Abs(top5 - same.Top5));
-            return new ScoringLine(contestant.Name, contestant.Rows, seconds, gigaflops, gigaflops / peak.Median, measurements[i].PeakMegabytes,
-                timesOurs, (double)top1 / contestant.Rows, (double)top5 / contestant.Rows, differ);
+            return new ScoringLine(contestant.Name, contestant.Rows, seconds, gigaflops, gigaflops / peak.Median,
+                measurements[i].PeakMegabytes, timesOurs, (double)top1 / contestant.Rows, (double)top5 / contestant.Rows, differ);
         });
         var certification = measurements[2].Seconds.Median / measurements[3].Seconds.Median - 1;
-        return new(circuit.Name, vocabulary, circuit.Rank, peak, all.RecheckedRows, certification, Math.Abs(all.Top1 - uncertified), [.. lines]);
+        return new(
+            circuit.Name, vocabulary, circuit.Rank, peak, all.RecheckedRows, certification, Math.Abs(all.Top1 - uncertified), [.. lines]);
     }
 }

@@ -9,6 +9,8 @@ namespace OVPipeline.Benchmarks;
 /// <param name="PeakMegabytes">Memory beyond the inputs.</param>
 /// <param name="TimesOurs">Its time to the target over ours; null for ours, or where either did not reach it.</param>
 /// <param name="TimesOurSteps">Its time, to the target or until it was given up, over ours up to the last step.</param>
-/// <param name="AtLeastTimesOurs">The time that it took without reaching the target over ours to the target; null where it reached it.</param>
+/// <param name="AtLeastTimesOurs">
+/// The time that it took without reaching the target over ours to the target; null where it reached it.
+/// </param>
 internal sealed record FittingLine(string Name, Spread? SecondsToTarget, int? StepsToTarget, double FinalAccuracy, double FinalSeconds,
     double? PeakMegabytes, double? TimesOurs, double? AtLeastTimesOurs, double? TimesOurSteps);

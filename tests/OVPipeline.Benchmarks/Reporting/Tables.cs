@@ -16,18 +16,25 @@ internal static class Tables
         AnsiConsole.Write(table);
         if (result.Lines.FirstOrDefault(line => line.Rows < result.Vocabulary) is { } part)
             AnsiConsole.WriteLine($"libtorch scored {part.Rows:N0} rows: its accuracies are of those, its seconds in proportion for all.");
-        AnsiConsole.WriteLine($"Measured multiply-add peak {result.PeakGigaflops} GFLOP/s. Ours decided {result.RecheckedRows:N0} rows beyond single precision.");
-        AnsiConsole.WriteLine($"Certification costs {result.CertificationCost:0.0 %} where no tile is left out; the uncertified count differs by {result.UncertifiedDiffers:N0} rows.");
+        AnsiConsole.WriteLine($"Measured multiply-add peak {result.PeakGigaflops} GFLOP/s. Ours decided {result.RecheckedRows:N0} "
+            + "rows beyond single precision.");
+        AnsiConsole.WriteLine($"Certification costs {result.CertificationCost:0.0 %} where no tile is left out; "
+            + $"the uncertified count differs by {result.UncertifiedDiffers:N0} rows.");
         if (result.Lines.Max(line => line.RowsThatDiffer) is not { } differ)
             return;
-        string verdict = differ <= result.RecheckedRows ? "they agree up to single-precision ties." : "MORE THAN SINGLE-PRECISION TIES EXPLAIN.";
+        string verdict = differ <= result.RecheckedRows
+            ? "they agree up to single-precision ties."
+            : "MORE THAN SINGLE-PRECISION TIES EXPLAIN.";
         AnsiConsole.WriteLine($"Over the same rows libtorch's counts and ours differ by {differ:N0} rows at most: {verdict}");
     }
 
     public static void Write(FittingResult result)
     {
-        var table = New($"rank {result.Rank}, noise {result.Noise}, data seed {result.Seed}, V {result.Vocabulary:N0}, d_model {result.Width}",
-            "fitting", $"seconds to {result.Target:0.0 %}", "steps", "times ours", "times our steps", "top-1 when stopped", "seconds until then", "MB beyond inputs");
+        string problem = $"rank {result.Rank}, noise {result.Noise}, data seed {result.Seed}, "
+            + $"V {result.Vocabulary:N0}, d_model {result.Width}";
+        var table = New(problem,
+            "fitting", $"seconds to {result.Target:0.0 %}", "steps", "times ours", "times our steps", "top-1 when stopped",
+            "seconds until then", "MB beyond inputs");
         foreach (var line in result.Lines)
             table.AddRow(line.Name, line.SecondsToTarget?.ToString() ?? "not reached", line.StepsToTarget?.ToString() ?? "",
                 line.AtLeastTimesOurs is { } least ? $"> {least:0.00}" : Times(line.TimesOurs),
@@ -65,12 +72,14 @@ internal static class Tables
 
     public static void Write(EngineResult result)
     {
-        var table = New($"{result.Circuit}, V {result.Vocabulary:N0}", "engine", "seconds", "GFLOP/s", "MB beyond inputs", "times the processor's");
+        var table = New(
+            $"{result.Circuit}, V {result.Vocabulary:N0}", "engine", "seconds", "GFLOP/s", "MB beyond inputs", "times the processor's");
         foreach (var line in result.Lines)
-            table.AddRow(line.Name, line.Seconds.ToString(), $"{line.Gigaflops:0}", Megabytes(line.PeakMegabytes), Times(line.TimesProcessor));
+            table.AddRow(line.Name, line.Seconds.ToString(), $"{line.Gigaflops:0}", Megabytes(line.PeakMegabytes),
+                Times(line.TimesProcessor));
         AnsiConsole.Write(table);
-        AnsiConsole.WriteLine($"The device left {result.RecheckedRows:N0} rows open in single precision, {result.RedoneRows:N0} of them to the processor; "
-            + $"{result.RowsThatDiffer:N0} ranks differ.");
+        AnsiConsole.WriteLine($"The device left {result.RecheckedRows:N0} rows open in single precision, {result.RedoneRows:N0} of them to "
+            + $"the processor; {result.RowsThatDiffer:N0} ranks differ.");
     }
 
     public static void Write(PipelineResult result)

@@ -29,7 +29,10 @@ internal sealed class ScalingRun(int width, double rows, int rounds, Cancellatio
             var circuit = SyntheticHead.Create(size.Vocabulary, width, size.Rank, seed: 1);
             var unpacked = circuit;
             void Score(int count) => Copying.Score(unpacked, new() { LabelRank = true }, count);
-            return new Contestant("", Math.Max(1, (int)(size.Vocabulary * rows)), Score) { Prepare = () => unpacked = Copying.Unpacked(circuit) };
+            return new Contestant("", Math.Max(1, (int)(size.Vocabulary * rows)), Score)
+            {
+                Prepare = () => unpacked = Copying.Unpacked(circuit),
+            };
         }).ToList();
         var (measurements, _) = Interleaving.Run(contestants, rounds, cancellationToken);
         return [.. sizes.Select((size, i) => new ScalingPoint(size.Vocabulary, size.Rank, measurements[i].Seconds,
@@ -73,7 +76,8 @@ internal sealed class ScalingRun(int width, double rows, int rounds, Cancellatio
         };
         try
         {
-            LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options, clock, cancellationToken);
+            LowRankFitter.Fit(
+                model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options, clock, cancellationToken);
         }
         catch (MeasuredException)
         {
