@@ -52,7 +52,8 @@ public sealed class TransformerCheckpointTests : IDisposable
         SafetensorsWriter.Write(path, TinyModel.Tensors());
         var weights = TransformerCheckpoint.Load(path).Weights;
         var config = weights.Config;
-        Assert.Equal(("tiny", 2, 2, 4, 3, 7, 5), (config.Name, config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary, config.Context));
+        Assert.Equal(("tiny", 2, 2, 4, 3, 7, 5),
+            (config.Name, config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary, config.Context));
         Assert.True(config.AttentionOnly);
         Assert.Equal(("unknown", "unknown"), (config.Normalization, config.PositionalEmbedding));
         Assert.False(weights.LogitsAtModelScale);
@@ -135,7 +136,8 @@ public sealed class TransformerCheckpointTests : IDisposable
     {
         using var hub = new FakeHub();
         using var client = new HubClient(hub.Options(_folder.Path));
-        var error = Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load("org/other", null, client, null, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<CheckpointException>(
+            () => TransformerCheckpoint.Load("org/other", null, client, null, TestContext.Current.CancellationToken));
         Assert.StartsWith("org/other: there is no such file or folder, and", error.Message, StringComparison.Ordinal);
     }
 }

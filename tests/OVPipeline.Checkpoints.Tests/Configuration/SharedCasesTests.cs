@@ -31,7 +31,8 @@ public sealed class SharedCasesTests
 
     [Fact]
     public void Load_SizesThatTransformerLensLeavesUnset_AreThoseOfTheTensors() =>
-        Assert.True(Load("checkpoints", "tl-config-own").Config is { Vocabulary: > 0, Normalization: null, PositionalEmbedding: "standard" });
+        Assert.True(
+            Load("checkpoints", "tl-config-own").Config is { Vocabulary: > 0, Normalization: null, PositionalEmbedding: "standard" });
 
     private static TransformerWeights Load(string kind, string name) =>
         TransformerCheckpoint.Load(SharedFiles.PathOf("cases", kind, name)).Weights;

@@ -13,7 +13,9 @@ public sealed class ShardIndexTests : IDisposable
     {
         Shard("model-00001-of-00002.safetensors", "a", 1);
         Shard("model-00002-of-00002.safetensors", "b", 2);
-        var tensors = Open("""{"metadata":{"total_size":8},"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}""");
+        var tensors = Open("""
+            {"metadata":{"total_size":8},"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}
+            """);
         Assert.Equal([1f], tensors.Read("a"));
         Assert.Equal([2f], tensors.Read("b"));
     }

@@ -13,10 +13,12 @@ internal static class FuzzSeeds
         .. Folders("Architectures").SelectMany(folder => Of(FuzzKind.Model, folder, _ => true)),
         .. Of(FuzzKind.Tensors, Repository.Fixture("Architectures"), _ => true, alone: true),
         .. Of(FuzzKind.Tensors, Repository.Fixture("PyTorch"), _ => true, alone: true),
-        .. Folders("Tokenizers").SelectMany(folder => Of(FuzzKind.Tokenizer, folder, file => s_tokenizers.Contains(file.Name) && file.Length < LargestTokenizer)),
+        .. Folders("Tokenizers").SelectMany(
+            folder => Of(FuzzKind.Tokenizer, folder, file => s_tokenizers.Contains(file.Name) && file.Length < LargestTokenizer)),
     ];
 
-    private static IEnumerable<string> Folders(string fixtures) => Directory.GetDirectories(Repository.Fixture(fixtures)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Folders(string fixtures) =>
+        Directory.GetDirectories(Repository.Fixture(fixtures)).Order(StringComparer.Ordinal);
 
     private static IEnumerable<FuzzSeed> Of(FuzzKind kind, string folder, Func<FileInfo, bool> include, bool alone = false)
     {

@@ -6,8 +6,8 @@ namespace OVPipeline.Checkpoints.Tests;
 
 /// <summary>
 /// Mutated files of every format and layout. Whatever a file holds, loading it and reading what it has succeeds or throws a
-/// <see cref="CheckpointException"/>, soon and with bounded allocation. OVP_FUZZ_INPUTS sets how many inputs (default 20,000), OVP_FUZZ_SEED the
-/// first seed (default 1): input i has the seed OVP_FUZZ_SEED + i, so that a failure is run alone by its seed.
+/// <see cref="CheckpointException"/>, soon and with bounded allocation. OVP_FUZZ_INPUTS sets how many inputs (default 20,000),
+/// OVP_FUZZ_SEED the first seed (default 1): input i has the seed OVP_FUZZ_SEED + i, so that a failure is run alone by its seed.
 /// </summary>
 [Collection(nameof(MeasuredAlone))]
 public sealed class FuzzTests : IDisposable
@@ -33,7 +33,8 @@ public sealed class FuzzTests : IDisposable
                     Interlocked.Increment(ref loaded);
         });
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{inputs} inputs from seed {seed} in {clock.Elapsed.TotalSeconds:0.0} s: {loaded} loaded, {inputs - loaded} were refused; {seeds.Count} files to mutate.");
+            $"{inputs} inputs from seed {seed} in {clock.Elapsed.TotalSeconds:0.0} s: {loaded} loaded, {inputs - loaded} were refused; "
+                + $"{seeds.Count} files to mutate.");
         Assert.InRange(loaded, 1, inputs - 1);
     }
 

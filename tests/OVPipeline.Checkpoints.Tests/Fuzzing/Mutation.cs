@@ -3,15 +3,18 @@ using System.Text;
 
 namespace OVPipeline.Checkpoints.Tests;
 
-/// <summary>Changes a file as accidents and attackers do: bits, bytes, lengths, numbers in text, cuts, repeats, parts of other files.</summary>
+/// <summary>
+/// Changes a file as accidents and attackers do: bits, bytes, lengths, numbers in text, cuts, repeats, parts of other files.
+/// </summary>
 internal static class Mutation
 {
     private static readonly long[] s_values =
-        [0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 32767, 65535, int.MaxValue, uint.MaxValue, 1L << 32, long.MaxValue, long.MinValue, -1, -2, 1L << 53, 100_000_000];
+        [0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 32767, 65535, int.MaxValue, uint.MaxValue, 1L << 32, long.MaxValue, long.MinValue, -1, -2,
+            1L << 53, 100_000_000];
 
     /// <summary>
-    /// A mutated copy; one to three changes. Half of those of a safetensors file are to its header alone, with its length put right, so that what
-    /// comes after the length is reached.
+    /// A mutated copy; one to three changes. Half of those of a safetensors file are to its header alone, with its length put right, so
+    /// that what comes after the length is reached.
     /// </summary>
     public static byte[] Of(byte[] original, byte[] other, Random random)
     {
@@ -32,7 +35,9 @@ internal static class Mutation
     }
 
     private static int? HeaderLength(byte[] file) =>
-        file.Length > 9 && file[8] == '{' && BinaryPrimitives.ReadInt64LittleEndian(file) is > 0 and var length && length <= file.Length - 8 ? (int)length : null;
+        file.Length > 9 && file[8] == '{' && BinaryPrimitives.ReadInt64LittleEndian(file) is > 0 and var length && length <= file.Length - 8
+            ? (int)length
+            : null;
 
     private static byte[] Change(byte[] bytes, byte[] other, Random random)
     {
@@ -83,6 +88,7 @@ internal static class Mutation
         int end = start;
         while (end < bytes.Length && char.IsAsciiDigit((char)bytes[end]))
             end++;
-        return [.. bytes[..start], .. Encoding.ASCII.GetBytes(value.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. bytes[end..]];
+        return [.. bytes[..start], .. Encoding.ASCII.GetBytes(value.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            .. bytes[end..]];
     }
 }

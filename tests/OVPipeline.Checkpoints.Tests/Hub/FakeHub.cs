@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace OVPipeline.Checkpoints.Tests;
 
-/// <summary>A hub with one model on a loopback port. Files whose names end in .safetensors or .bin are large: a second server has them.</summary>
+/// <summary>
+/// A hub with one model on a loopback port. Files whose names end in .safetensors or .bin are large: a second server has them.
+/// </summary>
 internal sealed class FakeHub : IDisposable
 {
     public const string Id = "org/model", Commit = "0123456789abcdef0123456789abcdef01234567";
@@ -51,9 +53,11 @@ internal sealed class FakeHub : IDisposable
     public static string Sha256(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     [SuppressMessage("Security", "CA5350", Justification = "Git names its objects by SHA-1.")]
-    public static string Git(byte[] content) => Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
+    public static string Git(byte[] content) =>
+        Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 
-    public static bool IsLarge(string name) => name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".bin", StringComparison.Ordinal);
+    public static bool IsLarge(string name) =>
+        name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".bin", StringComparison.Ordinal);
 
     public HubOptions Options(string cache, string? token = null, bool offline = false) => new()
     {
@@ -84,13 +88,16 @@ internal sealed class FakeHub : IDisposable
         if (Fault?.Invoke(request) is { } fault)
             return fault;
         if (request.Path.StartsWith($"/api/models/{Id}/revision/", StringComparison.Ordinal))
-            return new(200, JsonSerializer.SerializeToUtf8Bytes(new { sha = Commit, siblings = Files.Keys.Select(name => new { rfilename = name }) }));
+            return new(200,
+                JsonSerializer.SerializeToUtf8Bytes(new { sha = Commit, siblings = Files.Keys.Select(name => new { rfilename = name }) }));
         string prefix = $"/{Id}/resolve/{Commit}/";
-        if (!request.Path.StartsWith(prefix, StringComparison.Ordinal) || !Files.TryGetValue(request.Path[prefix.Length..], out byte[]? content))
+        if (!request.Path.StartsWith(prefix, StringComparison.Ordinal)
+            || !Files.TryGetValue(request.Path[prefix.Length..], out byte[]? content))
             return new(404, [], ("X-Error-Code", "EntryNotFound"));
         string name = request.Path[prefix.Length..];
         return IsLarge(name)
-            ? new(302, [], ("X-Repo-Commit", Commit), ("X-Linked-ETag", $"\"{Sha256(content)}\""), ("X-Linked-Size", $"{content.Length}"), ("Location", new Uri(Store, name).AbsoluteUri))
+            ? new(302, [], ("X-Repo-Commit", Commit), ("X-Linked-ETag", $"\"{Sha256(content)}\""), ("X-Linked-Size", $"{content.Length}"),
+                ("Location", new Uri(Store, name).AbsoluteUri))
             : Part(request, content, ("X-Repo-Commit", Commit), ("ETag", $"\"{Git(content)}\""));
     }
 

@@ -28,7 +28,8 @@ public sealed class HubClientTests : IDisposable
         string weights = FakeHub.Sha256(_hub.Files["model.safetensors"]), config = FakeHub.Git(_hub.Files["config.json"]);
         Assert.Equal(Path.Combine("..", "..", "blobs", weights), new FileInfo(Path.Combine(folder, "model.safetensors")).LinkTarget);
         Assert.Equal(Path.Combine("..", "..", "blobs", config), new FileInfo(Path.Combine(folder, "config.json")).LinkTarget);
-        Assert.DoesNotContain(Directory.GetFiles(Path.Combine(Repository, "blobs")), file => file.EndsWith(".incomplete", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(Path.Combine(Repository, "blobs")), file => file.EndsWith(".incomplete", StringComparison.Ordinal));
         Assert.True(File.Exists(_cache.PathOf(".locks", "models--org--model", weights + ".lock")));
     }
 
@@ -51,11 +52,14 @@ public sealed class HubClientTests : IDisposable
         _hub.Files.Remove("model.safetensors");
         foreach (string shard in new[] { "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "other.safetensors" })
             _hub.Files[shard] = FakeHub.Content(shard.Length);
-        _hub.Files["model.safetensors.index.json"] =
-            """{"weight_map":{"a":"model-00002-of-00002.safetensors","b":"model-00001-of-00002.safetensors","c":"model-00001-of-00002.safetensors"}}"""u8.ToArray();
+        _hub.Files["model.safetensors.index.json"] = """
+            {"weight_map":{
+            "a":"model-00002-of-00002.safetensors","b":"model-00001-of-00002.safetensors","c":"model-00001-of-00002.safetensors"}}
+            """u8.ToArray();
 
         Assert.Equal(
-            ["config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json", "tokenizer.json"],
+            ["config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json",
+                "tokenizer.json"],
             Names(_hub.Resolve(_cache.Path)));
     }
 
@@ -78,7 +82,8 @@ public sealed class HubClientTests : IDisposable
         _hub.Files.Remove("model.safetensors");
         _hub.Files.Remove("pytorch_model.bin");
 
-        Assert.Contains("holds no weights that can be read; its files are README.md, config.json", Fail().Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no weights that can be read; its files are README.md, config.json", Fail().Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +101,8 @@ public sealed class HubClientTests : IDisposable
         WriteAsPython(branch: "dev");
         using var client = new HubClient(_hub.Options(_cache.Path, offline: true));
 
-        Assert.Equal(Path.Combine(Repository, "snapshots", FakeHub.Commit), client.Resolve(FakeHub.Id, "dev", cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(Path.Combine(Repository, "snapshots", FakeHub.Commit),
+            client.Resolve(FakeHub.Id, "dev", cancellationToken: TestContext.Current.CancellationToken));
         Assert.Empty(_hub.Requests);
     }
 
@@ -106,7 +112,8 @@ public sealed class HubClientTests : IDisposable
         WriteAsPython(branch: "dev");
         using var client = new HubClient(_hub.Options(_cache.Path, offline: true));
 
-        CheckpointException e = Assert.Throws<CheckpointException>(() => client.Resolve(FakeHub.Id, cancellationToken: TestContext.Current.CancellationToken));
+        CheckpointException e = Assert.Throws<CheckpointException>(
+            () => client.Resolve(FakeHub.Id, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains("not whole in the cache", e.Message, StringComparison.Ordinal);
         Assert.Empty(_hub.Requests);
@@ -138,7 +145,8 @@ public sealed class HubClientTests : IDisposable
 
         Assert.Single(folders.Distinct());
         Assert.Single(_hub.Downloads);
-        Assert.Equal(_hub.Files["model.safetensors"], await File.ReadAllBytesAsync(Path.Combine(folders[0], "model.safetensors"), TestContext.Current.CancellationToken));
+        Assert.Equal(_hub.Files["model.safetensors"],
+            await File.ReadAllBytesAsync(Path.Combine(folders[0], "model.safetensors"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -185,7 +193,8 @@ public sealed class HubClientTests : IDisposable
         Assert.Empty(_hub.Requests);
     }
 
-    private static string[] Names(string folder) => [.. Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+    private static string[] Names(string folder) =>
+        [.. Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 
     private CheckpointException Fail() => Assert.Throws<CheckpointException>(() => _hub.Resolve(_cache.Path));
 

@@ -21,7 +21,8 @@ public sealed class HubEnvironmentTests
     [InlineData("XDG_CACHE_HOME", "/d", "/d/huggingface/hub")]
     [InlineData("HF_HOME", "/x/$PART/${PART}/$OTHER", "/x/p/p/$OTHER/hub")]
     public void Read_CacheFolder_IsWherePythonLooks(string name, string value, string expected) =>
-        Assert.Equal(expected.Replace('/', Path.DirectorySeparatorChar), Read((name, value), ("PART", "p")).CacheFolder.Replace('/', Path.DirectorySeparatorChar));
+        Assert.Equal(expected.Replace('/', Path.DirectorySeparatorChar),
+            Read((name, value), ("PART", "p")).CacheFolder.Replace('/', Path.DirectorySeparatorChar));
 
     [Fact]
     public void Read_Tilde_IsTheUsersFolder() => Assert.Equal(Home("models"), Read(("HF_HUB_CACHE", "~/models")).CacheFolder);
@@ -41,7 +42,8 @@ public sealed class HubEnvironmentTests
     }
 
     [Fact]
-    public void Read_Endpoint_LosesItsLastSlash() => Assert.Equal(new Uri("http://localhost:8080/x"), Read(("HF_ENDPOINT", "http://localhost:8080/x/")).Endpoint);
+    public void Read_Endpoint_LosesItsLastSlash() =>
+        Assert.Equal(new Uri("http://localhost:8080/x"), Read(("HF_ENDPOINT", "http://localhost:8080/x/")).Endpoint);
 
     [Theory]
     [InlineData("ftp://localhost")]
@@ -84,11 +86,13 @@ public sealed class HubEnvironmentTests
 
     private static HubOptions Read(params (string Name, string Value)[] variables)
     {
-        var values = variables.Prepend(("HF_TOKEN_PATH", "/nowhere/token")).GroupBy(v => v.Item1).ToDictionary(g => g.Key, g => g.Last().Item2);
+        var values = variables.Prepend(("HF_TOKEN_PATH", "/nowhere/token")).GroupBy(v => v.Item1)
+            .ToDictionary(g => g.Key, g => g.Last().Item2);
         if (values.ContainsKey("HF_HOME") && variables.All(v => v.Name != "HF_TOKEN_PATH"))
             values.Remove("HF_TOKEN_PATH");
         return HubEnvironment.Read(values.GetValueOrDefault);
     }
 
-    private static string Home(params string[] parts) => Path.Combine([Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), .. parts]);
+    private static string Home(params string[] parts) =>
+        Path.Combine([Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), .. parts]);
 }

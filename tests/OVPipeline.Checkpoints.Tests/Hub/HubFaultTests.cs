@@ -22,7 +22,10 @@ public sealed class HubFaultTests : IDisposable
     public void Resolve_ConnectionCutAgainAndAgain_GoesOnWhereItEnded()
     {
         _hub.Fault = r => IsDownload(r)
-            ? new(r.From == 0 ? 200 : 206, Weights[r.From..], ("Content-Range", $"bytes {r.From}-{Weights.Length - 1}/{Weights.Length}")) { CutAfter = 40_000 }
+            ? new(r.From == 0 ? 200 : 206, Weights[r.From..], ("Content-Range", $"bytes {r.From}-{Weights.Length - 1}/{Weights.Length}"))
+            {
+                CutAfter = 40_000,
+            }
             : null;
 
         AssertWeights(_hub.Resolve(_cache.Path));
@@ -34,7 +37,9 @@ public sealed class HubFaultTests : IDisposable
     public void Resolve_BodyEndsEarlyEveryTime_ThrowsAndKeepsWhatCame()
     {
         _hub.Fault = r => IsDownload(r)
-            ? r.From == 0 ? new(200, Weights) { CutAfter = 1000, Announced = null } : new(206, [], ("Content-Range", $"bytes {r.From}-299999/300000"))
+            ? r.From == 0
+                ? new(200, Weights) { CutAfter = 1000, Announced = null }
+                : new(206, [], ("Content-Range", $"bytes {r.From}-299999/300000"))
             : null;
 
         Assert.Contains("ended after 1000 of 300000 bytes", Fail().Message, StringComparison.Ordinal);
@@ -95,7 +100,9 @@ public sealed class HubFaultTests : IDisposable
     public void Resolve_WrongContentTwice_ThrowsAndKeepsNothing(string name, string hash)
     {
         byte[] wrong = new byte[_hub.Files[name].Length];
-        _hub.Fault = r => r.Method == "GET" && r.Path.EndsWith(name, StringComparison.Ordinal) && (IsDownload(r) || !FakeHub.IsLarge(name)) ? new(200, wrong) : null;
+        _hub.Fault = r => r.Method == "GET" && r.Path.EndsWith(name, StringComparison.Ordinal) && (IsDownload(r) || !FakeHub.IsLarge(name))
+            ? new(200, wrong)
+            : null;
 
         CheckpointException e = Fail();
 
@@ -132,7 +139,8 @@ public sealed class HubFaultTests : IDisposable
         _hub.Fault = _ => new(status, [], [.. code is null ? [] : new[] { ("X-Error-Code", code) }]);
         using var client = new HubClient(_hub.Options(_cache.Path, token));
 
-        CheckpointException e = Assert.Throws<CheckpointException>(() => client.Resolve(FakeHub.Id, cancellationToken: TestContext.Current.CancellationToken));
+        CheckpointException e = Assert.Throws<CheckpointException>(
+            () => client.Resolve(FakeHub.Id, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hf_x", e.ToString(), StringComparison.Ordinal);
@@ -143,7 +151,9 @@ public sealed class HubFaultTests : IDisposable
     public void Resolve_TooManyRequests_WaitsAsLongAsAsked()
     {
         int refusals = 0;
-        _hub.Fault = r => r.Path.StartsWith("/api", StringComparison.Ordinal) && Interlocked.Increment(ref refusals) == 1 ? new(429, [], ("Retry-After", "1")) : null;
+        _hub.Fault = r => r.Path.StartsWith("/api", StringComparison.Ordinal) && Interlocked.Increment(ref refusals) == 1
+            ? new(429, [], ("Retry-After", "1"))
+            : null;
         var clock = Stopwatch.StartNew();
 
         AssertWeights(_hub.Resolve(_cache.Path));
@@ -181,9 +191,17 @@ public sealed class HubFaultTests : IDisposable
     public void Resolve_NoAnswerInTime_Throws()
     {
         _hub.Fault = _ => new(200, []) { Delay = TimeSpan.FromSeconds(20) };
-        using var client = new HubClient(new HubOptions { Endpoint = _hub.Address, CacheFolder = _cache.Path, Attempts = 2, BackOff = TimeSpan.Zero, Timeout = TimeSpan.FromMilliseconds(200) });
+        using var client = new HubClient(new HubOptions
+        {
+            Endpoint = _hub.Address,
+            CacheFolder = _cache.Path,
+            Attempts = 2,
+            BackOff = TimeSpan.Zero,
+            Timeout = TimeSpan.FromMilliseconds(200),
+        });
 
-        CheckpointException e = Assert.Throws<CheckpointException>(() => client.Resolve(FakeHub.Id, cancellationToken: TestContext.Current.CancellationToken));
+        CheckpointException e = Assert.Throws<CheckpointException>(
+            () => client.Resolve(FakeHub.Id, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains("nothing came in 0.2 s", e.Message, StringComparison.Ordinal);
     }

@@ -7,5 +7,6 @@ internal sealed record LoopbackRequest(string Method, string Path, IReadOnlyDict
     public string? this[string name] => Headers.GetValueOrDefault(name);
 
     /// <summary>The first byte asked for, or 0.</summary>
-    public int From => this["Range"] is { } range ? int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture) : 0;
+    public int From =>
+        this["Range"] is { } range ? int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture) : 0;
 }

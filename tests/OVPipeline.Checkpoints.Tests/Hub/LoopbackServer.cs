@@ -75,7 +75,8 @@ internal sealed class LoopbackServer : IDisposable
 
         string[] lines = text.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         string[] first = lines[0].Split(' ');
-        return new(first[0], first[1], lines[1..].Select(line => line.Split(": ", 2)).ToDictionary(h => h[0], h => h[1], StringComparer.OrdinalIgnoreCase));
+        return new(first[0], first[1],
+            lines[1..].Select(line => line.Split(": ", 2)).ToDictionary(h => h[0], h => h[1], StringComparer.OrdinalIgnoreCase));
     }
 
     private async Task WriteAsync(NetworkStream stream, LoopbackRequest request, LoopbackResponse response)

@@ -60,6 +60,7 @@ public sealed class ArchitectureErrorTests : IDisposable
     {
         File.WriteAllBytes(_folder.PathOf("a.pth"), []);
         File.WriteAllBytes(_folder.PathOf("b.pth"), []);
-        Assert.Contains("a.pth, b.pth", Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(_folder.Path));
+        Assert.Contains("a.pth, b.pth", error.Message, StringComparison.Ordinal);
     }
 }

@@ -3,28 +3,32 @@ using Xunit;
 
 namespace OVPipeline.Checkpoints.Tests;
 
-/// <summary>Small random checkpoints of every layout against what Fixtures/make_architectures.py computes as the models themselves do.</summary>
+/// <summary>
+/// Small random checkpoints of every layout against what Fixtures/make_architectures.py computes as the models themselves do.
+/// </summary>
 public sealed class ArchitectureTests
 {
     private const int Heads = 4, Layer = 1;
 
     public static TheoryData<string, string> Models => new()
     {
-        { "transformer_lens", "TransformerLens" }, { "transformer_lens_grouped", "TransformerLens" }, { "gpt2", "GPT-2" }, { "gpt_neox", "GPT-NeoX" },
-        { "bloom", "BLOOM" }, { "opt", "OPT" }, { "llama", "Llama" }, { "mistral", "Mistral" }, { "qwen2", "Qwen" }, { "qwen3", "Qwen" },
-        { "gemma", "Gemma" }, { "gemma2", "Gemma" },
+        { "transformer_lens", "TransformerLens" }, { "transformer_lens_grouped", "TransformerLens" }, { "gpt2", "GPT-2" },
+        { "gpt_neox", "GPT-NeoX" }, { "bloom", "BLOOM" }, { "opt", "OPT" }, { "llama", "Llama" }, { "mistral", "Mistral" },
+        { "qwen2", "Qwen" }, { "qwen3", "Qwen" }, { "gemma", "Gemma" }, { "gemma2", "Gemma" },
     };
 
     [Theory, MemberData(nameof(Models))]
     public void Load_RawWeights_ProjectAsTheModelDoes(string name, string layout)
     {
         var (model, expected) = Load(name);
-        Assert.Equal((layout, 2, Heads, 12, 11), (model.Layout, model.Weights.Config.Layers, model.Weights.Config.Heads, model.Weights.Config.DModel, model.Weights.Config.Vocabulary));
+        Assert.Equal((layout, 2, Heads, 12, 11), (model.Layout, model.Weights.Config.Layers, model.Weights.Config.Heads,
+            model.Weights.Config.DModel, model.Weights.Config.Vocabulary));
         AssertProjections(model.Weights, expected, "x", "");
         for (int head = 0; head < Heads; head++)
             AssertClose(expected.Of("out", head), Multiply(expected.Of("v", head), model.Weights.W_O(new HeadIndex(Layer, head))));
         AssertClose(expected.Whole("embed"), model.Weights.W_E);
-        AssertClose(expected.Whole("logits"), Plus(Multiply(expected.Whole("x"), model.Weights.W_U), model.Weights, WeightKind.b_U, default));
+        AssertClose(expected.Whole("logits"),
+            Plus(Multiply(expected.Whole("x"), model.Weights.W_U), model.Weights, WeightKind.b_U, default));
         Assert.Equal(expected.Has("pos"), model.Weights.Has(WeightKind.W_pos));
         if (expected.Has("pos"))
             AssertClose(expected.Whole("pos"), model.Weights.Read(WeightKind.W_pos));
@@ -76,16 +80,27 @@ public sealed class ArchitectureTests
         var weights = model.Weights;
         bool writing = weights.Config.Normalization == "LN", capped = name == "gemma2";
         var (raw, _) = Load(name);
-        foreach (var (kind, centred) in new[] { (WeightKind.W_E, writing), (WeightKind.W_O, writing), (WeightKind.b_O, writing), (WeightKind.W_pos, writing), (WeightKind.W_U, !capped), (WeightKind.b_U, !capped) })
+        foreach (var (kind, centred) in new[]
+        {
+            (WeightKind.W_E, writing),
+            (WeightKind.W_O, writing),
+            (WeightKind.b_O, writing),
+            (WeightKind.W_pos, writing),
+            (WeightKind.W_U, !capped),
+            (WeightKind.b_U, !capped),
+        })
         {
             if (!weights.Has(kind))
                 continue;
             var (processed, stored) = (weights.Read(kind, new HeadIndex(Layer, 2)), raw.Weights.Read(kind, new HeadIndex(Layer, 2)));
-            var expected = centred ? Matrix.Create(stored.Rows, stored.Columns, (i, j) => stored[i, j] - stored.Row(i).ToArray().Average()) : stored;
+            var expected = centred
+                ? Matrix.Create(stored.Rows, stored.Columns, (i, j) => stored[i, j] - stored.Row(i).ToArray().Average())
+                : stored;
             AssertClose(expected, processed);
         }
         Assert.Contains(weights.Processing, note => note.Contains(writing ? "b_O are centred" : "not centred", StringComparison.Ordinal));
-        Assert.Contains(weights.Processing, note => note.Contains(capped ? "caps its logits" : "over the vocabulary", StringComparison.Ordinal));
+        Assert.Contains(
+            weights.Processing, note => note.Contains(capped ? "caps its logits" : "over the vocabulary", StringComparison.Ordinal));
     }
 
     [Theory, MemberData(nameof(Models))]
@@ -117,7 +132,8 @@ public sealed class ArchitectureTests
     private static (TransformerCheckpoint Model, Expected Expected) Load(string name, CheckpointOptions? options = null)
     {
         string folder = Repository.Fixture("Architectures", name);
-        return (TransformerCheckpoint.Load(folder, options ?? new()), new Expected(CheckpointTensors.Open(folder + ".expected.safetensors")));
+        return (TransformerCheckpoint.Load(folder, options ?? new()),
+            new Expected(CheckpointTensors.Open(folder + ".expected.safetensors")));
     }
 
     private static void AssertProjections(TransformerWeights weights, Expected expected, string input, string prefix) =>

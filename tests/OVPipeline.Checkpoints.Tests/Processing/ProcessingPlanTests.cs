@@ -17,8 +17,9 @@ public sealed class ProcessingPlanTests : IDisposable
         "layer norm is folded into W_V, W_U and their biases, not into W_Q and W_K: positions are added to what they read, after the norm",
         "W_E, W_O and b_O are centred over d_model; W_pos is not: shortformer positions are not written to the residual stream")]
     [InlineData(null, "LN",
-        "layer norm is folded into W_V, W_U and their biases, not into W_Q and W_K: the model does not say whether positions are added to what "
-        + "they read, after the norm", "W_E, W_O and b_O are centred over d_model; W_pos is not: the model does not say where positions enter")]
+        "layer norm is folded into W_V, W_U and their biases, not into W_Q and W_K: the model does not say whether positions are added to "
+        + "what they read, after the norm",
+        "W_E, W_O and b_O are centred over d_model; W_pos is not: the model does not say where positions enter")]
     [InlineData("rotary", "LN", "layer norm is folded into W_Q, W_K, W_V, W_U and their biases",
         "W_E, W_O and b_O are centred over d_model")]
     [InlineData("shortformer", "RMS",

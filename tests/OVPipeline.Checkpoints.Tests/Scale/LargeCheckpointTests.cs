@@ -29,7 +29,8 @@ public sealed class LargeCheckpointTests : IDisposable
         var circuit = TokenCircuit.OfHeads(model.Weights, new HeadIndex(31, 5));
         var extracted = clock.Elapsed;
         long peak = memory.Stop();
-        TestContext.Current.TestOutputHelper!.WriteLine($"opened in {opened.TotalSeconds:0.000} s, extracted after {extracted.TotalSeconds:0.0} s, peak {peak / MegaByte} MB above the start");
+        TestContext.Current.TestOutputHelper!.WriteLine($"opened in {opened.TotalSeconds:0.000} s, extracted after "
+            + $"{extracted.TotalSeconds:0.0} s, peak {peak / MegaByte} MB above the start");
         Assert.True(opened < TimeSpan.FromSeconds(1), $"opening took {opened}.");
         Assert.True(peak < 200 * MegaByte, $"the peak was {peak / MegaByte} MB above the start.");
         Assert.Equal((Vocabulary, DHead), (circuit.Vocabulary, circuit.Rank));
@@ -54,7 +55,10 @@ public sealed class LargeCheckpointTests : IDisposable
     /// <summary>A Llama of 7 billion parameters in F16, two shards, with four values set.</summary>
     private void WriteSharded()
     {
-        List<(string Name, long[] Shape)> tensors = [("model.embed_tokens.weight", [Vocabulary, DModel]), ("lm_head.weight", [Vocabulary, DModel]), ("model.norm.weight", [DModel])];
+        List<(string Name, long[] Shape)> tensors =
+        [
+            ("model.embed_tokens.weight", [Vocabulary, DModel]), ("lm_head.weight", [Vocabulary, DModel]), ("model.norm.weight", [DModel]),
+        ];
         for (int layer = 0; layer < Layers; layer++)
         {
             string at = $"model.layers.{layer}";
@@ -77,7 +81,8 @@ public sealed class LargeCheckpointTests : IDisposable
         }
         File.WriteAllText(_folder.PathOf("model.safetensors.index.json"), $$$"""{"weight_map":{{{{map}}}}}""");
         File.WriteAllText(_folder.PathOf("config.json"), $$"""
-            {"model_type":"llama","num_hidden_layers":{{Layers}},"num_attention_heads":{{Heads}},"hidden_size":{{DModel}},"vocab_size":{{Vocabulary}},"tie_word_embeddings":false}
+            {"model_type":"llama","num_hidden_layers":{{Layers}},"num_attention_heads":{{Heads}},"hidden_size":{{DModel}},
+            "vocab_size":{{Vocabulary}},"tie_word_embeddings":false}
             """);
     }
 
@@ -90,7 +95,9 @@ public sealed class LargeCheckpointTests : IDisposable
         {
             starts[name] = offset;
             long end = offset + shape.Aggregate(2L, (a, b) => a * b);
-            header.Append(CultureInfo.InvariantCulture, $"{(offset > 0 ? "," : "")}\"{name}\":{{\"dtype\":\"F16\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[{offset},{end}]}}");
+            string separator = offset > 0 ? "," : "", sizes = string.Join(',', shape);
+            header.Append(CultureInfo.InvariantCulture,
+                $$"""{{separator}}"{{name}}":{"dtype":"F16","shape":[{{sizes}}],"data_offsets":[{{offset}},{{end}}]}""");
             offset = end;
         }
         byte[] json = Encoding.UTF8.GetBytes(header.Append('}').ToString());

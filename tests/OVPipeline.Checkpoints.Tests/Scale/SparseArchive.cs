@@ -10,7 +10,8 @@ internal static class SparseArchive
     {
         string rows = Long(elements / 1024), columns = Long(1024), one = "K\u0001";
         byte[] pickle = Encoding.Latin1.GetBytes(
-            "\u0080\u0002}X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nHalfStorage\nX\u0001\0\0\00X\u0003\0\0\0cpu"
+            "\u0080\u0002}X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n"
+            + "((X\u0007\0\0\0storagectorch\nHalfStorage\nX\u0001\0\0\00X\u0003\0\0\0cpu"
             + $"{Long(elements)}tQK\0{rows}{columns}\u0086{columns}{one}\u0086\u0089ccollections\nOrderedDict\n)RtRs.");
         using var file = new FileStream(path, FileMode.CreateNew);
         using var writer = new BinaryWriter(file);
@@ -77,5 +78,6 @@ internal static class SparseArchive
         writer.Write(header);
     }
 
-    private static string Long(long value) => string.Create(CultureInfo.InvariantCulture, $"\u008A\u0008{Encoding.Latin1.GetString(BitConverter.GetBytes(value))}");
+    private static string Long(long value) =>
+        string.Create(CultureInfo.InvariantCulture, $"\u008A\u0008{Encoding.Latin1.GetString(BitConverter.GetBytes(value))}");
 }

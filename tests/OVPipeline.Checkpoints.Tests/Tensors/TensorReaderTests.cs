@@ -62,7 +62,8 @@ public sealed class TensorReaderTests : IDisposable
         var view = Store(ElementType.F32, values, [Rows, Columns]);
         Assert.True(values.AsSpan().SequenceEqual(view.ToMatrix().Values));
         Assert.True(view.Transpose().ToMatrix().Transpose().Values.SequenceEqual(values));
-        Assert.True(view.Slice(1, 100, 64).ToMatrix().Transpose().Values.SequenceEqual(view.Slice(1, 100, 64).Transpose().ToMatrix().Values));
+        Assert.True(
+            view.Slice(1, 100, 64).ToMatrix().Transpose().Values.SequenceEqual(view.Slice(1, 100, 64).Transpose().ToMatrix().Values));
     }
 
     [Fact]
@@ -116,7 +117,8 @@ public sealed class TensorReaderTests : IDisposable
     private static byte[] Bytes(ElementType type, float[] values) => type switch
     {
         ElementType.F16 => MemoryMarshal.AsBytes<Half>(values.Select(v => (Half)v).ToArray()).ToArray(),
-        ElementType.BF16 => MemoryMarshal.AsBytes<ushort>(values.Select(v => (ushort)(BitConverter.SingleToUInt32Bits(v) >> 16)).ToArray()).ToArray(),
+        ElementType.BF16 =>
+            MemoryMarshal.AsBytes<ushort>(values.Select(v => (ushort)(BitConverter.SingleToUInt32Bits(v) >> 16)).ToArray()).ToArray(),
         ElementType.F64 => MemoryMarshal.AsBytes<double>(values.Select(v => (double)v).ToArray()).ToArray(),
         _ => MemoryMarshal.AsBytes<float>(values).ToArray(),
     };
@@ -125,6 +127,7 @@ public sealed class TensorReaderTests : IDisposable
     {
         string path = _folder.PathOf($"{Guid.NewGuid():n}.bin");
         File.WriteAllBytes(path, bytes);
-        return new StoredTensor(new TensorInfo("tensor", type, shape, path), MappedFile.Open(path), 0, StoredTensor.ContiguousStrides(shape)).View();
+        return new StoredTensor(
+            new TensorInfo("tensor", type, shape, path), MappedFile.Open(path), 0, StoredTensor.ContiguousStrides(shape)).View();
     }
 }

@@ -4,15 +4,17 @@ using Xunit;
 
 namespace OVPipeline.Checkpoints.Tests;
 
-/// <summary>Small tokenizers written here. Ids are what Hugging Face's tokenizers 0.22.2 gave for the same JSON by the bindings of make.cjs.</summary>
+/// <summary>
+/// Small tokenizers written here. Ids are what Hugging Face's tokenizers 0.22.2 gave for the same JSON by the bindings of make.cjs.
+/// </summary>
 public sealed class ReferenceIdsTests
 {
     private const string BertText =
         """{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true}""";
     private static readonly string[] s_bert =
     [
-        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "quick", "un", "##aff", "##able", "resume", "i", "##\u0307", ",", ".", "!", "日",
-        "本", "cafe", "σ", "##ς", "a", "##b", "don", "'", "t", "##s", "hello", "##о", "😀", "##😀", "$", "¡", "x",
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "quick", "un", "##aff", "##able", "resume", "i", "##\u0307", ",", ".", "!",
+        "日", "本", "cafe", "σ", "##ς", "a", "##b", "don", "'", "t", "##s", "hello", "##о", "😀", "##😀", "$", "¡", "x",
     ];
 
     [Theory]
@@ -88,7 +90,8 @@ public sealed class ReferenceIdsTests
     public void EncodeToIds_Clip_EqualsHuggingFace(string text, string ids)
     {
         using var folder = Merges(["<|startoftext|>", "<|endoftext|>", "h", "e", "l", "o", "h</w>", "o</w>", "s</w>", "he", "hel", "hell",
-            "hello</w>", "!</w>", "1</w>", "2</w>", "Ã", "©</w>", "'", "'s</w>", "l</w>"], "h e\nhe l\nhel l\nhell o</w>\n' s</w>\n", "CLIPTokenizer");
+            "hello</w>", "!</w>", "1</w>", "2</w>", "Ã", "©</w>", "'", "'s</w>", "l</w>"], "h e\nhe l\nhel l\nhell o</w>\n' s</w>\n",
+            "CLIPTokenizer");
 
         Assert.Equal(ids, Ids(folder, text));
     }
@@ -113,9 +116,10 @@ public sealed class ReferenceIdsTests
     [InlineData("xxéa", "2 3 1 0")]
     [InlineData("xaé", "1 0 2 3")]
     [InlineData("xéyéa", "2 3 2 3 1 0")]
-    public void EncodeToIds_SomeBytesOnly_EqualsHuggingFace(string text, string ids) => AssertIds(
-        """{"type":"BPE","vocab":{"a":0,"<unk>":1,"<0xC3>":2,"<0xA9>":3},"merges":[],"unk_token":"<unk>","byte_fallback":true,"fuse_unk":true}""",
-        "", text, ids);
+    public void EncodeToIds_SomeBytesOnly_EqualsHuggingFace(string text, string ids) => AssertIds("""
+        {"type":"BPE","vocab":{"a":0,"<unk>":1,"<0xC3>":2,"<0xA9>":3},"merges":[],
+        "unk_token":"<unk>","byte_fallback":true,"fuse_unk":true}
+        """, "", text, ids);
 
     [Theory]
     [InlineData("aé", "1 3 4")]
@@ -124,9 +128,10 @@ public sealed class ReferenceIdsTests
     [InlineData("ééab", "3 4 3 4 5")]
     [InlineData("a<unk>b", "1 0 2")]
     [InlineData("<unk>é", "0")]
-    public void EncodeToIds_UnigramWithSomeBytes_EqualsHuggingFace(string text, string ids) => AssertIds(
-        """{"type":"Unigram","unk_id":0,"byte_fallback":true,"vocab":[["<unk>",0],["a",-1],["b",-2],["<0xC3>",-5],["<0xA9>",-5],["ab",-2.5]]}""",
-        "", text, ids);
+    public void EncodeToIds_UnigramWithSomeBytes_EqualsHuggingFace(string text, string ids) => AssertIds("""
+        {"type":"Unigram","unk_id":0,"byte_fallback":true,
+        "vocab":[["<unk>",0],["a",-1],["b",-2],["<0xC3>",-5],["<0xA9>",-5],["ab",-2.5]]}
+        """, "", text, ids);
 
     [Theory]
     [InlineData("<unk>", "0")]

@@ -7,7 +7,9 @@ namespace OVPipeline.Checkpoints.Tests;
 
 public sealed class HostilePyTorchTests : IDisposable
 {
-    private const string TensorA = "\u0080\u0002}X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuK\u0006tQ{offset}{shape}{stride}\u0089ccollections\nOrderedDict\n)RtRs.";
+    private const string TensorA = "\u0080\u0002}X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n"
+        + "((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuK\u0006tQ"
+        + "{offset}{shape}{stride}\u0089ccollections\nOrderedDict\n)RtRs.";
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -24,7 +26,8 @@ public sealed class HostilePyTorchTests : IDisposable
     [InlineData("K\0", "J\u00FF\u00FF\u00FF\u00FF\u0085", "K\u0001\u0085", "passes its storage")]
     [InlineData("K\u0005", "K\u0003\u0085", "J\u00FF\u00FF\u00FF\u00FF\u0085", "passes its storage")]
     [InlineData("K\0", "K\u0003\u0085", "K\u0001K\u0001\u0086", "strides")]
-    [InlineData("K\0", "\u008A\u0008\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\u0085", "\u008A\u0008\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\u0085", "passes its storage")]
+    [InlineData("K\0", "\u008A\u0008\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\u0085",
+        "\u008A\u0008\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\u0085", "passes its storage")]
     [InlineData("K\0", "\u008A\u0009\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\0\u0085", "K\u0001\u0085", "64 bits")]
     [InlineData("K\0", "N\u0085", "K\u0001\u0085", "no whole number")]
     public void Open_TensorBeyondItsStorage_IsRefused(string offset, string shape, string stride, string reason) =>
@@ -103,7 +106,8 @@ public sealed class HostilePyTorchTests : IDisposable
     }
 
     private static string Pickle(string offset, string shape, string stride) => TensorA
-        .Replace("{offset}", offset, StringComparison.Ordinal).Replace("{shape}", shape, StringComparison.Ordinal).Replace("{stride}", stride, StringComparison.Ordinal);
+        .Replace("{offset}", offset, StringComparison.Ordinal).Replace("{shape}", shape, StringComparison.Ordinal)
+        .Replace("{stride}", stride, StringComparison.Ordinal);
 
     /// <summary>An archive whose pickle is given as one character for each byte, with one storage of floats 0, 1, 2 ...</summary>
     private string Archive(string pickle, int? storage = 24)

@@ -17,7 +17,8 @@ public sealed class PyTorchReaderTests
     [InlineData("scalar")]
     [InlineData("empty", 0, 3)]
     [InlineData("parameter", 2, 2)]
-    public void Read_View_GivesTheMeantValues(string name, params int[] shape) => AssertRamp(Open("views.pth"), name, ElementType.F32, shape);
+    public void Read_View_GivesTheMeantValues(string name, params int[] shape) =>
+        AssertRamp(Open("views.pth"), name, ElementType.F32, shape);
 
     [Theory]
     [InlineData("float64", ElementType.F64)]

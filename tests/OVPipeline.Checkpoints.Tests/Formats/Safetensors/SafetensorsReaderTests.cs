@@ -13,7 +13,9 @@ public sealed class SafetensorsReaderTests : IDisposable
     [Fact]
     public void Open_TwoTensors_GivesNamesTypesShapesAndValues()
     {
-        string path = Write("""{"__metadata__":{"format":"pt"},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]},"a":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}   """,
+        string path = Write(
+            """{"__metadata__":{"format":"pt"},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}"""
+            + ""","a":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}   """,
             [0x00, 0x3C, 0x00, 0xC0, 0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]);
         var tensors = CheckpointTensors.Open(path);
         Assert.Equal(["b F32 [2]", "a F16 [1, 2]"], tensors.Tensors.Select(t => t.ToString()));
@@ -24,14 +26,18 @@ public sealed class SafetensorsReaderTests : IDisposable
     [Fact]
     public void Open_EmptyTensorAndScalar_AreRead()
     {
-        var tensors = CheckpointTensors.Open(Write("""{"s":{"dtype":"BF16","shape":[],"data_offsets":[0,2]},"e":{"dtype":"F32","shape":[3,0],"data_offsets":[2,2]}}""", [0x80, 0x3F]));
+        var tensors = CheckpointTensors.Open(Write(
+            """{"s":{"dtype":"BF16","shape":[],"data_offsets":[0,2]},"e":{"dtype":"F32","shape":[3,0],"data_offsets":[2,2]}}""",
+            [0x80, 0x3F]));
         Assert.Equal([1f], tensors.Read("s"));
         Assert.Empty(tensors.Read("e"));
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "overlap")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "overlap")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "overlap")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "overlap")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "gap")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "belong to none")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""", "pass the file's end")]
@@ -70,7 +76,8 @@ public sealed class SafetensorsReaderTests : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
         string path = _folder.PathOf("a.safetensors");
         File.WriteAllBytes(path, bytes);
-        Assert.Contains("header of", Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(path)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(path));
+        Assert.Contains("header of", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,7 +111,8 @@ public sealed class SafetensorsReaderTests : IDisposable
     public void Open_LongNameWithLineBreaks_IsSaidShortlyOnOneLine()
     {
         string name = new('x', 5000);
-        var error = Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(Write($$$"""{"a\nb{{{name}}}":{"dtype":"F31","shape":[],"data_offsets":[0,0]}}""", [])));
+        var error = Assert.Throws<CheckpointException>(
+            () => CheckpointTensors.Open(Write($$$"""{"a\nb{{{name}}}":{"dtype":"F31","shape":[],"data_offsets":[0,0]}}""", [])));
         Assert.InRange(error.Message.Length, 200, 600);
         Assert.DoesNotContain('\n', error.Message);
     }

@@ -15,7 +15,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         string path = _folder.PathOf("model.safetensors");
         float[] values = [.. Enumerable.Range(0, 600_000).Select(i => (float)(Half)(i * 0.0625f - 1000))];
-        SafetensorsWriter.Write(path, [new("first \"ä\"", [2, 300_000], values), new("empty", [0], default)], type, new Dictionary<string, string> { ["z"] = "1", ["a"] = "2" });
+        SafetensorsWriter.Write(path, [new("first \"ä\"", [2, 300_000], values), new("empty", [0], default)], type,
+            new Dictionary<string, string> { ["z"] = "1", ["a"] = "2" });
         var tensors = CheckpointTensors.Open(path);
         Assert.Equal(values, tensors.Read("first \"ä\""));
         Assert.Empty(tensors.Read("empty"));
@@ -26,8 +27,10 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Write_Twice_GivesTheSameBytes()
     {
         (string first, string second) = (_folder.PathOf("1"), _folder.PathOf("2"));
-        SafetensorsWriter.Write(first, [new("a", [3], new float[] { 1, 2, 3 })], metadata: new Dictionary<string, string> { ["x"] = "1", ["b"] = "2" });
-        SafetensorsWriter.Write(second, [new("a", [3], new float[] { 1, 2, 3 })], metadata: new Dictionary<string, string> { ["b"] = "2", ["x"] = "1" });
+        SafetensorsWriter.Write(
+            first, [new("a", [3], new float[] { 1, 2, 3 })], metadata: new Dictionary<string, string> { ["x"] = "1", ["b"] = "2" });
+        SafetensorsWriter.Write(
+            second, [new("a", [3], new float[] { 1, 2, 3 })], metadata: new Dictionary<string, string> { ["b"] = "2", ["x"] = "1" });
         Assert.Equal(File.ReadAllBytes(first), File.ReadAllBytes(second));
     }
 
@@ -43,7 +46,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Write_ValueBeyondHalf_LeavesNothingBehind()
     {
         string path = _folder.PathOf("a.safetensors");
-        var error = Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(path, [new("big", [1], new float[] { 70_000 })], ElementType.F16));
+        var error = Assert.Throws<ArgumentException>(
+            () => SafetensorsWriter.Write(path, [new("big", [1], new float[] { 70_000 })], ElementType.F16));
         Assert.Contains("big", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(path)!));
     }

@@ -9,12 +9,14 @@ public sealed class JsonTokenizerTests
 {
     public static TheoryData<string> Layouts =>
     [
-        "gpt2", "prefix-space", "neox", "llama3", "qwen", "deepseek", "bloom", "splits", "llama2", "mistral", "gemma", "unknown", "unknown-fused", "unigram",
+        "gpt2", "prefix-space", "neox", "llama3", "qwen", "deepseek", "bloom", "splits", "llama2", "mistral", "gemma", "unknown",
+        "unknown-fused", "unigram",
     ];
 
     [Theory]
     [MemberData(nameof(Layouts))]
-    public void EncodeToIds_MultilingualSample_EqualsHuggingFace(string layout) => Sample.AssertSameIds(Load(layout).Tokenizer!, layout, "ids.txt");
+    public void EncodeToIds_MultilingualSample_EqualsHuggingFace(string layout) =>
+        Sample.AssertSameIds(Load(layout).Tokenizer!, layout, "ids.txt");
 
     [Theory]
     [MemberData(nameof(Layouts))]
@@ -73,7 +75,8 @@ public sealed class JsonTokenizerTests
     }
 
     [Fact]
-    public void EncodeToIds_EmptyText_IsEmpty() => Assert.All(Layouts, layout => Assert.Empty(Load((string)layout).Tokenizer!.EncodeToIds("")));
+    public void EncodeToIds_EmptyText_IsEmpty() =>
+        Assert.All(Layouts, layout => Assert.Empty(Load((string)layout).Tokenizer!.EncodeToIds("")));
 
     [Fact]
     public void EncodeToIds_TokensLimited_GivesTheFirst()
@@ -98,9 +101,15 @@ public sealed class JsonTokenizerTests
 
     [Theory]
     [InlineData("""{"normalizer":{"type":"Precompiled"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
-    [InlineData("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"[^a[^b]]"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
+    [InlineData("""
+        {"pre_tokenizer":{"type":"Split","pattern":{"Regex":"[^a[^b]]"},"behavior":"Isolated"},
+        "model":{"type":"BPE","vocab":{"a":0},"merges":[]}}
+        """)]
     [InlineData("""{"pre_tokenizer":{"type":"UnicodeScripts"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
-    [InlineData("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a++*"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
+    [InlineData("""
+        {"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a++*"},"behavior":"Isolated"},
+        "model":{"type":"BPE","vocab":{"a":0},"merges":[]}}
+        """)]
     [InlineData("""{"model":{"type":"BPE","dropout":0.1,"vocab":{"a":0},"merges":[]}}""")]
     public void Load_StepNotKnown_HasVocabularyOnly(string json) => Assert.Null(LoadJson(json, 1).Tokenizer);
 
@@ -131,7 +140,8 @@ public sealed class JsonTokenizerTests
         using var folder = new TemporaryFolder();
         File.Copy(Repository.PathOf("data", "attn-only-2l-quarter", "tokenizer.model"), folder.PathOf("tokenizer.model"));
         File.WriteAllText(folder.PathOf("added_tokens.json"), """{"<extra>":3142}""");
-        File.WriteAllText(folder.PathOf("tokenizer_config.json"), """{"added_tokens_decoder":{"3143":{"content":"<more>","special":true}}}""");
+        File.WriteAllText(
+            folder.PathOf("tokenizer_config.json"), """{"added_tokens_decoder":{"3143":{"content":"<more>","special":true}}}""");
 
         Vocabulary vocabulary = CheckpointTokenizer.Load(folder.Path, 3145).Vocabulary;
 
