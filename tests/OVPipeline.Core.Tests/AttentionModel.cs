@@ -8,7 +8,16 @@ internal static class AttentionModel
     public static TransformerWeights Create(Action<InMemoryWeights>? change = null, Func<WeightKind, bool>? has = null,
         Func<TransformerConfig, TransformerConfig>? kind = null)
     {
-        var config = new TransformerConfig { Name = "tiny", Layers = 3, Heads = 2, DModel = D, DHead = DHead, Vocabulary = V, Context = Context };
+        var config = new TransformerConfig
+        {
+            Name = "tiny",
+            Layers = 3,
+            Heads = 2,
+            DModel = D,
+            DHead = DHead,
+            Vocabulary = V,
+            Context = Context,
+        };
         var weights = new InMemoryWeights();
         int seed = 1;
         foreach (var weight in new[] { WeightKind.W_E, WeightKind.W_U, WeightKind.W_pos })

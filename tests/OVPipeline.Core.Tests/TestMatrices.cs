@@ -9,11 +9,13 @@ internal static class TestMatrices
     public static Matrix Random(int rows, int columns, int seed)
     {
         var random = new Random(seed);
-        return Matrix.Create(rows, columns, (_, _) => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
+        return Matrix.Create(rows, columns,
+            (_, _) => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
     }
 
     /// <summary>A product of two random factors.</summary>
-    public static FactoredMatrix RandomFactored(int rows, int rank, int columns, int seed = 1) => new(Random(rows, rank, seed), Random(rank, columns, seed + 1000));
+    public static FactoredMatrix RandomFactored(int rows, int rank, int columns, int seed = 1) =>
+        new(Random(rows, rank, seed), Random(rank, columns, seed + 1000));
 
     /// <summary>The same values in double precision.</summary>
     public static DenseMatrix Dense(Matrix matrix) => DenseMatrix.Build.Dense(matrix.Rows, matrix.Columns, (i, j) => matrix[i, j]);

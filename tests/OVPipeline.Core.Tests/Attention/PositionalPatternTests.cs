@@ -18,7 +18,8 @@ public sealed class PositionalPatternTests
         var pattern = PositionalPattern.Of(model, s_head, positions, TestContext.Current.CancellationToken);
         int n = Math.Min(positions, AttentionModel.Context);
         var embedding = Dense(model.Read(WeightKind.W_pos));
-        var scores = embedding * Dense(model.W_Q(s_head)) * Dense(model.W_K(s_head)).Transpose() * embedding.Transpose() / Math.Sqrt(AttentionModel.DHead);
+        var scores = embedding * Dense(model.W_Q(s_head)) * Dense(model.W_K(s_head)).Transpose() * embedding.Transpose()
+            / Math.Sqrt(AttentionModel.DHead);
         Assert.Equal(n, pattern.Positions);
         var expected = new double[n, n];
         for (int query = 0; query < n; query++)
@@ -31,7 +32,8 @@ public sealed class PositionalPatternTests
             }
         }
         for (int distance = 0; distance < n; distance++)
-            Assert.Equal(Enumerable.Range(distance, n - distance).Average(query => expected[query, query - distance]), pattern.MeanAtDistance(distance), 1e-5);
+            Assert.Equal(Enumerable.Range(distance, n - distance).Average(query => expected[query, query - distance]),
+                pattern.MeanAtDistance(distance), 1e-5);
         Assert.Equal(n == 1 ? 1 : Enumerable.Range(1, n - 1).Average(query => expected[query, 0]), pattern.MeanOnFirst(), 1e-5);
     }
 
@@ -62,7 +64,8 @@ public sealed class PositionalPatternTests
         const double Step = 2 * Math.PI / 9;
         var model = AttentionModel.Create(weights =>
         {
-            weights.Set(WeightKind.W_pos, Matrix.Create(9, 12, (position, k) => (float)(k switch { 0 => 20 * Math.Cos(Step * position), 1 => 20 * Math.Sin(Step * position), _ => 0 })));
+            weights.Set(WeightKind.W_pos, Matrix.Create(9, 12,
+                (position, k) => (float)(k switch { 0 => 20 * Math.Cos(Step * position), 1 => 20 * Math.Sin(Step * position), _ => 0 })));
             weights.Set(WeightKind.W_K, s_head, Matrix.Create(12, 3, (i, j) => i == j && i < 2 ? 1 : 0));
             weights.Set(WeightKind.W_Q, s_head, Matrix.Create(12, 3, (i, j) => (float)((i, j) switch
             {
@@ -80,10 +83,18 @@ public sealed class PositionalPatternTests
     [Theory]
     [InlineData(WeightKind.W_pos, "no W_pos")]
     [InlineData(WeightKind.W_K, "no W_Q and W_K")]
-    public void Of_WeightsMissing_SaysWhich(WeightKind missing, string named) =>
-        Assert.Contains(named, Assert.Throws<InvalidOperationException>(() => PositionalPattern.Of(AttentionModel.Create(has: kind => kind != missing), s_head)).Message, StringComparison.Ordinal);
+    public void Of_WeightsMissing_SaysWhich(WeightKind missing, string named)
+    {
+        var error = Assert.Throws<InvalidOperationException>(
+            () => PositionalPattern.Of(AttentionModel.Create(has: kind => kind != missing), s_head));
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
-    public void MeanAtDistance_BeyondTheFirst_Refuses() =>
-        Assert.Contains("[0, 9), was 9", Assert.Throws<ArgumentOutOfRangeException>(() => PositionalPattern.Of(AttentionModel.Create(), s_head).MeanAtDistance(9)).Message, StringComparison.Ordinal);
+    public void MeanAtDistance_BeyondTheFirst_Refuses()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(
+            () => PositionalPattern.Of(AttentionModel.Create(), s_head).MeanAtDistance(9));
+        Assert.Contains("[0, 9), was 9", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -14,9 +14,11 @@ public sealed class QKCircuitTests
         var expected = Dense(model.W_E) * Dense(model.W_Q(s_head)) * Dense(model.W_K(s_head)).Transpose() * Dense(model.W_E).Transpose();
         var circuit = TokenCircuit.OfQK(model, s_head);
         Assert.Equal(0, (expected - Dense(circuit.Logits)).FrobeniusNorm(), 1e-3);
-        Assert.Equal(0, (expected.Transpose() - Dense(TokenCircuit.OfQK(model, s_head, CircuitAxes.KeyToQuery).Logits)).FrobeniusNorm(), 1e-3);
+        Assert.Equal(
+            0, (expected.Transpose() - Dense(TokenCircuit.OfQK(model, s_head, CircuitAxes.KeyToQuery).Logits)).FrobeniusNorm(), 1e-3);
         Assert.True((expected - expected.Transpose()).FrobeniusNorm() > 1); // or the two directions could not be told apart
-        Assert.Equal((AttentionModel.DHead, CircuitAxes.QueryToKey, "as made"), (circuit.Rank, circuit.Origin.Axes, circuit.Origin.Processing.Single()));
+        Assert.Equal((AttentionModel.DHead, CircuitAxes.QueryToKey, "as made"),
+            (circuit.Rank, circuit.Origin.Axes, circuit.Origin.Processing.Single()));
         Assert.Equal([s_head], circuit.Heads);
     }
 
@@ -49,19 +51,25 @@ public sealed class QKCircuitTests
     public void OfKComposition_NotEarlier_Refuses()
     {
         var model = AttentionModel.Create();
-        Assert.Contains("1.0 is not in a layer before 1.1", Assert.Throws<ArgumentException>(() => TokenCircuit.OfKComposition(model, new(1, 0), s_head)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => TokenCircuit.OfKComposition(model, new(1, 0), s_head));
+        Assert.Contains("1.0 is not in a layer before 1.1", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void OfQK_AxesOfAnOVCircuit_Refuses() =>
-        Assert.Contains("SourceToOutput", Assert.Throws<ArgumentOutOfRangeException>(() => TokenCircuit.OfQK(AttentionModel.Create(), s_head, CircuitAxes.SourceToOutput)).Message, StringComparison.Ordinal);
+    public void OfQK_AxesOfAnOVCircuit_Refuses()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(
+            () => TokenCircuit.OfQK(AttentionModel.Create(), s_head, CircuitAxes.SourceToOutput));
+        Assert.Contains("SourceToOutput", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void OfQK_NoQueries_SaysSo()
     {
         var model = AttentionModel.Create(has: kind => kind != WeightKind.W_Q);
         Assert.False(model.HasQK);
-        Assert.Contains("tiny has no W_Q and W_K", Assert.Throws<InvalidOperationException>(() => TokenCircuit.OfQK(model, s_head)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidOperationException>(() => TokenCircuit.OfQK(model, s_head));
+        Assert.Contains("tiny has no W_Q and W_K", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,12 +78,14 @@ public sealed class QKCircuitTests
         // Few small integers: most rows have ties, some at the label, some are all zero.
         var random = new Random(3);
         Matrix Integers(int rows, int columns) => Matrix.Create(rows, columns, (i, _) => i % 7 == 0 ? 0 : random.Next(-1, 2));
-        var circuit = new TokenCircuit("ties", Integers(37, 2), Matrix.Create(2, 37, (_, _) => random.Next(-1, 2)), FactoredMatrix.Identity(2));
+        var circuit = new TokenCircuit(
+            "ties", Integers(37, 2), Matrix.Create(2, 37, (_, _) => random.Next(-1, 2)), FactoredMatrix.Identity(2));
         int[] ranks = CpuEngine.Shared.ScoreVocabulary(circuit.Negate(), new() { LabelRank = true, TopK = 1 }).LabelRanks;
         int tied = 0;
         for (int row = 0; row < 37; row++)
         {
-            var logits = Enumerable.Range(0, 37).Select(j => Enumerable.Range(0, 2).Sum(k => circuit.H[row, k] * circuit.G[k, j])).ToArray();
+            var logits = Enumerable.Range(0, 37)
+                .Select(j => Enumerable.Range(0, 2).Sum(k => circuit.H[row, k] * circuit.G[k, j])).ToArray();
             Assert.Equal(1 + logits.Where((logit, j) => logit < logits[row] || logit == logits[row] && j < row).Count(), ranks[row]);
             tied += logits.Count(logit => logit == logits[row]) > 1 ? 1 : 0;
         }

@@ -35,7 +35,8 @@ public sealed class TokenCircuitTests
     {
         var model = Model();
         var both = TokenCircuit.OfHeads(model, new HeadIndex(0, 0), new HeadIndex(0, 1));
-        var sum = Dense(TokenCircuit.OfHeads(model, new HeadIndex(0, 0)).Logits) + Dense(TokenCircuit.OfHeads(model, new HeadIndex(0, 1)).Logits);
+        var sum = Dense(TokenCircuit.OfHeads(model, new HeadIndex(0, 0)).Logits)
+            + Dense(TokenCircuit.OfHeads(model, new HeadIndex(0, 1)).Logits);
         Assert.Equal((2 * DHead, "0.0 + 0.1"), (both.Rank, both.Name));
         Assert.Equal(0, (sum - Dense(both.Logits)).FrobeniusNorm(), 1e-4);
     }
@@ -61,7 +62,8 @@ public sealed class TokenCircuitTests
     public void CopyingScore_PositiveSemidefiniteAndItsNegative_AreOneAndMinusOne()
     {
         var embedding = TestMatrices.Random(V, D, 1);
-        TokenCircuit Circuit(int sign) => new("gram", embedding, Matrix.Create(D, V, (i, j) => sign * embedding[j, i]), FactoredMatrix.Identity(D));
+        TokenCircuit Circuit(int sign) =>
+            new("gram", embedding, Matrix.Create(D, V, (i, j) => sign * embedding[j, i]), FactoredMatrix.Identity(D));
         Assert.Equal(1, Circuit(1).CopyingScore(), 1e-9);
         Assert.Equal(-1, Circuit(-1).CopyingScore(), 1e-9);
     }
@@ -75,26 +77,30 @@ public sealed class TokenCircuitTests
     }
 
     [Fact]
-    public void CopyingScore_AllZero_IsZero() => Assert.Equal(0, new TokenCircuit("zero", new Matrix(V, 2), new Matrix(2, V), new(new Matrix(D, 2), new Matrix(2, D))).CopyingScore());
+    public void CopyingScore_AllZero_IsZero() => Assert.Equal(
+        0, new TokenCircuit("zero", new Matrix(V, 2), new Matrix(2, V), new(new Matrix(D, 2), new Matrix(2, D))).CopyingScore());
 
     [Fact]
     public void OfHeads_NoneOrTwice_Refuses()
     {
         Assert.Throws<ArgumentException>(() => TokenCircuit.OfHeads(Model()));
-        Assert.Contains("0.1, 0.1", Assert.Throws<ArgumentException>(() => TokenCircuit.OfHeads(Model(), new HeadIndex(0, 1), new HeadIndex(0, 1))).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => TokenCircuit.OfHeads(Model(), new HeadIndex(0, 1), new HeadIndex(0, 1)));
+        Assert.Contains("0.1, 0.1", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void OfHeads_NaNInTheEmbedding_NamesTheToken()
     {
         var embedding = Matrix.Create(V, D, (i, j) => i == 17 && j == 3 ? float.NaN : 1);
-        Assert.Contains("token 17", Assert.ThrowsAny<ArgumentException>(() => TokenCircuit.OfHeads(Model(embedding), new HeadIndex(0, 0))).Message, StringComparison.Ordinal);
+        var error = Assert.ThrowsAny<ArgumentException>(() => TokenCircuit.OfHeads(Model(embedding), new HeadIndex(0, 0)));
+        Assert.Contains("token 17", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Construct_ShapesDiffer_NamesBoth()
     {
-        var error = Assert.Throws<ArgumentException>(() => new TokenCircuit("x", new Matrix(4, 2), new Matrix(2, 5), new(new Matrix(3, 2), new Matrix(2, 3))));
+        var error = Assert.Throws<ArgumentException>(
+            () => new TokenCircuit("x", new Matrix(4, 2), new Matrix(2, 5), new(new Matrix(3, 2), new Matrix(2, 3))));
         Assert.Contains("[4, 2] and [2, 5]", error.Message, StringComparison.Ordinal);
     }
 }

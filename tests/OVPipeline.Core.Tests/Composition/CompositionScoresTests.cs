@@ -30,7 +30,8 @@ public sealed class CompositionScoresTests
     {
         // Head 1.0 has the keys of head 0.1's output directions; its queries are orthogonal to them.
         HeadIndex earlier = new(0, 1), later = new(1, 0);
-        Matrix Unit(int first, bool transposed) => Matrix.Create(transposed ? 3 : 12, transposed ? 12 : 3, (i, j) => transposed ? (j == first + i ? 1 : 0) : (i == first + j ? 1 : 0));
+        Matrix Unit(int first, bool transposed) => Matrix.Create(
+            transposed ? 3 : 12, transposed ? 12 : 3, (i, j) => transposed ? (j == first + i ? 1 : 0) : (i == first + j ? 1 : 0));
         var model = AttentionModel.Create(weights =>
         {
             weights.Set(WeightKind.W_O, earlier, Unit(3, true));
@@ -62,7 +63,8 @@ public sealed class CompositionScoresTests
 
     [Fact]
     public void OfModel_Cancelled_Throws() =>
-        Assert.ThrowsAny<OperationCanceledException>(() => CompositionScores.OfModel(AttentionModel.Create(), cancellationToken: new(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => CompositionScores.OfModel(AttentionModel.Create(), cancellationToken: new(canceled: true)));
 
     [Theory]
     [InlineData(64, 4, 4)]

@@ -76,7 +76,11 @@ public sealed class CopyingHeadsTests
     public void Find_Cancelled_Stops()
     {
         using var source = new CancellationTokenSource();
-        var options = new CopyingHeadsOptions { CancellationToken = source.Token, Progress = new Direct(one => { if (one.Done == 14) source.Cancel(); }) };
+        var options = new CopyingHeadsOptions
+        {
+            CancellationToken = source.Token,
+            Progress = new Direct(one => { if (one.Done == 14) source.Cancel(); }),
+        };
         Assert.ThrowsAny<OperationCanceledException>(() => CopyingHeads.Find(Model(), options));
     }
 
@@ -85,7 +89,10 @@ public sealed class CopyingHeadsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => CopyingHeads.Find(Model(), new() { MostPairs = 0 }));
 
     private static IEnumerable<HeadIndex[]> AllPairs() =>
-        from layer in Enumerable.Range(0, Layers) from a in Enumerable.Range(0, PerLayer) from b in Enumerable.Range(a + 1, PerLayer - a - 1) select new HeadIndex[] { new(layer, a), new(layer, b) };
+        from layer in Enumerable.Range(0, Layers)
+        from a in Enumerable.Range(0, PerLayer)
+        from b in Enumerable.Range(a + 1, PerLayer - a - 1)
+        select new HeadIndex[] { new(layer, a), new(layer, b) };
 
     private static (int Copied, double Mrr) Plain(TransformerWeights model, IReadOnlyList<HeadIndex> heads)
     {

@@ -11,7 +11,8 @@ internal static class FitFixtures
     }
 
     /// <summary>Weighted mean log-loss and accuracy of the examples over the whole vocabulary.</summary>
-    public static (double LogLoss, double Accuracy) Figures(Matrix embedding, Matrix unembedding, FitExamples examples, FactoredMatrix residual)
+    public static (double LogLoss, double Accuracy) Figures(
+        Matrix embedding, Matrix unembedding, FitExamples examples, FactoredMatrix residual)
     {
         double loss = 0, correct = 0, total = 0;
         for (int i = 0; i < examples.Tokens.Length; i++)
@@ -20,7 +21,9 @@ internal static class FitFixtures
             double[] logits = Logits(embedding.Row(examples.Tokens[i]), residual.A, residual.B, unembedding);
             int label = examples.Labels[i];
             loss += weight * (Math.Log(logits.Sum(l => Math.Exp(l - logits.Max()))) + logits.Max() - logits[label]);
-            correct += logits.Index().All(l => l.Index == label || l.Item < logits[label] || l.Item == logits[label] && l.Index > label) ? weight : 0;
+            correct += logits.Index().All(l => l.Index == label || l.Item < logits[label] || l.Item == logits[label] && l.Index > label)
+                ? weight
+                : 0;
             total += weight;
         }
         return (loss / total, correct / total);

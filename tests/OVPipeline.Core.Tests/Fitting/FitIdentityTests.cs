@@ -49,7 +49,8 @@ public class FitIdentityTests
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var objective in Enum.GetValues<FitObjective>())
         {
-            var fit = LowRankFitter.Fit(embedding, unembedding, FitExamples.Copying(700), new() { Rank = 6, Objective = objective, BatchSize = 200, MaxSteps = 12 });
+            var fit = LowRankFitter.Fit(embedding, unembedding, FitExamples.Copying(700),
+                new() { Rank = 6, Objective = objective, BatchSize = 200, MaxSteps = 12 });
             hash.AppendData(MemoryMarshal.AsBytes(fit.Residual.A.Values));
             hash.AppendData(MemoryMarshal.AsBytes(fit.Residual.B.Values));
             hash.AppendData(BitConverter.GetBytes(fit.LogLoss));

@@ -115,7 +115,8 @@ public class FitQualityTests
         const int Slice = 60;
         var problem = FitProblem.Create(Model.Embedding, Model.Unembedding, Copying);
         var residual = Fit(new() { Rank = 4, MaxSteps = 3 }).Residual;
-        var negatives = new HardNegatives(problem, new(problem, residual.Rank, CpuEngine.Shared), new Random(1), hardMargin: 0.5, confusers: 3);
+        var negatives = new HardNegatives(
+            problem, new(problem, residual.Rank, CpuEngine.Shared), new Random(1), hardMargin: 0.5, confusers: 3);
         int[] seen = [], known = [];
         for (int look = 0; look < 4; look++)
         {

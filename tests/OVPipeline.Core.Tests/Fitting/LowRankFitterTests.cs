@@ -30,7 +30,15 @@ public class LowRankFitterTests
     public void Fit_MinedSoftmax_ReachesTheLossOfFullSoftmax()
     {
         var full = Fit(new() { Rank = 4 });
-        var mined = Fit(new() { Rank = 4, Objective = FitObjective.MinedSoftmax, BatchSize = 30, MaxSteps = 400, LearningRate = 0.02, PlateauTolerance = 0 });
+        var mined = Fit(new()
+        {
+            Rank = 4,
+            Objective = FitObjective.MinedSoftmax,
+            BatchSize = 30,
+            MaxSteps = 400,
+            LearningRate = 0.02,
+            PlateauTolerance = 0,
+        });
         Assert.InRange(mined.LogLoss, 0, 1.1 * full.LogLoss);
     }
 
@@ -40,7 +48,8 @@ public class LowRankFitterTests
         int[] labels = [.. Enumerable.Range(0, Vocabulary).Select(i => (i * 7 + 3) % Vocabulary)];
         var permuted = Matrix.Create(Width, Vocabulary, (k, j) => Model.Unembedding[k, Array.IndexOf(labels, j)]);
         var copying = Fit(new() { Rank = 6 });
-        var permutation = LowRankFitter.Fit(Model.Embedding, permuted, new([.. Enumerable.Range(0, Vocabulary)], labels), new() { Rank = 6 }, null, Token);
+        var permutation = LowRankFitter.Fit(
+            Model.Embedding, permuted, new([.. Enumerable.Range(0, Vocabulary)], labels), new() { Rank = 6 }, null, Token);
         Assert.Equal(copying.LogLoss, permutation.LogLoss, 0.02);
     }
 
@@ -59,10 +68,12 @@ public class LowRankFitterTests
     [Fact]
     public void Fit_ManyExamplesOfOneLabel_Learns()
     {
-        FitExamples examples = new([.. Enumerable.Range(0, Vocabulary)], [.. Enumerable.Range(0, Vocabulary).Select(i => Model.Embedding[i, 0] > 0 ? 1 : 0)]);
+        FitExamples examples = new(
+            [.. Enumerable.Range(0, Vocabulary)], [.. Enumerable.Range(0, Vocabulary).Select(i => Model.Embedding[i, 0] > 0 ? 1 : 0)]);
         foreach (var objective in Softmaxes.Select(row => row.Data))
         {
-            var fit = LowRankFitter.Fit(Model.Embedding, Model.Unembedding, examples, new() { Rank = 3, Objective = objective, BatchSize = 40 }, null, Token);
+            var fit = LowRankFitter.Fit(
+                Model.Embedding, Model.Unembedding, examples, new() { Rank = 3, Objective = objective, BatchSize = 40 }, null, Token);
             Assert.InRange(fit.LogLoss, 0, 1.5);
         }
     }
@@ -102,7 +113,8 @@ public class LowRankFitterTests
     public void Fit_WeightDecay_ShrinksThePairAndItsNuclearNorm()
     {
         double last = double.PositiveInfinity;
-        foreach (double decay in (double[])[0.0001, 0.001, 0.01, 0.1]) // without any the loss has no minimum, and a fit of it an arbitrary size
+        // without any the loss has no minimum, and a fit of it an arbitrary size
+        foreach (double decay in (double[])[0.0001, 0.001, 0.01, 0.1])
         {
             double nuclear = Fit(new() { Rank = 4, WeightDecay = decay }).Residual.SingularValues().Sum();
             Assert.True(nuclear < last, $"{decay}: {nuclear} after {last}");
@@ -128,7 +140,8 @@ public class LowRankFitterTests
         Assert.Equal(cap, start.Residual.FrobeniusNorm(), 1e-3 * cap);
         // Against what the norm allows at all: a uniform prediction has log V, and the start is some way below it.
         double uniform = Math.Log(Vocabulary);
-        Assert.True(uniform - fit.LogLoss > 1.02 * (uniform - start.LogLoss), $"start {start.LogLoss}, fit {fit.LogLoss}, uniform {uniform}");
+        Assert.True(uniform - fit.LogLoss > 1.02 * (uniform - start.LogLoss),
+            $"start {start.LogLoss}, fit {fit.LogLoss}, uniform {uniform}");
     }
 
     [Fact]
@@ -144,7 +157,8 @@ public class LowRankFitterTests
     [Theory, MemberData(nameof(Softmaxes))]
     public void Fit_TargetAccuracy_StopsOnceReached(FitObjective objective)
     {
-        var fit = Fit(new() { Rank = 8, Objective = objective, BatchSize = 60, TargetAccuracy = 0.9, MaxSteps = 500, PlateauTolerance = 0 });
+        var fit = Fit(
+            new() { Rank = 8, Objective = objective, BatchSize = 60, TargetAccuracy = 0.9, MaxSteps = 500, PlateauTolerance = 0 });
         Assert.Equal(FitStop.TargetAccuracy, fit.StopReason);
         Assert.InRange(fit.Accuracy, 0.9, 1);
         Assert.InRange(fit.Steps, 0, 400);
@@ -170,7 +184,8 @@ public class LowRankFitterTests
 
     [Fact]
     public void Fit_CancelledBeforeTheStart_Throws() => Assert.ThrowsAny<OperationCanceledException>(
-        () => LowRankFitter.Fit(Model.Embedding, Model.Unembedding, Copying, new() { Rank = 4 }, null, new CancellationToken(canceled: true)));
+        () => LowRankFitter.Fit(
+            Model.Embedding, Model.Unembedding, Copying, new() { Rank = 4 }, null, new CancellationToken(canceled: true)));
 
     [Fact]
     public void Fit_Progress_TellsEveryStep()
@@ -217,11 +232,13 @@ public class LowRankFitterTests
     {
         double sum = 0;
         for (int i = 0; i < Vocabulary; i++)
-            sum += FitFixtures.Logits(Model.Embedding.Row(i), residual.A, residual.B, Model.Unembedding).Select((l, j) => Math.Pow(l - (i == j ? 1 : 0), 2)).Sum();
+            sum += FitFixtures.Logits(Model.Embedding.Row(i), residual.A, residual.B, Model.Unembedding)
+                .Select((l, j) => Math.Pow(l - (i == j ? 1 : 0), 2)).Sum();
         return sum / Vocabulary;
     }
 
-    private static LowRankFit Fit(LowRankFitOptions options) => LowRankFitter.Fit(Model.Embedding, Model.Unembedding, Copying, options, null, Token);
+    private static LowRankFit Fit(LowRankFitOptions options) =>
+        LowRankFitter.Fit(Model.Embedding, Model.Unembedding, Copying, options, null, Token);
 
     private sealed class Watch(Action<FitProgress> report) : IProgress<FitProgress>
     {

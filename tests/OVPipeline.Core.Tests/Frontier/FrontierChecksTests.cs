@@ -33,7 +33,10 @@ public sealed class FrontierChecksTests
     public void Check_SeveralCircuits_NamesTheBest()
     {
         var fit = new FrontierPoint("the fit", 8, 3, 5) { MostNorm = 3 };
-        Assert.Contains("3.500, which a fit of rank 4 has", FrontierChecks.Check(fit, [s_head, new("a fit of rank 4", 4, 3, 3.5), new("another", 2, 3, 3.6)], V)!.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "3.500, which a fit of rank 4 has",
+            FrontierChecks.Check(fit, [s_head, new("a fit of rank 4", 4, 3, 3.5), new("another", 2, 3, 3.6)], V)!.Reason,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,7 +49,8 @@ public sealed class FrontierChecksTests
 
     [Fact]
     public void Reason_LossesThatLookAlike_HaveMoreDecimals() =>
-        Assert.Contains("4.00042, is above 4.00039, which", new FailedCheck(s_head with { LogLoss = 4.00042 }, "chance has", 4.00039).Reason, StringComparison.Ordinal);
+        Assert.Contains("4.00042, is above 4.00039, which",
+            new FailedCheck(s_head with { LogLoss = 4.00042 }, "chance has", 4.00039).Reason, StringComparison.Ordinal);
 
     // The bound itself, against the loss of a scaled circuit.
     [Theory]
@@ -67,7 +71,8 @@ public sealed class FrontierChecksTests
         double Loss(double scale)
         {
             var scaled = new FactoredMatrix(Matrix.Create(own.A.Rows, own.A.Columns, (i, k) => (float)(scale * own.A[i, k])), own.B);
-            return CpuEngine.Shared.ScoreVocabulary(TokenCircuit.FromResidual(model, "scaled", scaled), new() { LabelLogLoss = true }).LabelLogLosses.Average();
+            return CpuEngine.Shared.ScoreVocabulary(
+                TokenCircuit.FromResidual(model, "scaled", scaled), new() { LabelLogLoss = true }).LabelLogLosses.Average();
         }
     }
 

@@ -76,7 +76,8 @@ public unsafe class BytePackingTests
         float[] Lanes(int from, int to)
         {
             int Byte() => random.Next(from, to) & 0xFF;
-            return [.. Enumerable.Range(0, 16).Select(_ => BitConverter.Int32BitsToSingle(Byte() | Byte() << 8 | Byte() << 16 | Byte() << 24))];
+            return [.. Enumerable.Range(0, 16)
+                .Select(_ => BitConverter.Int32BitsToSingle(Byte() | Byte() << 8 | Byte() << 16 | Byte() << 24))];
         }
 
         static int[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];

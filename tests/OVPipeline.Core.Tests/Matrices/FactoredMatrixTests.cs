@@ -110,8 +110,11 @@ public sealed class FactoredMatrixTests
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public void Truncate_RankOutOfRange_NamesTheRange(int rank) =>
-        Assert.Contains($"rank must be in [1, 3], was {rank}", Assert.Throws<ArgumentOutOfRangeException>(() => RandomFactored(5, 3, 5).Truncate(rank)).Message, StringComparison.Ordinal);
+    public void Truncate_RankOutOfRange_NamesTheRange(int rank)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => RandomFactored(5, 3, 5).Truncate(rank));
+        Assert.Contains($"rank must be in [1, 3], was {rank}", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Construct_InnerSizesDiffer_NamesBothShapes()
@@ -121,5 +124,9 @@ public sealed class FactoredMatrixTests
     }
 
     [Fact]
-    public void Eigenvalues_NotSquare_SaysSo() => Assert.Contains("[5, 6]", Assert.Throws<InvalidOperationException>(() => RandomFactored(5, 2, 6).Eigenvalues()).Message, StringComparison.Ordinal);
+    public void Eigenvalues_NotSquare_SaysSo()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => RandomFactored(5, 2, 6).Eigenvalues());
+        Assert.Contains("[5, 6]", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -37,7 +37,8 @@ public class MatrixProductTests
     [Theory, MemberData(nameof(Shapes))]
     public void Of_AnyWidth_HasTheSameBits(int m, int depth, int n)
     {
-        PackSource left = PackSource.RowsOf(TestMatrices.Random(m, depth, seed: 1)), right = PackSource.ColumnsOf(TestMatrices.Random(depth, n, seed: 2));
+        PackSource left = PackSource.RowsOf(TestMatrices.Random(m, depth, seed: 1)),
+            right = PackSource.ColumnsOf(TestMatrices.Random(depth, n, seed: 2));
         var scalar = BlockedProduct.Of<float, SimdScalar>(left, right, Token);
         Assert.Equal(scalar.Values, BlockedProduct.Of<Vector256<float>, Simd256>(left, right, Token).Values);
         Assert.Equal(scalar.Values, BlockedProduct.Of<Vector512<float>, Simd512>(left, right, Token).Values);
@@ -47,7 +48,8 @@ public class MatrixProductTests
     public void Products_SizesThatDoNotFit_SayBothShapes()
     {
         Matrix a = new(2, 3), b = new(4, 5);
-        Assert.Contains("[2, 3] times [4, 5]", Assert.Throws<ArgumentException>(() => MatrixProduct.Multiply(a, b, Token)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => MatrixProduct.Multiply(a, b, Token));
+        Assert.Contains("[2, 3] times [4, 5]", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => MatrixProduct.TransposeMultiply(a, b, Token));
         Assert.Throws<ArgumentException>(() => MatrixProduct.MultiplyTranspose(a, b, Token));
     }
@@ -70,7 +72,8 @@ public class MatrixProductTests
                     double term = (double)a[i, k] * b[k, j];
                     (exact, size) = (exact + term, size + Math.Abs(term));
                 }
-                Assert.True(Math.Abs(product[i, j] - exact) <= (a.Columns + 4) * Math.Pow(2, -24) * size, $"[{i}, {j}]: {product[i, j]} against {exact}");
+                Assert.True(Math.Abs(product[i, j] - exact) <= (a.Columns + 4) * Math.Pow(2, -24) * size,
+                    $"[{i}, {j}]: {product[i, j]} against {exact}");
             }
     }
 }

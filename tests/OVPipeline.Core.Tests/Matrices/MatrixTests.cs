@@ -42,12 +42,21 @@ public sealed class MatrixTests
         var selected = matrix.SelectRows([4, 0, 4]);
         Assert.Equal(matrix.Row(4).ToArray(), selected.Row(0).ToArray());
         Assert.Equal(matrix.Row(4).ToArray(), selected.Row(2).ToArray());
-        Assert.Contains("[0, 5)", Assert.Throws<ArgumentOutOfRangeException>(() => matrix.SelectRows([5])).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => matrix.SelectRows([5]));
+        Assert.Contains("[0, 5)", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Construct_WrongLength_NamesBoth() => Assert.Contains("holds 6 values, was given 5", Assert.Throws<ArgumentException>(() => new Matrix(2, 3, new float[5])).Message, StringComparison.Ordinal);
+    public void Construct_WrongLength_NamesBoth()
+    {
+        var error = Assert.Throws<ArgumentException>(() => new Matrix(2, 3, new float[5]));
+        Assert.Contains("holds 6 values, was given 5", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
-    public void Construct_TooLarge_SaysSo() => Assert.Contains("does not fit", Assert.Throws<ArgumentOutOfRangeException>(() => new Matrix(100_000, 100_000)).Message, StringComparison.Ordinal);
+    public void Construct_TooLarge_SaysSo()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Matrix(100_000, 100_000));
+        Assert.Contains("does not fit", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -14,7 +14,8 @@ public sealed class SignalSeparationTests
     [InlineData(2)]
     [InlineData(3_142)]
     [InlineData(128_256)]
-    public void ToAccuracy_NoSeparation_IsChance(int vocabulary) => Assert.Equal(1.0 / vocabulary, SignalSeparation.ToAccuracy(0, vocabulary), 1e-9);
+    public void ToAccuracy_NoSeparation_IsChance(int vocabulary) =>
+        Assert.Equal(1.0 / vocabulary, SignalSeparation.ToAccuracy(0, vocabulary), 1e-9);
 
     [Theory]
     [InlineData(0.01)]

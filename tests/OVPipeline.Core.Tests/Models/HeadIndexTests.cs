@@ -22,7 +22,10 @@ public sealed class HeadIndexTests
     [Fact]
     public void Label_EveryHead_IsNoNumberAndRoundTrips()
     {
-        HeadIndex[] heads = [.. Enumerable.Range(0, 24).SelectMany(layer => Enumerable.Range(0, 24).Select(head => new HeadIndex(layer, head)))];
+        HeadIndex[] heads =
+        [
+            .. Enumerable.Range(0, 24).SelectMany(layer => Enumerable.Range(0, 24).Select(head => new HeadIndex(layer, head))),
+        ];
         Assert.Equal(heads.Length, heads.Select(head => head.Label).Distinct().Count());
         Assert.All(heads, head => Assert.False(double.TryParse(head.Label, out _)));
         Assert.All(heads, head => Assert.Equal(head, HeadIndex.Parse(head.Label)));
@@ -41,5 +44,9 @@ public sealed class HeadIndexTests
     [InlineData("-1.4")]
     [InlineData("1.4.2")]
     [InlineData("a.b")]
-    public void Parse_AnythingElse_QuotesIt(string text) => Assert.Contains($"'{text}'", Assert.Throws<FormatException>(() => HeadIndex.Parse(text)).Message, StringComparison.Ordinal);
+    public void Parse_AnythingElse_QuotesIt(string text)
+    {
+        var error = Assert.Throws<FormatException>(() => HeadIndex.Parse(text));
+        Assert.Contains($"'{text}'", error.Message, StringComparison.Ordinal);
+    }
 }

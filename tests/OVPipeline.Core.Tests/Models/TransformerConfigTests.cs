@@ -4,7 +4,8 @@ namespace OVPipeline.Core.Tests.Models;
 
 public sealed class TransformerConfigTests
 {
-    private static TransformerConfig Config(int dModel, int vocabulary) => new() { Name = "x", Layers = 2, Heads = 12, DModel = dModel, DHead = 16, Vocabulary = vocabulary };
+    private static TransformerConfig Config(int dModel, int vocabulary) =>
+        new() { Name = "x", Layers = 2, Heads = 12, DModel = dModel, DHead = 16, Vocabulary = vocabulary };
 
     [Theory]
     [InlineData(768, 50_278, 64)] // the course's model matches itself
@@ -12,7 +13,8 @@ public sealed class TransformerConfigTests
     [InlineData(192, 12_570, 64)]
     [InlineData(768, 10, 1)]
     [InlineData(8, 50_278, 8)]
-    public void CapacityMatchedRank_Shape_KeepsTwoDModelRankOverVocabulary(int dModel, int vocabulary, int rank) => Assert.Equal(rank, Config(dModel, vocabulary).CapacityMatchedRank());
+    public void CapacityMatchedRank_Shape_KeepsTwoDModelRankOverVocabulary(int dModel, int vocabulary, int rank) =>
+        Assert.Equal(rank, Config(dModel, vocabulary).CapacityMatchedRank());
 
     [Fact]
     public void RequireHead_Beyond_NamesHeadAndModel()
@@ -32,5 +34,6 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
-    public void AllHeads_TwoLayersOfTwelve_AreInOrder() => Assert.Equal(["0.0", "0.1"], Config(192, 100).AllHeads.Take(2).Select(head => head.ToString()));
+    public void AllHeads_TwoLayersOfTwelve_AreInOrder() =>
+        Assert.Equal(["0.0", "0.1"], Config(192, 100).AllHeads.Take(2).Select(head => head.ToString()));
 }

@@ -17,7 +17,8 @@ public sealed class TransformerWeightsTests
         foreach (int token in new[] { 0, 1, 1047, 1048, 1049, 69_999 })
             for (int j = 0; j < 2; j++)
             {
-                float expected = (float)Enumerable.Range(0, BlockSource.DModel).Sum(k => (double)BlockSource.Value(token, k) * BlockSource.Value(j, k));
+                float expected = (float)Enumerable.Range(0, BlockSource.DModel)
+                    .Sum(k => (double)BlockSource.Value(token, k) * BlockSource.Value(j, k));
                 Assert.Equal(expected, h[token, j]);
                 Assert.Equal(expected, g[j, token]);
             }
@@ -79,7 +80,8 @@ public sealed class TransformerWeightsTests
 
         public bool Has(WeightKind kind) => true;
 
-        public Matrix Read(WeightKind kind, HeadIndex head = default) => throw new InvalidOperationException($"{kind} was read as a whole.");
+        public Matrix Read(WeightKind kind, HeadIndex head = default) =>
+            throw new InvalidOperationException($"{kind} was read as a whole.");
 
         public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null)
         {

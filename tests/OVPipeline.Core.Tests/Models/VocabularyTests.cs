@@ -20,5 +20,9 @@ public sealed class VocabularyTests
     }
 
     [Fact]
-    public void Construct_EmptyString_NamesTheId() => Assert.Contains("Token 1", Assert.Throws<ArgumentException>(() => new Vocabulary(["a", ""])).Message, StringComparison.Ordinal);
+    public void Construct_EmptyString_NamesTheId()
+    {
+        var error = Assert.Throws<ArgumentException>(() => new Vocabulary(["a", ""]));
+        Assert.Contains("Token 1", error.Message, StringComparison.Ordinal);
+    }
 }

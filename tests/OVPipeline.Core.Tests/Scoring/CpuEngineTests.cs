@@ -11,7 +11,11 @@ public class CpuEngineTests
     [Theory, MemberData(nameof(Kinds))]
     public void Score_EveryKindWidthAndSize_IsTheExactTwins(string kind)
     {
-        foreach (var (vocabulary, rank, topK) in new[] { (1, 1, 1), (15, 1, 15), (16, 3, 5), (17, 16, 17), (47, 5, 1), (48, 17, 48), (49, 2, 3), (63, 64, 10), (255, 7, 100), (256, 33, 5) })
+        foreach (var (vocabulary, rank, topK) in new[]
+        {
+            (1, 1, 1), (15, 1, 15), (16, 3, 5), (17, 16, 17), (47, 5, 1), (48, 17, 48), (49, 2, 3), (63, 64, 10), (255, 7, 100),
+            (256, 33, 5),
+        })
         {
             var circuit = ScoringCases.Create(kind, vocabulary, rank);
             int rows = Math.Min(vocabulary, 40);
@@ -20,7 +24,15 @@ public class CpuEngineTests
             foreach (var width in Enum.GetValues<SimdWidth>())
                 foreach (int threads in new[] { 1, 2 })
                 {
-                    var scores = Score(new(threads, width), circuit, rows, labels, new() { TopK = topK, LabelRank = true, LabelLogLoss = true, LogitMoments = true, Probabilities = true, InverseTemperature = 0.7 });
+                    var scores = Score(new(threads, width), circuit, rows, labels, new()
+                    {
+                        TopK = topK,
+                        LabelRank = true,
+                        LabelLogLoss = true,
+                        LogitMoments = true,
+                        Probabilities = true,
+                        InverseTemperature = 0.7,
+                    });
                     Twins.AssertEqual($"{kind} V {vocabulary} r {rank} {width} {threads}", twins, labels, scores);
                 }
         }
@@ -76,7 +88,8 @@ public class CpuEngineTests
         for (int first = 0; first < 100; first += blockRows)
         {
             int count = Math.Min(blockRows, 100 - first);
-            CpuEngine.Shared.Score(circuit.Columns, circuit.H.Data.AsMemory(first * 12, count * 12), labels.AsMemory(first, count), block, Token);
+            CpuEngine.Shared.Score(
+                circuit.Columns, circuit.H.Data.AsMemory(first * 12, count * 12), labels.AsMemory(first, count), block, Token);
             Assert.Equal(whole.LabelRanks.AsSpan(first, count), block.LabelRanks.AsSpan(0, count));
             Assert.Equal(whole.TopTokens.AsSpan(first * 7, count * 7), block.TopTokens.AsSpan(0, count * 7));
             Assert.Equal(whole.TopScores.AsSpan(first * 7, count * 7), block.TopScores.AsSpan(0, count * 7));
@@ -89,14 +102,20 @@ public class CpuEngineTests
         const int Vocabulary = 1900, Rank = 40, Rows = 300;
         var circuit = ScoringCases.Create("copier", Vocabulary, Rank);
         int[] labels = [.. Enumerable.Range(0, Rows).Select(i => i % 9 == 0 ? (i * 31 + 5) % Vocabulary : i)];
-        foreach (var options in new ScoringOptions[] { new() { LabelRank = true }, new() { TopK = 3 }, new() { LabelRank = true, TopK = 3 } })
+        foreach (var options in new ScoringOptions[]
+        {
+            new() { LabelRank = true },
+            new() { TopK = 3 },
+            new() { LabelRank = true, TopK = 3 },
+        })
             foreach (var width in Enum.GetValues<SimdWidth>())
             {
                 var all = Score(new(2, width) { SavedWork = SavedWork.None }, circuit, Rows, labels, options);
                 var panels = Score(new(2, width) { SavedWork = SavedWork.Panels }, circuit, Rows, labels, options);
                 var tiles = Score(new(2, width) { SavedWork = SavedWork.PanelsAndTiles }, circuit, Rows, labels, options);
                 Assert.Equal(1, all.ComputedShare);
-                Assert.True(options.TopK > 0 || tiles.ComputedShare < panels.ComputedShare && panels.ComputedShare < 1, $"{tiles.ComputedShare} against {panels.ComputedShare}");
+                Assert.True(options.TopK > 0 || tiles.ComputedShare < panels.ComputedShare && panels.ComputedShare < 1,
+                    $"{tiles.ComputedShare} against {panels.ComputedShare}");
                 foreach (var scores in new[] { panels, tiles })
                 {
                     Assert.Equal(all.LabelRanks, scores.LabelRanks);
@@ -140,8 +159,10 @@ public class CpuEngineTests
     public void Score_NearTies_ReportsTheRowsThatWereRechecked()
     {
         var options = new ScoringOptions { LabelRank = true, TopK = 3 };
-        Assert.Equal(0, Score(CpuEngine.Shared, ScoringCases.Of(Matrix.Identity(60), Matrix.Identity(60)), 1, [0], new() { LabelRank = true }).RecheckedRows);
-        Assert.True(Score(CpuEngine.Shared, ScoringCases.Create("near ties", 64, 8), 64, ScoringCases.Labels(64, 64), options).RecheckedRows > 32);
+        Assert.Equal(0, Score(
+            CpuEngine.Shared, ScoringCases.Of(Matrix.Identity(60), Matrix.Identity(60)), 1, [0], new() { LabelRank = true }).RecheckedRows);
+        Assert.True(
+            Score(CpuEngine.Shared, ScoringCases.Create("near ties", 64, 8), 64, ScoringCases.Labels(64, 64), options).RecheckedRows > 32);
     }
 
     [Theory]
@@ -153,7 +174,8 @@ public class CpuEngineTests
         var circuit = ScoringCases.Create("ordinary", 20, 4);
         var rows = new float[12];
         rows[9] = value;
-        var error = Assert.Throws<ArgumentException>(() => CpuEngine.Shared.Score(circuit.Columns, rows, default, new(new() { TopK = 1 }, 3, 20), Token));
+        var error = Assert.Throws<ArgumentException>(
+            () => CpuEngine.Shared.Score(circuit.Columns, rows, default, new(new() { TopK = 1 }, 3, 20), Token));
         Assert.Contains("Row 2", error.Message, StringComparison.Ordinal);
     }
 
@@ -162,7 +184,11 @@ public class CpuEngineTests
     {
         var circuit = ScoringCases.Create("ordinary", 20, 4);
         void Throws(string says, int values, int[] labels, ScoringOptions options, int capacity = 3, int vocabulary = 20) =>
-            Assert.Contains(says, Assert.Throws<ArgumentException>(() => CpuEngine.Shared.Score(circuit.Columns, new float[values], labels, new(options, capacity, vocabulary), Token)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                says,
+                Assert.Throws<ArgumentException>(() =>
+                    CpuEngine.Shared.Score(circuit.Columns, new float[values], labels, new(options, capacity, vocabulary), Token)).Message,
+                StringComparison.Ordinal);
         Throws("4 values each", 11, [], new());
         Throws("room for the scores of 2", 12, [], new(), capacity: 2);
         Throws("vocabulary of 21", 12, [], new(), vocabulary: 21);
@@ -179,7 +205,8 @@ public class CpuEngineTests
     public void Score_Cancelled_Throws()
     {
         var circuit = ScoringCases.Create("ordinary", 20, 4);
-        Assert.ThrowsAny<OperationCanceledException>(() => CpuEngine.Shared.Score(circuit.Columns, circuit.H.Data, default, new(new() { TopK = 1 }, 20, 20), new(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => CpuEngine.Shared.Score(circuit.Columns, circuit.H.Data, default, new(new() { TopK = 1 }, 20, 20), new(canceled: true)));
     }
 
     private static ScoredRows Score(CpuEngine engine, TokenCircuit circuit, int rows, int[] labels, ScoringOptions options)

@@ -18,7 +18,13 @@ internal sealed class ExactTwin
                 _logits[j] += h * Exact(g[k, j]);
         }
         Order = [.. Enumerable.Range(0, g.Columns).OrderByDescending(j => _logits[j]).ThenBy(j => j)];
-        Logits = [.. _logits.Select(l => Math.ScaleB((double)(l >> Math.Max(0, (int)l.GetBitLength() - 900)), 2 * SmallestExponent + Math.Max(0, (int)l.GetBitLength() - 900)))];
+        Logits = [.. _logits.Select(Rounded)];
+
+        static double Rounded(BigInteger logit)
+        {
+            int over = Math.Max(0, (int)logit.GetBitLength() - 900); // what a double cannot hold
+            return Math.ScaleB((double)(logit >> over), 2 * SmallestExponent + over);
+        }
     }
 
     /// <summary>All tokens, best first.</summary>

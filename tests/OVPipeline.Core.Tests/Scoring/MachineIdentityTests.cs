@@ -61,7 +61,8 @@ public class MachineIdentityTests
             foreach (int threads in new[] { 1, 2 })
             {
                 var scores = new CpuEngine(threads).ScoreVocabulary(circuit, new() { TopK = 9, LabelRank = true });
-                text.AppendJoin(',', scores.LabelRanks).AppendJoin(',', scores.TopTokens).AppendJoin(',', scores.TopScores.Select(BitConverter.SingleToInt32Bits));
+                text.AppendJoin(',', scores.LabelRanks).AppendJoin(',', scores.TopTokens)
+                    .AppendJoin(',', scores.TopScores.Select(BitConverter.SingleToInt32Bits));
             }
             text.AppendJoin(',', MatrixProduct.Multiply(circuit.H, circuit.G).Values.ToArray().Select(BitConverter.SingleToInt32Bits));
         }

@@ -19,7 +19,8 @@ internal static class ScoringCases
             case "near ties": // columns that differ by a unit in the last place here and there
                 int[] sources = [.. Enumerable.Range(0, vocabulary).Select(j => j % Math.Max(1, vocabulary / 8))];
                 var original = g;
-                g = Matrix.Create(rank, vocabulary, (k, j) => random.Next(rank) == 0 ? MathF.BitIncrement(original[k, sources[j]]) : original[k, sources[j]]);
+                g = Matrix.Create(rank, vocabulary,
+                    (k, j) => random.Next(rank) == 0 ? MathF.BitIncrement(original[k, sources[j]]) : original[k, sources[j]]);
                 break;
             case "duplicates":
                 var few = g;
@@ -77,8 +78,10 @@ internal static class ScoringCases
     }
 
     /// <summary>A circuit from factors; the residual pair is beside the point.</summary>
-    public static TokenCircuit Of(Matrix h, Matrix g) => new("test", h, g, new FactoredMatrix(new Matrix(1, h.Columns), new Matrix(h.Columns, 1)));
+    public static TokenCircuit Of(Matrix h, Matrix g) =>
+        new("test", h, g, new FactoredMatrix(new Matrix(1, h.Columns), new Matrix(h.Columns, 1)));
 
     /// <summary>Labels other than the diagonal, some rows without one.</summary>
-    public static int[] Labels(int count, int vocabulary) => [.. Enumerable.Range(0, count).Select(i => i % 7 == 3 ? -1 : i % 2 == 0 ? i % vocabulary : (i * 31 + 5) % vocabulary)];
+    public static int[] Labels(int count, int vocabulary) =>
+        [.. Enumerable.Range(0, count).Select(i => i % 7 == 3 ? -1 : i % 2 == 0 ? i % vocabulary : (i * 31 + 5) % vocabulary)];
 }

@@ -42,10 +42,13 @@ public class TokenScoringTests
     public void ScoreTokens_BadArguments_Throw()
     {
         var circuit = ScoringCases.Create("ordinary", 100, 9);
-        Assert.Throws<ArgumentException>(() => CpuEngine.Shared.ScoreTokens(circuit, [1], [1], new() { Probabilities = true }, cancellationToken: Token));
+        Assert.Throws<ArgumentException>(
+            () => CpuEngine.Shared.ScoreTokens(circuit, [1], [1], new() { Probabilities = true }, cancellationToken: Token));
         Assert.Throws<ArgumentException>(() => CpuEngine.Shared.ScoreTokens(circuit, [1], [1, 2], Options, cancellationToken: Token));
-        Assert.Throws<ArgumentOutOfRangeException>(() => CpuEngine.Shared.ScoreTokens(circuit, [100], [1], Options, cancellationToken: Token));
-        Assert.ThrowsAny<OperationCanceledException>(() => CpuEngine.Shared.ScoreVocabulary(circuit, Options, cancellationToken: new(canceled: true)));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => CpuEngine.Shared.ScoreTokens(circuit, [100], [1], Options, cancellationToken: Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => CpuEngine.Shared.ScoreVocabulary(circuit, Options, cancellationToken: new(canceled: true)));
     }
 
     private sealed class Recorder(List<ScoringProgress> reports) : IProgress<ScoringProgress>

@@ -14,7 +14,8 @@ public sealed class BlockBootstrapTests
         // 40 books of 25 texts; a text's loss is its book's level plus its own noise. True mean 0.
         double covered = Coverage(random =>
         {
-            double[][] books = [.. Enumerable.Range(0, 40).Select(_ => { double level = Normal(random); return Enumerable.Range(0, 25).Select(_ => level + Normal(random)).ToArray(); })];
+            double[][] books = [.. Enumerable.Range(0, 40).Select(_ => Book(Normal(random)))];
+            double[] Book(double level) => [.. Enumerable.Range(0, 25).Select(_ => level + Normal(random))];
             return BlockBootstrap.OfBlocks(books, drawn => drawn.Average(book => book.Average()), samples: 400, seed: random.Next());
         });
         Assert.InRange(covered, 0.90, 0.98);
@@ -25,11 +26,13 @@ public sealed class BlockBootstrapTests
     {
         // 4 books with levels of their own, 15 stretches each: for these books the true mean is 0, and the levels do not vary.
         double[] levels = [-6, -2, 2, 6];
-        double[][] Books(Random random) => [.. levels.Select(level => Enumerable.Range(0, 15).Select(_ => level + Normal(random)).ToArray())];
+        double[][] Books(Random random) =>
+            [.. levels.Select(level => Enumerable.Range(0, 15).Select(_ => level + Normal(random)).ToArray())];
         double covered = Coverage(random => BlockBootstrap.OfStrata<double>(Books(random), Mean, samples: 400, seed: random.Next()));
         Assert.InRange(covered, 0.89, 0.98);
         var books = Books(new Random(3));
-        var (within, across) = (BlockBootstrap.OfStrata<double>(books, Mean), BlockBootstrap.OfBlocks([.. books.SelectMany(book => book)], Mean));
+        var (within, across) = (BlockBootstrap.OfStrata<double>(books, Mean),
+            BlockBootstrap.OfBlocks([.. books.SelectMany(book => book)], Mean));
         Assert.Equal(across.Estimate, within.Estimate, 1e-12);
         Assert.True(across.High - across.Low > 3 * (within.High - within.Low), $"{across} against {within}");
     }
@@ -37,8 +40,10 @@ public sealed class BlockBootstrapTests
     [Fact]
     public void OfStrata_NothingToVaryOver_IsRefused()
     {
-        Assert.Contains("strata of 1, 1 blocks", Assert.Throws<ArgumentException>(() => BlockBootstrap.OfStrata<double>([[1.0], [2.0]], Mean)).Message, StringComparison.Ordinal);
-        Assert.Contains("strata of 3, 0 blocks", Assert.Throws<ArgumentException>(() => BlockBootstrap.OfStrata<double>([[1.0, 2, 3], []], Mean)).Message, StringComparison.Ordinal);
+        var ones = Assert.Throws<ArgumentException>(() => BlockBootstrap.OfStrata<double>([[1.0], [2.0]], Mean));
+        Assert.Contains("strata of 1, 1 blocks", ones.Message, StringComparison.Ordinal);
+        var none = Assert.Throws<ArgumentException>(() => BlockBootstrap.OfStrata<double>([[1.0, 2, 3], []], Mean));
+        Assert.Contains("strata of 3, 0 blocks", none.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,8 +135,10 @@ public sealed class BlockBootstrapTests
     [Fact]
     public void BadArguments_AreNamed()
     {
-        Assert.Contains("was given 1", Assert.Throws<ArgumentException>(() => BlockBootstrap.OfBlocks([1.0], Mean)).Message, StringComparison.Ordinal);
-        Assert.Contains("[1, 2]", Assert.Throws<ArgumentOutOfRangeException>(() => BlockBootstrap.Moving([1.0, 2, 3, 4], 3, Mean)).Message, StringComparison.Ordinal);
+        var single = Assert.Throws<ArgumentException>(() => BlockBootstrap.OfBlocks([1.0], Mean));
+        Assert.Contains("was given 1", single.Message, StringComparison.Ordinal);
+        var stretch = Assert.Throws<ArgumentOutOfRangeException>(() => BlockBootstrap.Moving([1.0, 2, 3, 4], 3, Mean));
+        Assert.Contains("[1, 2]", stretch.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => BlockBootstrap.OfBlocks([1.0, 2], Mean, level: 0));
     }
 
@@ -148,5 +155,6 @@ public sealed class BlockBootstrapTests
         return Enumerable.Range(0, Runs).Count(_ => interval(random) is { Low: <= 0, High: >= 0 }) / (double)Runs;
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -6,11 +6,13 @@ public sealed class MantelHaenszelTests
 {
     // Admission by sex in six departments (Bickel, Hammel and O'Connell 1975), as R's manual of mantelhaen.test analyses UCBAdmissions.
     private static readonly ContingencyTable[] s_berkeley =
-        [new(512, 313, 89, 19), new(353, 207, 17, 8), new(120, 205, 202, 391), new(138, 279, 131, 244), new(53, 138, 94, 299), new(22, 351, 24, 317)];
+        [new(512, 313, 89, 19), new(353, 207, 17, 8), new(120, 205, 202, 391), new(138, 279, 131, 244), new(53, 138, 94, 299),
+            new(22, 351, 24, 317)];
 
     // Success of a treatment in eight centres: Agresti, Categorical Data Analysis (2002), section 6.3, table 6.9.
     private static readonly ContingencyTable[] s_centres =
-        [new(11, 25, 10, 27), new(16, 4, 22, 10), new(14, 5, 7, 12), new(2, 14, 1, 16), new(6, 11, 0, 12), new(1, 10, 0, 10), new(1, 4, 1, 8), new(4, 2, 6, 1)];
+        [new(11, 25, 10, 27), new(16, 4, 22, 10), new(14, 5, 7, 12), new(2, 14, 1, 16), new(6, 11, 0, 12), new(1, 10, 0, 10),
+            new(1, 4, 1, 8), new(4, 2, 6, 1)];
 
     [Fact]
     public void Of_UcbAdmissions_AgreesWithR()
@@ -35,7 +37,8 @@ public sealed class MantelHaenszelTests
     }
 
     [Fact]
-    public void Of_OneStratum_IsItsOddsRatio() => Assert.Equal(s_berkeley[2].OddsRatio, MantelHaenszel.Of([s_berkeley[2], default]).OddsRatio.Estimate, 1e-12);
+    public void Of_OneStratum_IsItsOddsRatio() =>
+        Assert.Equal(s_berkeley[2].OddsRatio, MantelHaenszel.Of([s_berkeley[2], default]).OddsRatio.Estimate, 1e-12);
 
     [Fact]
     public void Of_RowsSwapped_IsTheReciprocal()
@@ -58,7 +61,8 @@ public sealed class MantelHaenszelTests
     [Fact]
     public void ContingencyTable_OfProperties_CountsUnits()
     {
-        Assert.Equal(new ContingencyTable(1, 2, 1, 1), ContingencyTable.Of([true, true, true, false, false], [true, false, false, true, false]));
+        Assert.Equal(new ContingencyTable(1, 2, 1, 1),
+            ContingencyTable.Of([true, true, true, false, false], [true, false, false, true, false]));
         Assert.Throws<ArgumentException>(() => ContingencyTable.Of([true], []));
     }
 }

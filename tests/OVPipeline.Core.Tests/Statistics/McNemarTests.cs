@@ -19,7 +19,8 @@ public sealed class McNemarTests
     [InlineData(0, 6, 0.03125)]
     [InlineData(3, 3, 1)]
     [InlineData(0, 0, 1)]
-    public void Of_SmallCounts_ExactPValueIsTheBinomial(long onlyFirst, long onlySecond, double expected) => Assert.Equal(expected, McNemar.Of(onlyFirst, onlySecond).ExactPValue, 1e-8);
+    public void Of_SmallCounts_ExactPValueIsTheBinomial(long onlyFirst, long onlySecond, double expected) =>
+        Assert.Equal(expected, McNemar.Of(onlyFirst, onlySecond).ExactPValue, 1e-8);
 
     [Fact]
     public void Of_ManyDiscordantUnits_ExactAndChiSquareAgree()

@@ -45,7 +45,8 @@ public class MinedBatchesTests
         int[] labels = [.. Enumerable.Range(0, 30).Select(i => i % 3)];
         var problem = FitProblem.Create(embedding, unembedding, new([.. Enumerable.Range(0, 30)], labels));
         var residual = new FactoredMatrix(TestMatrices.Random(5, 2, seed: 1), TestMatrices.Random(2, 5, seed: 2));
-        var batch = new MinedBatches(problem, new(problem, residual.Rank, CpuEngine.Shared), 8, new Random(3), new()).Next(residual, progress: 1, Token);
+        var batch = new MinedBatches(problem, new(problem, residual.Rank, CpuEngine.Shared), 8, new Random(3), new())
+            .Next(residual, progress: 1, Token);
         var columns = Enumerable.Range(0, batch.Outputs.Rows).Select(j => string.Join(' ', batch.Outputs.Row(j).ToArray())).ToArray();
         Assert.Equal(columns.Length, columns.Distinct().Count());
         for (int i = 0; i < batch.Sources.Rows; i++)
@@ -59,7 +60,8 @@ public class MinedBatchesTests
     public void Look_HardExample_KnowsWhatItIsConfusedWith()
     {
         var (problem, residual, embedding, unembedding) = Problem(40, 6);
-        var negatives = new HardNegatives(problem, new(problem, residual.Rank, CpuEngine.Shared), new Random(1), hardMargin: 0.5, confusers: 3);
+        var negatives = new HardNegatives(
+            problem, new(problem, residual.Rank, CpuEngine.Shared), new Random(1), hardMargin: 0.5, confusers: 3);
         negatives.Look(residual, 40, Token);
         var figures = FitFixtures.Figures(embedding, unembedding, FitExamples.Copying(40), residual);
         Assert.Equal(figures.Accuracy, negatives.Accuracy, 1e-9);
@@ -77,6 +79,7 @@ public class MinedBatchesTests
     {
         var (embedding, unembedding) = FitFixtures.Embeddings(vocabulary, width);
         var identity = Matrix.Create(width, width, (i, j) => i == j ? 0.4f : 0);
-        return (FitProblem.Create(embedding, unembedding, FitExamples.Copying(vocabulary)), new(identity, Matrix.Identity(width)), embedding, unembedding);
+        return (FitProblem.Create(embedding, unembedding, FitExamples.Copying(vocabulary)), new(identity, Matrix.Identity(width)),
+            embedding, unembedding);
     }
 }

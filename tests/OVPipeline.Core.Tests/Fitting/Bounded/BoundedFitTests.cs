@@ -2,7 +2,9 @@ using Xunit;
 
 namespace OVPipeline.Core.Tests;
 
-/// <summary>Fits within a norm or with weight decay: they end where no small move improves them, and are no worse than what is known.</summary>
+/// <summary>
+/// Fits within a norm or with weight decay: they end where no small move improves them, and are no worse than what is known.
+/// </summary>
 public class BoundedFitTests
 {
     // As algorithmic models have it: fewer tokens than dimensions.
@@ -58,14 +60,16 @@ public class BoundedFitTests
         // Of dimensions that count less and less, so much weight decay leaves a few: whatever stands in the others is a loss.
         const double Decay = 0.05;
         float Less(int k) => MathF.Pow(0.6f, k);
-        var graded = (Embedding: Matrix.Create(90, 12, (i, k) => Less(k) * Wide.Embedding[i, k]), Unembedding: Matrix.Create(12, 90, (k, j) => Less(k) * Wide.Unembedding[k, j]));
+        var graded = (Embedding: Matrix.Create(90, 12, (i, k) => Less(k) * Wide.Embedding[i, k]),
+            Unembedding: Matrix.Create(12, 90, (k, j) => Less(k) * Wide.Unembedding[k, j]));
         var best = Fit(graded, new() { Rank = 12, WeightDecay = Decay }).Residual;
         int rank = best.SingularValues().Count(value => value > 1e-2 * best.SingularValues()[0]);
         Assert.InRange(rank, 1, 11);
         var known = best.Truncate(rank);
         var fit = Fit(graded, new() { Rank = 12, WeightDecay = Decay, MaxSteps = 0, KnownFactors = [known] });
-        double Objective(FactoredMatrix pair) => FitFixtures.Figures(graded.Embedding, graded.Unembedding, FitExamples.Copying(90), pair).LogLoss
-            + Decay * pair.SingularValues().Sum();
+        double Objective(FactoredMatrix pair) =>
+            FitFixtures.Figures(graded.Embedding, graded.Unembedding, FitExamples.Copying(90), pair).LogLoss
+                + Decay * pair.SingularValues().Sum();
         Assert.InRange(Objective(fit.Residual), 0, Objective(known) + 1e-6);
     }
 
@@ -137,8 +141,9 @@ public class BoundedFitTests
         Assert.Equal(FitStop.Steps, cut.StopReason);
         Assert.InRange(cut.Stationarity!.Value, options.StationarityTolerance, double.PositiveInfinity);
 
-        double Objective(FactoredMatrix pair) => FitFixtures.Figures(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), pair).LogLoss
-            + decay / 2 * (SquaredSum(pair.A) + SquaredSum(pair.B));
+        double Objective(FactoredMatrix pair) =>
+            FitFixtures.Figures(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), pair).LogLoss
+                + decay / 2 * (SquaredSum(pair.A) + SquaredSum(pair.B));
     }
 
     [Theory]
@@ -146,8 +151,8 @@ public class BoundedFitTests
     [InlineData(false)]
     public void Stationarity_IsTheGradientOfTheBoundedProblemTimesTheLength(bool held)
     {
-        // By differences in double: the slope of the loss with respect to every entry; where the pair would grow if it could, at factors scaled
-        // to the norm.
+        // By differences in double: the slope of the loss with respect to every entry; where the pair would grow if it could, at factors
+        // scaled to the norm.
         const double Norm = 0.6;
         var start = held ? Moved(Fit(Wide, new() { Rank = 2, MaxSteps = 0 }).Residual, 0.2, 3, null)
             : new(TestMatrices.Random(12, 2, seed: 14), TestMatrices.Random(2, 12, seed: 15));
@@ -163,8 +168,10 @@ public class BoundedFitTests
             for (int i = 0; i < 24; i++)
             {
                 const float Step = 2e-3f;
-                Matrix Nudged(Matrix x, float by) => new(x.Rows, x.Columns, [.. x.Values.ToArray().Select((v, at) => at == i ? v + by : v)]);
-                double Side(float by) => left ? At(Nudged(fit.Residual.A, by), fit.Residual.B) : At(fit.Residual.A, Nudged(fit.Residual.B, by));
+                Matrix Nudged(Matrix x, float by) =>
+                    new(x.Rows, x.Columns, [.. x.Values.ToArray().Select((v, at) => at == i ? v + by : v)]);
+                double Side(float by) =>
+                    left ? At(Nudged(fit.Residual.A, by), fit.Residual.B) : At(fit.Residual.A, Nudged(fit.Residual.B, by));
                 squares += Math.Pow((Side(Step) - Side(-Step)) / (2 * Step), 2);
             }
         double expected = Math.Sqrt(squares * (SquaredSum(fit.Residual.A) + SquaredSum(fit.Residual.B)));
@@ -179,7 +186,9 @@ public class BoundedFitTests
         var objective = new BoundedObjective(problem, loss, weightDecay: 0.3, maxNorm: null); // the decay is not the loss's
         var factors = new FactorPair(TestMatrices.Random(12, 3, seed: 21), TestMatrices.Random(12, 3, seed: 22)).ScaleProduct(0.05);
         var point = objective.At(factors, held: false, TestContext.Current.CancellationToken);
-        double At(double scale) => FitFixtures.Figures(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), factors.ScaleProduct(scale).ToResidual()).LogLoss;
+        double At(double scale) =>
+            FitFixtures.Figures(
+                Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), factors.ScaleProduct(scale).ToResidual()).LogLoss;
         const double Step = 0.05;
         double slope = (At(1 + Step) - At(1 - Step)) / (2 * Step), curvature = (At(1 + Step) - 2 * At(1) + At(1 - Step)) / (Step * Step);
         Assert.Equal(slope, point.RadialSlope, 0.02 * Math.Abs(slope));
@@ -228,7 +237,8 @@ public class BoundedFitTests
     [InlineData(FitObjective.MinedSoftmax)]
     public void Fit_MoreWeightDecayThanAnyDirectionGains_GivesTheZeroPair(FitObjective objective)
     {
-        var fit = Fit(Wide, new() { Rank = 3, WeightDecay = 10, Objective = objective, BatchSize = objective == FitObjective.MinedSoftmax ? 30 : null });
+        var fit = Fit(Wide,
+            new() { Rank = 3, WeightDecay = 10, Objective = objective, BatchSize = objective == FitObjective.MinedSoftmax ? 30 : null });
         Assert.Equal(0, fit.Residual.FrobeniusNorm());
         Assert.Equal(Math.Log(90), fit.LogLoss, 1e-6);
         Assert.Equal(0, fit.Stationarity);
@@ -237,12 +247,14 @@ public class BoundedFitTests
     [Fact]
     public void Fit_NoExampleRankedFirst_HasAnAccuracyOfZero()
     {
-        // Every token but the first is to be mapped to the one before it, by a pair that maps all to the last. Ninety weights of 1 / 90 sum to more than 1.
+        // Every token but the first is to be mapped to the one before it, by a pair that maps all to the last. Ninety weights of 1 / 90 sum
+        // to more than 1.
         var embedding = Matrix.Create(90, 2, (_, _) => 1);
         var unembedding = Matrix.Create(2, 90, (_, j) => j == 89 ? 1 : 0);
         FitExamples examples = new([.. Enumerable.Range(0, 90)], [.. Enumerable.Range(0, 90).Select(i => Math.Max(0, i - 1))]);
         FactoredMatrix all = new(Matrix.Create(2, 1, (_, _) => 1), Matrix.Create(1, 2, (_, _) => 1));
-        var fit = LowRankFitter.Fit(embedding, unembedding, examples, new() { Rank = 1, InitialFactors = all, MaxSteps = 0 }, null, TestContext.Current.CancellationToken);
+        var fit = LowRankFitter.Fit(embedding, unembedding, examples, new() { Rank = 1, InitialFactors = all, MaxSteps = 0 }, null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(0, fit.Accuracy);
     }
 
@@ -266,7 +278,8 @@ public class BoundedFitTests
         var fit = Fit(Wide, new() { Rank = 3, Objective = FitObjective.SquaredError, MaxNorm = free.Residual.FrobeniusNorm() / 3 });
         double sum = 0;
         for (int i = 0; i < 90; i++)
-            sum += FitFixtures.Logits(Wide.Embedding.Row(i), fit.Residual.A, fit.Residual.B, Wide.Unembedding).Select((l, j) => Math.Pow(l - (i == j ? 1 : 0), 2)).Sum();
+            sum += FitFixtures.Logits(Wide.Embedding.Row(i), fit.Residual.A, fit.Residual.B, Wide.Unembedding)
+                .Select((l, j) => Math.Pow(l - (i == j ? 1 : 0), 2)).Sum();
         Assert.Equal(sum / 90, fit.SquaredError!.Value, 1e-5);
     }
 
@@ -275,9 +288,11 @@ public class BoundedFitTests
     {
         using var source = new CancellationTokenSource();
         var progress = new Watch(p => { if (p.Step == 7) source.Cancel(); });
-        var fit = LowRankFitter.Fit(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), new() { Rank = 4, MaxNorm = 0.5 }, progress, source.Token);
+        var fit = LowRankFitter.Fit(
+            Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), new() { Rank = 4, MaxNorm = 0.5 }, progress, source.Token);
         Assert.Equal((7, FitStop.Cancelled), (fit.Steps, fit.StopReason));
-        Assert.Equal(FitFixtures.Figures(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), fit.Residual).LogLoss, fit.LogLoss, 1e-4);
+        Assert.Equal(FitFixtures.Figures(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), fit.Residual).LogLoss,
+            fit.LogLoss, 1e-4);
         Assert.NotNull(fit.Stationarity);
     }
 
@@ -285,7 +300,8 @@ public class BoundedFitTests
     public void Fit_WithinBounds_ProgressCountsUpWithinWhatItSays()
     {
         List<FitProgress> reports = [];
-        var fit = LowRankFitter.Fit(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), new() { Rank = 4, MaxNorm = 0.5 }, new Watch(reports.Add), TestContext.Current.CancellationToken);
+        var fit = LowRankFitter.Fit(Wide.Embedding, Wide.Unembedding, FitExamples.Copying(90), new() { Rank = 4, MaxNorm = 0.5 },
+            new Watch(reports.Add), TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(1, fit.Steps), reports.Select(r => r.Step));
         Assert.All(reports, r => Assert.True(r.Step <= r.Steps && r.Remaining >= TimeSpan.Zero));
     }
@@ -304,19 +320,22 @@ public class BoundedFitTests
         double length = Math.Sqrt(SquaredSum(pair.A) + SquaredSum(pair.B));
         Matrix a = TestMatrices.Random(pair.Rows, pair.Rank, seed + 100), b = TestMatrices.Random(pair.Rank, pair.Columns, seed + 200);
         double scale = share * length / Math.Sqrt(SquaredSum(a) + SquaredSum(b));
-        FactoredMatrix moved = new(Matrix.Create(a.Rows, a.Columns, (i, j) => (float)(pair.A[i, j] + scale * a[i, j])), Matrix.Create(b.Rows, b.Columns, (i, j) => (float)(pair.B[i, j] + scale * b[i, j])));
+        FactoredMatrix moved = new(Matrix.Create(a.Rows, a.Columns, (i, j) => (float)(pair.A[i, j] + scale * a[i, j])),
+            Matrix.Create(b.Rows, b.Columns, (i, j) => (float)(pair.B[i, j] + scale * b[i, j])));
         double back = norm is { } cap ? Math.Min(1, Math.Sqrt(cap / moved.FrobeniusNorm())) : 1;
         Matrix Scaled(Matrix x) => Matrix.Create(x.Rows, x.Columns, (i, j) => (float)(back * x[i, j]));
         return new(Scaled(moved.A), Scaled(moved.B));
     }
 
     private static FactoredMatrix Padded(FactoredMatrix pair, int rank) => new(
-        Matrix.ConcatenateColumns(pair.A, new Matrix(pair.Rows, rank - pair.Rank)), Matrix.ConcatenateRows(pair.B, new Matrix(rank - pair.Rank, pair.Columns)));
+        Matrix.ConcatenateColumns(pair.A, new Matrix(pair.Rows, rank - pair.Rank)),
+        Matrix.ConcatenateRows(pair.B, new Matrix(rank - pair.Rank, pair.Columns)));
 
     private static double SquaredSum(Matrix matrix) => matrix.Values.ToArray().Sum(v => (double)v * v);
 
     private static LowRankFit Fit((Matrix Embedding, Matrix Unembedding) model, LowRankFitOptions options) =>
-        LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options, null, TestContext.Current.CancellationToken);
+        LowRankFitter.Fit(model.Embedding, model.Unembedding, FitExamples.Copying(model.Embedding.Rows), options, null,
+            TestContext.Current.CancellationToken);
 
     private sealed class Watch(Action<FitProgress> report) : IProgress<FitProgress>
     {

@@ -4,8 +4,8 @@ using DenseMatrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;
 namespace OVPipeline.Core.Tests;
 
 /// <summary>
-/// The bounded problem the slow way, in double precision and in the space of full maps: projected gradient from the steepest map at zero, by
-/// singular value decompositions. An independent reference for fits at a norm.
+/// The bounded problem the slow way, in double precision and in the space of full maps: projected gradient from the steepest map at zero,
+/// by singular value decompositions. An independent reference for fits at a norm.
 /// </summary>
 internal sealed class ProjectedGradient(Matrix embedding, Matrix unembedding)
 {
@@ -54,7 +54,8 @@ internal sealed class ProjectedGradient(Matrix embedding, Matrix unembedding)
     private static DenseMatrix Project(DenseMatrix map, int rank, double norm, bool fill)
     {
         var svd = map.Svd();
-        var top = svd.U.SubMatrix(0, map.RowCount, 0, rank) * DenseMatrix.Build.DenseOfDiagonalArray(svd.S.SubVector(0, rank).ToArray()) * svd.VT.SubMatrix(0, rank, 0, map.ColumnCount);
+        var top = svd.U.SubMatrix(0, map.RowCount, 0, rank) * DenseMatrix.Build.DenseOfDiagonalArray(svd.S.SubVector(0, rank).ToArray())
+            * svd.VT.SubMatrix(0, rank, 0, map.ColumnCount);
         double actual = top.FrobeniusNorm();
         return actual > norm || fill ? top * (norm / actual) : top;
     }

@@ -59,7 +59,8 @@ public class QuasiNewtonTests
     [Fact]
     public void Scaling_UndoesTheCurvatureOfAQuadraticOfTheMap()
     {
-        // f = |E A B U|^2 / 2 with a ridge of next to nothing: A's gradient E'E A B UU'B' is, up to scale, sent back to A where UU' is the identity.
+        // f = |E A B U|^2 / 2 with a ridge of next to nothing: A's gradient E'E A B UU'B' is, up to scale, sent back to A where UU' is the
+        // identity.
         const int Width = 4, Rank = 3;
         var factors = new FactorPair(TestMatrices.Random(Width, Rank, 1), TestMatrices.Random(Width, Rank, 2));
         var e = TestMatrices.Dense(TestMatrices.Random(50, Width, 3));

@@ -50,7 +50,8 @@ public class SoftmaxLossTests
     private static SoftmaxBatch Batch(int rows, int columns, bool weighted)
     {
         var random = new Random(9);
-        return new(TestMatrices.Random(rows, 4, seed: 1), TestMatrices.Random(columns, 4, seed: 2), [.. Enumerable.Range(0, rows).Select(i => i * i % columns)],
+        return new(TestMatrices.Random(rows, 4, seed: 1), TestMatrices.Random(columns, 4, seed: 2),
+            [.. Enumerable.Range(0, rows).Select(i => i * i % columns)],
             [.. Enumerable.Range(0, rows).Select(i => weighted ? random.NextDouble() : 1.0 / rows)],
             weighted ? [.. Enumerable.Range(0, columns).Select(_ => (float)random.NextDouble())] : null);
     }
@@ -74,7 +75,8 @@ public class SoftmaxLossTests
         for (int i = 0; i < h.Length; i++)
         {
             double[] logits = [.. g.Select((y, j) => y.Zip(h[i], (p, q) => p * q).Sum() + (batch.ColumnLogWeights?[j] ?? 0))];
-            loss += batch.RowWeights[i] * (Math.Log(logits.Sum(l => Math.Exp(l - logits.Max()))) + logits.Max() - logits[batch.LabelColumns[i]]);
+            loss += batch.RowWeights[i]
+                * (Math.Log(logits.Sum(l => Math.Exp(l - logits.Max()))) + logits.Max() - logits[batch.LabelColumns[i]]);
         }
         return loss;
     }

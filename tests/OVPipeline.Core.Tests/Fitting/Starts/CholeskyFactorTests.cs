@@ -27,5 +27,6 @@ public class CholeskyFactorTests
     }
 
     [Fact]
-    public void Of_ZeroMatrix_StaysFinite() => Assert.All(CholeskyFactor.Of(new double[9], 3).InverseTransposed, v => Assert.True(double.IsFinite(v)));
+    public void Of_ZeroMatrix_StaysFinite() =>
+        Assert.All(CholeskyFactor.Of(new double[9], 3).InverseTransposed, v => Assert.True(double.IsFinite(v)));
 }

@@ -31,14 +31,16 @@ public class EmbeddingWhiteningTests
         FactorPair model = new(TestMatrices.Random(9, 4, seed: 5), TestMatrices.Random(9, 4, seed: 6));
         var back = whitening.ToModel(whitening.FromModel(model));
         for (int i = 0; i < model.Left.Values.Length; i++)
-            Assert.Equal((model.Left.Values[i], model.Right.Values[i]), (back.Left.Values[i], back.Right.Values[i]), (p, q) => Math.Abs(p.Item1 - q.Item1) + Math.Abs(p.Item2 - q.Item2) < 1e-4);
+            Assert.Equal((model.Left.Values[i], model.Right.Values[i]), (back.Left.Values[i], back.Right.Values[i]),
+                (p, q) => Math.Abs(p.Item1 - q.Item1) + Math.Abs(p.Item2 - q.Item2) < 1e-4);
     }
 
     [Fact]
     public void Of_WeightedExamples_EqualsRepeatedOnes()
     {
         var (embedding, unembedding) = FitFixtures.Embeddings(20, 4);
-        var weighted = GramMatrices.Of(FitProblem.Create(embedding, unembedding, new([3, 5, 9], [1, 2, 2], [2, 0, 1])), centred: true, Token);
+        var weighted = GramMatrices.Of(
+            FitProblem.Create(embedding, unembedding, new([3, 5, 9], [1, 2, 2], [2, 0, 1])), centred: true, Token);
         var repeated = GramMatrices.Of(FitProblem.Create(embedding, unembedding, new([3, 3, 9], [1, 1, 2])), centred: true, Token);
         for (int i = 0; i < 16; i++)
         {
