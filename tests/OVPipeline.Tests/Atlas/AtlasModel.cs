@@ -6,8 +6,9 @@ namespace OVPipeline.Tests.Atlas;
 /// <summary>A random model with all that an atlas looks at, its tokens in a chosen order.</summary>
 internal static class AtlasModel
 {
-    public static TransformerCheckpoint Create(int vocabulary = 60, int layers = 2, int heads = 3, int[]? order = null, Func<WeightKind, bool>? has = null,
-        string positions = "standard", Action<InMemoryWeights>? change = null, string? normalization = null)
+    public static TransformerCheckpoint Create(int vocabulary = 60, int layers = 2, int heads = 3, int[]? order = null,
+        Func<WeightKind, bool>? has = null, string positions = "standard", Action<InMemoryWeights>? change = null,
+        string? normalization = null)
     {
         order ??= [.. Enumerable.Range(0, vocabulary)];
         var config = new TransformerConfig

@@ -115,7 +115,8 @@ public sealed class HeadAtlasLimitsTests
         using var source = new CancellationTokenSource();
         List<AtlasProgress> steps = [];
         var progress = new Recorder(steps, source.Cancel);
-        Assert.ThrowsAny<OperationCanceledException>(() => _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { Progress = progress, CancellationToken = source.Token }));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { Progress = progress, CancellationToken = source.Token }));
         Assert.Single(steps);
     }
 
@@ -133,7 +134,8 @@ public sealed class HeadAtlasLimitsTests
             "Positions" => new() { Positions = 0 },
             _ => new() { BaselineSamples = 1 },
         };
-        Assert.Contains(option, Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ComputeHeadAtlas(AtlasModel.Create(), options)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ComputeHeadAtlas(AtlasModel.Create(), options));
+        Assert.Contains(option, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,7 +146,8 @@ public sealed class HeadAtlasLimitsTests
         Assert.Equal(atlas.Heads.Count, rows.Length);
         foreach (var (profile, row) in atlas.Heads.Zip(rows))
         {
-            Assert.Equal((profile.Head, (float)profile.Suppression.Top1, (float)profile.QK!.MatchingScore), (HeadIndex.Parse(row.Head), row.SuppressionTop1, row.MatchingScore));
+            Assert.Equal((profile.Head, (float)profile.Suppression.Top1, (float)profile.QK!.MatchingScore),
+                (HeadIndex.Parse(row.Head), row.SuppressionTop1, row.MatchingScore));
             Assert.Equal(profile.TopSuppressed.Select(token => token.Text), row.TopSuppressed);
             Assert.Equal(profile.SingularValues.Select(value => (float)value), row.SingularValues);
             Assert.True(float.IsNaN(row.PreviousPosition));

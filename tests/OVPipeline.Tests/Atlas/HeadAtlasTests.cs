@@ -16,13 +16,15 @@ public sealed class HeadAtlasTests
         Assert.Equal(model.Weights.Config.AllHeads, atlas.Heads.Select(profile => profile.Head));
         foreach (var profile in atlas.Heads)
         {
-            double[][] ov = SmallModel.Logits(TokenCircuit.OfHeads(model.Weights, profile.Head)), below = [.. ov.Select(row => row.Select(logit => -logit).ToArray())];
+            double[][] ov = SmallModel.Logits(TokenCircuit.OfHeads(model.Weights, profile.Head)),
+                below = [.. ov.Select(row => row.Select(logit => -logit).ToArray())];
             double[][] qk = SmallModel.Logits(TokenCircuit.OfQK(model.Weights, profile.Head)), kq = Transposed(qk);
             Assert.Equal((Within(ov, 1), Within(ov, 5)), (profile.Copying.Top1, profile.Copying.Top5!.Value));
             Assert.Equal((Within(below, 1), Within(below, 5)), (profile.Suppression.Top1, profile.Suppression.Top5!.Value));
             Assert.Equal((Within(qk, 1), Within(qk, 5)), (profile.QK!.QueryToKey.Top1, profile.QK.QueryToKey.Top5!.Value));
             Assert.Equal((Within(kq, 1), Within(kq, 5)), (profile.QK.KeyToQuery.Top1, profile.QK.KeyToQuery.Top5!.Value));
-            int[] copied = [.. Enumerable.Range(0, 60).OrderBy(i => SmallModel.LogLoss(ov[i], i)).Take(10)], suppressed = [.. Enumerable.Range(0, 60).OrderBy(i => SmallModel.LogLoss(below[i], i)).Take(10)];
+            int[] copied = [.. Enumerable.Range(0, 60).OrderBy(i => SmallModel.LogLoss(ov[i], i)).Take(10)],
+                suppressed = [.. Enumerable.Range(0, 60).OrderBy(i => SmallModel.LogLoss(below[i], i)).Take(10)];
             Assert.Equal(copied, profile.TopCopied.Select(token => token.Id));
             Assert.Equal(suppressed, profile.TopSuppressed.Select(token => token.Id));
             Assert.Equal(SmallModel.Rank(below[suppressed[0]], suppressed[0]), profile.TopSuppressed[0].Rank);
@@ -40,12 +42,14 @@ public sealed class HeadAtlasTests
         var model = AtlasModel.Create();
         var atlas = _ml.ComputeHeadAtlas(model, new() { KCompositions = 4 });
         Assert.Equal(9, atlas.Compositions.Count);
-        Assert.Equal(atlas.Compositions.OrderByDescending(pair => pair.K).Take(4).Select(pair => (pair.Earlier, pair.Later)), atlas.KCompositions.Select(pair => (pair.Earlier, pair.Later)));
+        Assert.Equal(atlas.Compositions.OrderByDescending(pair => pair.K).Take(4).Select(pair => (pair.Earlier, pair.Later)),
+            atlas.KCompositions.Select(pair => (pair.Earlier, pair.Later)));
         foreach (var pair in atlas.KCompositions)
         {
             double[][] logits = SmallModel.Logits(TokenCircuit.OfKComposition(model.Weights, pair.Earlier, pair.Later));
             Assert.Equal((Within(logits, 1), Within(logits, 5)), (pair.QueryToKey.Top1, pair.QueryToKey.Top5!.Value));
-            Assert.Equal((Within(Transposed(logits), 1), Within(Transposed(logits), 5)), (pair.KeyToQuery.Top1, pair.KeyToQuery.Top5!.Value));
+            Assert.Equal((Within(Transposed(logits), 1), Within(Transposed(logits), 5)),
+                (pair.KeyToQuery.Top1, pair.KeyToQuery.Top5!.Value));
         }
         Assert.Equal(0.25, atlas.Baseline!.Mean, 0.01); // d_model 16
         Assert.Contains(atlas.Notes, note => note.Contains("Of 9 pairs of heads the 4", StringComparison.Ordinal));
@@ -59,9 +63,11 @@ public sealed class HeadAtlasTests
         var (one, other) = (_ml.ComputeHeadAtlas(AtlasModel.Create()), _ml.ComputeHeadAtlas(AtlasModel.Create(order: order)));
         foreach (var (x, y) in one.Heads.Zip(other.Heads))
         {
-            Assert.Equal((x.Copying, x.Suppression, x.QK!.QueryToKey, x.QK.KeyToQuery), (y.Copying, y.Suppression, y.QK!.QueryToKey, y.QK.KeyToQuery));
+            Assert.Equal((x.Copying, x.Suppression, x.QK!.QueryToKey, x.QK.KeyToQuery),
+                (y.Copying, y.Suppression, y.QK!.QueryToKey, y.QK.KeyToQuery));
             Assert.Equal(x.TopCopied.Select(token => (token.Text, token.Rank)), y.TopCopied.Select(token => (token.Text, token.Rank)));
-            Assert.Equal(x.TopSuppressed.Select(token => (token.Text, token.Rank)), y.TopSuppressed.Select(token => (token.Text, token.Rank)));
+            Assert.Equal(x.TopSuppressed.Select(token => (token.Text, token.Rank)),
+                y.TopSuppressed.Select(token => (token.Text, token.Rank)));
             Assert.Equal(x.CopyingScore, y.CopyingScore, 1e-9);
             Assert.Equal(x.QK.MatchingScore, y.QK.MatchingScore, 1e-9);
             Assert.Equal(x.ParticipationRatio, y.ParticipationRatio, 1e-5);
@@ -82,7 +88,9 @@ public sealed class HeadAtlasTests
         Assert.Equal((0, 0, 0), (zero.CopyingScore, zero.ParticipationRatio, zero.EntropyRank));
     }
 
-    private static double Within(double[][] logits, int k) => logits.Where((row, i) => SmallModel.Rank(row, i) <= k).Count() / (double)logits.Length;
+    private static double Within(double[][] logits, int k) =>
+        logits.Where((row, i) => SmallModel.Rank(row, i) <= k).Count() / (double)logits.Length;
 
-    private static double[][] Transposed(double[][] logits) => [.. Enumerable.Range(0, logits.Length).Select(j => logits.Select(row => row[j]).ToArray())];
+    private static double[][] Transposed(double[][] logits) =>
+        [.. Enumerable.Range(0, logits.Length).Select(j => logits.Select(row => row[j]).ToArray())];
 }

@@ -34,7 +34,8 @@ public sealed class EvaluateTests
         var circuit = TokenCircuit.OfHeads(scale.Weights, new HeadIndex(1, 1));
         var loud = new TokenCircuit("loud", Matrix.Create(120, circuit.Rank, (i, k) => 100 * circuit.H[i, k]), circuit.G, circuit.Residual);
         var tokens = _ml.Data.LoadVocabulary(scale);
-        var metrics = _ml.OVCircuits().Evaluate(_ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", loud, scale.Vocabulary).Append(_ml.Transforms.ScoreTopK()).Fit(tokens).Transform(tokens));
+        var metrics = _ml.OVCircuits().Evaluate(_ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", loud, scale.Vocabulary)
+            .Append(_ml.Transforms.ScoreTopK()).Fit(tokens).Transform(tokens));
         var losses = SmallModel.Logits(loud).Select(SmallModel.LogLoss).ToArray();
         Assert.True(losses.Max() > 100);
         Assert.Equal(losses.Average(), metrics.CrossEntropy, losses.Average() * 1e-5);
@@ -82,9 +83,11 @@ public sealed class EvaluateTests
     {
         var model = SmallModel.Create();
         var circuit = TokenCircuit.OfHeads(model.Weights, new HeadIndex(1, 0));
-        var avoiding = new TokenCircuit("avoiding", Matrix.Create(120, circuit.Rank, (i, k) => -circuit.H[i, k]), circuit.G, circuit.Residual);
+        var avoiding = new TokenCircuit(
+            "avoiding", Matrix.Create(120, circuit.Rank, (i, k) => -circuit.H[i, k]), circuit.G, circuit.Residual);
         var tokens = _ml.Data.LoadVocabulary(model);
-        var fit = _ml.OVCircuits().FitTemperature(_ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", avoiding, model.Vocabulary).Fit(tokens).Transform(tokens));
+        var fit = _ml.OVCircuits().FitTemperature(
+            _ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", avoiding, model.Vocabulary).Fit(tokens).Transform(tokens));
         Assert.Equal((0, Math.Log(120)), (fit.InverseTemperature, fit.LogLoss));
     }
 

@@ -16,9 +16,11 @@ public sealed class FindCopyingHeadsTests
         Assert.Equal(new HeadIndex(1, 0), found.BestHead.Heads[0]);
         foreach (var count in found.Heads.Concat(found.Pairs))
         {
-            var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, count.Heads).Append(ml.Transforms.ScoreTopK("Circuit", k: 1));
+            var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, count.Heads)
+                .Append(ml.Transforms.ScoreTopK("Circuit", k: 1));
             var metrics = ml.OVCircuits().Evaluate(pipeline.Fit(tokens).Transform(tokens));
-            Assert.Equal((metrics.Top1Accuracy, metrics.MeanReciprocalRank, count.Heads[0].Layer), (count.Top1, count.MeanReciprocalRank, count.Heads[^1].Layer));
+            Assert.Equal((metrics.Top1Accuracy, metrics.MeanReciprocalRank, count.Heads[0].Layer),
+                (count.Top1, count.MeanReciprocalRank, count.Heads[^1].Layer));
         }
     }
 

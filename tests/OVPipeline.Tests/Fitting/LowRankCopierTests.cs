@@ -24,7 +24,10 @@ public sealed class LowRankCopierTests
     public void Fit_SameSeed_SameBits()
     {
         float[] Fit(int contextSeed, int? seed) => new MLContext(contextSeed).OVCircuits().Trainers
-            .LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3, Seed = seed, MaxSteps = 10, Objective = FitObjective.MinedSoftmax } })
+            .LowRankCopier(_model, new LowRankCopierOptions
+            {
+                Fit = new() { Rank = 3, Seed = seed, MaxSteps = 10, Objective = FitObjective.MinedSoftmax },
+            })
             .Fit(_ml.Data.LoadVocabulary(_model)).Circuit.H.Values.ToArray();
         Assert.Equal(Fit(5, null), Fit(5, null));
         Assert.Equal(Fit(5, null), Fit(9, 5));
@@ -38,7 +41,8 @@ public sealed class LowRankCopierTests
         var fitted = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(_ml.Data.LoadVocabulary(_model));
         Assert.Equal((FitStop.Stationary, fitted.Circuit.Residual), (fitted.Fit!.StopReason, fitted.Fit.Residual));
         Assert.InRange(fitted.Fit.Stationarity!.Value, 0, options.Fit.StationarityTolerance);
-        Assert.Null(_ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Fit(_ml.Data.LoadVocabulary(_model)).Fit);
+        Assert.Null(
+            _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Fit(_ml.Data.LoadVocabulary(_model)).Fit);
     }
 
     [Fact]
@@ -46,7 +50,8 @@ public sealed class LowRankCopierTests
     {
         using var source = new CancellationTokenSource();
         source.Cancel();
-        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3 }, CancellationToken = source.Token });
+        var trainer = _ml.OVCircuits().Trainers
+            .LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3 }, CancellationToken = source.Token });
         Assert.ThrowsAny<OperationCanceledException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model)));
     }
 
@@ -90,7 +95,9 @@ public sealed class LowRankCopierTests
         var log = new List<string>();
         _ml.Log += (_, message) => log.Add(message.Message);
         var steps = new List<int>();
-        _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3, MaxSteps = 5 }, Progress = new Listing(steps) }).Fit(_ml.Data.LoadVocabulary(_model));
+        _ml.OVCircuits().Trainers
+            .LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3, MaxSteps = 5 }, Progress = new Listing(steps) })
+            .Fit(_ml.Data.LoadVocabulary(_model));
         Assert.NotEmpty(steps);
         Assert.Contains(log, message => message.Contains("rank 3", StringComparison.Ordinal));
         Assert.Contains(log, message => message.Contains("log-loss", StringComparison.Ordinal));
@@ -99,14 +106,19 @@ public sealed class LowRankCopierTests
     [Theory]
     [InlineData(0)]
     [InlineData(17)]
-    public void LowRankCopier_RankOutOfRange_NamesTheRange(int rank) =>
-        Assert.Contains($"rank must be in [1, 16], was {rank}", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.OVCircuits().Trainers.LowRankCopier(_model, rank)).Message, StringComparison.Ordinal);
+    public void LowRankCopier_RankOutOfRange_NamesTheRange(int rank)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.OVCircuits().Trainers.LowRankCopier(_model, rank));
+        Assert.Contains($"rank must be in [1, 16], was {rank}", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Fit_WeightColumnOfKeys_NamesColumnAndType()
     {
-        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "TokenId" });
-        Assert.Contains("weight column 'TokenId'", Assert.ThrowsAny<ArgumentException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model))).Message, StringComparison.Ordinal);
+        var trainer = _ml.OVCircuits().Trainers
+            .LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "TokenId" });
+        var error = Assert.ThrowsAny<ArgumentException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model)));
+        Assert.Contains("weight column 'TokenId'", error.Message, StringComparison.Ordinal);
     }
 
     private sealed class Listing(List<int> steps) : IProgress<FitProgress>

@@ -6,8 +6,8 @@ using Xunit;
 namespace OVPipeline.Tests.Fitting;
 
 /// <summary>
-/// Fits at a head's norm on a trained model with fewer tokens than dimensions. The references are of projected gradient in another language; the
-/// figures of the heads are plain products of their weights.
+/// Fits at a head's norm on a trained model with fewer tokens than dimensions. The references are of projected gradient in another
+/// language; the figures of the heads are plain products of their weights.
 /// </summary>
 public sealed class RealModelFitTests
 {
@@ -21,9 +21,11 @@ public sealed class RealModelFitTests
     [InlineData("0.0+0.2", 4, 0.919, 0.455)]
     public void Fit_AtTheNormOfRealHeads_ReachesTheReference(string heads, int rank, double ownLogLoss, double reference)
     {
-        var weights = TransformerCheckpoint.Load(SharedFiles.PathOf("models", "real", "arena", "august23_unique_char-first_unique_char_model.pt")).Weights;
+        var weights = TransformerCheckpoint.Load(
+            SharedFiles.PathOf("models", "real", "arena", "august23_unique_char-first_unique_char_model.pt")).Weights;
         var own = FactoredMatrix.Sum([.. heads.Split('+').Select(head => weights.OVCircuit(HeadIndex.Parse(head)))]);
-        LowRankFit Fit(LowRankFitOptions options) => LowRankFitter.Fit(weights.W_E, weights.W_U, FitExamples.Copying(weights.Config.Vocabulary), options, null, TestContext.Current.CancellationToken);
+        LowRankFit Fit(LowRankFitOptions options) => LowRankFitter.Fit(
+            weights.W_E, weights.W_U, FitExamples.Copying(weights.Config.Vocabulary), options, null, TestContext.Current.CancellationToken);
         Assert.Equal(ownLogLoss, Fit(new() { Rank = own.Rank, InitialFactors = own, MaxSteps = 0 }).LogLoss, 2 * Rounded);
         var fit = Fit(new() { Rank = rank, MaxNorm = own.FrobeniusNorm() });
         Assert.InRange(fit.LogLoss, 0, reference + Rounded);
@@ -38,9 +40,11 @@ public sealed class RealModelFitTests
         var weights = TransformerCheckpoint.Load(SharedFiles.PathOf("cases", "models", "vocab-below-width")).Weights;
         var own = weights.OVCircuit(new HeadIndex(0, 0));
         var examples = FitExamples.Copying(weights.Config.Vocabulary);
-        double head = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, new() { Rank = 12, InitialFactors = own, MaxSteps = 0 }, null, TestContext.Current.CancellationToken).LogLoss;
+        double head = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, new() { Rank = 12, InitialFactors = own, MaxSteps = 0 }, null,
+            TestContext.Current.CancellationToken).LogLoss;
         Assert.Equal(3.029, head, Rounded);
-        var fit = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, new() { Rank = rank, MaxNorm = own.FrobeniusNorm() }, null, TestContext.Current.CancellationToken);
+        var fit = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, new() { Rank = rank, MaxNorm = own.FrobeniusNorm() }, null,
+            TestContext.Current.CancellationToken);
         Assert.InRange(fit.LogLoss, 0, head + 1e-6);
     }
 }

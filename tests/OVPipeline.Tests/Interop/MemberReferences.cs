@@ -26,7 +26,8 @@ internal static class MemberReferences
         return [.. used];
     }
 
-    private static Type? TypeOf(MetadataReader metadata, EntityHandle parent) => parent.Kind == HandleKind.TypeReference ? Resolve(metadata, (TypeReferenceHandle)parent) : null;
+    private static Type? TypeOf(MetadataReader metadata, EntityHandle parent) =>
+        parent.Kind == HandleKind.TypeReference ? Resolve(metadata, (TypeReferenceHandle)parent) : null;
 
     private static Type? Resolve(MetadataReader metadata, TypeReferenceHandle handle)
     {
@@ -35,7 +36,9 @@ internal static class MemberReferences
         if (reference.ResolutionScope.Kind == HandleKind.TypeReference)
             return Resolve(metadata, (TypeReferenceHandle)reference.ResolutionScope)?.GetNestedType(name, Any);
         string assembly = metadata.GetString(metadata.GetAssemblyReference((AssemblyReferenceHandle)reference.ResolutionScope).Name);
-        return assembly.StartsWith("Microsoft.ML", StringComparison.Ordinal) ? Assembly.Load(assembly).GetType($"{metadata.GetString(reference.Namespace)}.{name}", throwOnError: true) : null;
+        return assembly.StartsWith("Microsoft.ML", StringComparison.Ordinal)
+            ? Assembly.Load(assembly).GetType($"{metadata.GetString(reference.Namespace)}.{name}", throwOnError: true)
+            : null;
     }
 
     private static bool IsVisible(MemberInfo member) => member switch

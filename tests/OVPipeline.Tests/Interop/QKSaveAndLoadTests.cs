@@ -29,7 +29,8 @@ public sealed class QKSaveAndLoadTests : IDisposable
     [Fact]
     public void Load_KCompositionCircuit_KeepsItsHeads()
     {
-        var (_, again) = RoundTrip(_ml.Transforms.ExtractKCompositionCircuit("Circuit", "TokenId", _model, new HeadIndex(0, 1), new HeadIndex(1, 2), CircuitAxes.KeyToQuery));
+        var (_, again) = RoundTrip(_ml.Transforms.ExtractKCompositionCircuit(
+            "Circuit", "TokenId", _model, new HeadIndex(0, 1), new HeadIndex(1, 2), CircuitAxes.KeyToQuery));
         Assert.Equal([new HeadIndex(0, 1), new HeadIndex(1, 2)], again.Heads);
         Assert.Equal(CircuitAxes.KeyToQuery, again.Origin.Axes);
     }

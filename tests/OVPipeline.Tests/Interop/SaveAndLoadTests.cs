@@ -29,7 +29,8 @@ public sealed class SaveAndLoadTests : IDisposable
         var ml = new MLContext();
         var loaded = ml.Model.Load(_zip, out var schema);
         var circuit = ((IEnumerable<ITransformer>)loaded).OfType<TokenCircuitTransformer>().Single();
-        var again = ml.Data.CreateEnumerable<TokenPrediction>(loaded.Transform(ml.Data.LoadVocabulary(circuit.Vocabulary)), false).ToArray();
+        var again = ml.Data.CreateEnumerable<TokenPrediction>(
+            loaded.Transform(ml.Data.LoadVocabulary(circuit.Vocabulary)), false).ToArray();
         var before = _ml.Data.CreateEnumerable<TokenPrediction>(_fitted.Transform(_tokens), false).ToArray();
         Assert.Equal(["TokenId", "Token"], schema.Select(column => column.Name));
         Assert.Equal(before.Length, again.Length);
@@ -47,7 +48,8 @@ public sealed class SaveAndLoadTests : IDisposable
         var pair = _ml.Transforms.ExtractOVCircuit("OV", "TokenId", _model, new HeadIndex(1, 0), new HeadIndex(1, 2)).Fit(_tokens);
         _ml.Model.Save(pair, _tokens.Schema, _zip);
         var loaded = Assert.IsType<TokenCircuitTransformer>(Unwrap(new MLContext().Model.Load(_zip, out _)));
-        Assert.Equal((pair.InputColumnName, pair.OutputColumnName, pair.Circuit.Name), (loaded.InputColumnName, loaded.OutputColumnName, loaded.Circuit.Name));
+        Assert.Equal((pair.InputColumnName, pair.OutputColumnName, pair.Circuit.Name),
+            (loaded.InputColumnName, loaded.OutputColumnName, loaded.Circuit.Name));
         Assert.Equal(pair.Circuit.Heads, loaded.Circuit.Heads);
         Assert.Equal(("small", "W_V halved"), (loaded.Circuit.Origin.Model, loaded.Circuit.Origin.Processing.Single()));
         Assert.Equal(pair.Circuit.H.Values.ToArray(), loaded.Circuit.H.Values.ToArray());

@@ -13,7 +13,8 @@ public sealed class SchemaTests
     [Fact]
     public void Extract_ColumnIsNoKey_NamesColumnAndType()
     {
-        var error = Assert.ThrowsAny<ArgumentException>(() => _ml.Transforms.ExtractOVCircuit("Circuit", "Token", _model, new HeadIndex(1, 0)).Fit(_ml.Data.LoadVocabulary(_model)));
+        var error = Assert.ThrowsAny<ArgumentException>(
+            () => _ml.Transforms.ExtractOVCircuit("Circuit", "Token", _model, new HeadIndex(1, 0)).Fit(_ml.Data.LoadVocabulary(_model)));
         Assert.Contains("'Token'", error.Message, StringComparison.Ordinal);
         Assert.Contains("String", error.Message, StringComparison.Ordinal);
     }
@@ -21,15 +22,18 @@ public sealed class SchemaTests
     [Fact]
     public void Extract_MissingColumn_SaysSoBeforeAnyData()
     {
-        var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "Nothing", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK());
-        Assert.Contains("no such column", Assert.ThrowsAny<ArgumentException>(() => pipeline.GetOutputSchema(SchemaShapeOf(_ml.Data.LoadVocabulary(_model)))).Message, StringComparison.Ordinal);
+        var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "Nothing", _model, new HeadIndex(1, 0))
+            .Append(_ml.Transforms.ScoreTopK());
+        var error = Assert.ThrowsAny<ArgumentException>(() => pipeline.GetOutputSchema(SchemaShapeOf(_ml.Data.LoadVocabulary(_model))));
+        Assert.Contains("no such column", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Extract_OtherVocabulary_NamesBothSizes()
     {
         var other = _ml.Data.LoadVocabulary(SmallModel.Create(vocabulary: 50));
-        var error = Assert.ThrowsAny<ArgumentException>(() => _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Fit(other));
+        var error = Assert.ThrowsAny<ArgumentException>(
+            () => _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Fit(other));
         Assert.Contains("0-119", error.Message, StringComparison.Ordinal);
         Assert.Contains("0-49", error.Message, StringComparison.Ordinal);
     }
@@ -37,27 +41,42 @@ public sealed class SchemaTests
     [Theory]
     [InlineData("2.0")]
     [InlineData("1.3")]
-    public void Extract_HeadThatDoesNotExist_NamesIt(string head) =>
-        Assert.Contains(head, Assert.ThrowsAny<ArgumentException>(() => _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, HeadIndex.Parse(head))).Message, StringComparison.Ordinal);
+    public void Extract_HeadThatDoesNotExist_NamesIt(string head)
+    {
+        var error = Assert.ThrowsAny<ArgumentException>(
+            () => _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, HeadIndex.Parse(head)));
+        Assert.Contains(head, error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void ScoreTopK_ColumnWithoutCircuit_SaysWhyItHasNone()
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
-        var copied = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.Concatenate("Both", "Circuit", "Circuit"));
+        var copied = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
+            .Append(_ml.Transforms.Concatenate("Both", "Circuit", "Circuit"));
         var data = copied.Fit(tokens).Transform(tokens);
-        Assert.Contains("carries a token circuit", Assert.ThrowsAny<ArgumentException>(() => copied.Append(_ml.Transforms.ScoreTopK("Both")).GetOutputSchema(SchemaShapeOf(tokens))).Message, StringComparison.Ordinal);
-        Assert.Contains("Concatenate", Assert.ThrowsAny<ArgumentException>(() => _ml.Transforms.ScoreTopK("Both").Fit(data)).Message, StringComparison.Ordinal);
+        var pipeline = copied.Append(_ml.Transforms.ScoreTopK("Both"));
+        var ofSchema = Assert.ThrowsAny<ArgumentException>(() => pipeline.GetOutputSchema(SchemaShapeOf(tokens)));
+        Assert.Contains("carries a token circuit", ofSchema.Message, StringComparison.Ordinal);
+        var ofData = Assert.ThrowsAny<ArgumentException>(() => _ml.Transforms.ScoreTopK("Both").Fit(data));
+        Assert.Contains("Concatenate", ofData.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(1025)]
-    public void ScoreTopK_KOutOfRange_NamesTheRange(int k) => Assert.Contains("[1, 1024]", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.ScoreTopK(k: k)).Message, StringComparison.Ordinal);
+    public void ScoreTopK_KOutOfRange_NamesTheRange(int k)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.ScoreTopK(k: k));
+        Assert.Contains("[1, 1024]", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
-    public void ScoreTopK_KAboveVocabulary_NamesTheVocabulary() =>
-        Assert.Contains("[1, 120]", Assert.Throws<ArgumentOutOfRangeException>(() => SmallModel.Scored(_ml, _model, 121, new HeadIndex(1, 0))).Message, StringComparison.Ordinal);
+    public void ScoreTopK_KAboveVocabulary_NamesTheVocabulary()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => SmallModel.Scored(_ml, _model, 121, new HeadIndex(1, 0)));
+        Assert.Contains("[1, 120]", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void GetOutputSchema_Promise_HoldsForTheData()
@@ -83,8 +102,11 @@ public sealed class SchemaTests
     }
 
     private static string Describe(SchemaShape.Column column) =>
-        $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} [{string.Join(", ", column.Annotations.Select(annotation => annotation.Name).Order())}]";
+        $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} "
+        + $"[{string.Join(", ", column.Annotations.Select(annotation => annotation.Name).Order())}]";
 
     private static SchemaShape SchemaShapeOf(IDataView data) => (SchemaShape)typeof(SchemaShape)
-        .GetMethod("Create", System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)!.Invoke(null, [data.Schema])!;
+        .GetMethod("Create",
+            System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)!
+        .Invoke(null, [data.Schema])!;
 }

@@ -37,7 +37,8 @@ public sealed class ScoreTopKTests
         var tokens = _ml.Data.LoadVocabulary(_model);
         var definition = SchemaDefinition.Create(typeof(LabelRow));
         definition["Next"].ColumnType = new KeyDataViewType(typeof(uint), 120);
-        var shifted = _ml.Transforms.CustomMapping<TokenRow, LabelRow>((input, output) => output.Next = input.TokenId % 120, null, null, definition)
+        var shifted = _ml.Transforms.CustomMapping<TokenRow, LabelRow>(
+            (input, output) => output.Next = input.TokenId % 120, null, null, definition)
             .Append(_ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 1)));
         var scored = shifted.Append(_ml.Transforms.ScoreTopK("Circuit", 3, "Next")).Fit(tokens).Transform(tokens);
         var logits = SmallModel.Logits(scored.Schema["Circuit"].GetTokenCircuit());
@@ -50,7 +51,8 @@ public sealed class ScoreTopKTests
     public void Transform_NoLabelColumn_HasNoLabelFigures()
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
-        var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 1)).Append(_ml.Transforms.ScoreTopK(labelColumnName: "Label"));
+        var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 1))
+            .Append(_ml.Transforms.ScoreTopK(labelColumnName: "Label"));
         var schema = pipeline.Fit(tokens).Transform(tokens).Schema;
         Assert.Null(schema.GetColumnOrNull("LabelRank"));
         Assert.Null(schema.GetColumnOrNull("LabelLogLoss"));
@@ -67,10 +69,12 @@ public sealed class ScoreTopKTests
             .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = engine, Probabilities = true }));
         var scored = pipeline.Fit(tokens).Transform(tokens);
         _ = scored.GetColumn<uint>("LabelRank").ToArray();
-        Assert.All(engine.Asked, asked => Assert.Equal((0, true, false, false), (asked.TopK, asked.LabelRank, asked.LabelLogLoss, asked.Probabilities)));
+        Assert.All(engine.Asked,
+            asked => Assert.Equal((0, true, false, false), (asked.TopK, asked.LabelRank, asked.LabelLogLoss, asked.Probabilities)));
         engine.Asked.Clear();
         _ = scored.GetColumn<uint>("PredictedLabel").ToArray();
-        Assert.All(engine.Asked, asked => Assert.Equal((1, false, false, false), (asked.TopK, asked.LabelRank, asked.LabelLogLoss, asked.Probabilities)));
+        Assert.All(engine.Asked,
+            asked => Assert.Equal((1, false, false, false), (asked.TopK, asked.LabelRank, asked.LabelLogLoss, asked.Probabilities)));
         engine.Asked.Clear();
         _ = scored.GetColumn<ReadOnlyMemory<char>>("Token").ToArray();
         Assert.Empty(engine.Asked);
@@ -80,7 +84,8 @@ public sealed class ScoreTopKTests
     public void Transform_ShuffledAndSplitSource_KeepsRowsWithTheirOwnColumns()
     {
         var tokens = _ml.Data.ShuffleRows(_ml.Data.TrainTestSplit(_ml.Data.LoadVocabulary(_model), 0.3).TestSet, seed: 5);
-        var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK());
+        var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
+            .Append(_ml.Transforms.ScoreTopK());
         var scored = pipeline.Fit(tokens).Transform(tokens);
         var logits = SmallModel.Logits(scored.Schema["Circuit"].GetTokenCircuit());
         var rows = _ml.Data.CreateEnumerable<ScoredToken>(scored, reuseRowObject: false).ToArray();
@@ -97,7 +102,8 @@ public sealed class ScoreTopKTests
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var circuit = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0));
-        uint[] Ranks(int rows) => [.. circuit.Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = new RecordingEngine(rows) })).Fit(tokens).Transform(tokens).GetColumn<uint>("LabelRank")];
+        uint[] Ranks(int rows) => [.. circuit.Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = new RecordingEngine(rows) }))
+            .Fit(tokens).Transform(tokens).GetColumn<uint>("LabelRank")];
         Assert.Equal(Ranks(1000), Ranks(7));
     }
 
@@ -107,7 +113,8 @@ public sealed class ScoreTopKTests
         var definition = SchemaDefinition.Create(typeof(TokenExample));
         definition["TokenId"].ColumnType = new KeyDataViewType(typeof(uint), 120);
         var data = _ml.Data.LoadFromEnumerable([new TokenExample { TokenId = 3 }, new TokenExample { TokenId = 500 }], definition);
-        var scored = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK()).Fit(data).Transform(data);
+        var scored = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK())
+            .Fit(data).Transform(data);
         var rows = _ml.Data.CreateEnumerable<TokenPrediction>(scored, reuseRowObject: false).ToArray();
         Assert.NotEqual(0u, rows[0].PredictedLabel);
         Assert.Equal((0u, 0u, true), (rows[1].PredictedLabel, rows[1].LabelRank, double.IsNaN(rows[1].LabelLogLoss)));
@@ -134,7 +141,8 @@ public sealed class ScoreTopKTests
     public void PredictionEngine_ZeroBasedId_GivesOneBasedKeysWithoutALabel()
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
-        var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK(labelColumnName: "Label")).Fit(tokens);
+        var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
+            .Append(_ml.Transforms.ScoreTopK(labelColumnName: "Label")).Fit(tokens);
         var logits = SmallModel.Logits(fitted.Transform(tokens).Schema["Circuit"].GetTokenCircuit());
         using var engine = _ml.Model.CreatePredictionEngine<TokenExample, TopOnly>(fitted, tokens.Schema);
         foreach (int id in new[] { 0, 17, 119, 17 })
@@ -162,7 +170,8 @@ public sealed class ScoreTopKTests
     {
         var engine = new RecordingEngine();
         var tokens = _ml.Data.LoadVocabulary(_model);
-        var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK(k: 2)).Fit(tokens);
+        var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
+            .Append(_ml.Transforms.ScoreTopK(k: 2)).Fit(tokens);
         uint[] expected = [.. fitted.Transform(tokens).GetColumn<uint>("LabelRank")];
         Assert.Empty(engine.Asked);
         Assert.Equal(expected, fitted.WithEngine(engine).Transform(tokens).GetColumn<uint>("LabelRank"));
