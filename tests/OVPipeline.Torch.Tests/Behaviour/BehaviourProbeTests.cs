@@ -7,7 +7,13 @@ namespace OVPipeline.Torch.Tests;
 
 public sealed class BehaviourProbeTests
 {
-    private static readonly BehaviourOptions s_distinct = new() { RandomTokens = [.. Enumerable.Range(0, InductionModel.V)], RepeatedLength = 6, Sequences = 30, Seed = 3 };
+    private static readonly BehaviourOptions s_distinct = new()
+    {
+        RandomTokens = [.. Enumerable.Range(0, InductionModel.V)],
+        RepeatedLength = 6,
+        Sequences = 30,
+        Seed = 3,
+    };
 
     [Fact]
     public void Measure_InductionCircuit_ScoresNearOne()
@@ -59,7 +65,11 @@ public sealed class BehaviourProbeTests
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllLines(file, Enumerable.Range(0, 60).SelectMany(i => new[] { $"The {i} cats of Mrs. Brown sat on the mat, and the dog looked at them with great interest for a long time.", "" }));
+            File.WriteAllLines(file, Enumerable.Range(0, 60).SelectMany(i => new[]
+            {
+                $"The {i} cats of Mrs. Brown sat on the mat, and the dog looked at them with great interest for a long time.",
+                "",
+            }));
             var probe = new BehaviourProbe(checkpoint, new() { Text = new(file), Windows = 3, Sequences = 2, NameSentences = 20 });
             var behaviour = probe.Measure(model);
             using var pass = model.Run(probe.Text!.Inputs(0, 3), ForwardParts.Logits | ForwardParts.Patterns);
@@ -100,7 +110,8 @@ public sealed class BehaviourProbeTests
         using var scope = torch.NewDisposeScope();
         var checkpoint = TransformerCheckpoint.Load(EmbeddedModel.Folder);
         var sentences = NameSentences.Of(TextEncoding.Of(checkpoint), 20, 256, 1)!.Sentences;
-        bool[] expected = [.. sentences.Select(s => model.forward(torch.tensor(s.Tokens.Select(id => (long)id).ToArray()).unsqueeze(0))[0, s.Tokens.Length - 1].argmax().item<long>() == s.Next)];
+        bool[] expected = [.. sentences.Select(s => model.forward(
+            torch.tensor(s.Tokens.Select(id => (long)id).ToArray()).unsqueeze(0))[0, s.Tokens.Length - 1].argmax().item<long>() == s.Next)];
         Assert.Equal(expected, new BehaviourProbe(checkpoint, new() { NameSentences = 20, Sequences = 1 }).Measure(model).NameRepeated);
     }
 
@@ -110,15 +121,18 @@ public sealed class BehaviourProbeTests
         NativeFiles.SkipWithoutBackend();
         var checkpoint = InductionModel.Make();
         using var model = AttentionOnlyTransformer.FromWeights(checkpoint.Weights);
-        Assert.Throws<OperationCanceledException>(() => new BehaviourProbe(checkpoint, s_distinct).Measure(model, cancellationToken: new(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => new BehaviourProbe(checkpoint, s_distinct).Measure(model, cancellationToken: new(canceled: true)));
     }
 
     [Fact]
     public void Constructor_OptionsThatDoNotFit_SaysWhich()
     {
         var checkpoint = InductionModel.Make();
-        Assert.Contains("no tokenizer", Assert.Throws<ArgumentException>(() => new BehaviourProbe(checkpoint, new() { Text = new("x.txt") })).Message, StringComparison.Ordinal);
-        Assert.Contains("[0, 60)", Assert.Throws<ArgumentException>(() => new BehaviourProbe(checkpoint, new() { RandomTokens = [60] })).Message, StringComparison.Ordinal);
+        var ofText = Assert.Throws<ArgumentException>(() => new BehaviourProbe(checkpoint, new() { Text = new("x.txt") }));
+        Assert.Contains("no tokenizer", ofText.Message, StringComparison.Ordinal);
+        var ofTokens = Assert.Throws<ArgumentException>(() => new BehaviourProbe(checkpoint, new() { RandomTokens = [60] }));
+        Assert.Contains("[0, 60)", ofTokens.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => new BehaviourProbe(checkpoint, new() { Sequences = 0 }));
         var embedded = TransformerCheckpoint.Load(EmbeddedModel.Folder);
         Assert.ThrowsAny<IOException>(() => new BehaviourProbe(embedded, new() { Text = new("/no/such/text.txt") }));

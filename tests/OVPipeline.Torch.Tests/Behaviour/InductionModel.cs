@@ -4,8 +4,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Torch.Tests;
 
 /// <summary>
-/// A model whose two heads are an induction circuit by construction: 0.0 tells each position the token before it, 1.0 looks for where the current
-/// token was before and writes what followed.
+/// A model whose two heads are an induction circuit by construction: 0.0 tells each position the token before it, 1.0 looks for where the
+/// current token was before and writes what followed.
 /// </summary>
 internal static class InductionModel
 {

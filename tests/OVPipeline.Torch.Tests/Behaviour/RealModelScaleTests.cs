@@ -7,8 +7,8 @@ using Xunit;
 namespace OVPipeline.Torch.Tests;
 
 /// <summary>
-/// Trained models with layer norms (of the course's monthly problems, in <c>shared</c> beside the repository): circuits at scales measured on one
-/// sequence against its forward pass in plain loops and double precision.
+/// Trained models with layer norms (of the course's monthly problems, in <c>shared</c> beside the repository): circuits at scales measured
+/// on one sequence against its forward pass in plain loops and double precision.
 /// </summary>
 public sealed class RealModelScaleTests
 {
@@ -62,7 +62,8 @@ public sealed class RealModelScaleTests
         var options = new ScoringOptions { LabelRank = true, LabelLogLoss = true };
         foreach (var head in weights.Config.AllHeads)
         {
-            var folded = CpuEngine.Shared.ScoreVocabulary(TokenCircuit.OfHeads(weights.FoldNorms(), head), options, cancellationToken: Cancellation);
+            var folded = CpuEngine.Shared.ScoreVocabulary(
+                TokenCircuit.OfHeads(weights.FoldNorms(), head), options, cancellationToken: Cancellation);
             var scaled = CpuEngine.Shared.ScoreVocabulary(TokenCircuit.OfHeads(held, head), options, cancellationToken: Cancellation);
             Assert.Equal(folded.LabelRanks, scaled.LabelRanks);
             Assert.NotEqual(folded.LabelLogLosses, scaled.LabelLogLosses);
@@ -76,7 +77,8 @@ public sealed class RealModelScaleTests
         var weights = new InMemoryWeights();
         foreach (var kind in Enum.GetValues<WeightKind>().Where(loaded.Has))
             foreach (var head in loaded.Config.AllHeads)
-                weights.Set(kind, WeightNames.IsOfHeads(kind) ? head : IsOfLayer(kind) ? new(head.Layer, 0) : default, loaded.Read(kind, head));
+                weights.Set(kind, WeightNames.IsOfHeads(kind) ? head : IsOfLayer(kind) ? new(head.Layer, 0) : default,
+                    loaded.Read(kind, head));
         return new(loaded.Config with { PositionalEmbedding = "standard" }, weights);
     }
 

@@ -21,6 +21,9 @@ public class TilePlanTests
     }
 
     [Fact]
-    public void For_RankThatDoesNotFit_SaysWhatIsNeeded() =>
-        Assert.Contains("rank 100,000 needs a memory budget of at least", Assert.Throws<InvalidOperationException>(() => TilePlan.For(1 << 20, 100_000, 100_000, 0, 1, 1 << 20)).Message, StringComparison.Ordinal);
+    public void For_RankThatDoesNotFit_SaysWhatIsNeeded()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => TilePlan.For(1 << 20, 100_000, 100_000, 0, 1, 1 << 20));
+        Assert.Contains("rank 100,000 needs a memory budget of at least", error.Message, StringComparison.Ordinal);
+    }
 }

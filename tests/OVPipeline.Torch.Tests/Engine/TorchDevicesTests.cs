@@ -41,14 +41,16 @@ public class TorchDevicesTests
     {
         NativeFiles.SkipWithoutBackend();
         Assert.SkipWhen(NativeFolders.HasCuda && torch.cuda.is_available(), "There is one.");
-        Assert.Contains("There is no cuda:1", Assert.Throws<TorchUnavailableException>(() => new TorchEngine("cuda:1")).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<TorchUnavailableException>(() => new TorchEngine("cuda:1"));
+        Assert.Contains("There is no cuda:1", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void TorchEngine_WithoutLibtorch_NamesTheProperty()
     {
         Assert.SkipWhen(NativeFiles.HasBackend, "Built with libtorch.");
-        Assert.Contains("TorchBackend=cpu", Assert.Throws<TorchUnavailableException>(() => new TorchEngine("cpu")).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<TorchUnavailableException>(() => new TorchEngine("cpu"));
+        Assert.Contains("TorchBackend=cpu", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,6 +68,7 @@ public class TorchDevicesTests
         var error = Assert.Throws<ExternalException>(() => torch.empty(1L << 50));
         Assert.True(DeviceFailure.IsOutOfMemory(error.Message), error.Message);
         Assert.True(DeviceFailure.IsOutOfMemory("CUDA out of memory. Tried to allocate 2.00 GiB."));
-        Assert.Contains("cuda:0 has too little free memory: up to 1,024 MiB are needed", DeviceFailure.OutOfMemory("cuda:0", 1L << 30, error).Message, StringComparison.Ordinal);
+        Assert.Contains("cuda:0 has too little free memory: up to 1,024 MiB are needed",
+            DeviceFailure.OutOfMemory("cuda:0", 1L << 30, error).Message, StringComparison.Ordinal);
     }
 }

@@ -7,7 +7,15 @@ namespace OVPipeline.Torch.Tests;
 
 public class TorchEngineTests
 {
-    private static readonly ScoringOptions All = new() { TopK = 5, LabelRank = true, LabelLogLoss = true, LogitMoments = true, Probabilities = true, InverseTemperature = 0.7 };
+    private static readonly ScoringOptions All = new()
+    {
+        TopK = 5,
+        LabelRank = true,
+        LabelLogLoss = true,
+        LogitMoments = true,
+        Probabilities = true,
+        InverseTemperature = 0.7,
+    };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,11 +25,15 @@ public class TorchEngineTests
     public void Score_EveryKindAndSize_IsTheCpuEngines(string kind)
     {
         using var engine = Engine();
-        foreach (var (vocabulary, rank, topK) in new[] { (1, 1, 1), (2, 3, 2), (15, 1, 15), (17, 16, 17), (48, 17, 48), (63, 64, 10), (255, 7, 100), (1025, 33, 5), (3000, 200, 3) })
+        foreach (var (vocabulary, rank, topK) in new[]
+        {
+            (1, 1, 1), (2, 3, 2), (15, 1, 15), (17, 16, 17), (48, 17, 48), (63, 64, 10), (255, 7, 100), (1025, 33, 5), (3000, 200, 3),
+        })
         {
             var circuit = ScoringCases.Create(kind, vocabulary, rank);
             int rows = Math.Min(vocabulary, 60);
-            AssertSame($"{kind} V {vocabulary} r {rank}", engine, circuit, rows, ScoringCases.Labels(rows, vocabulary), All with { TopK = topK });
+            AssertSame($"{kind} V {vocabulary} r {rank}", engine, circuit, rows, ScoringCases.Labels(rows, vocabulary),
+                All with { TopK = topK });
         }
     }
 
@@ -83,7 +95,8 @@ public class TorchEngineTests
     public void Score_ManyThreadsAndCircuits_EachGetsItsOwn()
     {
         using var engine = Engine(4 << 20);
-        Parallel.For(0, 12, i => AssertSame($"{i}", engine, ScoringCases.Create("copier", 200 + 50 * (i % 3), 16, seed: i % 3), 100, ScoringCases.Labels(100, 200), All));
+        Parallel.For(0, 12, i => AssertSame(
+            $"{i}", engine, ScoringCases.Create("copier", 200 + 50 * (i % 3), 16, seed: i % 3), 100, ScoringCases.Labels(100, 200), All));
         Assert.InRange(engine.PeakMemory, 1, 4 << 20);
     }
 
@@ -101,9 +114,14 @@ public class TorchEngineTests
         using var engine = Engine();
         var weights = OVPipeline.Checkpoints.TransformerCheckpoint.Load(EmbeddedModel.Folder).Weights;
         var options = new ScoringOptions { TopK = 5, LabelRank = true, LabelLogLoss = true };
-        foreach (var circuit in new[] { TokenCircuit.OfHeads(weights, new HeadIndex(1, 7)), TokenCircuit.OfHeads(weights, new HeadIndex(1, 4), new HeadIndex(1, 10)) })
+        foreach (var circuit in new[]
         {
-            ScoredRows expected = CpuEngine.Shared.ScoreVocabulary(circuit, options, cancellationToken: Token), actual = engine.ScoreVocabulary(circuit, options, cancellationToken: Token);
+            TokenCircuit.OfHeads(weights, new HeadIndex(1, 7)),
+            TokenCircuit.OfHeads(weights, new HeadIndex(1, 4), new HeadIndex(1, 10)),
+        })
+        {
+            ScoredRows expected = CpuEngine.Shared.ScoreVocabulary(circuit, options, cancellationToken: Token),
+                actual = engine.ScoreVocabulary(circuit, options, cancellationToken: Token);
             Assert.Equal(expected.LabelRanks, actual.LabelRanks);
             Assert.Equal(expected.TopTokens, actual.TopTokens);
             Assert.Equal(expected.TopScores, actual.TopScores);
@@ -144,7 +162,8 @@ public class TorchEngineTests
     {
         using var engine = Engine(1 << 20);
         var circuit = ScoringCases.Create("ordinary", 3000, 64);
-        Assert.ThrowsAny<OperationCanceledException>(() => engine.Score(circuit.Columns, circuit.H.Values.ToArray(), default, new(new() { TopK = 1 }, 3000, 3000), new(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            engine.Score(circuit.Columns, circuit.H.Values.ToArray(), default, new(new() { TopK = 1 }, 3000, 3000), new(canceled: true)));
         using var source = new CancellationTokenSource(50);
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
@@ -162,7 +181,8 @@ public class TorchEngineTests
         using var engine = Engine();
         var rows = new float[12];
         rows[9] = value;
-        var error = Assert.Throws<ArgumentException>(() => engine.Score(ScoringCases.Create("ordinary", 20, 4).Columns, rows, default, new(new() { TopK = 1 }, 3, 20), Token));
+        var error = Assert.Throws<ArgumentException>(
+            () => engine.Score(ScoringCases.Create("ordinary", 20, 4).Columns, rows, default, new(new() { TopK = 1 }, 3, 20), Token));
         Assert.Contains("Row 2", error.Message, StringComparison.Ordinal);
     }
 
@@ -177,7 +197,8 @@ public class TorchEngineTests
             using var columns = new DeviceColumns(circuit.Columns, engine.Memory, torch.CPU, isResident: false);
             return RowLimits.Of(circuit.H.Row(i), columns, All);
         }).ToArray();
-        double worst = Enumerable.Range(0, 200).Max(i => Enumerable.Range(0, 64).Sum(k => (double)(rounded[i, k] - circuit.H[i, k]) * circuit.G[k, i]) - limits[i].Single);
+        double worst = Enumerable.Range(0, 200)
+            .Max(i => Enumerable.Range(0, 64).Sum(k => (double)(rounded[i, k] - circuit.H[i, k]) * circuit.G[k, i]) - limits[i].Single);
         Assert.True(worst > 0, "Rounding the factors to TF32 must exceed the bound, or the check is of no use.");
         var error = Assert.Throws<InvalidOperationException>(() => BlockScoring.RequireSinglePrecision([-1, worst], "cuda:0"));
         Assert.Contains("TF32", error.Message, StringComparison.Ordinal);
@@ -198,7 +219,8 @@ public class TorchEngineTests
 
     private static void AssertSame(string what, TorchEngine engine, TokenCircuit circuit, int rows, int[] labels, ScoringOptions options)
     {
-        ScoredRows expected = Score(CpuEngine.Shared, circuit, rows, labels, options), actual = Score(engine, circuit, rows, labels, options);
+        ScoredRows expected = Score(CpuEngine.Shared, circuit, rows, labels, options),
+            actual = Score(engine, circuit, rows, labels, options);
         Assert.Equal(expected.LabelRanks, actual.LabelRanks);
         Assert.Equal(expected.TopTokens, actual.TopTokens);
         Assert.Equal(expected.TopScores, actual.TopScores);
@@ -215,7 +237,8 @@ public class TorchEngineTests
     }
 
     private static void AssertNear(double expected, double actual, double relative, double absolute, string what) =>
-        Assert.True(double.IsNaN(expected) == double.IsNaN(actual) && !(Math.Abs(expected - actual) > relative * Math.Abs(expected) + absolute), $"{what}: {actual} against {expected}");
+        Assert.True(double.IsNaN(expected) == double.IsNaN(actual)
+            && !(Math.Abs(expected - actual) > relative * Math.Abs(expected) + absolute), $"{what}: {actual} against {expected}");
 
     private sealed class Reports(List<int> rows) : IProgress<ScoringProgress>
     {

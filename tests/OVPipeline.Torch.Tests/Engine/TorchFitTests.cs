@@ -57,7 +57,8 @@ public class TorchFitTests
         LowRankFitOptions options = new() { Rank = 8, Objective = objective, BatchSize = batchSize, MaxSteps = 40, PlateauTolerance = 0 };
         List<FitProgress> steps = [];
         var expected = LowRankFitter.Fit(embedding, unembedding, FitExamples.Copying(400), options, null, Token);
-        var actual = LowRankFitter.Fit(embedding, unembedding, FitExamples.Copying(400), options with { Engine = engine }, new Steps(steps), Token);
+        var actual = LowRankFitter.Fit(
+            embedding, unembedding, FitExamples.Copying(400), options with { Engine = engine }, new Steps(steps), Token);
         Assert.Equal((40, FitStop.Steps), (actual.Steps, actual.StopReason));
         Assert.Equal(Enumerable.Range(1, 40), steps.Select(step => step.Step));
         Assert.Equal(expected.LogLoss, actual.LogLoss, 0.02 * expected.LogLoss);

@@ -16,7 +16,8 @@ public sealed class HeadInterventionsTests
     {
         using var model = TestModels.Random(TestModels.Configs.ElementAt(kind));
         var weights = model.Weights;
-        var same = weights.Config.AllHeads.Aggregate(HeadInterventions.None, (set, head) => set.ReplaceOV(weights.OVCircuit(head), 1, head));
+        var same = weights.Config.AllHeads.Aggregate(
+            HeadInterventions.None, (set, head) => set.ReplaceOV(weights.OVCircuit(head), 1, head));
         Assert.InRange(Change(model, same), 0, 1e-4);
         var first = weights.Config.AllHeads.First();
         Assert.True(Change(model, HeadInterventions.None.ReplaceOV(weights.OVCircuit(first), 2, first)) > 1e-2);
@@ -45,7 +46,10 @@ public sealed class HeadInterventionsTests
         var zero = HeadInterventions.None.ReplaceOV(new FactoredMatrix(new Matrix(10, 2), new Matrix(2, 10)), 1, s_late, s_early);
         double difference = Between(model, HeadInterventions.None.ZeroAblate(s_early, s_late), zero);
         Assert.Equal(biases, difference > 1e-3);
-        AgreesWith(new PlainForward(model.Config, model.Weights) { Maps = { [s_early] = new double[10, 10], [s_late] = new double[10, 10] } }, model, zero);
+        AgreesWith(new PlainForward(model.Config, model.Weights)
+        {
+            Maps = { [s_early] = new double[10, 10], [s_late] = new double[10, 10] },
+        }, model, zero);
     }
 
     [Theory]
@@ -106,7 +110,10 @@ public sealed class HeadInterventionsTests
         foreach (var head in new[] { s_early, s_late })
         {
             var outputs = reference.Select(tokens => new PlainForward(model.Config, model.Weights).Run(tokens).Outputs[head]).ToArray();
-            double[][] byPosition = [.. Enumerable.Range(0, 9).Select(t => Enumerable.Range(0, 10).Select(i => outputs.Average(o => o[t][i])).ToArray())];
+            double[][] byPosition =
+            [
+                .. Enumerable.Range(0, 9).Select(t => Enumerable.Range(0, 10).Select(i => outputs.Average(o => o[t][i])).ToArray()),
+            ];
             plain.Writes[head] = perPosition ? byPosition
                 : [.. byPosition.Select(_ => Enumerable.Range(0, 10).Select(i => byPosition.Average(row => row[i])).ToArray())];
         }
@@ -120,7 +127,10 @@ public sealed class HeadInterventionsTests
         using var scope = torch.NewDisposeScope();
         int[][] others = TestModels.Sequences(model.Config, count: 1, seed: 9);
         var clean = new PlainForward(model.Config, model.Weights).Run(others[0]);
-        var plain = new PlainForward(model.Config, model.Weights) { Writes = { [s_late] = clean.Outputs[s_late], [s_early] = Zeros(model) } };
+        var plain = new PlainForward(model.Config, model.Weights)
+        {
+            Writes = { [s_late] = clean.Outputs[s_late], [s_early] = Zeros(model) },
+        };
         AgreesWith(plain, model, HeadInterventions.None.ResampleAblate(TestModels.Batch(others), s_late).ZeroAblate(s_early), sequences: 1);
     }
 
@@ -133,13 +143,17 @@ public sealed class HeadInterventionsTests
         using var clean = model.Run(batch, ForwardParts.HeadOutputs);
         using var resampled = model.Run(batch, ForwardParts.HeadOutputs, HeadInterventions.None.ResampleAblate(4, s_late));
         using var again = model.Run(batch, ForwardParts.HeadOutputs, HeadInterventions.None.ResampleAblate(4, s_late));
-        int[] donors = [.. Enumerable.Range(0, 6).Select(b => Enumerable.Range(0, 6).Single(other => Distance(resampled, b, clean, other) < 1e-5))];
+        int[] donors =
+        [
+            .. Enumerable.Range(0, 6).Select(b => Enumerable.Range(0, 6).Single(other => Distance(resampled, b, clean, other) < 1e-5)),
+        ];
         Assert.Equal(Enumerable.Range(0, 6), donors.Order());
         Assert.DoesNotContain(true, donors.Select((donor, b) => donor == b));
         Assert.All(Enumerable.Range(0, 6), b => Assert.Equal(0, Distance(resampled, b, again, b)));
 
         float Distance(ForwardPass one, int first, ForwardPass two, int second) =>
-            (one.HeadOutputs[1].select(2, s_late.Head)[first] - two.HeadOutputs[1].select(2, s_late.Head)[second]).abs().max().item<float>();
+            (one.HeadOutputs[1].select(2, s_late.Head)[first] - two.HeadOutputs[1].select(2, s_late.Head)[second])
+                .abs().max().item<float>();
     }
 
     [Theory]
@@ -168,7 +182,8 @@ public sealed class HeadInterventionsTests
         using var scope = torch.NewDisposeScope();
         model.to(torch.ScalarType.Float64);
         var batch = TestModels.Batch(TestModels.Sequences(model.Config));
-        torch.Tensor Loss(torch.Tensor scale) => model.Run(batch, ForwardParts.Losses, HeadInterventions.None.ReplaceOV(Circuit(2, 1), scale, s_early, s_late)).Losses.mean();
+        torch.Tensor Loss(torch.Tensor scale) =>
+            model.Run(batch, ForwardParts.Losses, HeadInterventions.None.ReplaceOV(Circuit(2, 1), scale, s_early, s_late)).Losses.mean();
         var factor = torch.tensor(0.8, requires_grad: true);
         Loss(factor).backward();
         const double Step = 1e-6;
@@ -216,16 +231,23 @@ public sealed class HeadInterventionsTests
         Fails<ArgumentException>(none.ReplaceOV(FactoredMatrix.Identity(4), 1, s_late), "must be [10, r][r, 10], was [4, 4][4, 4]");
         Fails<ArgumentException>(none.ReplaceOV(torch.zeros(10, 2), torch.zeros(3, 10), s_late), "was [10, 2][3, 10]");
         Fails<ArgumentException>(none.ResampleAblate(1, s_late), "at least 2 sequences, was given 1");
-        Fails<ArgumentException>(none.ResampleAblate(torch.zeros(2, 9, torch.ScalarType.Int64), s_late), "tokens of [2, 9] needs tokens of the same shape, was given [1, 9]");
-        var means = HeadMeansMeasure.Over(model, TestModels.Batch(TestModels.Sequences(model.Config, length: 4)), perPosition: true, s_late);
+        Fails<ArgumentException>(none.ResampleAblate(torch.zeros(2, 9, torch.ScalarType.Int64), s_late),
+            "tokens of [2, 9] needs tokens of the same shape, was given [1, 9]");
+        var means = HeadMeansMeasure.Over(
+            model, TestModels.Batch(TestModels.Sequences(model.Config, length: 4)), perPosition: true, s_late);
         Fails<ArgumentException>(none.MeanAblate(means, s_late), "are of 4 positions, the sequences have 9");
-        Assert.Contains("0.1 were not measured", Assert.Throws<ArgumentException>(() => none.MeanAblate(means, s_early)).Message, StringComparison.Ordinal);
+        var notMeasured = Assert.Throws<ArgumentException>(() => none.MeanAblate(means, s_early));
+        Assert.Contains("0.1 were not measured", notMeasured.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => none.UsePattern(s_early, s_late));
         Assert.Throws<ArgumentException>(() => none.ZeroAblate());
         Assert.Throws<ArgumentException>(() => none.Scale(torch.zeros(2), s_late));
 
-        void Fails<T>(HeadInterventions changes, string named) where T : ArgumentException =>
-            Assert.Contains(named, Assert.Throws<T>(() => model.Run(TestModels.Batch(TestModels.Sequences(model.Config, count: 1)), interventions: changes)).Message, StringComparison.Ordinal);
+        void Fails<T>(HeadInterventions changes, string named) where T : ArgumentException
+        {
+            var error = Assert.Throws<T>(
+                () => model.Run(TestModels.Batch(TestModels.Sequences(model.Config, count: 1)), interventions: changes));
+            Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -245,10 +267,12 @@ public sealed class HeadInterventionsTests
     private static FactoredMatrix Circuit(int rank, int seed)
     {
         var random = new Random(seed);
-        return new(Matrix.Create(10, rank, (_, _) => random.NextSingle() - 0.5f), Matrix.Create(rank, 10, (_, _) => random.NextSingle() - 0.5f));
+        return new(
+            Matrix.Create(10, rank, (_, _) => random.NextSingle() - 0.5f), Matrix.Create(rank, 10, (_, _) => random.NextSingle() - 0.5f));
     }
 
-    private static double[][] Zeros(AttentionOnlyTransformer model) => [.. Enumerable.Range(0, 9).Select(_ => new double[model.Config.DModel])];
+    private static double[][] Zeros(AttentionOnlyTransformer model) =>
+        [.. Enumerable.Range(0, 9).Select(_ => new double[model.Config.DModel])];
 
     private static void AgreesWith(PlainForward plain, AttentionOnlyTransformer model, HeadInterventions changes, int sequences = 2)
     {
@@ -258,7 +282,8 @@ public sealed class HeadInterventionsTests
         Assert.InRange(TestModels.Difference(expected, model.Run(TestModels.Batch(tokens), interventions: changes).Logits), 0, 2e-4);
     }
 
-    private static double Change(AttentionOnlyTransformer model, HeadInterventions changes) => Between(model, HeadInterventions.None, changes);
+    private static double Change(AttentionOnlyTransformer model, HeadInterventions changes) =>
+        Between(model, HeadInterventions.None, changes);
 
     private static double Between(AttentionOnlyTransformer model, HeadInterventions one, HeadInterventions two)
     {

@@ -41,7 +41,8 @@ public sealed class CausalAttentionTests
             var one = Run(inputs, gradient, CausalAttention.Of);
             set_num_threads(3);
             var three = Run(inputs, gradient, CausalAttention.Of);
-            Assert.All(one.Zip(three), pair => Assert.Equal(pair.First.cpu().contiguous().data<float>().ToArray(), pair.Second.contiguous().data<float>().ToArray()));
+            Assert.All(one.Zip(three), pair =>
+                Assert.Equal(pair.First.cpu().contiguous().data<float>().ToArray(), pair.Second.contiguous().data<float>().ToArray()));
         }
         finally
         {

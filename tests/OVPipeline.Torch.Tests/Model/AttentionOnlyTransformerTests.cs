@@ -56,7 +56,8 @@ public sealed class AttentionOnlyTransformerTests
         using var scope = torch.NewDisposeScope();
         model.to(torch.ScalarType.Float64);
         var tokens = TestModels.Batch(TestModels.Sequences(config));
-        torch.Tensor Loss() => torch.nn.functional.cross_entropy(model.forward(tokens).view(-1, config.Vocabulary), tokens.roll(-1, 1).flatten());
+        torch.Tensor Loss() =>
+            torch.nn.functional.cross_entropy(model.forward(tokens).view(-1, config.Vocabulary), tokens.roll(-1, 1).flatten());
         Loss().backward();
         using var random = new torch.Generator(5);
         foreach (var (name, parameter) in model.named_parameters())
@@ -116,7 +117,8 @@ public sealed class AttentionOnlyTransformerTests
     public void Constructor_DefaultScales_GiveTheirDeviations()
     {
         NativeFiles.SkipWithoutBackend();
-        using var model = new AttentionOnlyTransformer(TestModels.Config() with { Vocabulary = 4000, DModel = 64, ContextLength = 64 }, null, 1);
+        using var model = new AttentionOnlyTransformer(
+            TestModels.Config() with { Vocabulary = 4000, DModel = 64, ContextLength = 64 }, null, 1);
         Assert.Equal(0.3, Deviation(model.Weights.W_E), 0.01);
         Assert.Equal(0.3, Deviation(model.Weights.Read(WeightKind.W_pos)), 0.01);
         Assert.Equal(0.3 / 8, Deviation(model.Weights.W_U), 0.001);
@@ -140,19 +142,24 @@ public sealed class AttentionOnlyTransformerTests
     {
         using var model = TestModels.Random(TestModels.Config());
         using var scope = torch.NewDisposeScope();
-        Assert.Contains("[0, 23), one was 23", Assert.Throws<ArgumentOutOfRangeException>(() => model.forward(torch.tensor([23L, 23], [1, 2]))).Message, StringComparison.Ordinal);
-        Assert.Contains("one was -1", Assert.Throws<ArgumentOutOfRangeException>(() => model.forward(torch.tensor([-1L, -1], [1, 2]))).Message, StringComparison.Ordinal);
-        Assert.Contains("at most 9 tokens (n_ctx), were given 10", Assert.Throws<ArgumentException>(() => model.forward(torch.zeros(1, 10, torch.ScalarType.Int64))).Message, StringComparison.Ordinal);
-        Assert.Contains("Float32 of [2]", Assert.Throws<ArgumentException>(() => model.forward(torch.zeros(2))).Message, StringComparison.Ordinal);
-        Assert.Contains("[sequences, positions, 10]", Assert.Throws<ArgumentException>(() => model.ResidualOf(torch.zeros(1, 2, 3))).Message, StringComparison.Ordinal);
+        Refuses<ArgumentOutOfRangeException>("[0, 23), one was 23", () => model.forward(torch.tensor([23L, 23], [1, 2])));
+        Refuses<ArgumentOutOfRangeException>("one was -1", () => model.forward(torch.tensor([-1L, -1], [1, 2])));
+        Refuses<ArgumentException>(
+            "at most 9 tokens (n_ctx), were given 10", () => model.forward(torch.zeros(1, 10, torch.ScalarType.Int64)));
+        Refuses<ArgumentException>("Float32 of [2]", () => model.forward(torch.zeros(2)));
+        Refuses<ArgumentException>("[sequences, positions, 10]", () => model.ResidualOf(torch.zeros(1, 2, 3)));
     }
 
     [Fact]
     public void Constructor_BadSizes_SaysTheValue()
     {
-        Assert.Contains("Heads must be at least 1, was 0", Assert.Throws<ArgumentOutOfRangeException>(() => new AttentionOnlyTransformer(TestModels.Config() with { Heads = 0 })).Message, StringComparison.Ordinal);
-        Assert.Contains("DValue must be at least 1, was -2", Assert.Throws<ArgumentOutOfRangeException>(() => new AttentionOnlyTransformer(TestModels.Config(dValue: -2))).Message, StringComparison.Ordinal);
-        Assert.Contains("W_E of [2147483647, 10]", Assert.Throws<ArgumentOutOfRangeException>(() => new AttentionOnlyTransformer(TestModels.Config() with { Vocabulary = int.MaxValue })).Message, StringComparison.Ordinal);
+        var config = TestModels.Config();
+        Refuses<ArgumentOutOfRangeException>(
+            "Heads must be at least 1, was 0", () => new AttentionOnlyTransformer(config with { Heads = 0 }));
+        Refuses<ArgumentOutOfRangeException>(
+            "DValue must be at least 1, was -2", () => new AttentionOnlyTransformer(TestModels.Config(dValue: -2)));
+        Refuses<ArgumentOutOfRangeException>(
+            "W_E of [2147483647, 10]", () => new AttentionOnlyTransformer(config with { Vocabulary = int.MaxValue }));
     }
 
     [Fact]
@@ -171,6 +178,13 @@ public sealed class AttentionOnlyTransformerTests
     public void Constructor_BuiltWithoutLibtorch_SaysHowToGetIt()
     {
         Assert.SkipWhen(NativeFiles.HasBackend, "Built with libtorch.");
-        Assert.Contains("TorchBackend=cpu", Assert.Throws<TorchUnavailableException>(() => new AttentionOnlyTransformer(TestModels.Config())).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<TorchUnavailableException>(() => new AttentionOnlyTransformer(TestModels.Config()));
+        Assert.Contains("TorchBackend=cpu", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void Refuses<T>(string expected, Func<object?> action) where T : Exception
+    {
+        var error = Assert.Throws<T>(action);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 }

@@ -23,8 +23,11 @@ public sealed class ForwardPassTests
         Assert.InRange(TestModels.Difference(plain.Logits.SkipLast(1).Select((row, t) => Loss(row, tokens[t + 1])), pass.Losses), 0, 1e-4);
         foreach (var head in config.ToTransformerConfig().AllHeads)
         {
-            Assert.InRange(TestModels.Difference(plain.Patterns[head].Cast<double>(), pass.Patterns[head.Layer].select(1, head.Head)), 0, 1e-5);
-            Assert.InRange(TestModels.Difference(plain.Outputs[head].SelectMany(row => row), pass.HeadOutputs[head.Layer].select(2, head.Head)), 0, 1e-4);
+            Assert.InRange(
+                TestModels.Difference(plain.Patterns[head].Cast<double>(), pass.Patterns[head.Layer].select(1, head.Head)), 0, 1e-5);
+            Assert.InRange(
+                TestModels.Difference(plain.Outputs[head].SelectMany(row => row), pass.HeadOutputs[head.Layer].select(2, head.Head)),
+                0, 1e-4);
         }
     }
 
@@ -50,10 +53,12 @@ public sealed class ForwardPassTests
         int[][] inputs = TestModels.Sequences(model.Config), targets = TestModels.Sequences(model.Config, seed: 2);
         using var pass = model.Run(TestModels.Batch(inputs), ForwardParts.Losses | ForwardParts.Logits, targets: TestModels.Batch(targets));
         using var alone = model.Run(TestModels.Batch(inputs), ForwardParts.Losses, targets: TestModels.Batch(targets));
-        var expected = torch.nn.functional.cross_entropy(pass.Logits.view(-1, model.Config.Vocabulary), TestModels.Batch(targets).flatten(), reduction: torch.nn.Reduction.None);
+        var expected = torch.nn.functional.cross_entropy(
+            pass.Logits.view(-1, model.Config.Vocabulary), TestModels.Batch(targets).flatten(), reduction: torch.nn.Reduction.None);
         Assert.InRange((expected - pass.Losses.flatten()).abs().max().item<float>(), 0, 1e-5);
         Assert.InRange((expected - alone.Losses.flatten()).abs().max().item<float>(), 0, 1e-5);
-        Assert.Contains("were [1, 9]", Assert.Throws<ArgumentException>(() => model.Run(TestModels.Batch(inputs), targets: TestModels.Batch(targets[..1]))).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => model.Run(TestModels.Batch(inputs), targets: TestModels.Batch(targets[..1])));
+        Assert.Contains("were [1, 9]", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +67,8 @@ public sealed class ForwardPassTests
         using var model = TestModels.Random(TestModels.Config());
         using var scope = torch.NewDisposeScope();
         using var pass = model.Run(TestModels.Batch(TestModels.Sequences(model.Config)), ForwardParts.Losses);
-        Assert.Contains("ForwardParts.Logits", Assert.Throws<InvalidOperationException>(() => pass.Logits).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidOperationException>(() => pass.Logits);
+        Assert.Contains("ForwardParts.Logits", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => pass.Patterns);
         Assert.Throws<InvalidOperationException>(() => pass.HeadOutputs);
     }

@@ -100,7 +100,8 @@ public sealed class ModelFilesTests : IDisposable
         string file = Path.Combine(_folder, "model.safetensors");
         var tensors = CheckpointTensors.Open(file);
         Write(tensors.Tensors.Where(t => t.Name != "pos_embed.W_pos"));
-        Assert.Contains("pos_embed.W_pos is missing", Assert.Throws<CheckpointException>(() => AttentionOnlyTransformer.Load(_folder)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => AttentionOnlyTransformer.Load(_folder));
+        Assert.Contains("pos_embed.W_pos is missing", error.Message, StringComparison.Ordinal);
 
         void Write(IEnumerable<TensorInfo> kept) =>
             SafetensorsWriter.Write(file, [.. kept.Select(t => new SafetensorsTensor(t.Name, t.Shape, tensors.Read(t.Name)))]);
@@ -111,6 +112,7 @@ public sealed class ModelFilesTests : IDisposable
     {
         NativeFiles.SkipWithoutBackend();
         string gpt2 = Path.Combine(EmbeddedModel.Root, "tests", "OVPipeline.Checkpoints.Tests", "Fixtures", "Architectures", "gpt2");
-        Assert.Contains("it has MLPs", Assert.Throws<CheckpointException>(() => AttentionOnlyTransformer.Load(gpt2)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => AttentionOnlyTransformer.Load(gpt2));
+        Assert.Contains("it has MLPs", error.Message, StringComparison.Ordinal);
     }
 }

@@ -53,7 +53,8 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
         Residual = [.. residual.Select(row => Normalized(row, WeightKind.W_U, default))];
         var unembedding = weights.W_U;
         Logits = [.. Residual.Select(row => Enumerable.Range(0, config.Vocabulary)
-            .Select(token => Enumerable.Range(0, d).Sum(i => row[i] * unembedding[i, token]) + Bias(WeightKind.b_U, default, token)).ToArray())];
+            .Select(token => Enumerable.Range(0, d).Sum(i => row[i] * unembedding[i, token]) + Bias(WeightKind.b_U, default, token))
+            .ToArray())];
         return this;
     }
 
@@ -67,7 +68,8 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
         double mean = row.Average(), deviation = Math.Sqrt(row.Average(value => (value - mean) * (value - mean)) + config.NormEpsilon);
         var (gain, bias) = reader == WeightKind.W_U ? (WeightKind.ln_final_w, WeightKind.ln_final_b) : (WeightKind.ln1_w, WeightKind.ln1_b);
         bool weighted = config.Normalization == NormalizationKind.LN && (reader == WeightKind.W_Q || !config.FoldedValueGains);
-        return [.. row.Select((value, i) => (value - mean) / deviation * (weighted ? weights.Read(gain, head)[0, i] : 1) + (weighted ? weights.Read(bias, head)[0, i] : 0))];
+        return [.. row.Select((value, i) => (value - mean) / deviation * (weighted ? weights.Read(gain, head)[0, i] : 1)
+            + (weighted ? weights.Read(bias, head)[0, i] : 0))];
     }
 
     private double[,] Pattern(HeadIndex head, double[][] input)
@@ -96,7 +98,8 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
             if (weights.Has(WeightKind.b_V)) // the circuit is W_V W_O; the constant that b_V writes stays
                 foreach (double[] row in written)
                     for (int j = 0; j < config.DModel; j++)
-                        row[j] += Enumerable.Range(0, config.ValueWidth).Sum(k => weights.Read(WeightKind.b_V, head)[0, k] * weights.W_O(head)[k, j]);
+                        row[j] += Enumerable.Range(0, config.ValueWidth)
+                            .Sum(k => weights.Read(WeightKind.b_V, head)[0, k] * weights.W_O(head)[k, j]);
         }
         else
         {

@@ -6,8 +6,8 @@ namespace OVPipeline.Torch.Tests;
 /// <summary>Small models with random weights, biases and gains too.</summary>
 internal static class TestModels
 {
-    public static AttentionOnlyConfig Config(PositionKind positions = PositionKind.Shortformer, NormalizationKind normalization = NormalizationKind.None,
-        bool biases = false, int? dValue = null, int layers = 2) => new()
+    public static AttentionOnlyConfig Config(PositionKind positions = PositionKind.Shortformer,
+        NormalizationKind normalization = NormalizationKind.None, bool biases = false, int? dValue = null, int layers = 2) => new()
         {
             Name = "small",
             Vocabulary = 23,
@@ -25,10 +25,10 @@ internal static class TestModels
     /// <summary>Every kind that has a forward pass, the sizes that can differ among them.</summary>
     public static IEnumerable<AttentionOnlyConfig> Configs =>
     [
-        Config(), Config(PositionKind.Standard), Config(layers: 1), Config(layers: 3, dValue: 2), Config(PositionKind.Standard, dValue: 6, biases: true),
-        Config(normalization: NormalizationKind.LN), Config(PositionKind.Standard, NormalizationKind.LN, biases: true, layers: 3),
-        Config(normalization: NormalizationKind.LNPre, biases: true, dValue: 1, layers: 1),
-        Config() with { Bidirectional = true },
+        Config(), Config(PositionKind.Standard), Config(layers: 1), Config(layers: 3, dValue: 2),
+        Config(PositionKind.Standard, dValue: 6, biases: true), Config(normalization: NormalizationKind.LN),
+        Config(PositionKind.Standard, NormalizationKind.LN, biases: true, layers: 3),
+        Config(normalization: NormalizationKind.LNPre, biases: true, dValue: 1, layers: 1), Config() with { Bidirectional = true },
         Config(PositionKind.Standard, NormalizationKind.LN) with { AttentionScale = 1, NormEpsilon = 0.1 },
         Config(biases: true) with { AttentionScale = 3, ScaleByInverseLayer = true },
         Config(PositionKind.Standard, NormalizationKind.LNPre) with { Bidirectional = true, ScaleByInverseLayer = true, NormEpsilon = 0.3 },
@@ -45,7 +45,8 @@ internal static class TestModels
     public static AttentionOnlyTransformer Random(AttentionOnlyConfig config, long seed = 1)
     {
         NativeFiles.SkipWithoutBackend();
-        var model = new AttentionOnlyTransformer(config, new() { Embedding = 1, Position = 1, Attention = 1.5, Output = 1.5, Unembedding = 1 }, seed);
+        var model = new AttentionOnlyTransformer(
+            config, new() { Embedding = 1, Position = 1, Attention = 1.5, Output = 1.5, Unembedding = 1 }, seed);
         using var gradients = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         using var random = new torch.Generator((ulong)seed + 100);
@@ -59,7 +60,8 @@ internal static class TestModels
     public static int[][] Sequences(AttentionOnlyConfig config, int count = 2, int? length = null, int seed = 1)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, length ?? config.ContextLength).Select(_ => random.Next(config.Vocabulary)).ToArray())];
+        return [.. Enumerable.Range(0, count)
+            .Select(_ => Enumerable.Range(0, length ?? config.ContextLength).Select(_ => random.Next(config.Vocabulary)).ToArray())];
     }
 
     public static torch.Tensor Batch(int[][] sequences) =>

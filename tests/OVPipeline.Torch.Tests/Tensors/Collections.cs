@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace OVPipeline.Torch.Tests;
 
-/// <summary>Runs code while garbage is collected and finalized as often as can be: what nothing holds while libtorch reads it is then gone.</summary>
+/// <summary>
+/// Runs code while garbage is collected and finalized as often as can be: what nothing holds while libtorch reads it is then gone.
+/// </summary>
 internal static class Collections
 {
     public static void During(TimeSpan time, Action action)

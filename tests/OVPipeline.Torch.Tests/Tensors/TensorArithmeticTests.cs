@@ -71,11 +71,13 @@ public class TensorArithmeticTests
         float[] Values()
         {
             using var pass = model.Run(tokens, ForwardParts.Logits | ForwardParts.HeadOutputs | ForwardParts.Patterns, changes);
-            return [.. pass.Logits.data<float>(), .. pass.Patterns.Concat(pass.HeadOutputs).SelectMany(tensor => ModuleWeights.Values(tensor))];
+            return [.. pass.Logits.data<float>(),
+                .. pass.Patterns.Concat(pass.HeadOutputs).SelectMany(tensor => ModuleWeights.Values(tensor))];
         }
         float[] expected = Values();
         Collections.During(TimeSpan.FromSeconds(2), () => Assert.Equal(expected, Values()));
     }
 
-    private static void Equal(Tensor expected, Tensor actual) => Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
+    private static void Equal(Tensor expected, Tensor actual) =>
+        Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
 }

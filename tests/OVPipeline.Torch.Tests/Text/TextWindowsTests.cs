@@ -15,7 +15,9 @@ public sealed class TextWindowsTests
             File.WriteAllText(file, "The cat sat.\n\nIt slept\n\n<|endoftext|>\n\nAnother book\n\n<|endoftext|>\n");
             var encoding = TextEncoding.Of(TransformerCheckpoint.Load(EmbeddedModel.Folder));
             Assert.Equal((3, 14), (encoding.Separator, encoding.LineBreak));
-            Assert.Equal([.. encoding.Encode("The cat sat."), 14, .. encoding.Encode("It slept"), 14, 3, .. encoding.Encode("Another book"), 14, 3], encoding.EncodeAll(new(file)));
+            Assert.Equal(
+                [.. encoding.Encode("The cat sat."), 14, .. encoding.Encode("It slept"), 14, 3, .. encoding.Encode("Another book"), 14, 3],
+                encoding.EncodeAll(new(file)));
             Assert.Equal(TextEncoding.Of(TrainingTokenizer.Load(EmbeddedModel.Folder)).EncodeAll(new(file)), encoding.EncodeAll(new(file)));
         }
         finally
@@ -27,7 +29,8 @@ public sealed class TextWindowsTests
     [Fact]
     public void Of_ModelWithoutTokenizer_SaysSo()
     {
-        var model = TransformerCheckpoint.Load(Path.Combine(EmbeddedModel.Root, "tests", "OVPipeline.Checkpoints.Tests", "Fixtures", "Architectures", "gpt2"));
+        var model = TransformerCheckpoint.Load(
+            Path.Combine(EmbeddedModel.Root, "tests", "OVPipeline.Checkpoints.Tests", "Fixtures", "Architectures", "gpt2"));
         Assert.Contains("no tokenizer", Assert.Throws<ArgumentException>(() => TextEncoding.Of(model)).Message, StringComparison.Ordinal);
     }
 
@@ -53,6 +56,7 @@ public sealed class TextWindowsTests
         var windows = new TextWindows(tokens, 10, separator: 0, count: 4);
         Assert.Equal([0, 247, 494, 741], Enumerable.Range(0, 4).Select(i => windows[i].First()));
         Assert.Equal(100, new TextWindows(tokens, 10, 0, count: 1000).Count);
-        Assert.Contains("1000 tokens, fewer than one window of 2000", Assert.Throws<ArgumentException>(() => new TextWindows(tokens, 2000, 0)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => new TextWindows(tokens, 2000, 0));
+        Assert.Contains("1000 tokens, fewer than one window of 2000", error.Message, StringComparison.Ordinal);
     }
 }

@@ -16,7 +16,8 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         using var model = TrainingFixture.Model();
         var output = _fixture.Output("run");
         var reports = new Reports();
-        var result = new AttentionOnlyTrainer(TrainingFixture.Options with { Tokens = 300 * 64, LearningRate = 0.02 }).Fit(model, _fixture.Data(), output, reports);
+        var result = new AttentionOnlyTrainer(TrainingFixture.Options with { Tokens = 300 * 64, LearningRate = 0.02 })
+            .Fit(model, _fixture.Data(), output, reports);
         Assert.Equal((300, 300 * 64), (result.Steps, result.Tokens));
         Assert.InRange(result.ValidationLoss, 1, 0.75 * Math.Log(TrainingFixture.Vocabulary));
         Assert.Equal(300, reports.All.Count);
@@ -49,7 +50,8 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         var output = _fixture.Output("parts");
         using var model = TrainingFixture.Model();
         using (var stop = new CancellationTokenSource())
-            Assert.Throws<OperationCanceledException>(() => new AttentionOnlyTrainer(options).Fit(model, _fixture.Data(), output, new Reports(stop, 17), stop.Token));
+            Assert.Throws<OperationCanceledException>(
+                () => new AttentionOnlyTrainer(options).Fit(model, _fixture.Data(), output, new Reports(stop, 17), stop.Token));
         var checkpoint = output.Folder.LoadLast();
         Assert.Equal(17, checkpoint.State.Step);
         var result = new AttentionOnlyTrainer(options).Resume(checkpoint, _fixture.Data(), output);
@@ -64,7 +66,8 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
     {
         using var model = TrainingFixture.Model();
         var before = model.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter.detach().clone());
-        new AttentionOnlyTrainer(TrainingFixture.Options with { OnlyCircuits = [new(new HeadIndex(1, 2)), new(new HeadIndex(1, 0), 3)] }).Fit(model, _fixture.Data());
+        new AttentionOnlyTrainer(TrainingFixture.Options with { OnlyCircuits = [new(new HeadIndex(1, 2)), new(new HeadIndex(1, 0), 3)] })
+            .Fit(model, _fixture.Data());
         foreach (var (name, value) in model.named_parameters())
         {
             var moved = (value - before[name]).abs();
@@ -87,14 +90,16 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         using var model = TrainingFixture.Model();
         var output = _fixture.Output("run");
         using (var stop = new CancellationTokenSource())
-            Assert.Throws<OperationCanceledException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), output, new Reports(stop, 10), stop.Token));
+            Assert.Throws<OperationCanceledException>(() =>
+                new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), output, new Reports(stop, 10), stop.Token));
         string kept = Assert.Single(output.Folder.Folders);
         var checkpoint = output.Folder.LoadLast();
         float[] good = TrainingFixture.AllWeights(checkpoint.Model);
         using (no_grad())
         using (var nan = Scalars.Of(double.NaN))
             checkpoint.Model.Weight("unembed.W_U").fill_(nan);
-        var error = Assert.Throws<TrainingDivergedException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Resume(checkpoint, _fixture.Data(), output));
+        var error = Assert.Throws<TrainingDivergedException>(
+            () => new AttentionOnlyTrainer(TrainingFixture.Options).Resume(checkpoint, _fixture.Data(), output));
         Assert.Contains("step 11", error.Message, StringComparison.Ordinal);
         Assert.Contains(kept, error.Message, StringComparison.Ordinal);
         Assert.Equal([kept], output.Folder.Folders);
@@ -108,9 +113,11 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         var output = _fixture.Output("run");
         new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), output);
         var more = new AttentionOnlyTrainer(TrainingFixture.Options with { Tokens = 80 * 64 });
-        Assert.Contains("are not those of the run", Assert.Throws<ArgumentException>(() => more.Resume(output.Folder.LoadLast(), _fixture.Data(6000))).Message, StringComparison.Ordinal);
+        var longer = Assert.Throws<ArgumentException>(() => more.Resume(output.Folder.LoadLast(), _fixture.Data(6000)));
+        Assert.Contains("are not those of the run", longer.Message, StringComparison.Ordinal);
         var other = new TrainingData(new TokenMixture(_fixture.File("o.tokens", 500, 1, tokenizer: 9)));
-        Assert.Contains("another tokenizer", Assert.Throws<ArgumentException>(() => more.Resume(output.Folder.LoadLast(), other)).Message, StringComparison.Ordinal);
+        var otherwise = Assert.Throws<ArgumentException>(() => more.Resume(output.Folder.LoadLast(), other));
+        Assert.Contains("another tokenizer", otherwise.Message, StringComparison.Ordinal);
         var circuits = new AttentionOnlyTrainer(TrainingFixture.Options with { Tokens = 80 * 64, Frozen = ["embed."] });
         circuits.Resume(output.Folder.LoadLast(), _fixture.Data()); // fewer parameters: their state is there
         Assert.Equal(80, more.Resume(output.Folder.LoadLast(), _fixture.Data()).Steps);
@@ -122,7 +129,8 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         using var model = TrainingFixture.Model();
         var output = _fixture.Output("run");
         new AttentionOnlyTrainer(TrainingFixture.Options with { Frozen = ["embed.W_E"] }).Fit(model, _fixture.Data(), output);
-        var error = Assert.Throws<OVPipeline.Checkpoints.CheckpointException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Resume(output.Folder.LoadLast(), _fixture.Data()));
+        var error = Assert.Throws<OVPipeline.Checkpoints.CheckpointException>(
+            () => new AttentionOnlyTrainer(TrainingFixture.Options).Resume(output.Folder.LoadLast(), _fixture.Data()));
         Assert.Contains("mean.embed.W_E", error.Message, StringComparison.Ordinal);
     }
 
@@ -132,10 +140,14 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         using var model = TrainingFixture.Model();
         var data = _fixture.Data();
         var options = TrainingFixture.Options;
-        void Refused(string expected, TrainingOptions with, TrainingData on) =>
-            Assert.Contains(expected, Assert.ThrowsAny<Exception>(() => new AttentionOnlyTrainer(with).Fit(model, on)).Message, StringComparison.Ordinal);
+        void Refused(string expected, TrainingOptions with, TrainingData on)
+        {
+            var error = Assert.ThrowsAny<Exception>(() => new AttentionOnlyTrainer(with).Fit(model, on));
+            Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        }
         Refused("at most the model's n_ctx 16, was 17", options with { Context = 17 }, data);
-        Refused("has 100 tokens, the model's W_E 61 rows", options, new(new TokenMixture(_fixture.File("big.tokens", 500, 1, vocabulary: 100))));
+        Refused("has 100 tokens, the model's W_E 61 rows", options,
+            new(new TokenMixture(_fixture.File("big.tokens", 500, 1, vocabulary: 100))));
         Refused("different tokenizers", options, data with { Validation = _fixture.File("w.tokens", 500, 1, tokenizer: 9) });
         Refused("has 10 tokens, fewer than one window of 16", options, new(new TokenMixture(_fixture.File("tiny.tokens", 10, 1))));
         Refused("has 11 tokens, fewer than one window of 16", options, data with { Validation = _fixture.File("tiny2.tokens", 11, 1) });
@@ -170,5 +182,6 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
     }
 
     private static string[][] Losses(TrainingOutput output) =>
-        [.. File.ReadAllLines(Path.Combine(output.Folder.Path, "log.csv")).Select(line => line.Split(',')).Select(cells => (string[])[cells[0], cells[3], cells[4], .. cells[7..]])];
+        [.. File.ReadAllLines(Path.Combine(output.Folder.Path, "log.csv")).Select(line => line.Split(','))
+            .Select(cells => (string[])[cells[0], cells[3], cells[4], .. cells[7..]])];
 }

@@ -37,12 +37,19 @@ public sealed class CircuitRefitTests : IDisposable
         Assert.True((start - model.forward(tokens)).abs().max().item<float>() < 1e-5);
 
         var data = _fixture.Data();
-        double without = new AttentionOnlyTrainer(TrainingFixture.Options with { LearningRate = 1e-12, WeightDecay = 0 }).Fit(copy, data).ValidationLoss;
-        double trained = new AttentionOnlyTrainer(TrainingFixture.Options with { Tokens = 200 * 64, LearningRate = 0.05, OnlyCircuits = circuits }).Fit(copy, data).ValidationLoss;
+        double without = new AttentionOnlyTrainer(TrainingFixture.Options with { LearningRate = 1e-12, WeightDecay = 0 })
+            .Fit(copy, data).ValidationLoss;
+        double trained = new AttentionOnlyTrainer(TrainingFixture.Options with
+        {
+            Tokens = 200 * 64,
+            LearningRate = 0.05,
+            OnlyCircuits = circuits,
+        }).Fit(copy, data).ValidationLoss;
         Assert.True(trained < without - 0.005, $"{trained} after {without}");
         foreach (var (head, rank) in circuits)
         {
-            using var singular = linalg.svdvals(copy.Weight("blocks.1.attn.W_V")[head.Head].matmul(copy.Weight("blocks.1.attn.W_O")[head.Head]).detach());
+            using var singular = linalg.svdvals(
+                copy.Weight("blocks.1.attn.W_V")[head.Head].matmul(copy.Weight("blocks.1.attn.W_O")[head.Head]).detach());
             float[] values = singular.data<float>().ToArray();
             int expected = rank ?? 8;
             Assert.True(values[expected - 1] > 1e-4 && values.Skip(expected).All(value => value < 1e-5), string.Join(" ", values));
@@ -56,6 +63,8 @@ public sealed class CircuitRefitTests : IDisposable
     public void Prepare_CircuitThatCannotBe_SaysWhy(string arm, string expected)
     {
         using var model = TrainingFixture.Model();
-        Assert.Contains(expected, Assert.ThrowsAny<ArgumentException>(() => CircuitRefit.Prepare(model, [s_a], [.. arm.Split(',').Select(TrainedCircuit.Parse)])).Message, StringComparison.Ordinal);
+        var error = Assert.ThrowsAny<ArgumentException>(
+            () => CircuitRefit.Prepare(model, [s_a], [.. arm.Split(',').Select(TrainedCircuit.Parse)]));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 }

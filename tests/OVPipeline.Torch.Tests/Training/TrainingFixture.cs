@@ -16,22 +16,43 @@ internal sealed class TrainingFixture : IDisposable
 
     public string Folder { get; }
 
-    public static AttentionOnlyConfig Config { get; } = new() { Vocabulary = Vocabulary, DModel = 24, Layers = 2, Heads = 3, DHead = 8, ContextLength = Context };
+    public static AttentionOnlyConfig Config { get; } = new()
+    {
+        Vocabulary = Vocabulary,
+        DModel = 24,
+        Layers = 2,
+        Heads = 3,
+        DHead = 8,
+        ContextLength = Context,
+    };
 
     /// <summary>A run of 40 steps.</summary>
-    public static TrainingOptions Options { get; } = new() { Tokens = 40 * 4 * Context, BatchSize = 4, WarmUpSteps = 5, Threads = 1, LogTokens = 10 * 4 * Context, ValidationWindows = 8 };
+    public static TrainingOptions Options { get; } = new()
+    {
+        Tokens = 40 * 4 * Context,
+        BatchSize = 4,
+        WarmUpSteps = 5,
+        Threads = 1,
+        LogTokens = 10 * 4 * Context,
+        ValidationWindows = 8,
+    };
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     public static AttentionOnlyTransformer Model(AttentionOnlyConfig? config = null) => new(config ?? Config, seed: 3);
 
-    public TrainingData Data(int tokens = 5000) => new(new TokenMixture([(File("a.tokens", tokens, 1), 0.75), (File("b.tokens", tokens / 2, 2), 0.25)]), File("v.tokens", 400, 3));
+    public TrainingData Data(int tokens = 5000) =>
+        new(new TokenMixture([(File("a.tokens", tokens, 1), 0.75), (File("b.tokens", tokens / 2, 2), 0.25)]), File("v.tokens", 400, 3));
 
     public TokenFile File(string name, int tokens, ulong seed, int vocabulary = Vocabulary, byte tokenizer = 7)
     {
         string path = Path.Combine(Folder, name);
         var random = new SplitMix64(seed);
-        byte[] bytes = [.. new TokenFileHeader(2, vocabulary, 3, tokens, new string('0', 62) + tokenizer.ToString("x2", null)).ToBytes(), .. new byte[2 * tokens]];
+        byte[] bytes =
+        [
+            .. new TokenFileHeader(2, vocabulary, 3, tokens, new string('0', 62) + tokenizer.ToString("x2", null)).ToBytes(),
+            .. new byte[2 * tokens],
+        ];
         ushort before = 0;
         for (int i = 0; i < tokens; i++)
         {
@@ -42,7 +63,9 @@ internal sealed class TrainingFixture : IDisposable
         return TokenFile.Open(path);
     }
 
-    public TrainingOutput Output(string name, int keep = 3) => new(new TrainingFolder(Path.Combine(Folder, name), keep)) { CheckpointMinutes = 1e9 };
+    public TrainingOutput Output(string name, int keep = 3) =>
+        new(new TrainingFolder(Path.Combine(Folder, name), keep)) { CheckpointMinutes = 1e9 };
 
-    public static float[] AllWeights(AttentionOnlyTransformer model) => [.. model.named_parameters().SelectMany(pair => ModuleWeights.Values(pair.parameter))];
+    public static float[] AllWeights(AttentionOnlyTransformer model) =>
+        [.. model.named_parameters().SelectMany(pair => ModuleWeights.Values(pair.parameter))];
 }

@@ -31,7 +31,8 @@ public sealed class TokenFileTests : IDisposable
         Write(100, 2, [1, 2, 100, 3]);
         using var file = TokenFile.Open(_path);
         file.Read(0, new long[2]);
-        Assert.Contains("token 2 is 100, beyond the vocabulary of 100", Assert.Throws<CheckpointException>(() => file.Read(1, new long[3])).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => file.Read(1, new long[3]));
+        Assert.Contains("token 2 is 100, beyond the vocabulary of 100", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,7 +71,11 @@ public sealed class TokenFileTests : IDisposable
 
     private void Write(int vocabulary, int size, int[] ids)
     {
-        byte[] bytes = [.. new TokenFileHeader(size, vocabulary, 3, ids.Length, new string('a', 64)).ToBytes(), .. new byte[size * ids.Length]];
+        byte[] bytes =
+        [
+            .. new TokenFileHeader(size, vocabulary, 3, ids.Length, new string('a', 64)).ToBytes(),
+            .. new byte[size * ids.Length],
+        ];
         for (int i = 0; i < ids.Length; i++)
         {
             var place = bytes.AsSpan(TokenFileHeader.Size + size * i);

@@ -55,7 +55,8 @@ public sealed class TrainingFolderTests : IDisposable
         Train(output);
         foreach (string folder in output.Folder.Folders)
             File.Delete(Path.Combine(folder, "model.safetensors"));
-        Assert.Contains("none of its 3 checkpoints is whole", Assert.Throws<CheckpointException>(() => output.Folder.LoadLast()).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => output.Folder.LoadLast());
+        Assert.Contains("none of its 3 checkpoints is whole", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,9 +64,11 @@ public sealed class TrainingFolderTests : IDisposable
     {
         var output = _fixture.Output("run");
         Directory.CreateDirectory(Path.Combine(output.Folder.Path, "checkpoints", ".part-step-000000009"));
-        Assert.Contains("holds no checkpoint", Assert.Throws<CheckpointException>(() => output.Folder.LoadLast()).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => output.Folder.LoadLast());
+        Assert.Contains("holds no checkpoint", error.Message, StringComparison.Ordinal);
         Train(output);
-        Assert.Equal(["step-000000040"], Directory.GetDirectories(Path.Combine(output.Folder.Path, "checkpoints")).Select(Path.GetFileName));
+        Assert.Equal(["step-000000040"],
+            Directory.GetDirectories(Path.Combine(output.Folder.Path, "checkpoints")).Select(Path.GetFileName));
     }
 
     [Theory]
@@ -78,12 +81,17 @@ public sealed class TrainingFolderTests : IDisposable
 
         int saves = 0;
         string path = Path.Combine(_fixture.Folder, "run");
-        var full = new TrainingFolder(path) { Written = file => { if (file == at && ++saves == 3) throw new IOException("No space left on device"); } };
+        var full = new TrainingFolder(path)
+        {
+            Written = file => { if (file == at && ++saves == 3) throw new IOException("No space left on device"); },
+        };
         using var model = TrainingFixture.Model();
-        var error = Assert.Throws<CheckpointException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), new(full) { CheckpointMinutes = 0 }));
+        var error = Assert.Throws<CheckpointException>(
+            () => new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), new(full) { CheckpointMinutes = 0 }));
         Assert.Contains("the checkpoint of step 3 could not be written", error.Message, StringComparison.Ordinal);
         Assert.Contains("No space left on device; the last whole one is", error.Message, StringComparison.Ordinal);
-        Assert.Equal(["step-000000001", "step-000000002"], Directory.GetDirectories(Path.Combine(path, "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["step-000000001", "step-000000002"],
+            Directory.GetDirectories(Path.Combine(path, "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         var checkpoint = new TrainingFolder(path).LoadLast();
         new AttentionOnlyTrainer(TrainingFixture.Options).Resume(checkpoint, _fixture.Data());
@@ -97,7 +105,8 @@ public sealed class TrainingFolderTests : IDisposable
         string file = Path.Combine(_fixture.Folder, "file");
         File.WriteAllText(file, "");
         using var model = TrainingFixture.Model();
-        Assert.ThrowsAny<IOException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data(), new(new TrainingFolder(Path.Combine(file, "run")))));
+        Assert.ThrowsAny<IOException>(() => new AttentionOnlyTrainer(TrainingFixture.Options)
+            .Fit(model, _fixture.Data(), new(new TrainingFolder(Path.Combine(file, "run")))));
     }
 
     private void Train(TrainingOutput output)

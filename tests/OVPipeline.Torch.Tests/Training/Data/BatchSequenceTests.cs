@@ -43,7 +43,8 @@ public sealed class BatchSequenceTests : IDisposable
     public void WindowOrder_FewerTokensThanAWindow_SaysHowMany()
     {
         using var file = _fixture.File("short.tokens", 15, 1);
-        Assert.Contains("has 15 tokens, fewer than one window of 16", Assert.Throws<CheckpointException>(() => new WindowOrder(file, Context, 1)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() => new WindowOrder(file, Context, 1));
+        Assert.Contains("has 15 tokens, fewer than one window of 16", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,8 +106,14 @@ public sealed class BatchSequenceTests : IDisposable
     {
         using var file = _fixture.File("x.tokens", 100, 1);
         using var other = _fixture.File("y.tokens", 100, 1, tokenizer: 8);
-        Assert.Contains("at least one", Assert.Throws<ArgumentException>(() => new TokenMixture([])).Message, StringComparison.Ordinal);
-        Assert.Contains("x.tokens must be positive, was 0", Assert.Throws<ArgumentException>(() => new TokenMixture([(file, 0)])).Message, StringComparison.Ordinal);
-        Assert.Contains("different tokenizers", Assert.Throws<ArgumentException>(() => new TokenMixture([(file, 1), (other, 1)])).Message, StringComparison.Ordinal);
+        Refused("at least one");
+        Refused("x.tokens must be positive, was 0", (file, 0));
+        Refused("different tokenizers", (file, 1), (other, 1));
+
+        static void Refused(string expected, params (TokenFile File, double Weight)[] parts)
+        {
+            var error = Assert.Throws<ArgumentException>(() => new TokenMixture(parts));
+            Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        }
     }
 }

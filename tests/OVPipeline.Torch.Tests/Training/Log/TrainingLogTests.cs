@@ -15,9 +15,13 @@ public sealed class TrainingLogTests : IDisposable
     {
         new TrainingLog(_folder, resumedStep: 0).Add(Row(1));
         string[][] rows = Rows();
-        HeadIndex[] named = [.. rows[0].Where(name => name.StartsWith("induction_L", StringComparison.Ordinal)).Select(name => HeadIndex.Parse(name[10..]))];
+        HeadIndex[] named =
+        [
+            .. rows[0].Where(name => name.StartsWith("induction_L", StringComparison.Ordinal)).Select(name => HeadIndex.Parse(name[10..])),
+        ];
         Assert.Equal(12, named.Distinct().Count());
-        Assert.All(rows.SelectMany(row => row).Where(cell => cell.Contains('L', StringComparison.Ordinal)), cell => Assert.DoesNotContain('.', cell));
+        Assert.All(rows.SelectMany(row => row).Where(cell => cell.Contains('L', StringComparison.Ordinal)),
+            cell => Assert.DoesNotContain('.', cell));
         Assert.Equal("L1H1+L1H10", rows[1][Array.IndexOf(rows[0], "best_pair")]);
     }
 
@@ -32,16 +36,22 @@ public sealed class TrainingLogTests : IDisposable
         string[] named = [.. document.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1])];
         string[] columns = [.. Rows()[0].Select(name => Regex.Replace(name, "L[0-9]+H[0-9]+", "{head}")).Distinct()];
         Assert.Empty(columns.Except(named));
-        string[] ofLogs = [.. document.Where(line => line.EndsWith("| `log.csv` |", StringComparison.Ordinal)).Select(line => line.Split('`')[1])];
+        string[] ofLogs =
+        [
+            .. document.Where(line => line.EndsWith("| `log.csv` |", StringComparison.Ordinal)).Select(line => line.Split('`')[1]),
+        ];
         Assert.Empty(ofLogs.Except(columns)); // what is said to be in a log is there
     }
 
     [Fact]
     public void Constructor_LogOfAnEarlierVersion_GoesOnWithLabels()
     {
-        File.WriteAllLines(Path.Combine(_folder, "log.csv"), ["step,best_pair,learning_rate,induction_1.10,top1_1.10", "1,1.1 + 1.10,1.000e-3,0.5,0.25", "2,1.1 + 1.7,1.000e-3,0.5,0.25"]);
+        File.WriteAllLines(Path.Combine(_folder, "log.csv"),
+            ["step,best_pair,learning_rate,induction_1.10,top1_1.10", "1,1.1 + 1.10,1.000e-3,0.5,0.25", "2,1.1 + 1.7,1.000e-3,0.5,0.25"]);
         _ = new TrainingLog(_folder, resumedStep: 1);
-        Assert.Equal([["step", "best_pair", "learning_rate", "induction_L1H10", "top1_L1H10"], ["1", "L1H1+L1H10", "1.000e-3", "0.5", "0.25"]], Rows());
+        Assert.Equal(
+            [["step", "best_pair", "learning_rate", "induction_L1H10", "top1_L1H10"], ["1", "L1H1+L1H10", "1.000e-3", "0.5", "0.25"]],
+            Rows());
     }
 
     private string[][] Rows() => [.. File.ReadAllLines(Path.Combine(_folder, "log.csv")).Select(line => line.Split(','))];

@@ -24,15 +24,20 @@ public sealed class TrainingMeasuresTests : IDisposable
         foreach (var head in config.ToTransformerConfig().AllHeads)
         {
             int first = head is { Layer: 0, Head: 0 or 2 } ? head.Head * 8 : -1;
-            Matrix Map(int rows, int columns, bool reads) => Matrix.Create(rows, columns, (i, j) => first < 0 ? 0.1f * (float)(random.NextDouble() - 0.5)
-                : (reads ? i == first + j : j == first + i) ? 1 : 0);
+            Matrix Map(int rows, int columns, bool reads)
+            {
+                if (first < 0)
+                    return Matrix.Create(rows, columns, (_, _) => 0.1f * (float)(random.NextDouble() - 0.5));
+                return Matrix.Create(rows, columns, (i, j) => (reads ? i == first + j : j == first + i) ? 1 : 0);
+            }
             weights.Set(WeightKind.W_Q, head, Noise(config.DModel, config.DHead));
             weights.Set(WeightKind.W_K, head, Noise(config.DModel, config.DHead));
             weights.Set(WeightKind.W_V, head, Map(config.DModel, config.DHead, reads: true));
             weights.Set(WeightKind.W_O, head, Map(config.DHead, config.DModel, reads: false));
         }
         using var model = AttentionOnlyTransformer.FromWeights(new(config.ToTransformerConfig(), weights));
-        var row = new TrainingMeasures(model, _fixture.Data(), TrainingFixture.Context, windows: 2, threads: 1).Measure(TrainingLogTests.Row(1));
+        var row = new TrainingMeasures(model, _fixture.Data(), TrainingFixture.Context, windows: 2, threads: 1)
+            .Measure(TrainingLogTests.Row(1));
         Assert.Equal("0.0 + 0.2", row.BestPair!.Name);
         Assert.True(row.BestPair.Top1 > row.Heads.Max(head => head.Top1));
     }

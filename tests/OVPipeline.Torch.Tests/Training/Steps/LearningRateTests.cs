@@ -16,7 +16,8 @@ public class LearningRateTests
         Assert.Equal(expected, new LearningRate(1, 10, 0.8, 0.1).At(step, 1000), 1e-12);
 
     [Fact]
-    public void At_NoConstantPhase_IsHalfACosine() => Assert.Equal(0.5 * (1 + Math.Cos(Math.PI * 0.3)), new LearningRate(1, 0, 0, 0).At(300, 1000), 1e-12);
+    public void At_NoConstantPhase_IsHalfACosine() =>
+        Assert.Equal(0.5 * (1 + Math.Cos(Math.PI * 0.3)), new LearningRate(1, 0, 0, 0).At(300, 1000), 1e-12);
 
     [Fact]
     public void At_DecayNever_StaysAtThePeak() => Assert.Equal(2, new LearningRate(2, 0, 1, 0).At(1000, 1000));

@@ -15,7 +15,8 @@ public sealed class TrainingStepTests : IDisposable
     [InlineData(1, true, NormalizationKind.LN)]
     public void Run_AnyModel_GradientsAreAutogradsOfTheWeightedMean(float repeatWeight, bool biases, NormalizationKind normalization)
     {
-        using var model = TrainingFixture.Model(TrainingFixture.Config with { Biases = biases, Normalization = normalization, Vocabulary = 2500, DValue = 5 });
+        using var model = TrainingFixture.Model(
+            TrainingFixture.Config with { Biases = biases, Normalization = normalization, Vocabulary = 2500, DValue = 5 });
         var batch = Batch(3, 2500);
         float[] weights = new float[batch.Inputs.Length];
         batch.WeighRepeats(repeatWeight, weights, new int[2500]);
@@ -38,7 +39,8 @@ public sealed class TrainingStepTests : IDisposable
             {
                 using var difference = parameter.Gradient! - expected[parameter.Name];
                 double norm = expected[parameter.Name].norm().item<float>();
-                Assert.True(difference.norm().item<float>() <= 2e-6 + 1e-5 * norm, $"{parameter.Name}: {difference.norm().item<float>()} of {norm}");
+                Assert.True(difference.norm().item<float>() <= 2e-6 + 1e-5 * norm,
+                    $"{parameter.Name}: {difference.norm().item<float>()} of {norm}");
             }
         }
     }
@@ -68,7 +70,8 @@ public sealed class TrainingStepTests : IDisposable
     {
         using var model = TrainingFixture.Model();
         float[] before = TrainingFixture.AllWeights(model);
-        using (var step = new TrainingStep(model, ParameterSelection.Of(model, TrainingFixture.Options with { Frozen = ["blocks.0."] }), 3, TrainingFixture.Context, 1, false))
+        using (var step = new TrainingStep(model, ParameterSelection.Of(model, TrainingFixture.Options with { Frozen = ["blocks.0."] }), 3,
+            TrainingFixture.Context, 1, false))
             step.Run(Batch(3, TrainingFixture.Vocabulary), new float[3 * TrainingFixture.Context].Select(_ => 1f).ToArray());
         Assert.Equal(before, TrainingFixture.AllWeights(model));
         Assert.All(model.named_parameters(), pair => Assert.True(pair.parameter.requires_grad && pair.parameter.grad is null, pair.name));
