@@ -14,7 +14,8 @@ public sealed class TrainingPictureTests : IDisposable
         var line = new ChartSeries("loss", [1, 2, 3], [3, double.NaN, 1]);
         TrainingPicture.Save(_path, "title", "tokens", [new("nats", [line])]);
         int one = Height();
-        TrainingPicture.Save(_path, "title", "tokens", [new("nats", [line]), new("%", [line, line with { Name = "other" }]), new("score", [line])]);
+        TrainingPicture.Save(
+            _path, "title", "tokens", [new("nats", [line]), new("%", [line, line with { Name = "other" }]), new("score", [line])]);
         Assert.Equal(3 * one, Height());
     }
 
@@ -23,7 +24,8 @@ public sealed class TrainingPictureTests : IDisposable
     {
         Assert.Throws<ArgumentException>(() => TrainingPicture.Save(_path, "title", "tokens", []));
         Assert.Throws<ArgumentException>(() => TrainingPicture.Save(_path, "title", "tokens", [new("nats", [])]));
-        var uneven = Assert.Throws<ArgumentException>(() => TrainingPicture.Save(_path, "title", "tokens", [new("nats", [new("loss", [1, 2], [3])])]));
+        var uneven = Assert.Throws<ArgumentException>(
+            () => TrainingPicture.Save(_path, "title", "tokens", [new("nats", [new("loss", [1, 2], [3])])]));
         Assert.Contains("'loss' has 2 positions for 1 values", uneven.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_path));
     }

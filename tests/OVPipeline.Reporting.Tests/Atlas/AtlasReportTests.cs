@@ -20,7 +20,10 @@ public sealed class AtlasReportTests : IDisposable
 
     [Fact]
     public void Tables_TokensWithCommasAndQuotes_AreQuoted() =>
-        Assert.Contains("L0H0,copied,1,7,\",\"\"\",2,0.125", AtlasTables.Of(Atlas(1, 1)).Single(table => table.Id == "head-tokens").ToCsv(), StringComparison.Ordinal);
+        Assert.Contains(
+            "L0H0,copied,1,7,\",\"\"\",2,0.125",
+            AtlasTables.Of(Atlas(1, 1)).Single(table => table.Id == "head-tokens").ToCsv(),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(true)]
@@ -30,9 +33,11 @@ public sealed class AtlasReportTests : IDisposable
         var atlas = Atlas(2, 2);
         atlas = atlas with { Model = atlas.Model with { Normalization = "LN" }, LogitsAtModelScale = atScale };
         AtlasFiles.Save(_folder, atlas);
-        string[] marked = [.. Directory.GetFiles(_folder, "*.csv").Where(file => File.ReadAllLines(file)[0].Contains("at_model_scale", StringComparison.Ordinal)).Select(file => Path.GetFileName(file)).Order()];
+        static bool IsMarked(string file) => File.ReadAllLines(file)[0].Contains("at_model_scale", StringComparison.Ordinal);
+        string[] marked = [.. Directory.GetFiles(_folder, "*.csv").Where(IsMarked).Select(file => Path.GetFileName(file)).Order()];
         Assert.Equal(atScale ? [] : ["head-tokens.csv", "singular-values.csv"], marked);
-        Assert.Equal(!atScale, File.ReadAllText(Path.Combine(_folder, "notes.txt")).Contains("Not at the model's scale: layer norms", StringComparison.Ordinal));
+        string notes = File.ReadAllText(Path.Combine(_folder, "notes.txt"));
+        Assert.Equal(!atScale, notes.Contains("Not at the model's scale: layer norms", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -45,7 +50,8 @@ public sealed class AtlasReportTests : IDisposable
             {
                 string[] heads = [.. rows.Skip(1).Select(row => row[Array.IndexOf(rows[0], name)]).Distinct()];
                 Assert.Equal(name == "head" ? 24 : 12, heads.Length);
-                Assert.All(heads, head => Assert.False(double.TryParse(head, System.Globalization.CultureInfo.InvariantCulture, out _), $"{table.Id}: {head}"));
+                Assert.All(heads, head =>
+                    Assert.False(double.TryParse(head, System.Globalization.CultureInfo.InvariantCulture, out _), $"{table.Id}: {head}"));
             }
         }
     }
@@ -95,7 +101,8 @@ public sealed class AtlasReportTests : IDisposable
         string[] lines = writer.ToString().ReplaceLineEndings("\n").Split('\n');
         Assert.All(lines, line => Assert.True(line.TrimEnd().Length <= width));
         for (int head = 0; head < 12; head++)
-            Assert.Contains(lines, line => line.Trim().StartsWith($"1.{head} ", StringComparison.Ordinal) && line.Contains("25.0 %", StringComparison.Ordinal));
+            Assert.Contains(lines, line =>
+                line.Trim().StartsWith($"1.{head} ", StringComparison.Ordinal) && line.Contains("25.0 %", StringComparison.Ordinal));
         foreach (string word in new[] { "suppression", "top1", "participation", "copying", "score", "previous", "tokens" })
             Assert.Contains(word, string.Join(' ', lines.Select(line => line.Trim())), StringComparison.Ordinal);
     }
@@ -134,7 +141,13 @@ public sealed class AtlasReportTests : IDisposable
                 TopCopied = [new(7, ",\"", 2, 0.125)],
                 TopSuppressed = [],
             })],
-            Compositions = [.. from later in all from earlier in all where earlier.Layer < later.Layer select new HeadComposition(earlier, later, null, null, 0.1 + 0.01 * later.Head)],
+            Compositions =
+            [
+                .. from later in all
+                from earlier in all
+                where earlier.Layer < later.Layer
+                select new HeadComposition(earlier, later, null, null, 0.1 + 0.01 * later.Head),
+            ],
             Baseline = layers > 1 ? new(0.125, 0.01, 300) : null,
         };
     }

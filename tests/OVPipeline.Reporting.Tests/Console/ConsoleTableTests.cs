@@ -20,7 +20,13 @@ public sealed class ConsoleTableTests
     public void ReportTable_OfShares_KeepsNumbersWhole(int width)
     {
         int[] ranks = [1, 2, 4, 8, 16, 32, 64, 128, 192];
-        string[] ways = ["fitted, free", "fitted, at the head's norm", "no fit: top eigenvectors of W_E' W_E", "best pair 1.1 + 1.7, truncated"];
+        string[] ways =
+        [
+            "fitted, free",
+            "fitted, at the head's norm",
+            "no fit: top eigenvectors of W_E' W_E",
+            "best pair 1.1 + 1.7, truncated",
+        ];
         var table = new ReportTable("t", "Tokens that each rank puts first",
             [ReportColumn.Heads("r"), .. ranks.Select(rank => ReportColumn.Share($"{rank}") with { Priority = Math.Abs(rank - 16) })],
             [.. ways.Select((way, i) => (ReportValue[])[way, .. ranks.Select((rank, j) => (ReportValue)Value(i, j))])])
@@ -28,9 +34,11 @@ public sealed class ConsoleTableTests
         string[][] cells =
         [
             ["r", .. ranks.Select(rank => $"{rank}")],
-            .. ways.Select((way, i) => (string[])[way, .. ranks.Select((_, j) => ReportColumn.Share("s").Show(Value(i, j)).Replace(" %", "", StringComparison.Ordinal))]),
+            .. ways.Select((way, i) => (string[])[way, .. ranks.Select((_, j) => Shown(Value(i, j)))]),
         ];
         AssertWhole(ConsoleTable.Of(table, "tables/t.csv"), cells, width);
+
+        static string Shown(double share) => ReportColumn.Share("s").Show(share).Replace(" %", "", StringComparison.Ordinal);
 
         static double Value(int row, int column) => 0.0107 * (row + 1) + 0.0937 * column;
     }
@@ -57,7 +65,8 @@ public sealed class ConsoleTableTests
         var (lines, leftOut) = Written(CopyingTable.Of(Rows()), width);
         Assert.Empty(kept.Intersect(leftOut));
         string shown = string.Join('\n', lines);
-        Assert.All(kept.Where(heading => !heading.Contains(' ', StringComparison.Ordinal)), heading => Assert.Contains(heading, shown, StringComparison.Ordinal));
+        Assert.All(kept.Where(heading => !heading.Contains(' ', StringComparison.Ordinal)),
+            heading => Assert.Contains(heading, shown, StringComparison.Ordinal));
         Assert.Contains("results.json has all.", string.Join(' ', lines.Select(line => line.Trim())), StringComparison.Ordinal);
     }
 
@@ -65,7 +74,8 @@ public sealed class ConsoleTableTests
     public void CopyingTable_WidthOfAFile_ShowsEverything() => Assert.Empty(Written(CopyingTable.Of(Rows()), 120).LeftOut);
 
     [Fact]
-    public void Table_NoRows_HasItsHeadings() => Assert.Contains("rank", string.Join('\n', Written(CopyingTable.Of([]), 80).Lines), StringComparison.Ordinal);
+    public void Table_NoRows_HasItsHeadings() =>
+        Assert.Contains("rank", string.Join('\n', Written(CopyingTable.Of([]), 80).Lines), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(60)]
@@ -73,7 +83,8 @@ public sealed class ConsoleTableTests
     public void Table_Sentences_GoOnInFurtherLines(int width)
     {
         string sentence = string.Join(' ', Enumerable.Repeat("some words", 20));
-        var table = new ConsoleTable([new("what", IsText: true), new("value", IsText: true, Wraps: true)], [["why", sentence], ["size", "12"]]);
+        var table = new ConsoleTable(
+            [new("what", IsText: true), new("value", IsText: true, Wraps: true)], [["why", sentence], ["size", "12"]]);
         var (lines, leftOut) = Written(table, width);
         Assert.Empty(leftOut);
         Assert.All(lines, line => Assert.True(line.TrimEnd().Length <= width));
@@ -91,7 +102,8 @@ public sealed class ConsoleTableTests
     [Fact]
     public void Constructor_RowOfAnotherLength_Throws() => Assert.Throws<ArgumentException>(() => Table([["a", "b"], ["1"]]));
 
-    private static ConsoleTable Table(string[][] cells) => new(cells[0].Select((name, i) => new ConsoleColumn(name, IsText: i == 0)), cells.Skip(1));
+    private static ConsoleTable Table(string[][] cells) =>
+        new(cells[0].Select((name, i) => new ConsoleColumn(name, IsText: i == 0)), cells.Skip(1));
 
     // The first row of cells are the headings.
     private static void AssertWhole(IRenderable table, string[][] cells, int width)
@@ -136,7 +148,9 @@ public sealed class ConsoleTableTests
         string[] lines = writer.ToString().ReplaceLineEndings("\n").Split('\n');
         int from = Array.FindIndex(lines, line => line.StartsWith("Left out for width", StringComparison.Ordinal));
         string said = from < 0 ? "" : string.Join(' ', lines[from..].Select(line => line.Trim()));
-        return (lines, said.Length == 0 ? [] : said["Left out for width: ".Length..said.IndexOf(';', StringComparison.Ordinal)].Split(", "));
+        if (said.Length == 0)
+            return (lines, []);
+        return (lines, said["Left out for width: ".Length..said.IndexOf(';', StringComparison.Ordinal)].Split(", "));
     }
 
     private static CopyingRow[] Rows() =>

@@ -19,16 +19,21 @@ public sealed class CopyingSentencesTests
 
     [Fact]
     public void NoCopyingHead_SmallVocabulary_HasItsFigures() => Assert.Equal(
-        "No copying head here: the only head, 0.2, ranks 3 of 24 tokens first and the best of 8 pairs, 0.0 + 0.2, 4. It takes more than 3 and 4, which chance gives "
-        + "the best of so many in 95 of 100 cases, and at least 2 % of the tokens. Nothing is said of copying heads.", CopyingSentences.NoCopyingHead(Found(3, 4, 24)));
+        "No copying head here: the only head, 0.2, ranks 3 of 24 tokens first and the best of 8 pairs, 0.0 + 0.2, 4. It takes more than 3 "
+        + "and 4, which chance gives the best of so many in 95 of 100 cases, and at least 2 % of the tokens. Nothing is said of copying "
+        + "heads.",
+        CopyingSentences.NoCopyingHead(Found(3, 4, 24)));
 
     [Fact]
     public void NoCopyingHead_NoPair_SpeaksOfHeads() => Assert.Contains(
-        "ranks 3 of 24 tokens first. It takes more than 3, which", CopyingSentences.NoCopyingHead(new([new(s_head, 3, 24, 0.2)], [], 0, 0)), StringComparison.Ordinal);
+        "ranks 3 of 24 tokens first. It takes more than 3, which",
+        CopyingSentences.NoCopyingHead(new([new(s_head, 3, 24, 0.2)], [], 0, 0)),
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0, "Heads 0.0 + 0.2 copy most of all 8 pairs within a layer.")]
-    [InlineData(1000, "Heads 0.0 + 0.2 copy most of 8 pairs within a layer, those whose heads copy most alone; the other 1,000 were not looked at.")]
+    [InlineData(1000,
+        "Heads 0.0 + 0.2 copy most of 8 pairs within a layer, those whose heads copy most alone; the other 1,000 were not looked at.")]
     public void BestPair_Search_SaysWhetherItWasExhaustive(int leftOut, string sentence) =>
         Assert.Equal(sentence, CopyingSentences.BestPair(Found(3, 4, 24, leftOut)));
 
@@ -37,7 +42,8 @@ public sealed class CopyingSentencesTests
     {
         var found = Found(3, 3, 24) with { PairsRuledOut = 0 };
         Assert.Equal("Heads 0.0 + 0.2 are the only pair within a layer.", CopyingSentences.BestPair(found));
-        Assert.Contains("and the only pair, 0.0 + 0.2, 3. It takes more than 3, which", CopyingSentences.NoCopyingHead(found), StringComparison.Ordinal);
+        Assert.Contains("and the only pair, 0.0 + 0.2, 3. It takes more than 3, which", CopyingSentences.NoCopyingHead(found),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,8 @@ public sealed class ScaleMarkTests
 
     [Theory, MemberData(nameof(Kinds))]
     public void Sentence_EveryKind_SaysWhyOrNothing(string? norm, string? notInLogits, string? other, string? why) =>
-        Assert.Equal(why is null ? null : $"* Not at the model's scale: {why}.{Stand}", ScaleMark.Sentence(Weights(norm, notInLogits, other)));
+        Assert.Equal(why is null ? null : $"* Not at the model's scale: {why}.{Stand}",
+            ScaleMark.Sentence(Weights(norm, notInLogits, other)));
 
     [Fact]
     public void Sentence_NormsHeld_NothingIsMarked()

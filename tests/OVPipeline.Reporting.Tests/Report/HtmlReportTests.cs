@@ -21,7 +21,11 @@ public sealed class HtmlReportTests
                 Title = text,
                 Question = text,
                 Statements = [new(ReportTopic.Can, text, link)],
-                Tables = [new("the-table", text, [ReportColumn.Text(text), ReportColumn.Number("n", 1, text)], [[text, 1]]) { Units = text, Note = text }],
+                Tables = [new("the-table", text, [ReportColumn.Text(text), ReportColumn.Number("n", 1, text)], [[text, 1]])
+                {
+                    Units = text,
+                    Note = text,
+                }],
                 Pictures = [ReportChart.Lines("the-picture", text, text, text, text, [new(text, [1, 2], [1, 2])])],
                 Notes = [new(text, text)],
             },
@@ -57,14 +61,19 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
-    public void Write_StatementWithoutItsTable_SaysWhich() =>
-        Assert.Contains("'no-table'", Assert.Throws<InvalidOperationException>(() => HtmlReport.Write(Document(link: "no-table"))).Message, StringComparison.Ordinal);
+    public void Write_StatementWithoutItsTable_SaysWhich()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => HtmlReport.Write(Document(link: "no-table")));
+        Assert.Contains("'no-table'", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Write_TwoPartsOfOneName_SaysWhich()
     {
         var report = Document();
-        Assert.Contains("'one'", Assert.Throws<InvalidOperationException>(() => HtmlReport.Write(report with { Sections = [.. report.Sections, report.Sections[0] with { Tables = [], Pictures = [], Statements = [] }] })).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidOperationException>(() => HtmlReport.Write(
+            report with { Sections = [.. report.Sections, report.Sections[0] with { Tables = [], Pictures = [], Statements = [] }] }));
+        Assert.Contains("'one'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

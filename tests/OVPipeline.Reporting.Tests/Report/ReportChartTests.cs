@@ -20,14 +20,18 @@ public sealed class ReportChartTests
 
     [Fact]
     public void Bars_NegativeAndMissingValues_IsAPng() =>
-        AssertPng(ReportChart.Bars("p", "t", "c", "S", ["one", "two"], [new("a", [], [-1, double.NaN]), new("b", [], [2, 3]) { Low = [1, 2], High = [3, 4] }]));
+        AssertPng(ReportChart.Bars(
+            "p", "t", "c", "S", ["one", "two"], [new("a", [], [-1, double.NaN]), new("b", [], [2, 3]) { Low = [1, 2], High = [3, 4] }]));
 
     [Fact]
     public void Bars_AllZero_IsAPng() => AssertPng(ReportChart.Bars("p", "t", "c", "S", ["one"], [new("a", [], [0])]));
 
     [Fact]
-    public void Lines_LengthsDiffer_NamesTheSeries() =>
-        Assert.Contains("'odd'", Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", [new("odd", [1, 2], [1])])).Message, StringComparison.Ordinal);
+    public void Lines_LengthsDiffer_NamesTheSeries()
+    {
+        var error = Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", [new("odd", [1, 2], [1])]));
+        Assert.Contains("'odd'", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Bars_NoSeries_Throws() => Assert.Throws<ArgumentException>(() => ReportChart.Bars("p", "t", "c", "x", ["one"], []));
@@ -47,7 +51,8 @@ public sealed class ReportChartTests
         Assert.Equal(count, own.Select(line => (line.Color, line.LinePattern.Name)).Distinct().Count()); // in colour, between the points
         Assert.Equal(lines.Length, lines.Select(line => (line.Color, line.MarkerShape, line.LinePattern.Name)).Distinct().Count());
         var references = lines[count..];
-        Assert.All(references, line => Assert.Equal((MarkerShape.None, false), (line.MarkerShape, line.LinePattern.Name == LinePattern.Solid.Name)));
+        Assert.All(references,
+            line => Assert.Equal((MarkerShape.None, false), (line.MarkerShape, line.LinePattern.Name == LinePattern.Solid.Name)));
         Assert.Equal(references.Length, references.Select(line => string.Join(' ', line.LinePattern.Intervals)).Distinct().Count());
         Assert.DoesNotContain(references[0].Color, own.Select(line => line.Color));
     }
@@ -56,14 +61,19 @@ public sealed class ReportChartTests
     public void Lines_MoreThanCanBeToldApart_SaysSo()
     {
         ChartSeries[] series = [.. Enumerable.Range(0, SeriesStyle.MostLines + 1).Select(i => new ChartSeries($"s{i}", [1], [i]))];
-        Assert.Contains("apart", Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", series)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", series));
+        Assert.Contains("apart", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", References(9)));
     }
 
     [Fact]
     public void Bars_AsManySeriesAsColours_NoTwoAreDrawnAlike()
     {
-        ChartSeries[] series = [.. Enumerable.Range(0, SeriesStyle.MostBars).Select(i => new ChartSeries($"s{i}", [], [i + 1.0])), .. References(1, points: 1)];
+        ChartSeries[] series =
+        [
+            .. Enumerable.Range(0, SeriesStyle.MostBars).Select(i => new ChartSeries($"s{i}", [], [i + 1.0])),
+            .. References(1, points: 1),
+        ];
         using var plot = ReportChart.BarPlot("x", ["one"], series, null);
         Assert.Equal(series.Length, plot.GetPlottables<BarPlot>().Select(bars => bars.Bars.First().FillColor).Distinct().Count());
         Assert.Throws<ArgumentException>(() => ReportChart.Bars("p", "t", "c", "x", ["one"], [.. series, new("more", [], [1])]));

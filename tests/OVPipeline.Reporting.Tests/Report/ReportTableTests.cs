@@ -6,8 +6,11 @@ namespace OVPipeline.Reporting.Tests.Report;
 
 public sealed class ReportTableTests
 {
+    private static readonly ReportColumn[] s_columns =
+        [ReportColumn.Text("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("log loss", 2, "nats")];
+
     private static ReportTable Table(params ReportValue[][] rows) =>
-        new("a-table", "A table", [ReportColumn.Text("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("log loss", 2, "nats")], rows) { Units = "all tokens" };
+        new("a-table", "A table", s_columns, rows) { Units = "all tokens" };
 
     [Fact]
     public void ToCsv_CommasQuotesAndMissing_FollowsRfc4180() => Assert.Equal(
@@ -30,13 +33,17 @@ public sealed class ReportTableTests
         var table = Table(["head", 0.1 + 0.2, (double?)null], ["x", 1, 7.25]) with { Note = "n", ShownRows = 1, Exploratory = true };
         var read = JsonSerializer.Deserialize<ReportTable>(JsonSerializer.Serialize(table, ReportDocument.Json), ReportDocument.Json)!;
         Assert.Equal(table.ToCsv(), read.ToCsv());
-        Assert.Equal((table.Id, table.Title, table.Units, table.Note, table.ShownRows, table.Exploratory), (read.Id, read.Title, read.Units, read.Note, read.ShownRows, read.Exploratory));
+        Assert.Equal((table.Id, table.Title, table.Units, table.Note, table.ShownRows, table.Exploratory),
+            (read.Id, read.Title, read.Units, read.Note, read.ShownRows, read.Exploratory));
         Assert.Equal(table.Columns, read.Columns);
     }
 
     [Fact]
-    public void Constructor_RowOfAnotherLength_NamesTableAndRow() =>
-        Assert.Contains("a-table, row 1", Assert.Throws<ArgumentException>(() => Table(["x", 1, 2], ["y", 1])).Message, StringComparison.Ordinal);
+    public void Constructor_RowOfAnotherLength_NamesTableAndRow()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Table(["x", 1, 2], ["y", 1]));
+        Assert.Contains("a-table, row 1", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Constructor_NumberInTextColumn_NamesTheColumn() =>
@@ -45,8 +52,12 @@ public sealed class ReportTableTests
     [Fact]
     public void ToCsv_HeadsOfAModel_AreAsManyLabelsAsHeads()
     {
-        HeadIndex[] heads = [.. Enumerable.Range(0, 2).SelectMany(layer => Enumerable.Range(0, 12).Select(head => new HeadIndex(layer, head)))];
-        var table = new ReportTable("t", "t", [ReportColumn.Heads("head")], [.. heads.Select(head => (ReportValue[])[head.ToString()])]) { Units = "" };
+        HeadIndex[] heads =
+        [
+            .. Enumerable.Range(0, 2).SelectMany(layer => Enumerable.Range(0, 12).Select(head => new HeadIndex(layer, head))),
+        ];
+        ReportValue[][] rows = [.. heads.Select(head => (ReportValue[])[head.ToString()])];
+        var table = new ReportTable("t", "t", [ReportColumn.Heads("head")], rows) { Units = "" };
         string[] fields = table.ToCsv().Split("\r\n", StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(heads.Length, fields.Distinct().Count());
         Assert.All(fields, field => Assert.False(double.TryParse(field, System.Globalization.CultureInfo.InvariantCulture, out _), field));
@@ -57,7 +68,8 @@ public sealed class ReportTableTests
     [Fact]
     public void ToCsv_NamesThatHoldHeads_HaveLabels()
     {
-        var table = new ReportTable("t", "t", [ReportColumn.Heads("way"), ReportColumn.Text("token")], [["best pair 1.1 + 1.10, truncated", "1.10"]]) { Units = "" };
+        ReportColumn[] columns = [ReportColumn.Heads("way"), ReportColumn.Text("token")];
+        var table = new ReportTable("t", "t", columns, [["best pair 1.1 + 1.10, truncated", "1.10"]]) { Units = "" };
         Assert.Equal("way,token\r\n\"best pair L1H1+L1H10, truncated\",1.10\r\n", table.ToCsv()); // a token is what it is
     }
 
@@ -77,14 +89,19 @@ public sealed class ReportTableTests
     public void Key_OfAnotherForm_Throws(string key) => Assert.Throws<ArgumentException>(() => ReportColumn.Number("a", key: key));
 
     [Fact]
-    public void Constructor_TwoColumnsOfOneKey_NamesThem() => Assert.Contains("log_loss", Assert.Throws<ArgumentException>(() =>
-        new ReportTable("t", "t", [ReportColumn.Number("log loss"), ReportColumn.Number("log-loss")], []) { Units = "" }).Message, StringComparison.Ordinal);
+    public void Constructor_TwoColumnsOfOneKey_NamesThem()
+    {
+        var error = Assert.Throws<ArgumentException>(() =>
+            new ReportTable("t", "t", [ReportColumn.Number("log loss"), ReportColumn.Number("log-loss")], []) { Units = "" });
+        Assert.Contains("log_loss", error.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("")]
     [InlineData("A B")]
     [InlineData("../x")]
-    public void Constructor_BadId_Throws(string id) => Assert.ThrowsAny<ArgumentException>(() => new ReportTable(id, "t", [ReportColumn.Text("a")], []) { Units = "" });
+    public void Constructor_BadId_Throws(string id) =>
+        Assert.ThrowsAny<ArgumentException>(() => new ReportTable(id, "t", [ReportColumn.Text("a")], []) { Units = "" });
 
     [Theory]
     [InlineData(ReportColumnKind.Share, 1, 0.12345, "12.3 %")]
@@ -94,5 +111,6 @@ public sealed class ReportTableTests
     [InlineData(ReportColumnKind.Number, 4, 0.00004, "4e-5")]
     [InlineData(ReportColumnKind.Number, 1, 0, "0.0")]
     [InlineData(ReportColumnKind.Number, 1, double.NaN, "–")]
-    public void Show_Value_IsFormatted(ReportColumnKind kind, int digits, double value, string expected) => Assert.Equal(expected, new ReportColumn("c", kind, digits).Show(value));
+    public void Show_Value_IsFormatted(ReportColumnKind kind, int digits, double value, string expected) =>
+        Assert.Equal(expected, new ReportColumn("c", kind, digits).Show(value));
 }
