@@ -60,7 +60,8 @@ internal static class PipelineComparison
         for (int from = 0; from < rows; from += scores.Capacity)
         {
             int count = Math.Min(scores.Capacity, rows - from);
-            engine.Score(circuit.Columns, circuit.H.Data.AsMemory(from * circuit.Rank, count * circuit.Rank), labels.AsMemory(from, count), scores);
+            engine.Score(circuit.Columns, circuit.H.Data.AsMemory(from * circuit.Rank, count * circuit.Rank),
+                labels.AsMemory(from, count), scores);
         }
     }
 }

@@ -56,8 +56,10 @@ public class OutputColumnsTests
     public void Construct_NotFiniteOrEmpty_SaysWhat()
     {
         var g = Matrix.Create(3, 20, (k, j) => k == 2 && j == 7 ? float.NaN : 1);
-        Assert.Contains("row 2 of G is not finite", Assert.Throws<ArgumentException>(() => new OutputColumns(g)).Message, StringComparison.Ordinal);
-        Assert.Contains("was [0, 20]", Assert.Throws<ArgumentException>(() => new OutputColumns(new(0, 20))).Message, StringComparison.Ordinal);
+        var infinite = Assert.Throws<ArgumentException>(() => new OutputColumns(g));
+        Assert.Contains("row 2 of G is not finite", infinite.Message, StringComparison.Ordinal);
+        var empty = Assert.Throws<ArgumentException>(() => new OutputColumns(new(0, 20)));
+        Assert.Contains("was [0, 20]", empty.Message, StringComparison.Ordinal);
         var pair = new FactoredMatrix(new Matrix(2, 3), new Matrix(3, 2));
         var error = Assert.Throws<ArgumentException>(() => new TokenCircuit("head 1.4", new Matrix(20, 3), g, pair));
         Assert.Contains("head 1.4: row 2 of G", error.Message, StringComparison.Ordinal);

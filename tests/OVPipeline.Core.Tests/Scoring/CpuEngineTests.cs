@@ -183,12 +183,12 @@ public class CpuEngineTests
     public void Score_ArgumentsThatDoNotFit_Throw()
     {
         var circuit = ScoringCases.Create("ordinary", 20, 4);
-        void Throws(string says, int values, int[] labels, ScoringOptions options, int capacity = 3, int vocabulary = 20) =>
-            Assert.Contains(
-                says,
-                Assert.Throws<ArgumentException>(() =>
-                    CpuEngine.Shared.Score(circuit.Columns, new float[values], labels, new(options, capacity, vocabulary), Token)).Message,
-                StringComparison.Ordinal);
+        void Throws(string says, int values, int[] labels, ScoringOptions options, int capacity = 3, int vocabulary = 20)
+        {
+            var error = Assert.Throws<ArgumentException>(
+                () => CpuEngine.Shared.Score(circuit.Columns, new float[values], labels, new(options, capacity, vocabulary), Token));
+            Assert.Contains(says, error.Message, StringComparison.Ordinal);
+        }
         Throws("4 values each", 11, [], new());
         Throws("room for the scores of 2", 12, [], new(), capacity: 2);
         Throws("vocabulary of 21", 12, [], new(), vocabulary: 21);

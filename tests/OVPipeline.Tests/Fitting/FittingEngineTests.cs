@@ -61,8 +61,9 @@ public sealed class FittingEngineTests
         Assert.Equal(ours.LogLoss, plain.LogLoss, 1e-5);
     }
 
-    private LowRankFit Fit(LowRankFitOptions options) => LowRankFitter.Fit(_embedding, _unembedding, FitExamples.Copying(Vocabulary), options,
-        cancellationToken: TestContext.Current.CancellationToken);
+    private LowRankFit Fit(LowRankFitOptions options) =>
+        LowRankFitter.Fit(_embedding, _unembedding, FitExamples.Copying(Vocabulary), options,
+            cancellationToken: TestContext.Current.CancellationToken);
 
     private static Matrix Uniform(int rows, int columns, int seed)
     {
