@@ -67,7 +67,8 @@ public class TensorArithmeticTests
         using var model = TestModels.Random(config);
         using var tokens = TestModels.Batch(TestModels.Sequences(config));
         HeadIndex a = new(0, 0), b = new(1, 1);
-        var changes = HeadInterventions.None.MeanAblate(HeadMeansMeasure.Over(model, tokens, perPosition: true), a).Scale(0.3, b).UsePattern(b, a);
+        var changes = HeadInterventions.None.MeanAblate(HeadMeansMeasure.Over(model, tokens, perPosition: true), a).Scale(0.3, b)
+            .UsePattern(b, a);
         float[] Values()
         {
             using var pass = model.Run(tokens, ForwardParts.Logits | ForwardParts.HeadOutputs | ForwardParts.Patterns, changes);
