@@ -3,7 +3,9 @@ using Microsoft.CodeAnalysis;
 
 namespace OVPipeline.Architecture.Tests;
 
-/// <summary>A project under src: what its project file refers to, and its sources, bound against what the projects were built with.</summary>
+/// <summary>
+/// A project under src: what its project file refers to, and its sources, bound against what the projects were built with.
+/// </summary>
 internal sealed class SourceProject
 {
     private static readonly Lazy<IReadOnlyList<SourceProject>> AllProjects = new(() =>
@@ -85,7 +87,7 @@ internal sealed class SourceProject
         .Select(compile => (string?)compile.Attribute("Remove"))
         .OfType<string>();
 
-    private static string RepositoryRoot()
+    internal static string RepositoryRoot()
     {
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
             if (File.Exists(Path.Combine(at.FullName, "OVPipeline.sln")))
