@@ -21,8 +21,13 @@ public static class BehaviourCatalog
     /// <exception cref="CheckpointException">The model has no forward pass here, or the text cannot be read.</exception>
     /// <exception cref="ArgumentException">An option or a head does not fit the model.</exception>
     /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
-    public static IDataView LoadHeadBehaviour(this DataOperationsCatalog catalog, TransformerCheckpoint model, BehaviourOptions options,
-        IReadOnlyList<HeadIndex>? without = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static IDataView LoadHeadBehaviour(
+        this DataOperationsCatalog catalog,
+        TransformerCheckpoint model,
+        BehaviourOptions options,
+        IReadOnlyList<HeadIndex>? without = null,
+        IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
@@ -33,21 +38,31 @@ public static class BehaviourCatalog
         var probe = new BehaviourProbe(model, options, cancellationToken);
         int passes = without.Count == 0 ? 1 : 2;
         var intact = probe.Measure(module, null, Part(0), cancellationToken);
-        var ablated = without.Count == 0 ? intact : probe.Measure(module, HeadInterventions.None.ZeroAblate(without), Part(1), cancellationToken);
+        var ablated = without.Count == 0
+            ? intact
+            : probe.Measure(module, HeadInterventions.None.ZeroAblate(without), Part(1), cancellationToken);
         var rows = intact.Heads.Zip(ablated.Heads, (head, other) =>
             Row(model.Weights, intact, ablated, head, other, without.Contains(head.Head), cancellationToken)).ToArray();
         var schema = SchemaDefinition.Create(typeof(HeadBehaviourRow));
-        schema[nameof(HeadBehaviourRow.InductionBySequence)].ColumnType = new VectorDataViewType(NumberDataViewType.Double, options.Sequences);
+        var bySequence = new VectorDataViewType(NumberDataViewType.Double, options.Sequences);
+        schema[nameof(HeadBehaviourRow.InductionBySequence)].ColumnType = bySequence;
         return catalog.LoadFromEnumerable(rows, schema);
 
         IProgress<double>? Part(int part) => progress is null ? null : new PartOf(progress, part, passes);
     }
 
-    private static HeadBehaviourRow Row(TransformerWeights weights, ModelBehaviour intact, ModelBehaviour ablated,
-        HeadBehaviour head, HeadBehaviour other, bool isAblated, CancellationToken cancellationToken)
+    private static HeadBehaviourRow Row(
+        TransformerWeights weights,
+        ModelBehaviour intact,
+        ModelBehaviour ablated,
+        HeadBehaviour head,
+        HeadBehaviour other,
+        bool isAblated,
+        CancellationToken cancellationToken)
     {
         var circuit = TokenCircuit.OfHeads(weights, head.Head);
-        int[] ranks = CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks;
+        var scored = CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelRank = true }, cancellationToken: cancellationToken);
+        int[] ranks = scored.LabelRanks;
         return new()
         {
             Head = head.Head.Label,

@@ -12,7 +12,10 @@ public sealed record BehaviourOptions
     /// <summary>Sequences of repeated random tokens. Default 16.</summary>
     public int Sequences { get; init; } = 16;
 
-    /// <summary>Random tokens that are repeated, at most (n_ctx - 1) / 2. The more there are, the lower an induction score. Default 50, as the course counts.</summary>
+    /// <summary>
+    /// Random tokens that are repeated, at most (n_ctx - 1) / 2. The more there are, the lower an induction score. Default 50, as the
+    /// course counts.
+    /// </summary>
     public int RepeatedLength { get; init; } = 50;
 
     /// <summary>

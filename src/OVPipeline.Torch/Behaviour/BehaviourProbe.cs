@@ -6,12 +6,17 @@ using static TorchSharp.torch;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// The text, random sequences and sentences that behaviour is measured on. Made once, they serve the model as it is and with heads changed, so
-/// that what is compared is paired.
+/// The text, random sequences and sentences that behaviour is measured on. Made once, they serve the model as it is and with heads changed,
+/// so that what is compared is paired.
 /// </summary>
 public sealed class BehaviourProbe
 {
-    private const int SequencesAtATime = 8, WindowsWithPatterns = 16;
+    // Sequences of a forward pass: patterns [8, H, T, T] of each layer are held at once.
+    private const int SequencesAtATime = 8;
+
+    // Windows of text whose patterns are looked at, in batches spread evenly over it: patterns cost more than losses.
+    private const int WindowsWithPatterns = 16;
+
     private readonly RepeatedTokens _repeats;
     private readonly NameSentences? _names;
 
@@ -35,27 +40,37 @@ public sealed class BehaviourProbe
         var config = model.Weights.Config;
         if (config.Bidirectional)
             throw new ArgumentException(
-                $"{config.Name} attends in both directions (attention_dir): it sees the tokens that it would be asked to predict.", nameof(model));
+                $"{config.Name} attends in both directions (attention_dir): it sees the tokens that it would be asked to predict.",
+                nameof(model));
         if (config.Context < 5)
-            throw new ArgumentException($"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.", nameof(model));
+            throw new ArgumentException(
+                $"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.",
+                nameof(model));
         var encoding = options.Text is null ? TextEncoding.TryOf(model) : TextEncoding.Of(model);
         int separator = TextEncoding.SeparatorOf(model) ?? 0;
-        Text = options.Text is { } text ? new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows) : null;
+        if (options.Text is { } text)
+            Text = new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows);
         var drawn = options.RandomTokens ?? Text?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary);
         int[] candidates = [.. drawn.Where(id => id != separator)];
         if (candidates.Length == 0 || candidates.Any(id => id < 0 || id >= config.Vocabulary))
-            throw new ArgumentException($"Random tokens are drawn from ids in [0, {config.Vocabulary}) other than {separator}.", nameof(options));
-        _repeats = new(separator, candidates, options.Sequences, Math.Min(options.RepeatedLength, (config.Context - 1) / 2), options.Seed);
+            throw new ArgumentException(
+                $"Random tokens are drawn from ids in [0, {config.Vocabulary}) other than {separator}.",
+                nameof(options));
+        int half = Math.Min(options.RepeatedLength, (config.Context - 1) / 2);
+        _repeats = new(separator, candidates, options.Sequences, half, options.Seed);
         _names = encoding is null ? null : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
     }
 
-    /// <summary>The measurements without names, of windows that are there already; random tokens are drawn from those that occur in them.</summary>
+    /// <summary>
+    /// The measurements without names, of windows that are there already; random tokens are drawn from those that occur in them.
+    /// </summary>
     internal BehaviourProbe(TextWindows text, int separator)
     {
         var options = new BehaviourOptions();
         Text = text;
-        _repeats = new(separator, [.. text.DistinctTokens().Where(id => id != separator).DefaultIfEmpty(separator)], options.Sequences,
-            Math.Min(options.RepeatedLength, (text.Context - 1) / 2), options.Seed);
+        int[] candidates = [.. text.DistinctTokens().Where(id => id != separator).DefaultIfEmpty(separator)];
+        int half = Math.Min(options.RepeatedLength, (text.Context - 1) / 2);
+        _repeats = new(separator, candidates, options.Sequences, half, options.Seed);
     }
 
     /// <summary>The windows of text; null without text.</summary>
@@ -66,8 +81,13 @@ public sealed class BehaviourProbe
     /// <param name="interventions">What to change; null for nothing.</param>
     /// <param name="progress">Told the share that is done.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    /// <exception cref="ArgumentException">The model has other sizes than the one that this was made for, or a change does not fit it.</exception>
-    public ModelBehaviour Measure(AttentionOnlyTransformer model, HeadInterventions? interventions = null, IProgress<double>? progress = null,
+    /// <exception cref="ArgumentException">
+    /// The model has other sizes than the one that this was made for, or a change does not fit it.
+    /// </exception>
+    public ModelBehaviour Measure(
+        AttentionOnlyTransformer model,
+        HeadInterventions? interventions = null,
+        IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -93,7 +113,8 @@ public sealed class BehaviourProbe
             using var pass = model.Run(_repeats.Batch(first, count), ForwardParts.Patterns, interventions);
             Add(induction, pass, patterns => PatternScores.Induction(patterns, _repeats.Half));
             Add(previous, pass, PatternScores.PreviousToken);
-            // From the first token of the second half on, the next one is known.
+            // Position 0 is the separator, 1 to half the first half, half + 1 to 2 half the second. From the second half's first token on
+            // the next one is known: positions half + 1 to 2 half - 1 predict half + 2 to 2 half.
             var logits = model.Unembed(pass.Residual.narrow(1, _repeats.Half + 1, _repeats.Half - 1));
             var next = _repeats.Batch(first, count).narrow(1, _repeats.Half + 2, _repeats.Half - 1);
             repeatAccuracy.AddRange(Values(logits.argmax(-1).eq(next).to(ScalarType.Float32).mean([1])));
@@ -139,7 +160,10 @@ public sealed class BehaviourProbe
     }
 
     // Sentences are padded on the right, which a causal model does not see.
-    private static IEnumerable<bool> Repeated(AttentionOnlyTransformer model, HeadInterventions interventions, (int[] Tokens, int Next)[] sentences)
+    private static IEnumerable<bool> Repeated(
+        AttentionOnlyTransformer model,
+        HeadInterventions interventions,
+        (int[] Tokens, int Next)[] sentences)
     {
         int length = sentences.Max(sentence => sentence.Tokens.Length);
         long[] tokens = [.. sentences.SelectMany(sentence =>

@@ -5,7 +5,8 @@ namespace OVPipeline.Torch;
 /// <summary>What one head attends to.</summary>
 /// <param name="Head">The head.</param>
 /// <param name="InductionBySequence">
-/// For each sequence of repeated random tokens the mean weight, over the second half, of the token after the current one's first occurrence.
+/// For each sequence of repeated random tokens the mean weight, over the second half, of the token after the current one's first
+/// occurrence.
 /// </param>
 /// <param name="PreviousTokenBySequence">For each sequence the mean weight of the token before, from the third position on.</param>
 /// <param name="PreviousTokenByWindow">The same for windows of text; none where there is no text.</param>

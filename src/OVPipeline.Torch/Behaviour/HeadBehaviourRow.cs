@@ -1,8 +1,8 @@
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// A row of <see cref="BehaviourCatalog.LoadHeadBehaviour"/>. Columns that end in <c>Without</c> are of the same model with the chosen heads
-/// ablated, and equal the others where none was chosen; figures of the whole model are the same in every row.
+/// A row of <see cref="BehaviourCatalog.LoadHeadBehaviour"/>. Columns that end in <c>Without</c> are of the same model with the chosen
+/// heads ablated, and equal the others where none was chosen; figures of the whole model are the same in every row.
 /// </summary>
 public sealed class HeadBehaviourRow
 {
@@ -18,7 +18,9 @@ public sealed class HeadBehaviourRow
     /// <summary>Whether it is one of those ablated.</summary>
     public bool Ablated { get; set; }
 
-    /// <summary>Copying accuracy of its full OV circuit over the vocabulary, as <c>ScoreTopK</c> and <c>Evaluate</c> give it: top-1.</summary>
+    /// <summary>
+    /// Copying accuracy of its full OV circuit over the vocabulary, as <c>ScoreTopK</c> and <c>Evaluate</c> give it: top-1.
+    /// </summary>
     public double CopyingTop1 { get; set; }
 
     /// <summary>The same, top-5.</summary>

@@ -1,8 +1,8 @@
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// What a model does, with heads as they are or changed. Every mean comes with the values it is a mean of, which are the units that an interval
-/// can be taken over: windows of text, random sequences, sentences.
+/// What a model does, with heads as they are or changed. Every mean comes with the values it is a mean of, which are the units that an
+/// interval can be taken over: windows of text, random sequences, sentences.
 /// </summary>
 public sealed record ModelBehaviour
 {
@@ -19,8 +19,8 @@ public sealed record ModelBehaviour
     public int RepeatTokens { get; init; }
 
     /// <summary>
-    /// For each sequence of repeated random tokens: the share of its second half, without the first token of that, that is the model's first
-    /// choice.
+    /// For each sequence of repeated random tokens: the share of its second half, without the first token of that, that is the model's
+    /// first choice.
     /// </summary>
     public required IReadOnlyList<double> RepeatAccuracyBySequence { get; init; }
 
@@ -28,8 +28,8 @@ public sealed record ModelBehaviour
     public required IReadOnlyList<double> RepeatLossBySequence { get; init; }
 
     /// <summary>
-    /// For each sentence that repeats a first name: whether the model's first choice is the first token of the surname that followed it before.
-    /// None without a tokenizer.
+    /// For each sentence that repeats a first name: whether the model's first choice is the first token of the surname that followed it
+    /// before. None without a tokenizer.
     /// </summary>
     public required IReadOnlyList<bool> NameRepeated { get; init; }
 

@@ -19,7 +19,11 @@ public static class NormScaleMeasure
     /// <param name="cancellationToken">Checked between batches.</param>
     /// <exception cref="ArgumentException">Tokens do not fit the model, or there are none.</exception>
     /// <exception cref="InvalidOperationException">The model has no norms.</exception>
-    public static NormScales Over(AttentionOnlyTransformer model, IEnumerable<Tensor> batches, string what, int fewest = 16,
+    public static NormScales Over(
+        AttentionOnlyTransformer model,
+        IEnumerable<Tensor> batches,
+        string what,
+        int fewest = 16,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -53,9 +57,10 @@ public static class NormScaleMeasure
         string source = string.Create(CultureInfo.InvariantCulture, $"means over {positions:N0} positions of {what}{often}");
         return new(source, [.. Enumerable.Range(0, config.Layers).Select(ByToken)], output, ByToken(last));
 
-        float[] ByToken(int norm) => [.. Enumerable.Range(0, config.Vocabulary).Select(token => (float)(stands[token] >= fewest
-            ? byToken[(token * norms) + norm] / stands[token]
-            : all[norm] / positions))];
+        float[] ByToken(int norm) => [.. Enumerable.Range(0, config.Vocabulary).Select(token => (float)MeanOf(token, norm))];
+
+        double MeanOf(int token, int norm) =>
+            stands[token] >= fewest ? byToken[(token * norms) + norm] / stands[token] : all[norm] / positions;
     }
 
     // 1 / sigma before each layer and before the unembedding, [B T] each.

@@ -6,8 +6,8 @@ namespace OVPipeline.Torch;
 internal static class PatternScores
 {
     /// <summary>
-    /// Induction on a beginning-of-text token and two equal halves: the mean weight, over the second half, of the token after the current one's
-    /// first occurrence. [B, H]
+    /// Induction on a beginning-of-text token and two equal halves: the mean weight, over the second half, of the token after the current
+    /// one's first occurrence. [B, H]
     /// </summary>
     public static Tensor Induction(Tensor patterns, int half) => patterns.diagonal(1 - half, 2, 3).narrow(2, 2, half).mean([2]);
 

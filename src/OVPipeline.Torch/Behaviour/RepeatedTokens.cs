@@ -14,7 +14,8 @@ internal sealed class RepeatedTokens
     /// <param name="seed">The same seed gives the same tokens.</param>
     public RepeatedTokens(int separator, IReadOnlyList<int> candidates, int sequences, int half, int seed)
     {
-        (Sequences, Half) = (sequences, half);
+        Sequences = sequences;
+        Half = half;
         var random = new SplitMix64((ulong)seed);
         _tokens = new long[sequences * Length];
         for (int b = 0; b < sequences; b++)

@@ -5,7 +5,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// What makes an <see cref="AttentionOnlyTransformer"/>: the part of a <see cref="TransformerConfig"/> that has a forward pass here, complete.
+/// What makes an <see cref="AttentionOnlyTransformer"/>: the part of a <see cref="TransformerConfig"/> that has a forward pass here,
+/// complete.
 /// </summary>
 public sealed record AttentionOnlyConfig
 {
@@ -86,7 +87,9 @@ public sealed record AttentionOnlyConfig
     }
 
     /// <summary>The configuration of weights that were loaded.</summary>
-    /// <exception cref="CheckpointException">Their model has no forward pass here; the message says what it has that is missing here.</exception>
+    /// <exception cref="CheckpointException">
+    /// Their model has no forward pass here; the message says what it has that is missing here.
+    /// </exception>
     public static AttentionOnlyConfig Of(TransformerWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -129,15 +132,16 @@ public sealed record AttentionOnlyConfig
     /// more.</exception>
     internal AttentionOnlyConfig Validated()
     {
-        foreach (var (size, name) in new[]
-            { (Vocabulary, nameof(Vocabulary)), (DModel, nameof(DModel)), (Layers, nameof(Layers)), (Heads, nameof(Heads)), (DHead, nameof(DHead)),
-              (ValueWidth, nameof(DValue)), (ContextLength, nameof(ContextLength)) })
-            if (size < 1)
-                throw new ArgumentOutOfRangeException(name, size, $"{name} must be at least 1, was {size}.");
-        foreach (var (rows, columns, name) in new[]
-            { (Vocabulary, (long)DModel, "W_E"), (ContextLength, DModel, "W_pos"), (DModel, (long)Heads * Math.Max(DHead, ValueWidth), "W_Q") })
-            if (rows * columns > Array.MaxLength)
-                throw new ArgumentOutOfRangeException(name, $"{name} of [{rows}, {columns}] does not fit one array.");
+        RequirePositive(Vocabulary, nameof(Vocabulary));
+        RequirePositive(DModel, nameof(DModel));
+        RequirePositive(Layers, nameof(Layers));
+        RequirePositive(Heads, nameof(Heads));
+        RequirePositive(DHead, nameof(DHead));
+        RequirePositive(ValueWidth, nameof(DValue));
+        RequirePositive(ContextLength, nameof(ContextLength));
+        RequireOneArray(Vocabulary, DModel, "W_E");
+        RequireOneArray(ContextLength, DModel, "W_pos");
+        RequireOneArray(DModel, (long)Heads * Math.Max(DHead, ValueWidth), "W_Q");
         if (!double.IsFinite(NormEpsilon) || NormEpsilon <= 0)
             throw new ArgumentOutOfRangeException(nameof(NormEpsilon), NormEpsilon, $"NormEpsilon must be above 0, was {NormEpsilon}.");
         if (AttentionScale is { } scale && (!double.IsFinite(scale) || scale <= 0))
@@ -145,5 +149,17 @@ public sealed record AttentionOnlyConfig
         if (FoldedValueGains && Normalization != NormalizationKind.LN)
             throw new ArgumentOutOfRangeException(nameof(FoldedValueGains), "FoldedValueGains needs a layer norm with gains (LN).");
         return this;
+
+        static void RequirePositive(int size, string name)
+        {
+            if (size < 1)
+                throw new ArgumentOutOfRangeException(name, size, $"{name} must be at least 1, was {size}.");
+        }
+
+        static void RequireOneArray(long rows, long columns, string name)
+        {
+            if (rows * columns > Array.MaxLength)
+                throw new ArgumentOutOfRangeException(name, $"{name} of [{rows}, {columns}] does not fit one array.");
+        }
     }
 }

@@ -29,8 +29,8 @@ internal static class ForwardObstacles
     private static string? OfNormalization(TransformerConfig config)
     {
         if (config.Normalization == TransformerConfig.UnknownNormalization)
-            return "the file holds no gains, and normalization_type in config.json does not say what stands before attention (null, or LNPre "
-                + "for a layer norm whose gains were folded)";
+            return "the file holds no gains, and normalization_type in config.json does not say what stands before attention " +
+                "(null, or LNPre for a layer norm whose gains were folded)";
         if (config.Normalization is not (null or "LN" or "LNPre"))
             return $"its normalization is {config.Normalization}, not LN, LNPre or none";
         if (config.FinalNormalization == config.Normalization)

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// What to change of what heads do in a forward pass. Immutable: each method gives a new set with one change more. A head's pattern, what it
-/// writes, and the factor of what it writes are changed independently, and the last word on each counts.
+/// What to change of what heads do in a forward pass. Immutable: each method gives a new set with one change more. A head's pattern, what
+/// it writes, and the factor of what it writes are changed independently, and the last word on each counts.
 /// </summary>
 public sealed class HeadInterventions
 {
@@ -40,7 +40,8 @@ public sealed class HeadInterventions
     /// </summary>
     /// <param name="seed">Seed of the cycle.</param>
     /// <param name="heads">The heads.</param>
-    public HeadInterventions ResampleAblate(int seed, params IReadOnlyList<HeadIndex> heads) => Write(new HeadSource.Other(null, 0, 0, seed), heads);
+    public HeadInterventions ResampleAblate(int seed, params IReadOnlyList<HeadIndex> heads) =>
+        Write(new HeadSource.Other(null, 0, 0, seed), heads);
 
     /// <summary>The heads write what they write, in the unchanged model, on other tokens of the same shape as those it is run on.</summary>
     /// <param name="tokens">Token ids, [B, T], Int64; copied.</param>
@@ -51,14 +52,15 @@ public sealed class HeadInterventions
         ArgumentNullException.ThrowIfNull(tokens);
         if (tokens.dtype != ScalarType.Int64 || tokens.ndim != 2)
             throw new ArgumentException(
-                $"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].", nameof(tokens));
+                $"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].",
+                nameof(tokens));
         using var flat = tokens.cpu().contiguous();
         return Write(new HeadSource.Other(flat.data<long>().ToArray(), tokens.shape[0], tokens.shape[1], 0), heads);
     }
 
     /// <summary>
-    /// The heads write through another OV circuit than W_V W_O, each under its own pattern. The circuit reads what the head's values read (the
-    /// layer norm's output where there is one); the constant that a value bias writes, <c>b_V W_O</c>, stays.
+    /// The heads write through another OV circuit than W_V W_O, each under its own pattern. The circuit reads what the head's values read
+    /// (the layer norm's output where there is one); the constant that a value bias writes, <c>b_V W_O</c>, stays.
     /// </summary>
     /// <param name="circuit">In the residual space, [d_model, r][r, d_model].</param>
     /// <param name="scale">A factor of all that the heads write; 0 is the same as zero ablation.</param>
@@ -129,13 +131,15 @@ public sealed class HeadInterventions
             if (change.PatternOf is { } attender)
                 sizes.RequireHead(attender);
             if (change.Source is HeadSource.Circuit { Outer: var outer } circuit && outer != (config.DModel, config.DModel))
-                throw new ArgumentException($"The circuit for head {head} must be [{config.DModel}, r][r, {config.DModel}], was {circuit.Shape}.");
+                throw new ArgumentException(
+                    $"The circuit for head {head} must be [{config.DModel}, r][r, {config.DModel}], was {circuit.Shape}.");
             if (change.Source is HeadSource.Mean mean && mean.Rows.Columns != config.DModel)
                 throw new ArgumentException($"The mean for head {head} has width {mean.Rows.Columns}, d_model is {config.DModel}.");
         }
     }
 
-    private HeadInterventions Write(HeadSource source, IReadOnlyList<HeadIndex> heads) => Change(heads, change => change with { Source = source });
+    private HeadInterventions Write(HeadSource source, IReadOnlyList<HeadIndex> heads) =>
+        Change(heads, change => change with { Source = source });
 
     private HeadInterventions Change(IReadOnlyList<HeadIndex> heads, Func<HeadChange, HeadChange> changed)
     {

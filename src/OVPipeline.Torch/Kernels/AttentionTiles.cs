@@ -5,8 +5,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// Products of a tile of eight rows, as attention needs them: eight sums in registers, one load for eight multiply-adds. Matrices are row by row,
-/// their strides multiples of 16.
+/// Products of a tile of eight rows, as attention needs them: eight sums in registers, one load for eight multiply-adds. Matrices are row
+/// by row, their strides multiples of 16.
 /// </summary>
 internal static unsafe class AttentionTiles
 {
@@ -21,6 +21,8 @@ internal static unsafe class AttentionTiles
     {
         for (int j = 0; j < columns; j += Lanes)
         {
+            // s0 to s7 are 16 columns of the result's eight rows; they and x take nine of the 32 registers of 512 bits. The order in which
+            // a sum is added is that of depth, whatever registers the machine has.
             Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             float* column = b + j, row = a;
             for (int c = 0; c < depth; c++, column += bStride, row++)
@@ -53,11 +55,20 @@ internal static unsafe class AttentionTiles
         for (int d = 0; d < width; d += Lanes)
         {
             float* rows = b + d;
-            Vector512<float> b0 = Vector512.Load(rows), b1 = Vector512.Load(rows + width), b2 = Vector512.Load(rows + 2 * width), b3 = Vector512.Load(rows + 3 * width);
-            Vector512<float> b4 = Vector512.Load(rows + 4 * width), b5 = Vector512.Load(rows + 5 * width), b6 = Vector512.Load(rows + 6 * width), b7 = Vector512.Load(rows + 7 * width);
-            float* to = sums + d, column = a;
+            // 16 columns of b's eight rows stay in registers while they are added, each times its factor, to every row of sums.
+            var b0 = Vector512.Load(rows);
+            var b1 = Vector512.Load(rows + width);
+            var b2 = Vector512.Load(rows + (2 * width));
+            var b3 = Vector512.Load(rows + (3 * width));
+            var b4 = Vector512.Load(rows + (4 * width));
+            var b5 = Vector512.Load(rows + (5 * width));
+            var b6 = Vector512.Load(rows + (6 * width));
+            var b7 = Vector512.Load(rows + (7 * width));
+            float* to = sums + d;
+            float* column = a;
             for (int j = 0; j < count; j++, to += width, column++)
             {
+                // Two chains of four, so that one need not wait for the other.
                 var even = Add(column[0], b0, Vector512.Load(to));
                 var odd = Vector512.Create(column[aStride]) * b1;
                 even = Add(column[2 * aStride], b2, even);
@@ -118,5 +129,6 @@ internal static unsafe class AttentionTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Add(float left, Vector512<float> right, Vector512<float> sum) => Vector512.FusedMultiplyAdd(Vector512.Create(left), right, sum);
+    private static Vector512<float> Add(float left, Vector512<float> right, Vector512<float> sum) =>
+        Vector512.FusedMultiplyAdd(Vector512.Create(left), right, sum);
 }

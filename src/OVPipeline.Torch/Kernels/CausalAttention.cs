@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// Causal scaled dot-product attention on the processor with narrow heads, where libtorch's spends most of its time around the products. Heads
-/// and sequences are independent, so the number of threads changes no bit. One differentiation.
+/// Causal scaled dot-product attention on the processor with narrow heads, where libtorch's spends most of its time around the products.
+/// Heads and sequences are independent, so the number of threads changes no bit. One differentiation.
 /// </summary>
 internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAttention>
 {
@@ -40,7 +40,9 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
         var (q, k, v) = (saved[0], saved[1], saved[2]);
         var (dq, dk, dv) = (empty(q.shape), empty(k.shape), empty(v.shape));
         Backward(q, k, v, saved[3], saved[4], ByPosition(grad_output), dq, dk, dv);
-        return [dq.transpose(1, 2).MoveToOuterDisposeScope(), dk.transpose(1, 2).MoveToOuterDisposeScope(), dv.transpose(1, 2).MoveToOuterDisposeScope()];
+        return [ByHead(dq), ByHead(dk), ByHead(dv)];
+
+        static Tensor ByHead(Tensor tensor) => tensor.transpose(1, 2).MoveToOuterDisposeScope();
     }
 
     // [B, H, T, d] as [B, T, H, d] in memory: what comes from one product and goes into another.
@@ -52,13 +54,24 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
         ForEachSlice(q, v, (slice, i) => slice.Forward(parts[i], keys[i], values[i], weighted[i], LogSums(logSums, i)));
     }
 
-    private static void Backward(Tensor q, Tensor k, Tensor v, Tensor output, Tensor logSums, Tensor gradient, Tensor dq, Tensor dk, Tensor dv)
+    private static void Backward(
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        Tensor output,
+        Tensor logSums,
+        Tensor gradient,
+        Tensor dq,
+        Tensor dk,
+        Tensor dv)
     {
-        Parts queries = new(q), keys = new(k), values = new(v), weighted = new(output), slopes = new(gradient), toQ = new(dq), toK = new(dk), toV = new(dv);
+        Parts queries = new(q), keys = new(k), values = new(v), weighted = new(output), slopes = new(gradient);
+        Parts toQ = new(dq), toK = new(dk), toV = new(dv);
         ForEachSlice(q, v, (slice, i) =>
             slice.Backward(queries[i], keys[i], values[i], weighted[i], LogSums(logSums, i), slopes[i], toQ[i], toK[i], toV[i]));
     }
 
+    // [B, H, T]: a slice's T values.
     private static Span<float> LogSums(Tensor logSums, int slice)
     {
         int length = (int)logSums.shape[2];
@@ -67,11 +80,14 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
 
     private static void ForEachSlice(Tensor q, Tensor v, Action<AttentionSlice, int> work)
     {
-        (int length, int slices, int threads) = ((int)q.shape[1], (int)(q.shape[0] * q.shape[2]), get_num_threads());
+        int length = (int)q.shape[1];
+        int slices = (int)(q.shape[0] * q.shape[2]);
+        int threads = get_num_threads();
+        int FirstOf(int part) => (int)((long)slices * part / threads);
         void Range(int part)
         {
             using var slice = new AttentionSlice(length, (int)q.shape[3], (int)v.shape[3]);
-            for (int i = (int)((long)slices * part / threads); i < (int)((long)slices * (part + 1) / threads); i++)
+            for (int i = FirstOf(part); i < FirstOf(part + 1); i++)
                 work(slice, i);
         }
         if (threads == 1)
@@ -80,7 +96,10 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
             Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, Range);
     }
 
-    /// <summary>The heads and sequences of a tensor [B, T, H, d], one after the other.</summary>
+    /// <summary>
+    /// The heads and sequences of a tensor [B, T, H, d], one after the other: slice b H + h starts at element (b T H + h) d, and its rows
+    /// lie H d apart.
+    /// </summary>
     private readonly unsafe struct Parts(Tensor tensor)
     {
         private readonly float* _first = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.Floats()));

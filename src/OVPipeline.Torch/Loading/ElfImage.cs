@@ -26,7 +26,7 @@ internal sealed class ElfImage
             throw new BadImageFormatException("it has no section headers");
         for (int i = 0; i < count; i++)
         {
-            int at = first + i * SectionHeaderSize;
+            int at = first + (i * SectionHeaderSize);
             _sections.Add((U32(at + 4), Offset64(at + 0x18), Offset64(at + 0x20), (int)U32(at + 0x28)));
         }
         VersionNeeds = [.. ReadVersionNeeds()];
@@ -66,7 +66,7 @@ internal sealed class ElfImage
         var symbols = SymbolsOf(need).ToHashSet();
         return _sections.Where(section => section.Type == Relocations)
             .SelectMany(section => Enumerable.Range(0, section.Size / RelocationSize)
-                .Select(i => (int)U32(section.Offset + i * RelocationSize + 12)))
+                .Select(i => (int)U32(section.Offset + (i * RelocationSize) + 12)))
             .Any(symbols.Contains);
     }
 
@@ -83,8 +83,8 @@ internal sealed class ElfImage
             BinaryPrimitives.WriteUInt16LittleEndian(patched.AsSpan(need.FlagsOffset), (ushort)(U16(need.FlagsOffset) | WeakVersion));
             foreach (int symbol in SymbolsOf(need))
             {
-                ref byte info = ref patched[symbols + symbol * SymbolSize + 4];
-                info = (byte)(info & 0xf | WeakBinding << 4);
+                ref byte info = ref patched[symbols + (symbol * SymbolSize) + 4];
+                info = (byte)((info & 0xf) | (WeakBinding << 4)); // st_info: the binding above, the type below
             }
         }
         return patched;
@@ -93,7 +93,7 @@ internal sealed class ElfImage
     private IEnumerable<int> SymbolsOf(VersionNeed need)
     {
         var versions = Section(SymbolVersions);
-        return Enumerable.Range(0, versions.Size / 2).Where(i => (U16(versions.Offset + 2 * i) & IndexMask) == need.Index);
+        return Enumerable.Range(0, versions.Size / 2).Where(i => (U16(versions.Offset + (2 * i)) & IndexMask) == need.Index);
     }
 
     private IEnumerable<VersionNeed> ReadVersionNeeds()

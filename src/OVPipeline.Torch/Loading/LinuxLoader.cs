@@ -57,5 +57,6 @@ internal static class LinuxLoader
     private static string SystemCppLibrary() =>
         File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..])
             .FirstOrDefault(file => Path.GetFileName(file).StartsWith("libstdc++.so", StringComparison.Ordinal))
-            ?? throw new TorchUnavailableException($"TorchSharp's library needs {CppLibrary}, which libtorch was loaded without: install libstdc++6.");
+            ?? throw new TorchUnavailableException(
+                $"TorchSharp's library needs {CppLibrary}, which libtorch was loaded without: install libstdc++6.");
 }

@@ -8,7 +8,8 @@ namespace OVPipeline.Torch;
 /// </summary>
 internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func<string, Tensor> weight)
 {
-    private readonly int _queries = config.Heads * config.DHead, _values = config.Heads * config.ValueWidth;
+    private readonly int _queries = config.Heads * config.DHead;
+    private readonly int _values = config.Heads * config.ValueWidth;
     private readonly double _queryFactor = config.QueryFactor(layer);
 
     /// <summary>
@@ -21,16 +22,19 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
     /// <param name="positions">Rows of W_pos [T, d_model] that Q and K read beside the input, or null.</param>
     public (Tensor Q, Tensor K, Tensor V) Project(Tensor input, Tensor? positions)
     {
-        (long batch, long length) = (input.shape[0], input.shape[1]);
+        long batch = input.shape[0];
+        long length = input.shape[1];
         var rows = input.reshape(batch * length, config.DModel);
         var (both, values, weights) = config.FoldedValueGains ? ProjectApart(rows) : ProjectTogether(rows);
         both = both.view(batch, length, 2 * _queries);
         if (positions is not null)
             both = both.Plus(positions.matmul(weights));
-        both = both.view(batch, length, 2, config.Heads, config.DHead);
+        both = both.view(batch, length, 2, config.Heads, config.DHead); // queries, then keys
         var queries = both.select(2, 0).transpose(1, 2);
-        return (_queryFactor == 1 ? queries : queries.Times(_queryFactor), both.select(2, 1).transpose(1, 2),
-            values.view(batch, length, config.Heads, config.ValueWidth).transpose(1, 2));
+        if (_queryFactor != 1)
+            queries = queries.Times(_queryFactor);
+        var keys = both.select(2, 1).transpose(1, 2);
+        return (queries, keys, values.view(batch, length, config.Heads, config.ValueWidth).transpose(1, 2));
     }
 
     // Queries and keys [B T, 2 H d_head] and values [B T, H d_value] of the same rows; and W_Q and W_K side by side.
@@ -47,11 +51,15 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
     private (Tensor Both, Tensor Values, Tensor Weights) ProjectApart(Tensor rows)
     {
         var attending = (rows * weight($"{NormName}.w")).Plus(weight($"{NormName}.b"));
-        var (both, values) = (cat([Columns("W_Q"), Columns("W_K")], 1), Columns("W_V"));
-        return config.Biases
-            ? (addmm(cat([Attn("b_Q").flatten(), Attn("b_K").flatten()]), attending, both, 1, 1),
-                addmm(Attn("b_V").flatten(), rows, values, 1, 1), both)
-            : (attending.matmul(both), rows.matmul(values), both);
+        var weights = cat([Columns("W_Q"), Columns("W_K")], 1);
+        var valueWeights = Columns("W_V");
+        if (!config.Biases)
+            return (attending.matmul(weights), rows.matmul(valueWeights), weights);
+        var biases = cat([Attn("b_Q").flatten(), Attn("b_K").flatten()]);
+        return (
+            addmm(biases, attending, weights, 1, 1),
+            addmm(Attn("b_V").flatten(), rows, valueWeights, 1, 1),
+            weights);
     }
 
     /// <summary>Weighted values, [B, H, T, d_value]; the patterns are not formed.</summary>
@@ -73,10 +81,12 @@ internal sealed class AttentionLayer(AttentionOnlyConfig config, int layer, Func
     /// <summary>What the heads write together, [B, T, d_model], of weighted values [B, H, T, d_value].</summary>
     public Tensor Output(Tensor weighted)
     {
-        (long batch, long length) = (weighted.shape[0], weighted.shape[2]);
-        var rows = weighted.transpose(1, 2).reshape(batch * length, _values);
+        long batch = weighted.shape[0];
+        long length = weighted.shape[2];
+        var rows = weighted.transpose(1, 2).reshape(batch * length, _values); // a row is a position's values, head after head
         var weights = Attn("W_O").view(_values, config.DModel);
-        return (config.Biases ? addmm(Attn("b_O"), rows, weights, 1, 1) : rows.matmul(weights)).view(batch, length, config.DModel);
+        var written = config.Biases ? addmm(Attn("b_O"), rows, weights, 1, 1) : rows.matmul(weights);
+        return written.view(batch, length, config.DModel);
     }
 
     /// <summary>What one head writes, [B, T, d_model], of its weighted values [B, T, d_value]; without b_O, which is the layer's.</summary>

@@ -48,7 +48,9 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     internal IReadOnlyList<AttentionLayer> Layers => _layers;
 
     /// <summary>Loads a model that has a forward pass here.</summary>
-    /// <param name="path">What <see cref="TransformerCheckpoint.Load(string)"/> takes: a folder with config.json and weights, or a file of weights.</param>
+    /// <param name="path">
+    /// What <see cref="TransformerCheckpoint.Load(string)"/> takes: a folder with config.json and weights, or a file of weights.
+    /// </param>
     /// <exception cref="CheckpointException">It cannot be read, or its model is of another kind.</exception>
     /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
     public static AttentionOnlyTransformer Load(string path) => FromWeights(TransformerCheckpoint.Load(path).Weights);
@@ -83,7 +85,9 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
 
     /// <summary>Rows of W_E, [B, T, d_model]. Its gradient is a dense [V, d_model]; a trainer may gather rows itself.</summary>
     /// <param name="tokens">Token ids, [B, T], Int64.</param>
-    /// <exception cref="ArgumentException">The tensor has another shape or type, is empty or too long, or an id is beyond the vocabulary.</exception>
+    /// <exception cref="ArgumentException">
+    /// The tensor has another shape or type, is empty or too long, or an id is beyond the vocabulary.
+    /// </exception>
     public Tensor Embed(Tensor tokens)
     {
         RequireTokens(tokens);
@@ -127,8 +131,8 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// 1 / sigma of a residual stream [..., d_model] as the model's norms have it, [..., 1]: what they multiply the centred stream by before
-    /// gain and bias. Ones where there are no norms.
+    /// 1 / sigma of a residual stream [..., d_model] as the model's norms have it, [..., 1]: what they multiply the centred stream by
+    /// before gain and bias. Ones where there are no norms.
     /// </summary>
     public Tensor InverseSigma(Tensor residual)
     {
@@ -152,29 +156,43 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     /// <param name="tokens">Token ids, [B, T], Int64; T is at most n_ctx.</param>
     /// <param name="parts">What to give beside the final residual stream. Losses alone never hold all logits.</param>
     /// <param name="interventions">What to change; null for the model as it is.</param>
-    /// <param name="targets">The tokens to predict, [B, T]; null for the next of <paramref name="tokens"/>, of which the last has none.</param>
+    /// <param name="targets">
+    /// The tokens to predict, [B, T]; null for the next of <paramref name="tokens"/>, of which the last has none.
+    /// </param>
     /// <returns>Tensors that the caller disposes of. They carry gradients unless <c>torch.no_grad</c> is in force.</returns>
     /// <exception cref="ArgumentException">Tokens or targets do not fit, or a change does not fit the model.</exception>
-    public ForwardPass Run(Tensor tokens, ForwardParts parts = ForwardParts.Logits, HeadInterventions? interventions = null, Tensor? targets = null)
+    public ForwardPass Run(
+        Tensor tokens,
+        ForwardParts parts = ForwardParts.Logits,
+        HeadInterventions? interventions = null,
+        Tensor? targets = null)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (targets is not null && !targets.shape.SequenceEqual(tokens.shape))
             throw new ArgumentException(
-                $"targets must be of tokens' shape [{string.Join(", ", tokens.shape)}], were [{string.Join(", ", targets.shape)}].", nameof(targets));
+                $"targets must be of tokens' shape [{string.Join(", ", tokens.shape)}], were [{string.Join(", ", targets.shape)}].",
+                nameof(targets));
         using var scope = NewDisposeScope();
+        bool patterns = parts.HasFlag(ForwardParts.Patterns);
         bool outputs = parts.HasFlag(ForwardParts.HeadOutputs);
-        var run = new ForwardRun(this, interventions ?? HeadInterventions.None, parts.HasFlag(ForwardParts.Patterns), _ => outputs);
+        var run = new ForwardRun(this, interventions ?? HeadInterventions.None, patterns, _ => outputs);
         var residual = run.Run(tokens);
         var logits = parts.HasFlag(ForwardParts.Logits) ? Unembed(residual) : null;
-        var losses = !parts.HasFlag(ForwardParts.Losses) ? null : TokenLosses.Of(this, residual, logits, tokens, targets);
-        var written = outputs
-            ? Enumerable.Range(0, Config.Layers)
-                .Select(layer => stack(Enumerable.Range(0, Config.Heads).Select(head => run.Outputs[new(layer, head)]), 2)).ToArray()
-            : null;
-        return new(Keep(run.Embedded), Keep(residual), logits is null ? null : Keep(logits), losses is null ? null : Keep(losses),
-            parts.HasFlag(ForwardParts.Patterns) ? [.. run.Patterns.Select(Keep)] : null, written is null ? null : [.. written.Select(Keep)]);
+        var losses = parts.HasFlag(ForwardParts.Losses) ? TokenLosses.Of(this, residual, logits, tokens, targets) : null;
+        return new(Keep(run.Embedded), Keep(residual))
+        {
+            LogitsIfAsked = KeepAny(logits),
+            LossesIfAsked = KeepAny(losses),
+            PatternsIfAsked = patterns ? [.. run.Patterns.Select(Keep)] : null,
+            HeadOutputsIfAsked = outputs ? [.. Enumerable.Range(0, Config.Layers).Select(layer => Keep(WrittenBy(layer)))] : null,
+        };
+
+        // [B, T, H, d_model]
+        Tensor WrittenBy(int layer) => stack(Enumerable.Range(0, Config.Heads).Select(head => run.Outputs[new(layer, head)]), 2);
 
         static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope();
+
+        static Tensor? KeepAny(Tensor? tensor) => tensor is null ? null : Keep(tensor);
     }
 
     /// <summary>A parameter by its name.</summary>
@@ -196,12 +214,16 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(tokens);
         if (tokens.dtype != ScalarType.Int64 || tokens.ndim != 2 || tokens.numel() == 0)
             throw new ArgumentException(
-                $"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].", nameof(tokens));
+                $"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].",
+                nameof(tokens));
         RequireLength(tokens.shape[1], nameof(tokens));
         using var scope = NewDisposeScope();
-        (long least, long most) = (tokens.min().item<long>(), tokens.max().item<long>());
+        long least = tokens.min().item<long>();
+        long most = tokens.max().item<long>();
         if (least < 0 || most >= Config.Vocabulary)
-            throw new ArgumentOutOfRangeException(nameof(tokens), $"token ids lie in [0, {Config.Vocabulary}), one was {(least < 0 ? least : most)}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(tokens),
+                $"token ids lie in [0, {Config.Vocabulary}), one was {(least < 0 ? least : most)}.");
     }
 
     private void RequireEmbedded(Tensor embedded)

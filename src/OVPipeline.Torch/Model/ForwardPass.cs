@@ -2,17 +2,20 @@ using static TorchSharp.torch;
 
 namespace OVPipeline.Torch;
 
-/// <summary>What <see cref="AttentionOnlyTransformer.Run"/> gave. Holds only what was asked for; disposing of it frees the tensors.</summary>
+/// <summary>
+/// What <see cref="AttentionOnlyTransformer.Run"/> gave. Holds only what was asked for; disposing of it frees the tensors.
+/// </summary>
 public sealed class ForwardPass : IDisposable
 {
-    private readonly Tensor? _logits, _losses;
-    private readonly IReadOnlyList<Tensor>? _patterns, _headOutputs;
+    internal ForwardPass(Tensor embedded, Tensor residual)
+    {
+        Embedded = embedded;
+        Residual = residual;
+    }
 
-    internal ForwardPass(Tensor embedded, Tensor residual, Tensor? logits, Tensor? losses,
-        IReadOnlyList<Tensor>? patterns, IReadOnlyList<Tensor>? headOutputs) =>
-        (Embedded, Residual, _logits, _losses, _patterns, _headOutputs) = (embedded, residual, logits, losses, patterns, headOutputs);
-
-    /// <summary>The residual stream before the first layer, [B, T, d_model]: token embeddings, with standard positions added to them.</summary>
+    /// <summary>
+    /// The residual stream before the first layer, [B, T, d_model]: token embeddings, with standard positions added to them.
+    /// </summary>
     public Tensor Embedded { get; }
 
     /// <summary>The final residual stream, [B, T, d_model], after the final layer norm where there is one.</summary>
@@ -20,26 +23,36 @@ public sealed class ForwardPass : IDisposable
 
     /// <summary>Logits, [B, T, V].</summary>
     /// <exception cref="InvalidOperationException">They were not asked for.</exception>
-    public Tensor Logits => _logits ?? throw NotAsked(ForwardParts.Logits);
+    public Tensor Logits => LogitsIfAsked ?? throw NotAsked(ForwardParts.Logits);
 
     /// <summary>Loss of each token in nats: [B, T - 1] for the tokens after the first, or [B, T] for the targets given.</summary>
     /// <exception cref="InvalidOperationException">They were not asked for.</exception>
-    public Tensor Losses => _losses ?? throw NotAsked(ForwardParts.Losses);
+    public Tensor Losses => LossesIfAsked ?? throw NotAsked(ForwardParts.Losses);
 
     /// <summary>For each layer the attention patterns in use, [B, H, T, T]: a row is a query's weights over keys.</summary>
     /// <exception cref="InvalidOperationException">They were not asked for.</exception>
-    public IReadOnlyList<Tensor> Patterns => _patterns ?? throw NotAsked(ForwardParts.Patterns);
+    public IReadOnlyList<Tensor> Patterns => PatternsIfAsked ?? throw NotAsked(ForwardParts.Patterns);
 
     /// <summary>
-    /// For each layer what its heads write, [B, T, H, d_model]. With <see cref="Embedded"/> and the layers' b_O they sum to the residual stream.
+    /// For each layer what its heads write, [B, T, H, d_model]. With <see cref="Embedded"/> and the layers' b_O they sum to the residual
+    /// stream.
     /// </summary>
     /// <exception cref="InvalidOperationException">They were not asked for.</exception>
-    public IReadOnlyList<Tensor> HeadOutputs => _headOutputs ?? throw NotAsked(ForwardParts.HeadOutputs);
+    public IReadOnlyList<Tensor> HeadOutputs => HeadOutputsIfAsked ?? throw NotAsked(ForwardParts.HeadOutputs);
+
+    internal Tensor? LogitsIfAsked { private get; init; }
+
+    internal Tensor? LossesIfAsked { private get; init; }
+
+    internal IReadOnlyList<Tensor>? PatternsIfAsked { private get; init; }
+
+    internal IReadOnlyList<Tensor>? HeadOutputsIfAsked { private get; init; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in new[] { Embedded, Residual, _logits, _losses }.Concat(_patterns ?? []).Concat(_headOutputs ?? []))
+        Tensor?[] single = [Embedded, Residual, LogitsIfAsked, LossesIfAsked];
+        foreach (var tensor in single.Concat(PatternsIfAsked ?? []).Concat(HeadOutputsIfAsked ?? []))
             tensor?.Dispose();
     }
 

@@ -8,9 +8,16 @@ namespace OVPipeline.Torch;
 /// A forward pass that keeps what it is asked for and changes what heads do. Layers of which nothing is kept or changed take the fast way.
 /// Its tensors belong to the caller's dispose scope.
 /// </summary>
-internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventions interventions, bool keepPatterns, Func<HeadIndex, bool> keepsOutput)
+internal sealed class ForwardRun(
+    AttentionOnlyTransformer model,
+    HeadInterventions interventions,
+    bool keepPatterns,
+    Func<HeadIndex, bool> keepsOutput)
 {
+    // By layer, [B, H, T, d_head] each: a head may attend with the pattern of an earlier layer's.
     private readonly List<(Tensor Queries, Tensor Keys)> _attention = [];
+
+    // What heads write in the unchanged model on other sequences, [B, T, d_model].
     private Dictionary<HeadIndex, Tensor> _resampled = [];
 
     /// <summary>By layer, [B, H, T, T], where they are kept.</summary>
@@ -19,6 +26,7 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
     /// <summary>What heads write, [B, T, d_model], where it is kept.</summary>
     public Dictionary<HeadIndex, Tensor> Outputs { get; } = [];
 
+    /// <summary>The residual stream before the first layer, [B, T, d_model].</summary>
     public Tensor Embedded { get; private set; } = null!;
 
     /// <summary>What chosen heads write in the unchanged model.</summary>
@@ -38,6 +46,7 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
         return model.Finish(Layers(embedded, model.Config.Layers));
     }
 
+    // The residual stream after a number of layers, [B, T, d_model].
     private Tensor Layers(Tensor embedded, int count)
     {
         var (residual, positions) = model.Start(embedded);
@@ -56,10 +65,12 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
         return residual;
     }
 
+    // What a layer's heads write, [B, T, d_model], of queries, keys and values [B, H, T, d]. Heads that are changed or kept are computed
+    // apart; the others together, in one product over values of which those of the heads apart are zero.
     private Tensor Written(AttentionLayer layer, HeadIndex[] heads, Tensor input, Tensor queries, Tensor keys, Tensor values)
     {
         var apart = heads.Where(head => interventions[head] is not null || keepsOutput(head)).ToArray();
-        var weighted = layer.Attend(queries, keys, values);
+        var weighted = layer.Attend(queries, keys, values); // [B, H, T, d_value]
         if (apart.Length == 0)
             return layer.Output(weighted);
         var together = ones([1, heads.Length, 1, 1], weighted.dtype, weighted.device);
@@ -78,7 +89,7 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
         return sum;
     }
 
-    // [B, T, d_model]
+    // What a changed head writes, [B, T, d_model].
     private Tensor Changed(AttentionLayer layer, HeadIndex head, HeadChange change, Tensor input, Tensor values)
     {
         var written = change.Source switch
@@ -89,10 +100,13 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
             HeadSource.Mean mean => MeanOf(mean),
             _ => _resampled[head],
         };
-        return change.Scale is { } scale ? written * scale : change.Factor is { } factor ? written.Times(factor) : written;
+        if (change.Scale is { } scale)
+            return written * scale;
+        return change.Factor is { } factor ? written.Times(factor) : written;
 
         Tensor Through(HeadSource.Circuit circuit)
         {
+            // What each position holds through the circuit, [B, T, r], is weighted by the pattern and goes on to [B, T, d_model].
             var (a, b) = circuit.Factors(input);
             var output = Attend(head, change, input.matmul(a)).matmul(b);
             return layer.ValueConstant(head.Head) is { } constant ? output.Plus(constant) : output;
@@ -101,7 +115,8 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
         Tensor MeanOf(HeadSource.Mean mean)
         {
             if (mean.PerPosition && mean.Rows.Rows < input.shape[1])
-                throw new ArgumentException($"The means of head {head} are of {mean.Rows.Rows} positions, the sequences have {input.shape[1]}.");
+                throw new ArgumentException(
+                    $"The means of head {head} are of {mean.Rows.Rows} positions, the sequences have {input.shape[1]}.");
             var rows = HeadSource.ToTensor(mean.Rows, input);
             return (mean.PerPosition ? rows.narrow(0, 0, input.shape[1]) : rows).unsqueeze(0).expand(input.shape);
         }
@@ -112,10 +127,12 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
     {
         var attender = change.PatternOf ?? head;
         var (queries, keys) = _attention[attender.Layer];
-        return model.Layers[attender.Layer].Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1),
-            values.unsqueeze(1)).squeeze(1);
+        return model.Layers[attender.Layer]
+            .Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1), values.unsqueeze(1))
+            .squeeze(1);
     }
 
+    // [B, H, T, T]
     private Tensor PatternsInUse(HeadIndex[] heads, AttentionLayer layer, Tensor queries, Tensor keys)
     {
         if (heads.All(head => interventions[head]?.PatternOf is null))
@@ -129,8 +146,10 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
     private Dictionary<HeadIndex, Tensor> Resample(Tensor tokens)
     {
         Dictionary<HeadIndex, Tensor> written = [];
-        var groups = interventions.Heads.Select(head => (head, source: interventions[head]!.Source as HeadSource.Other))
-            .Where(pair => pair.source is not null).GroupBy(pair => pair.source!, pair => pair.head);
+        var groups = interventions.Heads
+            .Select(head => (head, source: interventions[head]!.Source as HeadSource.Other))
+            .Where(pair => pair.source is not null)
+            .GroupBy(pair => pair.source!, pair => pair.head);
         foreach (var group in groups)
             foreach (var (head, output) in Writes(model, Others(group.Key, tokens), [.. group]))
                 written[head] = output;
@@ -139,19 +158,21 @@ internal sealed class ForwardRun(AttentionOnlyTransformer model, HeadInterventio
 
     private static Tensor Others(HeadSource.Other source, Tensor tokens)
     {
-        (long sequences, long length) = (tokens.shape[0], tokens.shape[1]);
+        long sequences = tokens.shape[0];
+        long length = tokens.shape[1];
         if (source.Tokens is null)
             return sequences > 1
                 ? tokens.index_select(0, tensor(Cycle((int)sequences, source.Seed), device: tokens.device))
                 : throw new ArgumentException("Resampling within a batch needs at least 2 sequences, was given 1.", nameof(tokens));
-        if ((source.Sequences, source.Length) != (sequences, length))
+        if (source.Sequences != sequences || source.Length != length)
             throw new ArgumentException(
-                $"Resampling from tokens of [{source.Sequences}, {source.Length}] needs tokens of the same shape, was given [{sequences}, {length}].",
+                $"Resampling from tokens of [{source.Sequences}, {source.Length}] needs tokens of the same shape, " +
+                $"was given [{sequences}, {length}].",
                 nameof(tokens));
         return tensor(source.Tokens, [sequences, length], device: tokens.device);
     }
 
-    // Sattolo's algorithm: a permutation that is one cycle.
+    // Sattolo's algorithm: a permutation that is one cycle, so that no sequence stands in for itself.
     private static long[] Cycle(int count, int seed)
     {
         var random = new Random(seed);

@@ -30,14 +30,17 @@ internal static class Initialization
     // Pairs of sine and cosine, of wavelengths in geometric progression from pi to 2 pi n_ctx.
     private static Tensor Sinusoids(AttentionOnlyConfig config, double scale)
     {
-        (int length, int width, int pairs) = (config.ContextLength, config.DModel, config.DModel / 2);
+        int length = config.ContextLength;
+        int width = config.DModel;
+        int pairs = width / 2;
         float[] values = new float[length * width];
         for (int position = 0; position < length; position++)
             for (int column = 0; column < width; column++)
             {
                 double frequency = 2 * Math.Pow(2.0 * length, -(double)(column / 2) / Math.Max(1, pairs - 1));
                 double angle = position * frequency;
-                values[position * width + column] = (float)((column % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle)) * scale * Math.Sqrt(2));
+                double wave = column % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle);
+                values[(position * width) + column] = (float)(wave * scale * Math.Sqrt(2)); // a wave's root mean square is 1 / sqrt(2)
             }
         return tensor(values, [length, width]);
     }

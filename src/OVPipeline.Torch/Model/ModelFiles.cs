@@ -10,12 +10,13 @@ internal static class ModelFiles
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (model.Config.FoldedValueGains)
-            throw new InvalidOperationException($"{model.Config.Name} cannot be saved: W_V and W_U hold the layer norm's gains, W_Q and W_K do "
-                + "not, and no file says so. Load it without folding.");
+            throw new InvalidOperationException(
+                $"{model.Config.Name} cannot be saved: W_V and W_U hold the layer norm's gains, W_Q and W_K do not, and no file says so. " +
+                "Load it without folding.");
         Directory.CreateDirectory(folder);
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"),
-            [.. model.named_parameters().Select(p => new SafetensorsTensor(p.name, [.. p.parameter.shape], ModuleWeights.Values(p.parameter)))],
-            ElementType.F32, metadata);
+        SafetensorsTensor[] tensors = [.. model.named_parameters()
+            .Select(named => new SafetensorsTensor(named.name, [.. named.parameter.shape], ModuleWeights.Values(named.parameter)))];
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, ElementType.F32, metadata);
         Replace(Path.Combine(folder, "config.json"), Json(model.Config));
     }
 

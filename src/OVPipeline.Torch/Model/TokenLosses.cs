@@ -6,6 +6,7 @@ namespace OVPipeline.Torch;
 /// <summary>Next-token losses, a block of rows at a time, so that logits of all positions are never held unasked.</summary>
 internal static class TokenLosses
 {
+    // Logits of a block: 16 MiB of floats, whatever the number of positions.
     private const int BlockValues = 1 << 22;
 
     /// <summary>Losses in nats: [B, T - 1] of the next tokens, or [B, T] of targets.</summary>
@@ -13,11 +14,13 @@ internal static class TokenLosses
     {
         if (targets is null && tokens.shape[1] < 2)
             throw new ArgumentException("The losses of next tokens need sequences of at least 2 tokens, was given 1.", nameof(tokens));
-        (long batch, long length) = (tokens.shape[0], targets is null ? tokens.shape[1] - 1 : tokens.shape[1]);
-        var wanted = (targets ?? tokens.narrow(1, 1, length)).reshape(-1, 1);
-        var rows = (logits ?? residual).narrow(1, 0, length).reshape(batch * length, -1);
+        long batch = tokens.shape[0];
+        long length = targets is null ? tokens.shape[1] - 1 : tokens.shape[1];
+        var wanted = (targets ?? tokens.narrow(1, 1, length)).reshape(-1, 1); // [B length, 1]
+        var rows = (logits ?? residual).narrow(1, 0, length).reshape(batch * length, -1); // of V logits, or of d_model values
+        long block = Math.Max(1, BlockValues / model.Config.Vocabulary);
         List<Tensor> losses = [];
-        for (long first = 0, block = Math.Max(1, BlockValues / model.Config.Vocabulary); first < rows.shape[0]; first += block)
+        for (long first = 0; first < rows.shape[0]; first += block)
         {
             using var scope = NewDisposeScope();
             long count = Math.Min(block, rows.shape[0] - first);

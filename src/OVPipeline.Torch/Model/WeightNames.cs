@@ -6,6 +6,10 @@ namespace OVPipeline.Torch;
 /// <summary>TransformerLens' names and shapes of an attention-only transformer's weights.</summary>
 internal static class WeightNames
 {
+    private static readonly WeightKind[] s_beforeLayers = [WeightKind.W_E, WeightKind.W_pos];
+
+    private static readonly WeightKind[] s_afterLayers = [WeightKind.ln_final_w, WeightKind.ln_final_b, WeightKind.W_U, WeightKind.b_U];
+
     private static readonly WeightKind[] s_ofLayer =
     [
         WeightKind.ln1_w, WeightKind.ln1_b, WeightKind.W_Q, WeightKind.W_K, WeightKind.W_V, WeightKind.W_O, WeightKind.b_Q, WeightKind.b_K,
@@ -15,12 +19,12 @@ internal static class WeightNames
     /// <summary>Every tensor that a model has, in the order of its files.</summary>
     public static IEnumerable<(string Name, WeightKind Kind, int Layer)> All(AttentionOnlyConfig config)
     {
-        foreach (var kind in new[] { WeightKind.W_E, WeightKind.W_pos })
+        foreach (var kind in s_beforeLayers)
             yield return (Of(kind, 0), kind, 0);
         for (int layer = 0; layer < config.Layers; layer++)
             foreach (var kind in s_ofLayer.Where(kind => Has(config, kind)))
                 yield return (Of(kind, layer), kind, layer);
-        foreach (var kind in new[] { WeightKind.ln_final_w, WeightKind.ln_final_b, WeightKind.W_U, WeightKind.b_U }.Where(kind => Has(config, kind)))
+        foreach (var kind in s_afterLayers.Where(kind => Has(config, kind)))
             yield return (Of(kind, 0), kind, 0);
     }
 

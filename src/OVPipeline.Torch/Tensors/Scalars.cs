@@ -5,8 +5,8 @@ using TorchSharp;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// Numbers for libtorch that live as long as it reads them. TorchSharp passes on a Scalar's memory without keeping the object alive, so that one
-/// made for a call alone may be finalized within it: libtorch then reads freed memory, and the process may end.
+/// Numbers for libtorch that live as long as it reads them. TorchSharp passes on a Scalar's memory without keeping the object alive, so
+/// that one made for a call alone may be finalized within it: libtorch then reads freed memory, and the process may end.
 /// </summary>
 internal static class Scalars
 {

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// Sums and products of tensors, for what TorchSharp's operators can crash at: <c>a + b</c>, <c>a * 2.0</c> and their like make a Scalar that
-/// nothing keeps alive while libtorch reads it (TorchSharp 0.107; <c>a - b</c> and <c>a * b</c> of tensors make none). Results are the operators',
-/// bit by bit: new tensors of the current dispose scope, and differentiable.
+/// Sums and products of tensors, for what TorchSharp's operators can crash at: <c>a + b</c>, <c>a * 2.0</c> and their like make a Scalar
+/// that nothing keeps alive while libtorch reads it (TorchSharp 0.107; <c>a - b</c> and <c>a * b</c> of tensors make none). Results are the
+/// operators', bit by bit: new tensors of the current dispose scope, and differentiable.
 /// </summary>
 public static class TensorArithmetic
 {

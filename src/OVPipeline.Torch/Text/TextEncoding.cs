@@ -9,12 +9,19 @@ namespace OVPipeline.Torch;
 /// </summary>
 public sealed class TextEncoding
 {
+    // Paragraphs that a thread encodes at once: one alone is too little work to hand over.
+    private const int UnitsAtATime = 64;
+
     private static readonly string[] s_separators = ["<|endoftext|>", "<|begin_of_text|>", "<s>", "<bos>"];
     private static readonly string[] s_lineBreaks = [@"\n", "<0x0A>"]; // as vocabularies show it: a character, a byte of SentencePiece's
     private readonly Func<string, IReadOnlyList<int>> _encode;
 
-    private TextEncoding(Func<string, IReadOnlyList<int>> encode, int separator, int lineBreak) =>
-        (_encode, Separator, LineBreak) = (encode, separator, lineBreak);
+    private TextEncoding(Func<string, IReadOnlyList<int>> encode, int separator, int lineBreak)
+    {
+        _encode = encode;
+        Separator = separator;
+        LineBreak = lineBreak;
+    }
 
     /// <summary>The id between documents, with which every sequence starts.</summary>
     public int Separator { get; }
@@ -54,10 +61,15 @@ public sealed class TextEncoding
         ArgumentNullException.ThrowIfNull(text);
         return
         [
-            .. text.Files().SelectMany(file => TextUnits.Of(file, text)).Chunk(64)
-                .AsParallel().AsOrdered().WithCancellation(cancellationToken)
+            .. text.Files()
+                .SelectMany(file => TextUnits.Of(file, text))
+                .Chunk(UnitsAtATime)
+                .AsParallel()
+                .AsOrdered()
+                .WithCancellation(cancellationToken)
                 .Select(units => units.SelectMany(unit => unit is null ? [Separator] : _encode(unit).Append(LineBreak)).ToArray())
-                .AsSequential().SelectMany(ids => ids),
+                .AsSequential()
+                .SelectMany(ids => ids),
         ];
     }
 

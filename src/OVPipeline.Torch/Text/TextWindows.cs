@@ -26,7 +26,10 @@ public sealed class TextWindows
         int all = tokens.Count / context;
         if (all == 0)
             throw new ArgumentException($"The text has {tokens.Count} tokens, fewer than one window of {context}.", nameof(tokens));
-        (_tokens, Context, _separator) = (tokens, context, separator);
+        _tokens = tokens;
+        Context = context;
+        _separator = separator;
+        // Where only some are taken, the last one starts at (count - 1) stride <= N - T - 1: all of it lies in the text.
         int stride = count < all ? (tokens.Count - context - 1) / count.Value : context;
         _starts = [.. Enumerable.Range(0, Math.Min(count ?? all, all)).Select(i => i * stride)];
         Documents = DocumentsOf(_starts);

@@ -4,7 +4,8 @@ namespace OVPipeline.Torch;
 /// <param name="Path">A text file (.txt, .gz, any other name), a folder of them, or a pattern such as <c>corpus/train-*.txt.gz</c>.</param>
 /// <param name="Weight">Its share of the sequences, relative to the other parts' weights.</param>
 /// <param name="KeepLineBreaks">
-/// Whether every line is encoded on its own (source code, manual pages); else a paragraph is, its lines joined by spaces, and a blank line ends it.
+/// Whether every line is encoded on its own (source code, manual pages); else a paragraph is, its lines joined by spaces, and a blank line
+/// ends it.
 /// </param>
 public sealed record TextSource(string Path, double Weight = 1, bool KeepLineBreaks = false)
 {
@@ -17,12 +18,28 @@ public sealed record TextSource(string Path, double Weight = 1, bool KeepLineBre
     {
         if (File.Exists(Path))
             return [Path];
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint };
-        string? folder = System.IO.Path.GetDirectoryName(Path);
-        string[] files = Directory.Exists(Path)
-            ? Directory.GetFiles(Path, "*", options)
-            : Directory.Exists(folder is "" ? "." : folder) ? Directory.GetFiles(folder is "" or null ? "." : folder, System.IO.Path.GetFileName(Path)) : [];
+        string[] files = Directory.Exists(Path) ? FilesOfFolder() : FilesOfPattern();
         Array.Sort(files, StringComparer.Ordinal);
-        return files.Length > 0 ? files : throw new FileNotFoundException($"{Path}: there is no such text file, nor a folder or pattern that holds any.");
+        return files.Length > 0
+            ? files
+            : throw new FileNotFoundException($"{Path}: there is no such text file, nor a folder or pattern that holds any.");
+    }
+
+    private string[] FilesOfFolder()
+    {
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint,
+        };
+        return Directory.GetFiles(Path, "*", options);
+    }
+
+    private string[] FilesOfPattern()
+    {
+        string? folder = System.IO.Path.GetDirectoryName(Path);
+        if (folder is "")
+            folder = ".";
+        return Directory.Exists(folder) ? Directory.GetFiles(folder, System.IO.Path.GetFileName(Path)) : [];
     }
 }

@@ -5,9 +5,12 @@ using OVPipeline.Checkpoints;
 
 namespace OVPipeline.Torch;
 
-/// <summary>Turns text into token files: paragraphs encoded on their own, a line break after each, the separator after each document.</summary>
+/// <summary>
+/// Turns text into token files: paragraphs encoded on their own, a line break after each, the separator after each document.
+/// </summary>
 public static class TextTokenization
 {
+    // Characters that a thread encodes at once: enough work to hand over, and little to hold.
     private const int BatchCharacters = 1 << 17;
 
     /// <summary>Encodes text into a token file. The same text gives the same bytes at any number of threads.</summary>
@@ -18,20 +21,29 @@ public static class TextTokenization
     /// <param name="progress">Told the characters read so far.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns>What was read and written.</returns>
-    /// <exception cref="IOException">The text cannot be read, is not UTF-8, or is empty; or the file cannot be written. Of a folder, files that are no
-    /// text are passed over and counted.</exception>
-    public static TokenizedText Write(TextSource source, TrainingTokenizer tokenizer, string path, int threads = -1,
-        IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="IOException">The text cannot be read, is not UTF-8, or is empty; or the file cannot be written. Of a folder, files
+    /// that are no text are passed over and counted.</exception>
+    public static TokenizedText Write(
+        TextSource source,
+        TrainingTokenizer tokenizer,
+        string path,
+        int threads = -1,
+        IProgress<long>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentException.ThrowIfNullOrEmpty(path);
         var files = source.Files();
         int skipped = 0;
-        long characters = 0, documents = 0;
+        long characters = 0;
+        long documents = 0;
         using var writer = new TokenFileWriter(path, tokenizer);
-        var encoded = Partitioner.Create(Batches(), EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered()
-            .WithCancellation(cancellationToken).WithDegreeOfParallelism(threads > 0 ? threads : Environment.ProcessorCount)
+        var encoded = Partitioner.Create(Batches(), EnumerablePartitionerOptions.NoBuffering)
+            .AsParallel()
+            .AsOrdered()
+            .WithCancellation(cancellationToken)
+            .WithDegreeOfParallelism(threads > 0 ? threads : Environment.ProcessorCount)
             .WithMergeOptions(ParallelMergeOptions.NotBuffered)
             .Select(batch => (batch.Characters, Ids: Encode(batch.Units, tokenizer)));
         try
@@ -48,7 +60,10 @@ public static class TextTokenization
             ExceptionDispatchInfo.Throw(e.GetBaseException());
         }
         if (writer.Count == 0)
-            throw new CheckpointException(source.Path, null, $"holds no text{(skipped > 0 ? $": {skipped} files are not UTF-8 text" : "")}.");
+        {
+            string reason = skipped > 0 ? $": {skipped} files are not UTF-8 text" : "";
+            throw new CheckpointException(source.Path, null, $"holds no text{reason}.");
+        }
         writer.Complete();
         return new(files.Count - skipped, skipped, documents, characters, writer.Count);
 
@@ -64,7 +79,8 @@ public static class TextTokenization
                 if (size < BatchCharacters)
                     continue;
                 yield return (units, size);
-                (units, size) = ([], 0);
+                units = [];
+                size = 0;
             }
             yield return (units, size);
         }

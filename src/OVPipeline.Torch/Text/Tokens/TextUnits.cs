@@ -20,7 +20,8 @@ internal static class TextUnits
         while (Next(reader, file) is { } line)
         {
             bool ends = line == TrainingTokenizer.SeparatorPiece;
-            if (paragraph.Length > 0 && (ends || source.KeepLineBreaks || string.IsNullOrWhiteSpace(line)))
+            bool endsParagraph = ends || source.KeepLineBreaks || string.IsNullOrWhiteSpace(line);
+            if (paragraph.Length > 0 && endsParagraph)
             {
                 yield return paragraph.ToString();
                 paragraph.Clear();
@@ -29,7 +30,8 @@ internal static class TextUnits
             {
                 if (inDocument)
                     yield return null;
-                (inDocument, characters) = (false, 0);
+                inDocument = false;
+                characters = 0;
             }
             else if (!string.IsNullOrWhiteSpace(line) && (source.LongestDocument is not { } longest || characters < longest))
             {
@@ -46,8 +48,10 @@ internal static class TextUnits
 
     private static StreamReader Open(string file)
     {
-        var stream = File.OpenRead(file);
-        return new(file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(stream, CompressionMode.Decompress) : stream, Utf8, false, 1 << 16);
+        Stream stream = File.OpenRead(file);
+        if (file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+            stream = new GZipStream(stream, CompressionMode.Decompress);
+        return new(stream, Utf8, detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 16);
     }
 
     private static string? Next(StreamReader reader, string file)
@@ -55,7 +59,8 @@ internal static class TextUnits
         try
         {
             string? line = reader.ReadLine();
-            return line is null || !line.Contains('\0', StringComparison.Ordinal) ? line : throw new InvalidDataException("it holds a zero byte");
+            bool isText = line is null || !line.Contains('\0', StringComparison.Ordinal);
+            return isText ? line : throw new InvalidDataException("it holds a zero byte");
         }
         catch (Exception e) when (e is DecoderFallbackException or InvalidDataException)
         {

@@ -12,7 +12,8 @@ public sealed class TokenFile : IDisposable
 
     private TokenFile(string path, TokenFileHeader header)
     {
-        (Path, _header) = (path, header);
+        Path = path;
+        _header = header;
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
@@ -77,7 +78,7 @@ public sealed class TokenFile : IDisposable
     private void Copy<T>(long first, Span<long> tokens) where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
         var ids = new T[tokens.Length];
-        _view.ReadArray(TokenFileHeader.Size + first * _header.TokenSize, ids, 0, ids.Length);
+        _view.ReadArray(TokenFileHeader.Size + (first * _header.TokenSize), ids, 0, ids.Length);
         for (int i = 0; i < ids.Length; i++)
         {
             long id = long.CreateTruncating(ids[i]);

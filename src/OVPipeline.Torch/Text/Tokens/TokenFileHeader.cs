@@ -4,8 +4,8 @@ using OVPipeline.Checkpoints;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// The 64 bytes before the tokens of a token file: the mark <c>OVTOKENS</c>, version, bytes a token, vocabulary, separator id (each an int32), count
-/// (int64), the SHA-256 of the tokenizer's file. All little-endian.
+/// The 64 bytes before the tokens of a token file: the mark <c>OVTOKENS</c>, version, bytes a token, vocabulary, separator id (each an
+/// int32), count (int64), the SHA-256 of the tokenizer's file. All little-endian.
 /// </summary>
 /// <param name="TokenSize">2 (uint16) or 4 (int32) bytes.</param>
 /// <param name="Vocabulary">Every id is below it.</param>
@@ -28,7 +28,7 @@ internal readonly record struct TokenFileHeader(int TokenSize, int Vocabulary, i
         Mark.CopyTo(bytes);
         int[] numbers = [Version, TokenSize, Vocabulary, Separator];
         for (int i = 0; i < numbers.Length; i++)
-            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8 + 4 * i), numbers[i]);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8 + (4 * i)), numbers[i]);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), Count);
         Convert.FromHexString(Digest).CopyTo(bytes, 32);
         return bytes;
@@ -48,12 +48,24 @@ internal readonly record struct TokenFileHeader(int TokenSize, int Vocabulary, i
             BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
             Convert.ToHexStringLower(bytes[32..Size]));
-        if (header.Vocabulary < 1 || header.TokenSize != SizeFor(header.Vocabulary) || header.Separator < 0 || header.Separator >= header.Vocabulary)
-            throw new CheckpointException(file, null,
-                $"its header says {header.TokenSize} bytes a token, vocabulary {header.Vocabulary}, separator {header.Separator}: it is damaged.");
-        return header.Count >= 0 && (fileLength - Size) / header.TokenSize == header.Count && (fileLength - Size) % header.TokenSize == 0
+        header.RequireSound(file);
+        (long tokens, long rest) = Math.DivRem(fileLength - Size, header.TokenSize);
+        return header.Count >= 0 && tokens == header.Count && rest == 0
             ? header
-            : throw new CheckpointException(file, null,
-                $"has {fileLength - Size} bytes of tokens, its header says {header.Count} tokens of {header.TokenSize} bytes: it is cut off or damaged.");
+            : throw new CheckpointException(
+                file,
+                null,
+                $"has {fileLength - Size} bytes of tokens, its header says {header.Count} tokens of {header.TokenSize} bytes: " +
+                "it is cut off or damaged.");
+    }
+
+    private void RequireSound(string file)
+    {
+        bool isSeparator = Separator >= 0 && Separator < Vocabulary;
+        if (Vocabulary < 1 || TokenSize != SizeFor(Vocabulary) || !isSeparator)
+            throw new CheckpointException(
+                file,
+                null,
+                $"its header says {TokenSize} bytes a token, vocabulary {Vocabulary}, separator {Separator}: it is damaged.");
     }
 }

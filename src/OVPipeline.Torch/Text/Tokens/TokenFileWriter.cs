@@ -5,7 +5,8 @@ namespace OVPipeline.Torch;
 /// <summary>Writes a token file beside its place; <see cref="Complete"/> moves it there, so that a file of that name is whole.</summary>
 internal sealed class TokenFileWriter : IDisposable
 {
-    private readonly string _path, _part;
+    private readonly string _path;
+    private readonly string _part;
     private readonly FileStream _stream;
     private readonly TokenFileHeader _header;
     private long _count;

@@ -5,8 +5,8 @@ using OVPipeline.Checkpoints;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// A SentencePiece tokenizer as training uses it: text to ids, the id between documents (<c>&lt;|endoftext|&gt;</c>) and that of a line break (the
-/// byte 0x0A), both found by their pieces. Thread-safe.
+/// A SentencePiece tokenizer as training uses it: text to ids, the id between documents (<c>&lt;|endoftext|&gt;</c>) and that of a line
+/// break (the byte 0x0A), both found by their pieces. Thread-safe.
 /// </summary>
 public sealed class TrainingTokenizer
 {
@@ -19,7 +19,8 @@ public sealed class TrainingTokenizer
 
     private TrainingTokenizer(string path, byte[] content)
     {
-        (Path, Digest) = (path, Convert.ToHexStringLower(SHA256.HashData(content)));
+        Path = path;
+        Digest = Convert.ToHexStringLower(SHA256.HashData(content));
         var pieces = SentencePieceModel.Parse(path, content).Pieces;
         Vocabulary = pieces.Count;
         Separator = IdOf(SeparatorPiece);
@@ -32,7 +33,10 @@ public sealed class TrainingTokenizer
             for (int id = 0; id < pieces.Count; id++)
                 if (pieces[id].Text == piece)
                     return id;
-            throw new CheckpointException(path, null, $"has no piece {piece}, which training needs: train it with byte fallback and {SeparatorPiece} as a control symbol.");
+            throw new CheckpointException(
+                path,
+                null,
+                $"has no piece {piece}, which training needs: train it with byte fallback and {SeparatorPiece} as a control symbol.");
         }
     }
 

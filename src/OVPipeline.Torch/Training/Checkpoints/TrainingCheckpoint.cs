@@ -7,8 +7,17 @@ public sealed class TrainingCheckpoint
 {
     private readonly IReadOnlyDictionary<string, float[]> _moments;
 
-    internal TrainingCheckpoint(string folder, AttentionOnlyTransformer model, TrainingState state, IReadOnlyDictionary<string, float[]> moments) =>
-        (Folder, Model, State, _moments) = (folder, model, state, moments);
+    internal TrainingCheckpoint(
+        string folder,
+        AttentionOnlyTransformer model,
+        TrainingState state,
+        IReadOnlyDictionary<string, float[]> moments)
+    {
+        Folder = folder;
+        Model = model;
+        State = state;
+        _moments = moments;
+    }
 
     /// <summary>The folder it was read from.</summary>
     public string Folder { get; }
@@ -36,7 +45,11 @@ public sealed class TrainingCheckpoint
         void Copy(string name, float[] to)
         {
             if (!_moments.TryGetValue(name, out var from) || from.Length != to.Length)
-                throw new CheckpointException(Folder, name, $"the optimiser's state has {from?.Length ?? 0} values, {to.Length} are needed: resume with the same parameters trained.");
+                throw new CheckpointException(
+                    Folder,
+                    name,
+                    $"the optimiser's state has {from?.Length ?? 0} values, {to.Length} are needed: " +
+                    "resume with the same parameters trained.");
             from.CopyTo(to, 0);
         }
     }

@@ -6,8 +6,9 @@ using OVPipeline.Checkpoints;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// The checkpoints of a run: folders <c>checkpoints/step-000001200</c> of model.safetensors, config.json, tokenizer.model, optimizer.safetensors and
-/// state.json. Each is written beside its place and renamed, so that one of that name is whole; a digest of every file tells a damaged one.
+/// The checkpoints of a run: folders <c>checkpoints/step-000001200</c> of model.safetensors, config.json, tokenizer.model,
+/// optimizer.safetensors and state.json. Each is written beside its place and renamed, so that one of that name is whole; a digest of every
+/// file tells a damaged one.
 /// </summary>
 public sealed class TrainingFolder
 {
@@ -22,7 +23,8 @@ public sealed class TrainingFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
-        (Path, Keep) = (System.IO.Path.GetFullPath(path), keep);
+        Path = System.IO.Path.GetFullPath(path);
+        Keep = keep;
     }
 
     /// <summary>The folder.</summary>
@@ -53,20 +55,25 @@ public sealed class TrainingFolder
             {
                 return Load(folder);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or ArgumentException or InvalidOperationException)
+            catch (Exception e) when (e is
+                IOException or UnauthorizedAccessException or JsonException or ArgumentException or InvalidOperationException)
             {
                 last = e;
                 skipped?.Report($"The checkpoint {folder} is broken ({e.Message.TrimEnd('.')}); trying the one before.");
             }
         }
-        throw new CheckpointException(Path, null, last is null ? "holds no checkpoint to resume from." : $"none of its {Folders.Count} checkpoints is whole: {last.Message}", last);
+        string reason = last is null
+            ? "holds no checkpoint to resume from."
+            : $"none of its {Folders.Count} checkpoints is whole: {last.Message}";
+        throw new CheckpointException(Path, null, reason, last);
     }
 
     /// <summary>Saves a checkpoint and takes away the oldest beyond <see cref="Keep"/>.</summary>
     /// <exception cref="CheckpointException">It cannot be written; the earlier ones are left as they are.</exception>
     internal string Save(AttentionOnlyTransformer model, AdamW optimizer, TrainingState state, string? tokenizer)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"step-{state.Step:d9}"), target = System.IO.Path.Combine(Checkpoints, name);
+        string name = string.Create(CultureInfo.InvariantCulture, $"step-{state.Step:d9}");
+        string target = System.IO.Path.Combine(Checkpoints, name);
         string part = System.IO.Path.Combine(Checkpoints, $"{Part}{name}");
         try
         {
@@ -75,8 +82,10 @@ public sealed class TrainingFolder
             WriteModel(model, tokenizer, part);
             SafetensorsWriter.Write(System.IO.Path.Combine(part, OptimizerFile), [.. Moments(optimizer)]);
             Written?.Invoke(OptimizerFile);
+            // state.json comes last: it holds the digests of all other files.
             var digests = Directory.GetFiles(part).ToDictionary(file => System.IO.Path.GetFileName(file), Digest);
-            WriteFlushed(System.IO.Path.Combine(part, StateFile), JsonSerializer.SerializeToUtf8Bytes(state with { Files = digests }, Json));
+            byte[] json = JsonSerializer.SerializeToUtf8Bytes(state with { Files = digests }, Json);
+            WriteFlushed(System.IO.Path.Combine(part, StateFile), json);
             Clear(target);
             Directory.Move(part, target);
         }
@@ -84,7 +93,8 @@ public sealed class TrainingFolder
         {
             TryClear(part);
             string kept = Folders is [var newest, ..] ? $"the last whole one is {newest}" : "there is no earlier one";
-            throw new CheckpointException(target, null, $"the checkpoint of step {state.Step} could not be written: {e.Message.TrimEnd('.')}; {kept}.", e);
+            string reason = $"the checkpoint of step {state.Step} could not be written: {e.Message.TrimEnd('.')}; {kept}.";
+            throw new CheckpointException(target, null, reason, e);
         }
         foreach (string old in Folders.Skip(Keep))
             TryClear(old);
@@ -95,7 +105,8 @@ public sealed class TrainingFolder
     /// <exception cref="CheckpointException">It cannot be written.</exception>
     internal string SaveModel(AttentionOnlyTransformer model, string? tokenizer, string name)
     {
-        string target = System.IO.Path.Combine(Path, name), part = System.IO.Path.Combine(Path, Part + System.IO.Path.GetFileName(name));
+        string target = System.IO.Path.Combine(Path, name);
+        string part = System.IO.Path.Combine(Path, Part + System.IO.Path.GetFileName(name));
         try
         {
             Clear(part);
@@ -117,8 +128,9 @@ public sealed class TrainingFolder
     internal void Prepare()
     {
         Directory.CreateDirectory(Path);
-        foreach (string folder in new[] { Path, Checkpoints }.Where(Directory.Exists).SelectMany(folder => Directory.GetDirectories(folder, Part + "*")))
-            TryClear(folder);
+        foreach (string folder in new[] { Path, Checkpoints }.Where(Directory.Exists))
+            foreach (string part in Directory.GetDirectories(folder, Part + "*"))
+                TryClear(part);
     }
 
     private void WriteModel(AttentionOnlyTransformer model, string? tokenizer, string folder)
@@ -137,14 +149,18 @@ public sealed class TrainingFolder
             if (Digest(System.IO.Path.Combine(folder, file)) != digest)
                 throw new CheckpointException(System.IO.Path.Combine(folder, file), null, "is not what was written: its digest differs.");
         var tensors = CheckpointTensors.Open(System.IO.Path.Combine(folder, OptimizerFile));
-        return new(folder, AttentionOnlyTransformer.Load(folder), state, tensors.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensors.Read(tensor.Name)));
+        var moments = tensors.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensors.Read(tensor.Name));
+        return new(folder, AttentionOnlyTransformer.Load(folder), state, moments);
     }
 
-    private static IEnumerable<SafetensorsTensor> Moments(AdamW optimizer) => optimizer.Parameters.SelectMany(parameter => new SafetensorsTensor[]
+    private static IEnumerable<SafetensorsTensor> Moments(AdamW optimizer)
     {
-        new(TrainingCheckpoint.MeanName(parameter.Name), parameter.Value.shape, parameter.Mean),
-        new(TrainingCheckpoint.SquareName(parameter.Name), parameter.Value.shape, parameter.Square),
-    });
+        foreach (var parameter in optimizer.Parameters)
+        {
+            yield return new(TrainingCheckpoint.MeanName(parameter.Name), parameter.Value.shape, parameter.Mean);
+            yield return new(TrainingCheckpoint.SquareName(parameter.Name), parameter.Value.shape, parameter.Square);
+        }
+    }
 
     private static string Digest(string file)
     {

@@ -47,9 +47,12 @@ internal sealed class BatchSequence
         double lag = double.NegativeInfinity;
         for (int i = 0; i < _drawn.Length; i++)
         {
-            double behind = _mixture.Parts[i].Share * (_total + 1) - _drawn[i];
+            double behind = (_mixture.Parts[i].Share * (_total + 1)) - _drawn[i];
             if (behind > lag)
-                (most, lag) = (i, behind);
+            {
+                most = i;
+                lag = behind;
+            }
         }
         _drawn[most]++;
         _total++;

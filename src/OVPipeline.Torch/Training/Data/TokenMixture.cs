@@ -8,7 +8,9 @@ public sealed class TokenMixture
 {
     /// <summary>A mixture.</summary>
     /// <param name="parts">Files and their positive weights.</param>
-    /// <exception cref="ArgumentException">There are none, a weight is not positive, or the files were made with different tokenizers.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are none, a weight is not positive, or the files were made with different tokenizers.
+    /// </exception>
     public TokenMixture(IReadOnlyList<(TokenFile File, double Weight)> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);

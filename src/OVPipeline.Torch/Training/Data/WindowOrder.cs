@@ -9,17 +9,23 @@ namespace OVPipeline.Torch;
 internal sealed class WindowOrder
 {
     private readonly TokenFile _file;
-    private readonly int _context, _offsets;
+    private readonly int _context;
+
+    // Offsets that an epoch may start at: the context, or fewer in a file of less than two windows.
+    private readonly int _offsets;
     private readonly ulong _seed;
     private readonly int[] _order;
-    private long _epoch = -1, _offset;
+    private long _epoch = -1;
+    private long _offset;
 
     /// <exception cref="CheckpointException">The file has no window.</exception>
     public WindowOrder(TokenFile file, int context, ulong seed)
     {
         if (file.Count < context)
             throw new CheckpointException(file.Path, null, $"has {file.Count} tokens, fewer than one window of {context}.");
-        (_file, _context, _seed) = (file, context, seed);
+        _file = file;
+        _context = context;
+        _seed = seed;
         _offsets = (int)Math.Min(context, file.Count - context + 1);
         _order = new int[(file.Count - (_offsets - 1)) / context];
     }
@@ -33,7 +39,7 @@ internal sealed class WindowOrder
         long epoch = n / Windows;
         if (epoch != _epoch)
             Shuffle(epoch);
-        _file.Read(_offset + (long)_order[n % Windows] * _context, tokens);
+        _file.Read(_offset + ((long)_order[n % Windows] * _context), tokens);
     }
 
     private void Shuffle(long epoch)

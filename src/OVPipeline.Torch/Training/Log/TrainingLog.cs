@@ -3,7 +3,9 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
-/// <summary>The log of a run, <c>log.csv</c>: a row is whole or not there, and rows after the checkpoint that a run resumes from are dropped.</summary>
+/// <summary>
+/// The log of a run, <c>log.csv</c>: a row is whole or not there, and rows after the checkpoint that a run resumes from are dropped.
+/// </summary>
 internal sealed class TrainingLog
 {
     private readonly string _path;
@@ -33,12 +35,15 @@ internal sealed class TrainingLog
         long.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : long.MaxValue;
 
     // Logs were once written with 1.10 for L1H10: in names of columns, after an underscore, and as the names of pairs.
-    private static string WithLabels(string line) => string.Join(',', line.Split(',').Select(cell => cell switch
+    private static string WithLabels(string line) => string.Join(',', line.Split(',').Select(WithLabel));
+
+    private static string WithLabel(string cell)
     {
-        _ when cell.Contains(" + ", StringComparison.Ordinal) => HeadLabels.InName(cell),
-        _ when cell.LastIndexOf('_') is >= 0 and int at && HeadIndex.TryParse(cell[(at + 1)..], out var head) => cell[..(at + 1)] + head.Label,
-        _ => cell,
-    }));
+        if (cell.Contains(" + ", StringComparison.Ordinal))
+            return HeadLabels.InName(cell);
+        int end = cell.LastIndexOf('_') + 1;
+        return end > 0 && HeadIndex.TryParse(cell[end..], out var head) ? cell[..end] + head.Label : cell;
+    }
 
     private void Write(string[] lines)
     {

@@ -6,7 +6,13 @@ namespace OVPipeline.Torch;
 internal sealed class TrainingMeasures
 {
     // Pairs that are scored for a row of the log, of those whose heads copy most alone: training waits for them.
-    private const int MostPairs = 12, LongestText = 2_000_000;
+    private const int MostPairs = 12;
+
+    // Tokens of validation text that windows are spread over, at most: a bound on memory, 8 MB of ids.
+    private const int LongestText = 2_000_000;
+
+    private static readonly Comparer<HeadIndex> s_byIndex =
+        Comparer<HeadIndex>.Create((a, b) => (a.Layer, a.Head).CompareTo((b.Layer, b.Head)));
 
     private readonly AttentionOnlyTransformer _model;
     private readonly CpuEngine _engine;
@@ -15,7 +21,9 @@ internal sealed class TrainingMeasures
 
     public TrainingMeasures(AttentionOnlyTransformer model, TrainingData data, int context, int windows, int threads)
     {
-        (_model, _engine, _hasValidation) = (model, new(threads), data.Validation is not null);
+        _model = model;
+        _engine = new(threads);
+        _hasValidation = data.Validation is not null;
         var file = data.Validation ?? data.Training.Parts[0].File;
         long[] tokens = new long[Math.Min(LongestText, file.Count)];
         file.Read(0, tokens);
@@ -31,7 +39,12 @@ internal sealed class TrainingMeasures
         HeadIndex[] layer = [.. config.HeadsOf(config.Layers - 1)];
         var heads = layer.Select(head => (Head: head, Accuracy: Copying(weights, head))).ToList();
         var pair = CopyingHeads.Find(weights, new() { MostPairs = MostPairs, Engine = _engine }).BestPair;
-        HeadIndex[] inducing = [.. induction.Where(score => score.Head.Layer == config.Layers - 1).OrderByDescending(score => score.Value).Take(2).Select(score => score.Head).Order(ByIndex)];
+        HeadIndex[] inducing = [.. induction
+            .Where(score => score.Head.Layer == config.Layers - 1)
+            .OrderByDescending(score => score.Value)
+            .Take(2)
+            .Select(score => score.Head)
+            .Order(s_byIndex)];
         return row with
         {
             ValidationLoss = _hasValidation ? behaviour.ValidationLoss : double.NaN,
@@ -43,8 +56,6 @@ internal sealed class TrainingMeasures
             Layer = Copying(weights, layer),
         };
     }
-
-    private static Comparer<HeadIndex> ByIndex => Comparer<HeadIndex>.Create((a, b) => (a.Layer, a.Head).CompareTo((b.Layer, b.Head)));
 
     /// <summary>Mean loss on validation text, in nats a token; NaN where there is none.</summary>
     public double Loss() => _hasValidation ? _probe.Measure(_model).ValidationLoss : double.NaN;

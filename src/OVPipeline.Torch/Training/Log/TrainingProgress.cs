@@ -9,4 +9,12 @@ namespace OVPipeline.Torch;
 /// <param name="TokensPerSecond">Over the last steps.</param>
 /// <param name="Row">The row of the log that was written after this step, or null.</param>
 /// <param name="Saved">The checkpoint that was written after this step, or null.</param>
-public sealed record TrainingProgress(long Step, long Steps, long Tokens, double Loss, double LearningRate, double TokensPerSecond, TrainingRow? Row = null, string? Saved = null);
+public sealed record TrainingProgress(
+    long Step,
+    long Steps,
+    long Tokens,
+    double Loss,
+    double LearningRate,
+    double TokensPerSecond,
+    TrainingRow? Row = null,
+    string? Saved = null);

@@ -18,7 +18,8 @@ public sealed record TrainedCircuit(HeadIndex Head, int? Rank = null)
             return new(HeadIndex.Parse(text));
         return parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int rank)
             ? new(HeadIndex.Parse(parts[0]), rank)
-            : throw new FormatException($"A circuit to train is written layer.head or layer.head:rank, such as 1.4 or 1.4:8; was '{text}'.");
+            : throw new FormatException(
+                $"A circuit to train is written layer.head or layer.head:rank, such as 1.4 or 1.4:8; was '{text}'.");
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OVPipeline.Torch;
 
 /// <summary>
@@ -48,7 +50,9 @@ public sealed record TrainingOptions
     /// <summary>Weight in the loss of positions whose target stands earlier in the window; the others weigh 1.</summary>
     public double RepeatWeight { get; init; } = 1;
 
-    /// <summary>Whether the products of the unembedding are of bfloat16 numbers. Single precision is faster on processors without bfloat16 units.</summary>
+    /// <summary>
+    /// Whether the products of the unembedding are of bfloat16 numbers. Single precision is faster on processors without bfloat16 units.
+    /// </summary>
     public bool HalfPrecision { get; init; }
 
     /// <summary>Seed of the order of the data.</summary>
@@ -71,7 +75,12 @@ public sealed record TrainingOptions
 
     internal int ThreadCount => Threads > 0 ? Threads : Environment.ProcessorCount;
 
-    internal long StepsFor(int context) => (Tokens + (long)BatchSize * context - 1) / ((long)BatchSize * context);
+    /// <summary>Steps of sequences of a number of tokens: <see cref="Tokens"/> over those of a step, rounded up.</summary>
+    internal long StepsFor(int context)
+    {
+        long perStep = (long)BatchSize * context;
+        return (Tokens + perStep - 1) / perStep;
+    }
 
     /// <exception cref="ArgumentException">A value is out of its range; the message has both.</exception>
     internal void Validate()
@@ -97,7 +106,7 @@ public sealed record TrainingOptions
         static void Require(bool holds, string name, object? value, string range)
         {
             if (!holds)
-                throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} must be {range}, was {value}."));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} must be {range}, was {value}."));
         }
     }
 }

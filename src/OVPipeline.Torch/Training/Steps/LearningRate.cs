@@ -10,9 +10,10 @@ internal readonly record struct LearningRate(double Peak, int WarmUpSteps, doubl
     /// <summary>The rate of a step of a run of a number of steps, counted from 0.</summary>
     public double At(long step, long steps)
     {
-        double warm = Math.Min(1, (step + 1.0) / Math.Max(1, WarmUpSteps));
+        double warm = Math.Min(1, (step + 1.0) / Math.Max(1, WarmUpSteps)); // no step is taken at a rate of 0
         double progress = (double)step / steps;
         double decay = DecayFrom >= 1 ? 0 : Math.Clamp((progress - DecayFrom) / (1 - DecayFrom), 0, 1);
-        return Peak * warm * (Floor + (1 - Floor) * 0.5 * (1 + Math.Cos(Math.PI * decay)));
+        double cosine = 0.5 * (1 + Math.Cos(Math.PI * decay)); // from 1 to 0
+        return Peak * warm * (Floor + ((1 - Floor) * cosine));
     }
 }

@@ -11,7 +11,10 @@ internal static class ParameterSelection
         var named = model.named_parameters().Select(pair => (pair.name, Value: pair.parameter)).ToList();
         foreach (string prefix in options.Frozen)
             if (!named.Exists(pair => pair.name.StartsWith(prefix, StringComparison.Ordinal)))
-                throw new ArgumentException($"'{prefix}' is no parameter to freeze; there are {string.Join(", ", named.Select(pair => pair.name))}.");
+            {
+                string names = string.Join(", ", named.Select(pair => pair.name));
+                throw new ArgumentException($"'{prefix}' is no parameter to freeze; there are {names}.");
+            }
         var chosen = new List<TrainedParameter>();
         foreach (var (name, value) in named)
         {
@@ -25,10 +28,15 @@ internal static class ParameterSelection
         return chosen.Count > 0 ? chosen : throw new ArgumentException("Nothing is left to train: every parameter is frozen.");
     }
 
-    private static double Rate(string name, TrainingOptions options) =>
-        name.Contains(".attn.", StringComparison.Ordinal) ? options.AttentionRate : name.StartsWith("pos_embed.", StringComparison.Ordinal) ? options.PositionRate : 1;
+    private static double Rate(string name, TrainingOptions options)
+    {
+        if (name.Contains(".attn.", StringComparison.Ordinal))
+            return options.AttentionRate;
+        return name.StartsWith("pos_embed.", StringComparison.Ordinal) ? options.PositionRate : 1;
+    }
 
-    // W_V is [H, d_model, d_value], W_O [H, d_value, d_model].
+    // W_V is [H, d_model, d_value]: the first columns of a head are a range in each of its d_model rows.
+    // W_O is [H, d_value, d_model]: the first rows of a head are one range. Both hold d_model d_value values a head.
     private static List<(int First, int Count)> Ranges(AttentionOnlyConfig config, string name, IReadOnlyList<TrainedCircuit> circuits)
     {
         var ranges = new List<(int, int)>();
@@ -40,7 +48,9 @@ internal static class ParameterSelection
                 throw new ArgumentException($"The rank of a trained circuit must be in [1, {width}], was {rank} for head {head}.");
             int first = head.Head * size, trained = rank ?? width;
             if (name == WeightNames.Of(WeightKind.W_V, head.Layer))
-                ranges.AddRange(trained == width ? [(first, size)] : Enumerable.Range(0, config.DModel).Select(row => (first + row * width, trained)));
+                ranges.AddRange(trained == width
+                    ? [(first, size)]
+                    : Enumerable.Range(0, config.DModel).Select(row => (first + (row * width), trained)));
             else if (name == WeightNames.Of(WeightKind.W_O, head.Layer))
                 ranges.Add((first, trained * config.DModel));
         }

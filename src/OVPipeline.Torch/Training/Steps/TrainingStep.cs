@@ -1,12 +1,12 @@
-using OVPipeline.Core;
+using System.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// The loss of a batch and its gradients. autograd sees the blocks only: rows of W_E are gathered and their gradients scattered by hand, and the
-/// unembedding is <see cref="UnembeddingLoss"/>'s.
+/// The loss of a batch and its gradients. autograd sees the blocks only: rows of W_E are gathered and their gradients scattered by hand,
+/// and the unembedding is <see cref="UnembeddingLoss"/>'s.
 /// </summary>
 internal sealed class TrainingStep : IDisposable
 {
@@ -18,13 +18,20 @@ internal sealed class TrainingStep : IDisposable
     private readonly bool _ofUnembedding;
     private readonly List<(Tensor Parameter, bool RequiredGrad)> _before = [];
 
-    public TrainingStep(AttentionOnlyTransformer model, IReadOnlyList<TrainedParameter> parameters, int sequences, int context, int threads, bool halfPrecision)
+    public TrainingStep(
+        AttentionOnlyTransformer model,
+        IReadOnlyList<TrainedParameter> parameters,
+        int sequences,
+        int context,
+        int threads,
+        bool halfPrecision)
     {
         var config = model.Config;
         _model = model;
         _unembedding = new(sequences * context, config.DModel, config.Vocabulary, threads, halfPrecision);
-        (_w_E, _w_U) = (model.Weight("embed.W_E").detach().DetachFromDisposeScope(), model.Weight("unembed.W_U").detach().DetachFromDisposeScope());
-        _b_U = config.Biases ? model.Weight("unembed.b_U").detach().DetachFromDisposeScope() : null;
+        _w_E = Detached("embed.W_E");
+        _w_U = Detached("unembed.W_U");
+        _b_U = config.Biases ? Detached("unembed.b_U") : null;
         _embedded = zeros(sequences, context, config.DModel).DetachFromDisposeScope();
         var trained = parameters.ToDictionary(parameter => parameter.Name);
         foreach (var (name, tensor) in model.named_parameters())
@@ -47,6 +54,8 @@ internal sealed class TrainingStep : IDisposable
             parameter.Gradient = parameter.Value.grad = zeros(parameter.Value.shape).DetachFromDisposeScope();
         if (_embeddingGradient is not null)
             _embedded.grad = zeros(_embedded.shape).DetachFromDisposeScope();
+
+        Tensor Detached(string name) => model.Weight(name).detach().DetachFromDisposeScope();
     }
 
     /// <summary>Puts the gradients of the weighted mean loss into the trained parameters.</summary>
@@ -90,6 +99,7 @@ internal sealed class TrainingStep : IDisposable
         _b_U?.Dispose();
     }
 
+    // Row tokens[i] of W_E [V, d_model] becomes row i of the embedded batch [B T, d_model].
     private void Gather(long[] tokens)
     {
         int width = _model.Config.DModel;
@@ -98,6 +108,7 @@ internal sealed class TrainingStep : IDisposable
             from.Slice((int)tokens[i] * width, width).CopyTo(to[(i * width)..]);
     }
 
+    // And back: gradients of rows of the batch are summed by token, in the order of positions: the same bits each time.
     private void Scatter(long[] tokens)
     {
         int width = _model.Config.DModel;
@@ -109,9 +120,9 @@ internal sealed class TrainingStep : IDisposable
 
     private static void Add(ReadOnlySpan<float> values, Span<float> sums)
     {
-        int lanes = System.Numerics.Vector<float>.Count, i = 0;
-        for (; i + lanes <= values.Length; i += lanes)
-            (new System.Numerics.Vector<float>(sums[i..]) + new System.Numerics.Vector<float>(values[i..])).CopyTo(sums[i..]);
+        int i = 0;
+        for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
+            (new Vector<float>(sums[i..]) + new Vector<float>(values[i..])).CopyTo(sums[i..]);
         for (; i < values.Length; i++)
             sums[i] += values[i];
     }

@@ -7,12 +7,17 @@ using static TorchSharp.torch;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// Cross-entropy of next tokens and its gradients, by hand: a block of rows of logits at a time, in buffers that are used again, so that the
-/// logits of a batch are never held. autograd would hold them twice and allocate them anew at each step.
+/// Cross-entropy of next tokens and its gradients, by hand: a block of rows of logits at a time, in buffers that are used again, so that
+/// the logits of a batch are never held. autograd would hold them twice and allocate them anew at each step.
 /// </summary>
 internal sealed class UnembeddingLoss : IDisposable
 {
-    private const int BlockValues = 1 << 20, MostRows = 1024;
+    // Logits of a block: 4 MiB of floats, so that the processor's caches still hold them after the product, for softmax and product back.
+    private const int BlockValues = 1 << 20;
+
+    // Rows of a block: a multiple of 64, so that products have whole tiles; not all of a batch where the vocabulary is small.
+    private const int MostRows = 1024;
+    private const int FewestRows = 64;
 
     private readonly int _threads;
     private readonly bool _halfPrecision;
@@ -26,8 +31,9 @@ internal sealed class UnembeddingLoss : IDisposable
     /// <param name="halfPrecision">Whether products are of bfloat16 numbers, summed in single precision.</param>
     public UnembeddingLoss(int rows, int dModel, int vocabulary, int threads, bool halfPrecision = false)
     {
-        (_threads, _halfPrecision) = (threads, halfPrecision);
-        int block = Math.Clamp(BlockValues / vocabulary / 64 * 64, 64, MostRows);
+        _threads = threads;
+        _halfPrecision = halfPrecision;
+        int block = Math.Clamp(BlockValues / vocabulary / FewestRows * FewestRows, FewestRows, MostRows);
         _logits = zeros(Math.Min(block, rows), vocabulary).DetachFromDisposeScope();
         ResidualGradient = zeros(rows, dModel).DetachFromDisposeScope();
         Gradient = zeros(dModel, vocabulary).DetachFromDisposeScope();
@@ -113,17 +119,22 @@ internal sealed class UnembeddingLoss : IDisposable
             for (int i = from; i < to; i++)
                 losses[i] = Row(values.Slice(i * columns, columns), (int)targets[first + i], (float)(weights[first + i] * scale));
         }
+        int RowOf(int part) => (int)((long)rows * part / _threads);
         if (_threads == 1)
             Rows(0, rows);
         else
-            Parallel.For(0, _threads, new ParallelOptions { MaxDegreeOfParallelism = _threads },
-                part => Rows((int)((long)rows * part / _threads), (int)((long)rows * (part + 1) / _threads)));
+            Parallel.For(
+                0,
+                _threads,
+                new ParallelOptions { MaxDegreeOfParallelism = _threads },
+                part => Rows(RowOf(part), RowOf(part + 1)));
         double sum = 0;
         foreach (double loss in losses)
             sum += loss;
         return sum;
     }
 
+    // log sum exp - target logit, of a row that is exponentiated in place: exp(logit - shift), whose sum is given.
     private static double Row(Span<float> logits, int target, float weight)
     {
         double targetLogit = logits[target];
