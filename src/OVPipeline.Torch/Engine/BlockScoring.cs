@@ -4,19 +4,28 @@ using TorchSharp;
 
 namespace OVPipeline.Torch;
 
-/// <summary>Takes a block of rows over all columns on a device, tile by tile, and writes out the rows that could be decided there.</summary>
+/// <summary>
+/// Takes a block of rows over all columns on a device, tile by tile, and writes out the rows that could be decided there.
+/// </summary>
 /// <param name="columns">The columns.</param>
 /// <param name="plan">How much at a time.</param>
 /// <param name="scores">Where results go.</param>
 /// <param name="memory">Counts what is taken.</param>
 /// <param name="device">Where to compute.</param>
 /// <param name="cancellationToken">Checked for every tile.</param>
-internal sealed class BlockScoring(DeviceColumns columns, TilePlan plan, ScoredRows scores, DeviceMemory memory, torch.Device device, CancellationToken cancellationToken)
+internal sealed class BlockScoring(
+    DeviceColumns columns,
+    TilePlan plan,
+    ScoredRows scores,
+    DeviceMemory memory,
+    torch.Device device,
+    CancellationToken cancellationToken)
 {
     private readonly ScoringOptions _options = scores.Options;
 
     /// <summary>Top columns that are followed for each row.</summary>
-    public static int Candidates(ScoringOptions options, int vocabulary) => options.TopK == 0 ? 0 : Math.Min(vocabulary, options.TopK + TopColumns.Spare);
+    public static int Candidates(ScoringOptions options, int vocabulary) =>
+        options.TopK == 0 ? 0 : Math.Min(vocabulary, options.TopK + TopColumns.Spare);
 
     /// <summary>Scores a block.</summary>
     /// <param name="values">n rows of r values.</param>
@@ -24,7 +33,7 @@ internal sealed class BlockScoring(DeviceColumns columns, TilePlan plan, ScoredR
     /// <param name="limits">Each row's error bounds.</param>
     /// <param name="places">Each row's place among the results.</param>
     /// <returns>For each row how it was decided.</returns>
-    public Decision[] Score(float[] values, int[] labels, RowLimits[] limits, int[] places)
+    public RowDecision[] Score(float[] values, int[] labels, RowLimits[] limits, int[] places)
     {
         using var frame = memory.Begin();
         var rows = new DeviceRows(values, labels, limits, columns, plan, memory, device, cancellationToken);
@@ -44,25 +53,35 @@ internal sealed class BlockScoring(DeviceColumns columns, TilePlan plan, ScoredR
             softmax?.Add(tile, highest);
         });
         RequireSinglePrecision(rows.Excess.cpu().data<double>().ToArray(), device.ToString());
-        var decisions = new Decision[rows.Count];
+        var decisions = new RowDecision[rows.Count];
         if (ranks is not null)
             Write(ranks, places, labels, decisions);
         else if (_options.LabelRank)
             Array.ForEach(places, place => scores.LabelRanks[place] = 0);
         if (top is not null)
-            RequireSinglePrecision([new TopDecisions(columns.Vocabulary, rows.Limits, places, scores).Write(top, decisions, cancellationToken)], device.ToString());
+        {
+            var topDecisions = new TopDecisions(columns.Vocabulary, rows.Limits, places, scores);
+            RequireSinglePrecision([topDecisions.Write(top, decisions, cancellationToken)], device.ToString());
+        }
         if (softmax is not null)
             Write(rows, softmax, places);
         return decisions;
     }
 
-    private void Write(LabelRanks ranks, int[] places, int[] labels, Decision[] decisions)
+    private void Write(LabelRanks ranks, int[] places, int[] labels, RowDecision[] decisions)
     {
         double[] above = ranks.Above, open = ranks.Open, tied = ranks.Tied;
         for (int i = 0; i < places.Length; i++)
         {
             scores.LabelRanks[places[i]] = labels[i] < 0 ? 0 : (int)above[i] + 1;
-            decisions[i] = tied[i] > 0 ? Decision.LeftOpen : open[i] > 0 ? Decision.InDouble : Decision.InSingle;
+            decisions[i] = DecisionOf(open[i], tied[i]);
+        }
+
+        static RowDecision DecisionOf(double open, double tied)
+        {
+            if (tied > 0)
+                return RowDecision.LeftOpen;
+            return open > 0 ? RowDecision.InDouble : RowDecision.InSingle;
         }
     }
 
@@ -88,18 +107,28 @@ internal sealed class BlockScoring(DeviceColumns columns, TilePlan plan, ScoredR
     {
         using var beta = Scalars.Of((float)_options.InverseTemperature);
         double inverse = _options.InverseTemperature;
+        // The device subtracts the shift as a float; what that rounding leaves goes into the scale. Both are [n, 1].
         var shift = rows.Singles(i => (float)states[i].ProbabilityShift).unsqueeze(1);
-        var scale = rows.Singles(i =>
-            (float)(Math.Exp(inverse * ((float)states[i].ProbabilityShift - states[i].ProbabilityShift)) * states[i].ProbabilityScale)).unsqueeze(1);
+        var scale = rows.Singles(ScaleOf).unsqueeze(1);
         Sweep(rows, (tile, from) =>
         {
             float[] probabilities = tile.sub_(shift).mul_(beta).exp_().mul_(scale).cpu().data<float>().ToArray();
             int width = (int)tile.shape[1];
             for (int i = 0; i < states.Length; i++)
-                Array.Copy(probabilities, i * width, scores.Probabilities, (long)states[i].Index * columns.Vocabulary + from, width);
+            {
+                long to = ((long)states[i].Index * columns.Vocabulary) + from;
+                Array.Copy(probabilities, i * width, scores.Probabilities, to, width);
+            }
         });
+
+        float ScaleOf(int i)
+        {
+            double rounded = (float)states[i].ProbabilityShift - states[i].ProbabilityShift;
+            return (float)(Math.Exp(inverse * rounded) * states[i].ProbabilityScale);
+        }
     }
 
+    // All columns, a tile [n, c] at a time in the same memory, and the number of its first column.
     private void Sweep(DeviceRows rows, Action<torch.Tensor, int> onTile)
     {
         using var frame = memory.Begin();
@@ -123,7 +152,9 @@ internal sealed class BlockScoring(DeviceColumns columns, TilePlan plan, ScoredR
     internal static void RequireSinglePrecision(double[] excess, string device)
     {
         if (excess.Max() is > 0 and var most)
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"{device} multiplies with less than single precision: a logit is off by {most:G3} more than rounding explains. Is TF32 forced on?"));
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{device} multiplies with less than single precision: a logit is off by {most:G3} more than rounding explains. " +
+                $"Is TF32 forced on?"));
     }
 }

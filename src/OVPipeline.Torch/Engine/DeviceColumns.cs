@@ -8,6 +8,7 @@ namespace OVPipeline.Torch;
 /// </summary>
 internal sealed class DeviceColumns : IDisposable
 {
+    // Values that are transposed and sent at a time: 16 MiB, for which the budget of 1 MiB and more need not be asked on the host.
     private const int UploadValues = 1 << 22;
 
     private readonly Matrix _g;
@@ -18,7 +19,9 @@ internal sealed class DeviceColumns : IDisposable
     /// <summary>Measures the columns and, where they are to stay, sends them.</summary>
     public DeviceColumns(OutputColumns columns, DeviceMemory memory, torch.Device device, bool isResident)
     {
-        (_g, _memory, _device) = (columns.G, memory, device);
+        _g = columns.G;
+        _memory = memory;
+        _device = device;
         double[] norms = NormsOf(_g);
         LargestNorm = norms.Max();
         Array.Sort(norms);
@@ -75,18 +78,19 @@ internal sealed class DeviceColumns : IDisposable
             _memory.Release(_all);
     }
 
+    // Columns of G [r, V] as rows, [count, r].
     private float[] Transposed(int count, Func<int, int> token)
     {
         int rank = Rank;
         var values = new float[checked(count * rank)];
-        const int Tile = 64; // a few lines of each row of G at a time
+        const int Tile = 64; // columns: four lines of the cache from each row of G
         Parallel.For(0, (count + Tile - 1) / Tile, tile =>
         {
             for (int k = 0; k < rank; k++)
             {
                 var row = _g.Row(k);
                 for (int i = tile * Tile; i < Math.Min(count, (tile + 1) * Tile); i++)
-                    values[i * rank + k] = row[token(i)];
+                    values[(i * rank) + k] = row[token(i)];
             }
         });
         return values;

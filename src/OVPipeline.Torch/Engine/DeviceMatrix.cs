@@ -3,9 +3,12 @@ using TorchSharp;
 
 namespace OVPipeline.Torch;
 
-/// <summary>A matrix's products with thin ones on a device. Its rows are sent once where there is room for them, else for every product.</summary>
+/// <summary>
+/// A matrix's products with thin ones on a device. Its rows are sent once where there is room for them, else for every product.
+/// </summary>
 internal sealed class DeviceMatrix : IDisposable
 {
+    // Values that are sent at a time: 16 MiB.
     private const int ChunkValues = 1 << 22;
 
     private readonly DeviceMemory _memory;
@@ -15,7 +18,9 @@ internal sealed class DeviceMatrix : IDisposable
     /// <summary>Sends a matrix where it takes no more than half of what is left of the budget.</summary>
     public DeviceMatrix(Matrix matrix, DeviceMemory memory, torch.Device device)
     {
-        (Host, _memory, _device) = (matrix, memory, device);
+        Host = matrix;
+        _memory = memory;
+        _device = device;
         if (matrix.Values.Length * (long)sizeof(float) > memory.Left / 2)
             return;
         _all = memory.Keep(torch.empty([matrix.Rows, matrix.Columns], torch.float32, device));

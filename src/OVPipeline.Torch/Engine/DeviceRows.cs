@@ -15,10 +15,22 @@ internal sealed class DeviceRows
     /// <param name="memory">Counts what is taken.</param>
     /// <param name="device">Where to.</param>
     /// <param name="cancellationToken">Checked while labels' logits are computed.</param>
-    public DeviceRows(float[] values, int[] labels, RowLimits[] limits, DeviceColumns columns, TilePlan plan, DeviceMemory memory, torch.Device device,
+    public DeviceRows(
+        float[] values,
+        int[] labels,
+        RowLimits[] limits,
+        DeviceColumns columns,
+        TilePlan plan,
+        DeviceMemory memory,
+        torch.Device device,
         CancellationToken cancellationToken)
     {
-        (Count, Labels, Limits, Plan, Memory, Device) = (limits.Length, labels, limits, plan, memory, device);
+        Count = limits.Length;
+        Labels = labels;
+        Limits = limits;
+        Plan = plan;
+        Memory = memory;
+        Device = device;
         Values = memory.Hold(torch.tensor(values, [Count, columns.Rank], device: device));
         Labelled = [.. Enumerable.Range(0, labels.Length).Where(i => labels[i] >= 0)];
         LabelLogits = new double[Count];
@@ -27,7 +39,8 @@ internal sealed class DeviceRows
         {
             using var frame = memory.Begin();
             torch.Tensor rows = Indices(Labelled), tokens = Indices([.. Labelled.Select(i => labels[i])]);
-            double[] logits = DoubleLogits.Of(Values, rows, columns, tokens, memory, plan.Pairs, cancellationToken).cpu().data<double>().ToArray();
+            var products = DoubleLogits.Of(Values, rows, columns, tokens, memory, plan.Pairs, cancellationToken);
+            double[] logits = products.cpu().data<double>().ToArray();
             for (int i = 0; i < logits.Length; i++)
                 LabelLogits[Labelled[i]] = logits[i];
         }
@@ -71,10 +84,12 @@ internal sealed class DeviceRows
     public torch.Tensor Indices(int[] values) => Memory.Hold(torch.tensor(Array.ConvertAll(values, v => (long)v), device: Device));
 
     /// <summary>A value for each row on the device, [n].</summary>
-    public torch.Tensor Doubles(Func<int, double> value) => Memory.Hold(torch.tensor([.. Enumerable.Range(0, Count).Select(value)], torch.float64, Device));
+    public torch.Tensor Doubles(Func<int, double> value) =>
+        Memory.Hold(torch.tensor([.. Enumerable.Range(0, Count).Select(value)], torch.float64, Device));
 
     /// <summary>A value for each row on the device, [n].</summary>
-    public torch.Tensor Singles(Func<int, float> value) => Memory.Hold(torch.tensor([.. Enumerable.Range(0, Count).Select(value)], torch.float32, Device));
+    public torch.Tensor Singles(Func<int, float> value) =>
+        Memory.Hold(torch.tensor([.. Enumerable.Range(0, Count).Select(value)], torch.float32, Device));
 
     /// <summary>
     /// Takes the labels that a tile holds out of it, so that what follows sees all columns but the label, and checks their logits.
@@ -86,7 +101,8 @@ internal sealed class DeviceRows
             return;
         using var frame = Memory.Begin();
         torch.Tensor rows = Indices(here), places = Indices([.. here.Select(i => Labels[i] - from)]);
-        double[] logits = [.. here.Select(i => LabelLogits[i])], bounds = [.. here.Select(i => Limits[i].Single + Limits[i].Double)];
+        double[] logits = [.. here.Select(i => LabelLogits[i])];
+        double[] bounds = [.. here.Select(i => Limits[i].Single + Limits[i].Double)];
         var seen = Memory.Hold(tile.index(rows, places)).to(torch.float64);
         seen.sub_(torch.tensor(logits, device: Device)).abs_().sub_(torch.tensor(bounds, device: Device));
         Excess.index_put_(seen, rows);

@@ -8,6 +8,7 @@ namespace OVPipeline.Torch;
 /// </summary>
 internal static class DoubleLogits
 {
+    // Sums that run side by side, as the CPU engine's: term k goes to sum k mod 4, the rest after the last four to sum 0.
     private const int Lanes = 4;
 
     /// <summary>Dot products of rows with columns, [n], a part at a time.</summary>
@@ -18,7 +19,13 @@ internal static class DoubleLogits
     /// <param name="memory">Counts what is taken.</param>
     /// <param name="most">Products at a time.</param>
     /// <param name="cancellationToken">Checked for every part.</param>
-    public static torch.Tensor Of(torch.Tensor rows, torch.Tensor chosen, DeviceColumns columns, torch.Tensor tokens, DeviceMemory memory, int most,
+    public static torch.Tensor Of(
+        torch.Tensor rows,
+        torch.Tensor chosen,
+        DeviceColumns columns,
+        torch.Tensor tokens,
+        DeviceMemory memory,
+        int most,
         CancellationToken cancellationToken)
     {
         long count = chosen.shape[0];
@@ -34,11 +41,13 @@ internal static class DoubleLogits
         return logits;
     }
 
+    // Of rows h and g, [n, r] each: (s0 + s1) + (s2 + s3).
     private static torch.Tensor Dots(torch.Tensor h, torch.Tensor g, DeviceMemory memory)
     {
         var products = memory.Hold(h.to(torch.float64));
         products.mul_(memory.Hold(g.to(torch.float64)));
-        long rank = h.shape[1], whole = rank / Lanes * Lanes;
+        long rank = h.shape[1];
+        long whole = rank / Lanes * Lanes;
         var sums = memory.Hold(torch.zeros([h.shape[0], Lanes], torch.float64, h.device));
         for (long k = 0; k < whole; k += Lanes)
             sums.add_(products.narrow(1, k, Lanes), Scalars.One);

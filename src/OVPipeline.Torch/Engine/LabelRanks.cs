@@ -14,12 +14,19 @@ internal sealed class LabelRanks
 
     private readonly DeviceRows _rows;
     private readonly DeviceColumns _columns;
-    private readonly torch.Tensor _low, _high, _label, _doubleBound, _above, _open, _tied;
+
+    // A value a row, [n]. With the label's logit l and bounds s and d of single and double precision, a column whose single-precision
+    // logit is above _high >= l + s + d comes before the label, one not above _low < l - s - d after it; what lies between is open.
+    private readonly torch.Tensor _low, _high, _label, _doubleBound;
+
+    // Counts so far, [n]: columns before the label, open ones, and those that double precision left open.
+    private readonly torch.Tensor _above, _open, _tied;
 
     /// <summary>Begins with no column seen.</summary>
     public LabelRanks(DeviceRows rows, DeviceColumns columns)
     {
-        (_rows, _columns) = (rows, columns);
+        _rows = rows;
+        _columns = columns;
         double Margin(int i) => rows.Limits[i].Single + rows.Limits[i].Double;
         bool Has(int i) => !double.IsNaN(rows.LabelLogits[i]);
         _low = rows.Singles(i => Has(i) ? ErrorBound.Below(rows.LabelLogits[i] - Margin(i)) : float.PositiveInfinity);
@@ -60,10 +67,19 @@ internal sealed class LabelRanks
         _tied.AddRows(rows, Hold(open.gt(s_mostOpen).to(torch.float64)));
         var few = Hold(open.gt(Scalars.Zero).logical_and_(open.le(s_mostOpen)).nonzero()).view(-1);
         if (few.numel() > 0)
-            Decide(Hold(logits.index_select(0, few)), Hold(rows.index_select(0, few)), Hold(low.index_select(0, few)), Hold(high.index_select(0, few)), from, cancellationToken);
+            Decide(Of(logits), Of(rows), Of(low), Of(high), from, cancellationToken);
+
+        torch.Tensor Of(torch.Tensor ofRows) => Hold(ofRows.index_select(0, few));
     }
 
-    private void Decide(torch.Tensor logits, torch.Tensor rows, torch.Tensor low, torch.Tensor high, int from, CancellationToken cancellationToken)
+    // Takes the open columns of rows that have few in double precision: logits are [m, c], bounds [m, 1].
+    private void Decide(
+        torch.Tensor logits,
+        torch.Tensor rows,
+        torch.Tensor low,
+        torch.Tensor high,
+        int from,
+        CancellationToken cancellationToken)
     {
         var mask = Hold(logits.gt(low));
         mask.logical_and_(Hold(logits.le(high)));

@@ -18,11 +18,16 @@ internal readonly record struct RowLimits(double Single, double Double, bool IsF
         double squares = 0;
         foreach (float value in row)
             squares += (double)value * value;
-        double norm = ErrorBound.Norm(squares), largest = norm * columns.LargestNorm;
-        double Bound(double columnNorm) => ErrorBound.SingleInAnyOrder(depth) * norm * columnNorm + ErrorBound.Flushed(depth, norm, columnNorm);
-        bool isHuge = Math.Max(largest, norm) > ErrorBound.LargestSafe, hasSoftmax = options.LabelLogLoss || options.LogitMoments || options.Probabilities;
+        double norm = ErrorBound.Norm(squares);
+        double largest = norm * columns.LargestNorm; // no logit is above it (Cauchy and Schwarz)
+        bool isHuge = Math.Max(largest, norm) > ErrorBound.LargestSafe;
+        bool hasSoftmax = options.LabelLogLoss || options.LogitMoments || options.Probabilities;
         // The CPU engine's rule, of which this bound is about twice.
-        bool isCoarse = hasSoftmax && options.InverseTemperature * Bound(columns.MedianNorm) / 2 > ScoringBlock.CoarseNats * Math.Sqrt(depth);
+        double coarse = ScoringBlock.CoarseNats * Math.Sqrt(depth);
+        bool isCoarse = hasSoftmax && options.InverseTemperature * Bound(columns.MedianNorm) / 2 > coarse;
         return new(Bound(columns.LargestNorm), ErrorBound.Double(depth) * largest, largest > 0 && !isHuge && !isCoarse);
+
+        double Bound(double columnNorm) =>
+            (ErrorBound.SingleInAnyOrder(depth) * norm * columnNorm) + ErrorBound.Flushed(depth, norm, columnNorm);
     }
 }

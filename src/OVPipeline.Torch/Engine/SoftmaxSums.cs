@@ -8,8 +8,9 @@ namespace OVPipeline.Torch;
 /// </summary>
 internal sealed class SoftmaxSums
 {
-    // exp of this is nothing, and its products are still numbers.
-    private static readonly Scalar s_lowest = Scalars.Of(-1000), s_two = Scalars.Of(2);
+    // exp(-1000) is 0 in single precision, and 1000^2 exp(-1000) is still a number: minus infinity times 0 would not be.
+    private static readonly Scalar s_lowest = Scalars.Of(-1000);
+    private static readonly Scalar s_two = Scalars.Of(2);
 
     private readonly DeviceRows _rows;
     private readonly double _beta;
@@ -19,7 +20,8 @@ internal sealed class SoftmaxSums
     /// <summary>Begins with no column seen.</summary>
     public SoftmaxSums(DeviceRows rows, double beta, bool moments)
     {
-        (_rows, _beta) = (rows, beta);
+        _rows = rows;
+        _beta = beta;
         _shift = rows.Singles(_ => float.NegativeInfinity);
         _sums = [.. Enumerable.Range(0, moments ? 3 : 1).Select(_ => rows.Doubles(_ => 0))];
     }

@@ -9,8 +9,21 @@ namespace OVPipeline.Torch;
 /// <param name="Pairs">Dot products in double precision at a time.</param>
 internal sealed record TilePlan(bool IsResident, int Rows, int Columns, int Pairs)
 {
-    // A logit, a copy of it, the comparisons and their sum; what a row and a product in double precision take besides their factors.
-    private const int CellBytes = 16, RowBytes = 2048, CandidateBytes = 128, PairTermBytes = 28, PairBytes = 256;
+    // A logit of a tile and what passes over it take: the logit, a copy of it or its exponential (4 + 4), masks of two comparisons (2), and
+    // room for the sums of masks.
+    private const int CellBytes = 16;
+
+    // Besides its r values a row takes bounds, counts and sums in double precision, a few hundred bytes, and their copies.
+    private const int RowBytes = 2048;
+
+    // Each followed column: its token and logit (8 + 4), twice while a tile is joined, and double precision's products.
+    private const int CandidateBytes = 128;
+
+    // A term of a product in double precision: both factors as floats and as doubles (4 + 4 + 8 + 8), and 4 for one that is being sent.
+    private const int PairTermBytes = 28;
+
+    // Besides its terms, a product takes four sums, its two indices and a mask.
+    private const int PairBytes = 256;
 
     // Tiles of fewer columns than this are worth fewer rows.
     private const int LeastColumns = 1024;
@@ -28,18 +41,29 @@ internal sealed record TilePlan(bool IsResident, int Rows, int Columns, int Pair
     /// <exception cref="InvalidOperationException">Not even one row and one column fit; the message says what is needed.</exception>
     public static TilePlan For(long budget, int vocabulary, int rank, int candidates, int rows, long cells)
     {
-        long resident = (long)vocabulary * rank * sizeof(float), row = (long)rank * sizeof(float) + RowBytes + (long)candidates * CandidateBytes;
+        // Bytes of G, of a row, of a pair of a row and a column, and of a column that is sent anew.
+        long resident = (long)vocabulary * rank * sizeof(float);
+        long row = ((long)rank * sizeof(float)) + RowBytes + ((long)candidates * CandidateBytes);
+        long pair = ((long)rank * PairTermBytes) + PairBytes;
         bool isResident = resident <= budget / 2;
-        long left = budget - (isResident ? resident : 0), pair = (long)rank * PairTermBytes + PairBytes;
-        long column = isResident ? 0 : (long)rank * sizeof(float), tile = left - left / PairShare;
-        long Fitting(int count) => (tile - count * row) / (count * (long)CellBytes + column);
+        long column = isResident ? 0 : (long)rank * sizeof(float);
+        long left = budget - (isResident ? resident : 0);
+        long tile = left - (left / PairShare);
         int blockRows = Math.Max(1, rows);
         while (blockRows > 1 && Fitting(blockRows) < Math.Min(vocabulary, LeastColumns))
             blockRows /= 2;
-        long columns = Math.Min(Math.Min(Fitting(blockRows), vocabulary), Math.Max(LeastColumns, cells / blockRows)), pairs = left / PairShare / pair;
+        long columns = Math.Min(Math.Min(Fitting(blockRows), vocabulary), Math.Max(LeastColumns, cells / blockRows));
+        long pairs = left / PairShare / pair;
         if (columns < 1 || pairs < 1)
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"Scoring at rank {rank:N0} needs a memory budget of at least {2 * PairShare * Math.Max(pair, row + column + CellBytes):N0} bytes, it is {budget:N0}."));
+        {
+            long least = 2 * PairShare * Math.Max(pair, row + column + CellBytes);
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Scoring at rank {rank:N0} needs a memory budget of at least {least:N0} bytes, it is {budget:N0}."));
+        }
         return new(isResident, blockRows, (int)columns, (int)Math.Min(pairs, int.MaxValue));
+
+        // Columns of a tile beside a number of rows.
+        long Fitting(int count) => (tile - (count * row)) / ((count * (long)CellBytes) + column);
     }
 }

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace OVPipeline.Torch;
 
-/// <summary>The highest columns of each row by their logits in single precision, with some to spare, and then in double precision.</summary>
+/// <summary>
+/// The highest columns of each row by their logits in single precision, with some to spare, and then in double precision.
+/// </summary>
 internal sealed class TopColumns
 {
     /// <summary>Columns followed besides the ones wanted: rows with more near-ties than this are the CPU engine's.</summary>
@@ -10,6 +12,8 @@ internal sealed class TopColumns
 
     private readonly DeviceRows _rows;
     private readonly DeviceColumns _columns;
+
+    // [n, count]: the first _seen columns of each row are the highest so far, in falling order.
     private readonly torch.Tensor _values, _tokens;
     private int _seen;
 
@@ -19,7 +23,9 @@ internal sealed class TopColumns
     /// <param name="count">How many to follow, at most V.</param>
     public TopColumns(DeviceRows rows, DeviceColumns columns, int count)
     {
-        (_rows, _columns, Count) = (rows, columns, count);
+        _rows = rows;
+        _columns = columns;
+        Count = count;
         _values = rows.Memory.Hold(torch.empty([rows.Count, count], torch.float32, rows.Device));
         _tokens = rows.Memory.Hold(torch.empty([rows.Count, count], torch.int64, rows.Device));
     }
@@ -46,7 +52,8 @@ internal sealed class TopColumns
         if (values.shape[1] > _seen)
         {
             var (highest, places) = values.topk(_seen, 1, true, true);
-            (values, tokens) = (Hold(highest), Hold(tokens.gather(1, Hold(places))));
+            values = Hold(highest);
+            tokens = Hold(tokens.gather(1, Hold(places)));
         }
         _values.narrow(1, 0, _seen).copy_(values);
         _tokens.narrow(1, 0, _seen).copy_(tokens);
@@ -57,7 +64,9 @@ internal sealed class TopColumns
     {
         using var frame = _rows.Memory.Begin();
         var chosen = _rows.Indices([.. Enumerable.Range(0, _rows.Count)]).unsqueeze(1).expand(_rows.Count, Count);
-        var logits = DoubleLogits.Of(_rows.Values, Hold(chosen.reshape(-1)), _columns, _tokens.view(-1), _rows.Memory, _rows.Plan.Pairs, cancellationToken);
+        var flat = Hold(chosen.reshape(-1));
+        var logits = DoubleLogits.Of(
+            _rows.Values, flat, _columns, _tokens.view(-1), _rows.Memory, _rows.Plan.Pairs, cancellationToken);
         return (_tokens.cpu().data<long>().ToArray(), _values.cpu().data<float>().ToArray(), logits.cpu().data<double>().ToArray());
     }
 

@@ -11,7 +11,7 @@ internal sealed class TopDecisions(int vocabulary, RowLimits[] limits, int[] pla
 {
     /// <summary>Writes each row's top tokens and their logits.</summary>
     /// <returns>By how much a logit was further from the one in double precision than its bound allows; above 0 where one was.</returns>
-    public double Write(TopColumns top, Decision[] decisions, CancellationToken cancellationToken)
+    public double Write(TopColumns top, RowDecision[] decisions, CancellationToken cancellationToken)
     {
         var (tokens, singles, logits) = top.Finish(cancellationToken);
         int topK = scores.Options.TopK, count = top.Count;
@@ -28,8 +28,8 @@ internal sealed class TopDecisions(int vocabulary, RowLimits[] limits, int[] pla
             Array.Sort(order, (a, b) => logits[b].CompareTo(logits[a]));
             for (int q = 0; q < topK; q++)
             {
-                scores.TopTokens[places[i] * topK + q] = (int)tokens[order[q]];
-                scores.TopScores[places[i] * topK + q] = (float)logits[order[q]];
+                scores.TopTokens[(places[i] * topK) + q] = (int)tokens[order[q]];
+                scores.TopScores[(places[i] * topK) + q] = (float)logits[order[q]];
             }
             var decision = Decide(i, singles.AsSpan(first, count), order, logits);
             decisions[i] = decision > decisions[i] ? decision : decisions[i];
@@ -38,18 +38,21 @@ internal sealed class TopDecisions(int vocabulary, RowLimits[] limits, int[] pla
     }
 
     // Singles are in falling order: no column that was not followed is above the last of them, by single precision.
-    private Decision Decide(int row, ReadOnlySpan<float> singles, int[] order, double[] logits)
+    private RowDecision Decide(int row, ReadOnlySpan<float> singles, int[] order, double[] logits)
     {
-        var (single, twice) = (limits[row].Single, 2 * limits[row].Double);
+        double single = limits[row].Single;
+        double twice = 2 * limits[row].Double;
         int topK = scores.Options.TopK;
         bool isClear = true;
         for (int q = 0; q < topK && q + 1 < order.Length; q++)
         {
             if (!(logits[order[q]] - logits[order[q + 1]] > twice))
-                return Decision.LeftOpen;
+                return RowDecision.LeftOpen;
             isClear &= singles[q] - (double)singles[q + 1] > 2 * single;
         }
         bool isComplete = order.Length == vocabulary || logits[order[topK - 1]] - singles[^1] > single + twice;
-        return !isComplete ? Decision.LeftOpen : isClear ? Decision.InSingle : Decision.InDouble;
+        if (!isComplete)
+            return RowDecision.LeftOpen;
+        return isClear ? RowDecision.InSingle : RowDecision.InDouble;
     }
 }

@@ -42,11 +42,17 @@ internal static class TorchDevices
     /// <param name="wanted">Its number.</param>
     /// <param name="count">How many there are.</param>
     /// <param name="hasCudaLibrary">Whether libtorch's library for CUDA is part of the application.</param>
-    public static TorchUnavailableException NotThere(int wanted, int count, bool hasCudaLibrary) => new($"There is no cuda:{wanted}: " + (count, hasCudaLibrary) switch
+    public static TorchUnavailableException NotThere(int wanted, int count, bool hasCudaLibrary)
     {
-        (0, false) => "this application has libtorch for the processor alone; build it with -p:TorchBackend=cuda-linux or cuda-windows.",
-        (0, true) => "libtorch sees no CUDA device; an NVIDIA GPU and its driver are needed, and nvidia-smi lists what the driver sees.",
-        (1, _) => "this machine has one CUDA device, cuda:0.",
-        _ => $"this machine has {count} CUDA devices, cuda:0 to cuda:{count - 1}.",
-    });
+        string reason = (count, hasCudaLibrary) switch
+        {
+            (0, false) =>
+                "this application has libtorch for the processor alone; build it with -p:TorchBackend=cuda-linux or cuda-windows.",
+            (0, true) =>
+                "libtorch sees no CUDA device; an NVIDIA GPU and its driver are needed, and nvidia-smi lists what the driver sees.",
+            (1, _) => "this machine has one CUDA device, cuda:0.",
+            _ => $"this machine has {count} CUDA devices, cuda:0 to cuda:{count - 1}.",
+        };
+        return new($"There is no cuda:{wanted}: {reason}");
+    }
 }

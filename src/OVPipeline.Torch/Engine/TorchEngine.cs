@@ -23,7 +23,8 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
 
     // The processor works on tiles that fit its caches; a GPU needs large ones to be busy.
     private const int CpuBlockRows = 256;
-    private const long CpuTileCells = 1 << 20, GpuTileCells = 1 << 26;
+    private const long CpuTileCells = 1 << 20; // 4 MiB of logits
+    private const long GpuTileCells = 1 << 26; // 256 MiB
 
     private readonly torch.Device _device;
     private readonly CpuEngine _cpu;
@@ -35,16 +36,22 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
 
     /// <summary>Opens a device.</summary>
     /// <param name="device"><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>
-    /// <param name="memoryBudget">Most bytes to take on the device at a time, at least 1 MiB: the circuit's columns, tiles and all else.</param>
+    /// <param name="memoryBudget">
+    /// Most bytes to take on the device at a time, at least 1 MiB: the circuit's columns, tiles and all else.
+    /// </param>
     /// <param name="cpuEngine">What decides the rows that the device leaves open; <see cref="CpuEngine.Shared"/> where null.</param>
     /// <exception cref="ArgumentException">There is no such kind of device, or the budget is below 1 MiB.</exception>
     /// <exception cref="TorchUnavailableException">libtorch is not there, or the device is not.</exception>
     public TorchEngine(string device, long memoryBudget = DefaultMemoryBudget, CpuEngine? cpuEngine = null)
     {
         if (memoryBudget < LeastMemoryBudget)
-            throw new ArgumentOutOfRangeException(nameof(memoryBudget), memoryBudget, $"The memory budget must be at least {LeastMemoryBudget} bytes, was {memoryBudget}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(memoryBudget),
+                memoryBudget,
+                $"The memory budget must be at least {LeastMemoryBudget} bytes, was {memoryBudget}.");
         _device = TorchDevices.Open(device);
-        (Memory, _cpu) = (new(memoryBudget), cpuEngine ?? CpuEngine.Shared);
+        Memory = new(memoryBudget);
+        _cpu = cpuEngine ?? CpuEngine.Shared;
     }
 
     /// <summary>Rows that were left to the CPU engine, over all scorings so far.</summary>
@@ -78,7 +85,8 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
         CancellationToken cancellationToken = default)
     {
         ScoringArguments.Require(columns, rows.Span, labels.Span, scores);
-        (scores.RecheckedRows, scores.ComputedShare) = (0, 1);
+        scores.RecheckedRows = 0;
+        scores.ComputedShare = 1;
         int count = rows.Length / columns.Rank;
         if (count == 0)
             return;
@@ -92,7 +100,8 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
         Release(() =>
         {
             _columns?.Dispose();
-            (_columns, _isDisposed) = (null, true);
+            _columns = null;
+            _isDisposed = true;
         });
     }
 
@@ -137,7 +146,8 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
     {
         // A fit may have its embeddings on the device.
         long budget = Memory.Budget - (Memory.Kept - (_columns?.Bytes ?? 0));
-        int followed = BlockScoring.Candidates(scores.Options, output.Vocabulary), blockRows = IsCpu ? CpuBlockRows : MostBlockRows;
+        int followed = BlockScoring.Candidates(scores.Options, output.Vocabulary);
+        int blockRows = IsCpu ? CpuBlockRows : MostBlockRows;
         var plan = TilePlan.For(budget, output.Vocabulary, output.Rank, followed, Math.Min(count, blockRows), MostCells);
         var columns = ColumnsOf(output, plan.IsResident);
         var limits = new RowLimits[count];
@@ -150,8 +160,8 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
         {
             int[] blockLabels = labels.IsEmpty ? [] : Gather(labels, block, 1);
             var decisions = scoring.Score(Gather(rows, block, output.Rank), blockLabels, [.. block.Select(i => limits[i])], block);
-            leftOpen.AddRange(block.Where((_, i) => decisions[i] == Decision.LeftOpen));
-            scores.RecheckedRows += decisions.Count(decision => decision == Decision.InDouble);
+            leftOpen.AddRange(block.Where((_, i) => decisions[i] == RowDecision.LeftOpen));
+            scores.RecheckedRows += decisions.Count(decision => decision == RowDecision.InDouble);
         }
         return [.. leftOpen];
     }

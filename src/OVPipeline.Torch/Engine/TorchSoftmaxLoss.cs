@@ -7,10 +7,13 @@ namespace OVPipeline.Torch;
 /// <summary>Weighted cross-entropy of a batch and its gradient on a device. Logits are held for a block of rows at a time.</summary>
 internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
 {
-    // A logit and what its passes may take; what a row takes besides.
-    private const int CellBytes = 8, RowBytes = 128;
+    // A logit of a block and what its passes may take: 4 + 4 bytes.
+    private const int CellBytes = 8;
 
-    // exp(-60) is nothing beside the largest.
+    // What a row takes besides: its label, weight, shift, sum and label's logit, and copies in double precision.
+    private const int RowBytes = 128;
+
+    // exp(-60) is 9e-27, nothing beside the largest, 1, in single precision; lower ones may be denormal, which is slow.
     private static readonly Scalar s_lowest = Scalars.Of(-60);
 
     private readonly DeviceMemory _memory = engine.Memory;
@@ -18,7 +21,22 @@ internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
     private DeviceMatrix? _sources, _outputs;
 
     /// <inheritdoc/>
-    public (double Loss, FactorPair Gradient) Evaluate(SoftmaxBatch batch, FactorPair factors, CancellationToken cancellationToken) => engine.OnDevice(() =>
+    public (double Loss, FactorPair Gradient) Evaluate(SoftmaxBatch batch, FactorPair factors, CancellationToken cancellationToken) =>
+        engine.OnDevice(() => EvaluateOnDevice(batch, factors, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => engine.Release(() =>
+    {
+        _sources?.Dispose();
+        _outputs?.Dispose();
+        _sources = null;
+        _outputs = null;
+    });
+
+    private (double Loss, FactorPair Gradient) EvaluateOnDevice(
+        SoftmaxBatch batch,
+        FactorPair factors,
+        CancellationToken cancellationToken)
     {
         // Batches over the whole vocabulary share their outputs, and whole batches their sources; those of mined ones are overwritten.
         Send(ref _outputs, batch.Outputs, batch.IsShared);
@@ -27,18 +45,15 @@ internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
         torch.Tensor h = _sources!.Multiply(left), g = _outputs!.Multiply(right);
         var (loss, dh, dg) = Evaluate(batch, h, g, cancellationToken);
         return (loss, new FactorPair(ToMatrix(_sources.TransposeMultiply(dh)), ToMatrix(_outputs.TransposeMultiply(dg))));
-    }, cancellationToken);
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => engine.Release(() =>
-    {
-        _sources?.Dispose();
-        _outputs?.Dispose();
-        (_sources, _outputs) = (null, null);
-    });
-
-    // The gradient of the logits is P - Y, weighted: P their softmax, Y the one-hot labels.
-    private (double Loss, torch.Tensor H, torch.Tensor G) Evaluate(SoftmaxBatch batch, torch.Tensor h, torch.Tensor g, CancellationToken cancellationToken)
+    // Of rows h [n, r] and columns g [c, r], with logits h g'. The gradient of the logits is P - Y, weighted: P their softmax, Y the
+    // one-hot labels; by h it is (P - Y) g, by g (P - Y)' h.
+    private (double Loss, torch.Tensor H, torch.Tensor G) Evaluate(
+        SoftmaxBatch batch,
+        torch.Tensor h,
+        torch.Tensor g,
+        CancellationToken cancellationToken)
     {
         int rows = (int)h.shape[0], columns = (int)g.shape[0];
         torch.Tensor dh = Hold(torch.empty_like(h)), dg = Hold(torch.zeros_like(g));
@@ -55,7 +70,9 @@ internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
             using var frame = _memory.Begin();
             int count = Math.Min(height, rows - from);
             var p = room.narrow(0, 0, (long)count * columns).view(count, columns);
-            torch.Tensor source = h.narrow(0, from, count), label = labels.narrow(0, from, count), weight = weights.narrow(0, from, count);
+            var source = h.narrow(0, from, count);
+            var label = labels.narrow(0, from, count);
+            var weight = weights.narrow(0, from, count);
             p.addmm_(source, g.t(), 0, 1);
             if (logWeights is not null)
                 p.add_(logWeights, Scalars.One);
@@ -72,10 +89,17 @@ internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
 
     private int BlockRows(int rows, int columns, long rank)
     {
-        long left = _memory.Left / 2, row = (long)columns * CellBytes + RowBytes, height = left / row;
+        long left = _memory.Left / 2;
+        long row = ((long)columns * CellBytes) + RowBytes;
+        long height = left / row;
         if (height < 1)
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"A step over {rows:N0} rows and {columns:N0} tokens at rank {rank} needs a memory budget of at least {_memory.Budget + 2 * (row - left):N0} bytes, it is {_memory.Budget:N0}."));
+        {
+            long least = _memory.Budget + (2 * (row - left));
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A step over {rows:N0} rows and {columns:N0} tokens at rank {rank} needs a memory budget of at least {least:N0} bytes, " +
+                $"it is {_memory.Budget:N0}."));
+        }
         return (int)Math.Min(Math.Min(rows, height), Math.Max(1, engine.MostCells / columns));
     }
 
@@ -88,9 +112,11 @@ internal sealed class TorchSoftmaxLoss(TorchEngine engine) : ISoftmaxLoss
         at = new(matrix, _memory, _device);
     }
 
-    private torch.Tensor Tensor(Matrix matrix) => Hold(torch.tensor(matrix.Values.ToArray(), [matrix.Rows, matrix.Columns], device: _device));
+    private torch.Tensor Tensor(Matrix matrix) =>
+        Hold(torch.tensor(matrix.Values.ToArray(), [matrix.Rows, matrix.Columns], device: _device));
 
-    private static Matrix ToMatrix(torch.Tensor tensor) => new((int)tensor.shape[0], (int)tensor.shape[1], tensor.cpu().data<float>().ToArray());
+    private static Matrix ToMatrix(torch.Tensor tensor) =>
+        new((int)tensor.shape[0], (int)tensor.shape[1], tensor.cpu().data<float>().ToArray());
 
     private torch.Tensor Hold(torch.Tensor tensor) => _memory.Hold(tensor);
 }

@@ -19,8 +19,8 @@ internal sealed class AdamW(
     double squareDecay = 0.99,
     double epsilon = 1e-8)
 {
-    // Elements that a thread takes at once: value, gradient, mean and square are 4 x 256 KiB, what a core's own caches hold. Blocks are the same at
-    // any number of threads, and so is the order in which the sums of a norm are added.
+    // Elements that a thread takes at once: value, gradient, mean and square are 4 x 256 KiB, what a core's own caches hold. Blocks are the
+    // same at any number of threads, and so is the order in which the sums of a norm are added.
     private const int Block = 1 << 16;
 
     // Elements whose squares are summed in single precision before the sum goes on in double: 256 to a lane, whose rounding is below 2^-16.

@@ -1,7 +1,7 @@
 namespace OVPipeline.Torch;
 
 /// <summary>What it took to decide a row's rank and order.</summary>
-internal enum Decision
+internal enum RowDecision
 {
     /// <summary>The device's single precision.</summary>
     InSingle,
