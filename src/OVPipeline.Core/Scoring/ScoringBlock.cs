@@ -242,9 +242,10 @@ internal sealed unsafe class ScoringBlock
         Array.Sort(_needs, _rows, 0, Count);
     }
 
-    // Cauchy and Schwarz: no logit of the group is above |h| times the largest |g|.
-    private bool CanReach(in RowState row, float threshold) =>
-        row.Norm * _columns.GroupNorms[_group] + _candidates.ErrorOf(row, _columns.GroupWeights[_group]) >= threshold;
+    // Cauchy and Schwarz: no exact logit of the group is above |h| times the largest |g|, both of which are rounded up by more (1e-9 of
+    // them) than their product is rounded. A group matters where that reaches the smallest exact logit that matters,
+    // min(LabelLogit - DoubleError, Floor). Wake is a bound on single precision's error below it, so that nothing needs to be added here.
+    private bool CanReach(in RowState row, float wake) => row.Norm * _columns.GroupNorms[_group] >= wake;
 
     private RowState StateOf(float* values, int index, int label)
     {
@@ -288,6 +289,6 @@ internal sealed unsafe class ScoringBlock
         Thresholds.CandidateLow[slot] = _candidates.IsWanted ? ErrorBound.Below(row.Floor - error) : float.PositiveInfinity;
         float wake = Math.Min(Thresholds.LabelLow[slot], Thresholds.CandidateLow[slot]);
         Thresholds.Wake[slot] = wake;
-        Screening?.SetThreshold(slot, _group, wake - error);
+        Screening?.SetThreshold(slot, _group, wake);
     }
 }

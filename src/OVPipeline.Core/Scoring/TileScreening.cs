@@ -72,16 +72,19 @@ internal sealed unsafe class TileScreening
         _norms[slot] = scale * norm;
     }
 
-    /// <summary>Sets from which logit on a row is interested in a group's columns.</summary>
+    /// <summary>Sets above which logit a row is interested in a group's columns: a bound on single precision's error below those that matter.</summary>
     /// <remarks>
-    /// With a h and b g the scaled vectors and e and f what rounding changed in them, the sum is off by at most
-    /// <c>|a h| |f| + |e| |b g| + |e| |f|</c>.
+    /// With <c>a h</c> and <c>b g</c> the scaled vectors and e and f what rounding changed in them, the integer sum of bytes S is
+    /// <c>(a h + e)(b g + f)</c>: off from <c>a b</c> times the exact logit z by at most <c>E = |a h| |f| + |e| |b g| + |e| |f|</c>. So where
+    /// <c>S &lt;= a b wake - E</c>, z is at most <c>wake</c>. Computing the right side in double may be off by 1e-10; but wake is below
+    /// what matters by u W(h) W(g) (<see cref="ErrorBound"/>), which in units of 1 / (a b) is at least 2^-24 times 63 times 127: 5e-4.
     /// </remarks>
-    public void SetThreshold(int slot, int group, double logit)
+    public void SetThreshold(int slot, int group, double wake)
     {
         double e = _errors[slot], f = _columns.Errors[group];
-        double threshold = Math.Floor(_scales[slot] * _columns.Scales[group] * logit - _norms[slot] * f - e * _columns.Norms[group] - e * f) - 1;
-        ((int*)Thresholds)[slot] = threshold >= int.MaxValue ? int.MaxValue : threshold > int.MinValue ? (int)threshold : int.MinValue; // NaN rules nothing out
+        double bound = _norms[slot] * f + e * _columns.Norms[group] + e * f;
+        double threshold = Math.Floor(_scales[slot] * _columns.Scales[group] * wake - bound);
+        ((int*)Thresholds)[slot] = ToInteger(threshold);
     }
 
     /// <summary>Whether a strip's tiles are screened in this group.</summary>
@@ -108,6 +111,14 @@ internal sealed unsafe class TileScreening
         else
             _lastPauses[strip] = 0;
         _marked[strip] = 0;
+    }
+
+    // What is no number, as 0 times infinity, rules nothing out.
+    private static int ToInteger(double threshold)
+    {
+        if (threshold >= int.MaxValue)
+            return int.MaxValue;
+        return threshold > int.MinValue ? (int)threshold : int.MinValue;
     }
 
     private int At(int strip, int panel) => panel % PackedColumns.GroupPanels * _marked.Length + strip;
