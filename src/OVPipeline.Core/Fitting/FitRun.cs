@@ -2,15 +2,33 @@ using System.Diagnostics;
 
 namespace OVPipeline.Core;
 
-/// <summary>One fit: the start, the steps, and the best factors so far by full looks.</summary>
-internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress) : IDisposable
+/// <summary>One fit: the start, the steps, and the best factors so far by exact looks at the whole vocabulary.</summary>
+/// <remarks>
+/// <code>
+///   second moments of the embeddings, whitening
+///     |- squared error                                      SolveSquaredError    closed form, no steps
+///     |- full softmax within bounds, all examples at once   UntilStationary      quasi-Newton steps
+///     '- softmax otherwise                                  OnBatches            Adam on whitened factors
+///                                                             '- within bounds   UntilStationary, from what the batches came to
+/// </code>
+/// Factors are the model's (<c>A</c>, <c>B'</c>) wherever they are looked at, scaled or compared; only Adam's steps are taken in whitened
+/// coordinates (<see cref="EmbeddingWhitening"/>). What is returned was looked at: its log-loss and accuracy are over all logits.
+/// </remarks>
+internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress)
+    : IDisposable
 {
-    // Full softmax is looked at exactly this often; mined softmax where its own estimate reaches the target.
+    // Steps from one exact look to the next where all logits are computed anyway: a look costs about a third of such a step, which takes
+    // three products of the look's size. Mined softmax is looked at where its own estimate reaches the target.
     private const int LookEvery = 20;
 
+    // Adam's mean of gradients has a memory of 1 / (1 - 0.9) = 10 steps: most of that passes before the first full step.
     private const int WarmUpSteps = 6;
 
-    private const double CapTolerance = 1e-3, SolutionTolerance = 1e-7;
+    // From so close to the cap on, growth is taken out of the gradient: one step of Adam may go further, and is scaled back.
+    private const double CapTolerance = 1e-3;
+
+    // Of the sum of squared correlations, which a closed-form solution leaves out: about what single precision holds.
+    private const double SolutionTolerance = 1e-7;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
@@ -19,30 +37,40 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
     private FitStarts? _startsOrNull;
-    private double _bestObjective = double.PositiveInfinity, _accuracy = double.NaN;
-    private TimeSpan _descended;
+    private double _bestObjective = double.PositiveInfinity;
+    private double _accuracy = double.NaN; // the last that is known, for progress
+    private TimeSpan _began; // when the first step did
 
     private FitStarts Starts => _startsOrNull ??= new(problem, options, _scorer, _random);
 
+    private BoundedObjective Objective => new(problem, _loss, options.WeightDecay, options.MaxNorm);
+
+    /// <summary>Fits.</summary>
     public LowRankFit Run(CancellationToken cancellationToken)
     {
-        bool closed = resolved.Objective == FitObjective.SquaredError;
-        var grams = GramMatrices.Of(problem, centred: !closed, cancellationToken);
-        var whitening = new EmbeddingWhitening(grams, problem.Width, cancellationToken);
-        if (closed)
+        bool isClosedForm = resolved.Objective == FitObjective.SquaredError;
+        var moments = GramMatrices.Of(problem, centred: !isClosedForm, cancellationToken);
+        var whitening = new EmbeddingWhitening(moments, problem.Width, cancellationToken);
+        if (isClosedForm)
             return SolveSquaredError(whitening, cancellationToken);
-        return resolved.UntilStationary ? Bounded(whitening, grams, cancellationToken) : Stochastic(whitening, grams, cancellationToken);
+        if (!resolved.UntilStationary)
+            return OnBatches(whitening, moments, cancellationToken);
+        var starts = Starts.Bounded(whitening, moments, cancellationToken);
+        _began = _clock.Elapsed;
+        return UntilStationary(new(Objective, moments, problem, options, resolved.Steps), starts, Starts.Known, 0, cancellationToken);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _loss.Dispose();
 
+    // With M the best map of the rank and c the canonical correlations in it, the mean squared error of q M is 1 - q (2 - q) sum(c^2) / V:
+    // least at q = 1.
     private LowRankFit SolveSquaredError(EmbeddingWhitening whitening, CancellationToken cancellationToken)
     {
         var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
         double scale = 1.0 / problem.Vocabulary;
         var model = whitening.ToModel(whitened.ScaleProduct(scale));
-        double held = options.MaxNorm is { } cap ? Math.Min(1, cap / model.ProductNorm()) : 1; // what a norm leaves of the solution
+        double held = options.MaxNorm is { } cap ? Math.Min(1, cap / model.ProductNorm()) : 1; // q: what a norm leaves of the solution
         var residual = model.Capped(options.MaxNorm).ToResidual();
         var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
         return new(residual, look.LogLoss, look.Accuracy, 0, FitStop.ClosedForm)
@@ -51,35 +79,40 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         };
     }
 
-    private LowRankFit Bounded(EmbeddingWhitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    // Descends on all examples at once until the bounded problem is stationary.
+    private LowRankFit UntilStationary(BoundedFit fit, IReadOnlyList<FactorPair> starts, IReadOnlyList<FactorPair> known, int stepsBefore,
+        CancellationToken cancellationToken)
     {
-        var starts = Starts.Bounded(whitening, moments, cancellationToken);
-        var fit = new BoundedFit(Objective(), moments, problem, options, resolved.Steps);
-        _descended = _clock.Elapsed;
         BoundedPoint? reached = null;
         FitStop stop;
         try
         {
-            stop = fit.Run(starts, Starts.Known, point =>
-            {
-                bool look = options.TargetAccuracy is not null && fit.Steps % LookEvery == 0;
-                reached = look && Look(point.Factors, cancellationToken).Accuracy >= options.TargetAccuracy ? point : null;
-                Report(fit.Steps, fit.MostSteps, point.Objective);
-                return reached is not null;
-            }, cancellationToken);
+            stop = fit.Run(starts, known, HasReachedTarget, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && fit.Best is not null)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && (fit.Best is not null || _best is not null))
         {
             stop = FitStop.Cancelled;
         }
-        if (stop == FitStop.TargetAccuracy)
-            return Result(fit.Steps, stop, reached!.Stationarity);
-        _bestObjective = double.PositiveInfinity; // the fit knows better than looks on its way
-        Look(fit.Best!.Factors, CancellationToken.None);
-        return Result(fit.Steps, stop, fit.Best.Stationarity);
+        int steps = stepsBefore + fit.Steps;
+        if (reached is not null)
+            return Result(steps, stop, reached.Stationarity);
+        if (fit.Best is not { } best) // cancelled in its first pass: what the batches came to stays
+            return Result(steps, stop, Stationarity(_best!.Residual));
+        _bestObjective = double.PositiveInfinity; // the descent knows better than looks on its way, and what it started from is no better
+        Look(best.Factors, CancellationToken.None);
+        return Result(steps, stop, best.Stationarity);
+
+        bool HasReachedTarget(BoundedPoint point)
+        {
+            bool isLookDue = options.TargetAccuracy is not null && fit.Steps % LookEvery == 0;
+            if (isLookDue && Look(point.Factors, cancellationToken).Accuracy >= options.TargetAccuracy)
+                reached = point;
+            Report(stepsBefore + fit.Steps, stepsBefore + fit.MostSteps, point.Objective);
+            return reached is not null;
+        }
     }
 
-    private LowRankFit Stochastic(EmbeddingWhitening whitening, GramMatrices moments, CancellationToken cancellationToken)
+    private LowRankFit OnBatches(EmbeddingWhitening whitening, GramMatrices moments, CancellationToken cancellationToken)
     {
         var start = Start(whitening, moments, cancellationToken);
         var factors = whitening.FromModel(start);
@@ -87,7 +120,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         FitStop stop;
         try
         {
-            stop = Descend(whitening, ref factors, ref step, ref looked, cancellationToken);
+            stop = StepOnBatches(whitening, ref factors, ref step, ref looked, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -96,42 +129,24 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         if (looked < step)
             Look(whitening.ToModel(factors), CancellationToken.None);
         if (stop != FitStop.TargetAccuracy)
-            LookBack(start, whitening.ToModel(factors));
-        if (resolved.GoesOn && stop is FitStop.Steps or FitStop.Plateau)
-            return GoOn(step, moments, cancellationToken);
+            LookBack(start, whitening.ToModel(factors), step);
+        if (resolved.GoesOn && stop is (FitStop.Steps or FitStop.Plateau))
+        {
+            // Batches come near the bounded minimum; all examples at once come to it.
+            var fit = new BoundedFit(Objective, moments, problem, options, ResolvedOptions.UntilStationarySteps);
+            return UntilStationary(fit, [FactorPair.Balanced(_best!.Residual, options.Rank)], [], step, cancellationToken);
+        }
         return Result(step, stop, ResolvedOptions.IsBounded(options) ? Stationarity(_best!.Residual) : null);
     }
 
-    // Batches come near the bounded minimum; all examples at once come to it.
-    private LowRankFit GoOn(int steps, GramMatrices moments, CancellationToken cancellationToken)
-    {
-        var fit = new BoundedFit(Objective(), moments, problem, options, ResolvedOptions.UntilStationarySteps);
-        FitStop stop;
-        try
-        {
-            stop = fit.Run([FactorPair.Balanced(_best!.Residual, options.Rank)], [], point =>
-            {
-                Report(steps + fit.Steps, steps + fit.MostSteps, point.Objective);
-                return false;
-            }, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            stop = FitStop.Cancelled;
-        }
-        if (fit.Best is null)
-            return Result(steps, stop, null);
-        _bestObjective = double.PositiveInfinity; // what it started from is no better
-        Look(fit.Best.Factors, CancellationToken.None);
-        return Result(steps + fit.Steps, stop, fit.Best.Stationarity);
-    }
-
-    // What is known to be possible is looked at exactly, and the start where it seems that no step was to the good.
-    private void LookBack(FactorPair start, FactorPair end)
+    // What is known to be possible is looked at exactly, and the start where a sample says that no step was to the good. Full softmax looked
+    // at its start before the first step.
+    private void LookBack(FactorPair start, FactorPair end, int steps)
     {
         foreach (var known in Starts.Known)
             Look(known, CancellationToken.None);
-        if (SampleObjective(start, CancellationToken.None) < SampleObjective(end, CancellationToken.None))
+        bool isStartLookedAt = resolved.Objective == FitObjective.FullSoftmax && steps > 0;
+        if (!isStartLookedAt && SampleObjective(start, CancellationToken.None) < SampleObjective(end, CancellationToken.None))
             Look(start, CancellationToken.None);
     }
 
@@ -147,22 +162,21 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private double SampleObjective(FactorPair model, CancellationToken cancellationToken) =>
         Starts.SampleLoss(model, cancellationToken) + options.WeightDecay / 2 * model.SquaredNorm();
 
-    private BoundedObjective Objective() => new(problem, _loss, options.WeightDecay, options.MaxNorm);
-
     // One more pass over all logits.
     private double Stationarity(FactoredMatrix pair) =>
-        Objective().At(FactorPair.Balanced(pair, options.Rank), held: false, CancellationToken.None).Stationarity;
+        Objective.At(FactorPair.Balanced(pair, options.Rank), held: false, CancellationToken.None).Stationarity;
 
     private LowRankFit Result(int steps, FitStop stop, double? stationarity) =>
         _best! with { Steps = steps, StopReason = stop, Stationarity = stationarity };
 
-    private FitStop Descend(EmbeddingWhitening whitening, ref FactorPair factors, ref int step, ref int looked, CancellationToken cancellationToken)
+    private FitStop StepOnBatches(EmbeddingWhitening whitening, ref FactorPair factors, ref int step, ref int looked,
+        CancellationToken cancellationToken)
     {
-        bool full = resolved.Objective == FitObjective.FullSoftmax;
-        IBatchSource batches = full
+        bool isFull = resolved.Objective == FitObjective.FullSoftmax;
+        IBatchSource batches = isFull
             ? new FullBatches(problem, resolved.BatchSize, _random)
             : new MinedBatches(problem, _scorer, resolved.BatchSize, _random, new());
-        _descended = _clock.Elapsed;
+        _began = _clock.Elapsed;
         var adam = new Adam(problem.Width, options.Rank);
         while (step < resolved.Steps)
         {
@@ -171,7 +185,8 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
             var batch = batches.Next(model.ToResidual(), (double)step / resolved.Steps, cancellationToken);
             if (batches.Accuracy is { } estimate)
                 _accuracy = estimate;
-            if (full ? step % LookEvery == 0 : batches.Accuracy >= options.TargetAccuracy)
+            bool isLookDue = isFull ? step % LookEvery == 0 : batches.Accuracy >= options.TargetAccuracy;
+            if (isLookDue)
             {
                 var look = Look(model, cancellationToken);
                 looked = step;
@@ -195,15 +210,20 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     }
 
     // A short warm-up while Adam's moments settle, then a straight line to zero.
-    private double Rate(int step) => resolved.LearningRate * Math.Min(1, (step + 1.0) / WarmUpSteps) * (1 - (double)step / resolved.Steps);
+    private double Rate(int step)
+    {
+        double warmUp = Math.Min(1, (step + 1.0) / WarmUpSteps), left = 1 - (double)step / resolved.Steps;
+        return resolved.LearningRate * warmUp * left;
+    }
 
+    // Keeps the pair where it is the best so far, or reaches the target.
     private FullLook Look(FactorPair model, CancellationToken cancellationToken)
     {
         var residual = model.ToResidual();
         var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
         double objective = look.LogLoss + options.WeightDecay / 2 * model.SquaredNorm();
-        bool reached = look.Accuracy >= options.TargetAccuracy;
-        if (reached || objective < _bestObjective)
+        bool hasReached = look.Accuracy >= options.TargetAccuracy;
+        if (hasReached || objective < _bestObjective)
         {
             _best = new(residual, look.LogLoss, look.Accuracy, 0, FitStop.Steps);
             _bestObjective = objective;
@@ -215,7 +235,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private void Report(int step, int steps, double loss)
     {
         var elapsed = _clock.Elapsed;
-        progress?.Report(new(step, steps, loss, double.IsNaN(_accuracy) ? null : _accuracy, elapsed,
-            (elapsed - _descended) * ((double)(steps - step) / step)));
+        var remaining = (elapsed - _began) * ((double)(steps - step) / step);
+        progress?.Report(new(step, steps, loss, double.IsNaN(_accuracy) ? null : _accuracy, elapsed, remaining));
     }
 }

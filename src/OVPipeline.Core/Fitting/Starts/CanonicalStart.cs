@@ -7,9 +7,12 @@ namespace OVPipeline.Core;
 internal static class CanonicalStart
 {
     /// <summary>The whitened factors of the best rank-r map in squared error, up to scale, and the r largest correlations.</summary>
-    public static (FactorPair Whitened, double[] Correlations) Of(EmbeddingWhitening whitening, int rank, double tolerance, Random random, CancellationToken cancellationToken)
+    public static (FactorPair Whitened, double[] Correlations) Of(
+        EmbeddingWhitening whitening, int rank, double tolerance, Random random, CancellationToken cancellationToken)
     {
-        var svd = TruncatedSvd.Of(whitening.Correlation, rank, tolerance, random, cancellationToken);
+        var correlation = whitening.Correlation;
+        var start = TruncatedSvd.StartOf(correlation.Rows, rank, random);
+        var svd = TruncatedSvd.Of(correlation, rank, tolerance, start, cancellationToken);
         return (Rooted(svd), svd.Values);
     }
 

@@ -42,10 +42,12 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
     /// <param name="cancellationToken">Checked between starts.</param>
     public IReadOnlyList<FactorPair> Bounded(EmbeddingWhitening whitening, GramMatrices moments, CancellationToken cancellationToken)
     {
-        var steepest = Steepest(moments, cancellationToken);
+        // The draw is made whether the steepest pair is wanted or not: what is drawn after it stays the same.
+        var draw = TruncatedSvd.StartOf(problem.Width, options.Rank, random);
+        var steepest = new Lazy<FactorPair>(() => Steepest(moments, draw, cancellationToken));
         List<FactorPair> starts = options.InitialFactors is { } initial
             ? [FactorPair.Balanced(initial, options.Rank).Capped(options.MaxNorm)]
-            : [Scaled(steepest, cancellationToken), Closed(whitening, cancellationToken)];
+            : [Scaled(steepest.Value, cancellationToken), Closed(whitening, cancellationToken)];
         if (options.InitialFactors is null && AreCheap(problem, options))
             starts.AddRange(Enumerable.Range(0, RandomStarts).Select(_ => Scaled(RandomPair(cancellationToken), cancellationToken)));
         starts.AddRange(_given.Zip(options.KnownFactors, (known, pair) => Filled(known, Math.Min(pair.Rank, options.Rank), steepest)));
@@ -70,11 +72,11 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
         return Scaled(whitening.ToModel(whitened), cancellationToken);
     }
 
-    private FactorPair Steepest(GramMatrices moments, CancellationToken cancellationToken)
+    private FactorPair Steepest(GramMatrices moments, Matrix? draw, CancellationToken cancellationToken)
     {
         int width = problem.Width;
         var cross = new Matrix(width, width, Array.ConvertAll(moments.Cross, value => (float)value));
-        return CanonicalStart.Rooted(TruncatedSvd.Of(cross, options.Rank, GradientTolerance, random, cancellationToken));
+        return CanonicalStart.Rooted(TruncatedSvd.Of(cross, options.Rank, GradientTolerance, draw, cancellationToken));
     }
 
     // Within the spans of the embeddings, of random signs and sizes.
@@ -99,10 +101,11 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
     }
 
     // Zeros in both factors are a saddle that no gradient leads away from: the steepest pair's dimensions stand there, small.
-    private FactorPair Filled(FactorPair known, int rank, FactorPair steepest)
+    private FactorPair Filled(FactorPair known, int rank, Lazy<FactorPair> steepestPair)
     {
         if (rank == options.Rank)
             return known;
+        var steepest = steepestPair.Value;
         double scale = Math.Sqrt(Seedling * known.ProductNorm() / steepest.ProductNorm());
         if (!double.IsFinite(scale))
             return known;

@@ -8,19 +8,20 @@ namespace OVPipeline.Core;
 /// </summary>
 internal sealed record TruncatedSvd(double[] Values, Matrix<double> Left, Matrix<double> Right)
 {
+    // Dimensions beyond the rank: they make the subspace converge as the ratio of values so far apart (Halko, Martinsson and Tropp have 5
+    // to 10 for a single pass). The iteration ends by its tolerance; the limit is for matrices of equal values, on which it does not.
     private const int Oversampling = 16, MostIterations = 100;
 
     /// <param name="matrix">M [d, d].</param>
     /// <param name="rank">How many values.</param>
     /// <param name="tolerance">Iteration ends once the sum of squared values no longer grows by this share of it.</param>
-    /// <param name="random">Where the iteration starts.</param>
+    /// <param name="start">Where the iteration starts (<see cref="StartOf"/>).</param>
     /// <param name="cancellationToken">Checked in every iteration.</param>
-    public static TruncatedSvd Of(Matrix matrix, int rank, double tolerance, Random random, CancellationToken cancellationToken)
+    public static TruncatedSvd Of(Matrix matrix, int rank, double tolerance, Matrix? start, CancellationToken cancellationToken)
     {
-        int size = matrix.Rows, block = Math.Min(size, rank + Oversampling);
-        if (2 * block >= size)
-            return FromBasis(matrix, Matrix.Identity(size), rank);
-        var basis = Orthonormal(Matrix.Create(size, block, (_, _) => (float)(random.NextDouble() - 0.5)));
+        if (start is null)
+            return FromBasis(matrix, Matrix.Identity(matrix.Rows), rank);
+        var basis = Orthonormal(start);
         double energy = 0;
         for (int iteration = 0; iteration < MostIterations; iteration++)
         {
@@ -33,6 +34,16 @@ internal sealed record TruncatedSvd(double[] Values, Matrix<double> Left, Matrix
             energy = captured;
         }
         return FromBasis(matrix, basis, rank);
+    }
+
+    /// <summary>A random start of an iteration, [size, rank and some more]; null where there is no iteration, as most vectors are wanted.</summary>
+    /// <param name="size">Of the matrix.</param>
+    /// <param name="rank">How many values are wanted.</param>
+    /// <param name="random">What is drawn from.</param>
+    public static Matrix? StartOf(int size, int rank, Random random)
+    {
+        int block = Math.Min(size, rank + Oversampling);
+        return 2 * block >= size ? null : Matrix.Create(size, block, (_, _) => (float)(random.NextDouble() - 0.5));
     }
 
     // M = Q Q' M: with W = M' Q and W'W = Z S^2 Z', the left vectors are Q Z and the right ones W Z / S.

@@ -15,7 +15,7 @@ public class TruncatedSvdTests
         var decay = Matrix.Create(size, size, (i, j) => i == j ? (float)Math.Exp(-0.15 * i) : 0);
         var matrix = MatrixProduct.Multiply(MatrixProduct.Multiply(left, decay, Token), right, Token);
         var dense = Matrix<double>.Build.Dense(size, size, (i, j) => matrix[i, j]);
-        var svd = TruncatedSvd.Of(matrix, rank, 1e-7, new Random(1), Token);
+        var svd = TruncatedSvd.Of(matrix, rank, 1e-7, TruncatedSvd.StartOf(matrix.Rows, rank, new Random(1)), Token);
         var exact = dense.Svd().S;
         for (int k = 0; k < rank; k++)
             Assert.Equal(exact[k], svd.Values[k], 1e-4 * exact[0]);
@@ -28,7 +28,8 @@ public class TruncatedSvdTests
     public void Of_MatrixOfLowerRank_PadsWithZeros()
     {
         var column = TestMatrices.Random(6, 1, seed: 1);
-        var svd = TruncatedSvd.Of(MatrixProduct.MultiplyTranspose(column, column, Token), 3, 1e-7, new Random(1), Token);
+        var matrix = MatrixProduct.MultiplyTranspose(column, column, Token);
+        var svd = TruncatedSvd.Of(matrix, 3, 1e-7, TruncatedSvd.StartOf(matrix.Rows, 3, new Random(1)), Token);
         Assert.Equal(0, svd.Values[1], 1e-3);
         Assert.All(svd.Right.Enumerate(), v => Assert.True(double.IsFinite(v)));
     }
