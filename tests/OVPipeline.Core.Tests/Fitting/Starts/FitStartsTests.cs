@@ -8,22 +8,24 @@ public class FitStartsTests
 
     private static readonly FitProblem Problem = ProblemOf(60);
 
+    private static LowRankFitOptions Given => new() { Rank = Rank, MaxNorm = 1, InitialFactors = Pair(Rank) };
+
     [Fact]
     public void Bounded_GivenFactorsLeaveNothingToFill_TakesNoStepForIt()
     {
         // The steepest pair is found by an iteration, which would see that it is cancelled.
-        var starts = Bounded(new() { Rank = Rank, MaxNorm = 1, InitialFactors = Pair(Rank), KnownFactors = [Pair(Rank)] }, new Random(1), isCancelled: true);
-        Assert.Equal(2, starts.Count);
-        Assert.Throws<OperationCanceledException>(() =>
-            Bounded(new() { Rank = Rank, MaxNorm = 1, InitialFactors = Pair(Rank), KnownFactors = [Pair(2)] }, new Random(1), isCancelled: true));
+        var full = Given with { KnownFactors = [Pair(Rank)] };
+        var lower = Given with { KnownFactors = [Pair(Rank - 1)] };
+        Assert.Equal(2, Bounded(full, new Random(1), isCancelled: true).Count);
+        Assert.Throws<OperationCanceledException>(() => Bounded(lower, new Random(1), isCancelled: true));
     }
 
     [Fact]
     public void Bounded_SteepestPairWantedOrNot_DrawsTheSame()
     {
         Random wanted = new(1), unwanted = new(1);
-        Bounded(new() { Rank = Rank, MaxNorm = 1, InitialFactors = Pair(Rank), KnownFactors = [Pair(2)] }, wanted);
-        Bounded(new() { Rank = Rank, MaxNorm = 1, InitialFactors = Pair(Rank) }, unwanted);
+        Bounded(Given with { KnownFactors = [Pair(Rank - 1)] }, wanted);
+        Bounded(Given, unwanted);
         Assert.Equal(wanted.NextDouble(), unwanted.NextDouble());
     }
 
@@ -35,7 +37,8 @@ public class FitStartsTests
         return starts.Bounded(new(moments, Width, token), moments, new(isCancelled));
     }
 
-    private static FactoredMatrix Pair(int rank) => new(TestMatrices.Random(Width, rank, seed: 3), TestMatrices.Random(rank, Width, seed: 4));
+    private static FactoredMatrix Pair(int rank) =>
+        new(TestMatrices.Random(Width, rank, seed: 3), TestMatrices.Random(rank, Width, seed: 4));
 
     private static FitProblem ProblemOf(int vocabulary)
     {
