@@ -128,23 +128,9 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
     private CopyingRow Score(CircuitKind kind, string name, ITransformer fitted, IDataView data, bool heldOut, Action<double> done) => Timed(_score, () =>
     {
         var scored = fitted.Transform(data);
-        var metrics = _ml.OVCircuits().Evaluate(scored, topK: 5);
-        var circuit = scored.Schema["Circuit"].GetTokenCircuit();
-        var row = new CopyingRow
+        var row = _ml.OVCircuits().EvaluateCopying(scored, name, kind, engine: options.Engine, cancellationToken: cancellationToken) with
         {
-            Name = name,
-            Kind = kind,
-            Heads = circuit.Heads,
-            Rank = circuit.Rank,
             HeldOut = heldOut,
-            Tokens = metrics.TokenCount,
-            Top1 = metrics.Top1Accuracy,
-            Top5 = metrics.TopKAccuracyForAllK.Count >= 5 ? metrics.TopKAccuracyForAllK[4] : null,
-            Mrr = metrics.MeanReciprocalRank,
-            DPrime = metrics.SignalSeparation,
-            LogLoss = metrics.CrossEntropy,
-            LogLossCalibrated = _ml.OVCircuits().FitTemperature(scored, engine: options.Engine, cancellationToken: cancellationToken).LogLoss,
-            CopyingScore = circuit.CopyingScore(),
         };
         _rows.Add(row);
         done(1);

@@ -1,3 +1,4 @@
+using OVPipeline.Core;
 using Xunit;
 
 namespace OVPipeline.Reporting.Tests;

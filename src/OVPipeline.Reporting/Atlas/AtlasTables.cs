@@ -1,6 +1,6 @@
 using System.Globalization;
 using OVPipeline.Core;
-using static OVPipeline.Reporting.ReportColumn;
+using static OVPipeline.Core.ReportColumn;
 
 namespace OVPipeline.Reporting;
 

@@ -1,3 +1,4 @@
+using OVPipeline.Core;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OVPipeline.Core;
 
 namespace OVPipeline.Reporting;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using OVPipeline.Core;
 
 namespace OVPipeline.Reporting;
 
@@ -102,7 +103,7 @@ public static class HtmlReport
                 html.Append(CultureInfo.InvariantCulture, $"<li>{Text(statement.Text)} {Link(statement)}</li>\n");
             html.Append("</ul>\n");
         }
-        foreach (var picture in section.Pictures)
+        foreach (var picture in section.Charts.Select(chart => chart.Draw()))
             html.Append(CultureInfo.InvariantCulture, $"""
                 <figure id="{picture.Id}">
                 <img src="data:image/png;base64,{Convert.ToBase64String(picture.Png)}" width="{picture.Width}" height="{picture.Height}" alt="{Text(picture.Title)}">

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using OVPipeline.Core;
 
 namespace OVPipeline.Reporting;
 

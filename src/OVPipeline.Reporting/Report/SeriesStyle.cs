@@ -1,3 +1,4 @@
+using OVPipeline.Core;
 using ScottPlot;
 
 namespace OVPipeline.Reporting;

@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Reporting;
 
 /// <summary>A panel of a picture: lines over a common horizontal axis.</summary>

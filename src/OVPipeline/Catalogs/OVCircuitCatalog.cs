@@ -141,6 +141,42 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         return found;
     }
 
+    /// <summary>
+    /// A circuit's row of a comparison, from data that it scored: accuracies, d', log-losses at natural scale and after one temperature, and
+    /// the copying score.
+    /// </summary>
+    /// <param name="data">Data scored by <c>ScoreTopK</c> with labels.</param>
+    /// <param name="name">What tables call the circuit.</param>
+    /// <param name="kind">What kind of circuit it is.</param>
+    /// <param name="circuitColumnName">The circuit column.</param>
+    /// <param name="labelColumnName">The key column of labels.</param>
+    /// <param name="engine">What fits the temperature; default <see cref="CpuEngine.Shared"/>.</param>
+    /// <param name="cancellationToken">Checked within every pass.</param>
+    /// <exception cref="ArgumentException">The data was not scored with labels, or a column is missing.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    public CopyingRow EvaluateCopying(IDataView data, string name, CircuitKind kind, string circuitColumnName = "Circuit",
+        string labelColumnName = "TokenId", IScoringEngine? engine = null, CancellationToken cancellationToken = default)
+    {
+        const int TopFive = 5;
+        var metrics = Evaluate(data, TopFive);
+        var circuit = data.Schema[circuitColumnName].GetTokenCircuit();
+        return new()
+        {
+            Name = name,
+            Kind = kind,
+            Heads = circuit.Heads,
+            Rank = circuit.Rank,
+            Tokens = metrics.TokenCount,
+            Top1 = metrics.Top1Accuracy,
+            Top5 = metrics.TopKAccuracyForAllK.Count >= TopFive ? metrics.TopKAccuracyForAllK[TopFive - 1] : null,
+            Mrr = metrics.MeanReciprocalRank,
+            DPrime = metrics.SignalSeparation,
+            LogLoss = metrics.CrossEntropy,
+            LogLossCalibrated = FitTemperature(data, circuitColumnName, labelColumnName, engine, cancellationToken).LogLoss,
+            CopyingScore = circuit.CopyingScore(),
+        };
+    }
+
     private static DataViewSchema.Column Require(DataViewSchema schema, string name, DataViewType type)
     {
         if (schema.GetColumnOrNull(name) is { } column && column.Type.Equals(type))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OVPipeline.Core;
 using Xunit;
 
 namespace OVPipeline.Reporting.Tests.Report;

@@ -1,3 +1,4 @@
+using OVPipeline.Core;
 using ScottPlot;
 using ScottPlot.Plottables;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using OVPipeline.Core;
 using OVPipeline.Reporting;
 using Xunit;
 

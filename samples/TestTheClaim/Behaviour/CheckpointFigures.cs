@@ -1,8 +1,0 @@
-namespace OVPipeline.Samples.TestTheClaim;
-
-/// <summary>How the last layer copied at a checkpoint of training.</summary>
-/// <param name="Tokens">Tokens trained on.</param>
-/// <param name="Heads">Top-1 share of each head of the last layer, by its place.</param>
-/// <param name="Pair">Top-1 share of A and B together.</param>
-/// <param name="Layer">Top-1 share of the whole layer.</param>
-internal sealed record CheckpointFigures(long Tokens, double[] Heads, double Pair, double Layer);

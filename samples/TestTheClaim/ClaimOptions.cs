@@ -1,0 +1,73 @@
+using System.CommandLine;
+using OVPipeline.Experiments;
+
+namespace OVPipeline.Samples.TestTheClaim;
+
+/// <summary>The options of the command line, beside those of the model.</summary>
+internal static class ClaimOptions
+{
+    private static readonly Option<string?> s_only = new("--only") { Description = "Experiments to run. Default: all." };
+    private static readonly Option<bool> s_quick = new("--quick") { Description = "Fewer ranks, seeds and repeats." };
+
+    private static readonly Option<DirectoryInfo> s_output = new("--output")
+    {
+        Description = "Where the report, its tables and the finished parts go.",
+        DefaultValueFactory = _ => new(Path.Combine("out", "claim")),
+    };
+
+    private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<DirectoryInfo?> s_text = new("--text")
+    {
+        Description = "A folder of texts (*.txt, *.txt.gz) to run the model on and to count tokens in; names that begin with train and valid "
+            + "say which is which. Default: data/text, where it is there.",
+    };
+
+    private static readonly Option<DirectoryInfo?> s_checkpoints = new("--checkpoints")
+    {
+        Description = "A folder of checkpoints of the model's training, tokens-005M.safetensors and so on. Default: checkpoints beside the "
+            + "model, where they are.",
+    };
+
+    private static readonly Option<DirectoryInfo?> s_valueRank = new("--value-rank-results")
+    {
+        Description = "A folder with what the command value-rank left. Default: data/value-rank, else out/value-rank.",
+    };
+
+    /// <summary>The command, without its action.</summary>
+    public static RootCommand Command()
+    {
+        s_only.Description = $"Experiments to run, of {string.Join(",", ClaimExperiments.All().Select(one => one.Info.Name))}. Default: all.";
+        var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.")
+        {
+            s_only, s_quick, s_output, s_seed, s_text, s_checkpoints, s_valueRank,
+        };
+        ModelOptions.AddTo(command, measures: true);
+        return command;
+    }
+
+    /// <summary>The folder of the report.</summary>
+    public static string Output(ParseResult parsed) => parsed.GetRequiredValue(s_output).FullName;
+
+    /// <summary>How much is done, in words.</summary>
+    public static string Extent(ParseResult parsed) => parsed.GetValue(s_quick) ? "quick: fewer ranks, seeds and repeats" : "full";
+
+    /// <summary>The experiments, with what the command line says of them.</summary>
+    /// <exception cref="ArgumentException"><c>--only</c> names an experiment that does not exist.</exception>
+    public static ExperimentRunner Runner(ParseResult parsed)
+    {
+        var experiments = ClaimExperiments.All(parsed.GetValue(s_quick), parsed.GetValue(s_seed));
+        string[]? only = parsed.GetValue(s_only)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return new(experiments, only);
+    }
+
+    /// <summary>Text, store and seed.</summary>
+    public static LaboratoryOptions Laboratory(ParseResult parsed, CancellationToken cancellationToken) =>
+        (parsed.GetValue(s_quick) ? LaboratoryOptions.Quick : new()) with
+        {
+            Text = parsed.GetValue(s_text)?.FullName ?? ModelOptions.FindData("text"),
+            Store = Path.Combine(Output(parsed), "cache"),
+            Seed = parsed.GetValue(s_seed),
+            CancellationToken = cancellationToken,
+        };
+}

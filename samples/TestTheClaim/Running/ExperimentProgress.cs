@@ -1,6 +1,0 @@
-namespace OVPipeline.Samples.TestTheClaim;
-
-/// <summary>Where an experiment stands.</summary>
-/// <param name="Share">The share of its work that is done, in [0, 1].</param>
-/// <param name="Doing">What it does now.</param>
-internal readonly record struct ExperimentProgress(double Share, string Doing);

@@ -1,0 +1,92 @@
+namespace OVPipeline.Core;
+
+/// <summary>
+/// A chart of a report as data: lines over an axis, or groups of bars. It is drawn where a report is written, and can be read without that.
+/// </summary>
+public sealed record ReportChart
+{
+    private ReportChart(string id, string title, string caption, string xLabel, string yLabel, IReadOnlyList<ChartSeries> series)
+    {
+        ReportId.Require(id);
+        ArgumentException.ThrowIfNullOrEmpty(title);
+        ArgumentNullException.ThrowIfNull(series);
+        if (series.Count == 0)
+            throw new ArgumentException("A chart shows one or more series.", nameof(series));
+        if (series.Select(Fault).FirstOrDefault(fault => fault is not null) is { } fault)
+            throw new ArgumentException(fault, nameof(series));
+        Id = id;
+        Title = title;
+        Caption = caption;
+        XLabel = xLabel;
+        YLabel = yLabel;
+        Series = series;
+    }
+
+    /// <summary>Its name in links and files.</summary>
+    public string Id { get; }
+
+    /// <summary>What it shows.</summary>
+    public string Title { get; }
+
+    /// <summary>How to read it; what stands below it.</summary>
+    public string Caption { get; }
+
+    /// <summary>The horizontal axis, with its unit.</summary>
+    public string XLabel { get; }
+
+    /// <summary>The vertical axis, with its unit; empty where bars are drawn.</summary>
+    public string YLabel { get; }
+
+    /// <summary>Lines, or a bar of each group; one or more.</summary>
+    public IReadOnlyList<ChartSeries> Series { get; }
+
+    /// <summary>Names of the groups of bars, from top to bottom; null where lines are drawn.</summary>
+    public IReadOnlyList<string>? Groups { get; private init; }
+
+    /// <summary>Positions to label, on a logarithmic axis of base 2; null for a linear axis with ticks of its own.</summary>
+    public IReadOnlyList<double>? XTicks { get; private init; }
+
+    /// <summary>How values are written at the bars' ends, as <c>0.0</c>; null for none.</summary>
+    public string? Format { get; private init; }
+
+    /// <summary>Lines over a linear or a logarithmic axis, with intervals where a series has them.</summary>
+    /// <param name="id">Its name in links and files: lower-case letters, digits and hyphens.</param>
+    /// <param name="title">What it shows.</param>
+    /// <param name="caption">How to read it.</param>
+    /// <param name="xLabel">The horizontal axis, with its unit.</param>
+    /// <param name="yLabel">The vertical axis, with its unit.</param>
+    /// <param name="series">One or more lines.</param>
+    /// <param name="xTicks">Positions to label, on a logarithmic axis of base 2; null for a linear axis with ticks of its own.</param>
+    /// <exception cref="ArgumentException">There is no series, or lengths differ.</exception>
+    public static ReportChart Lines(string id, string title, string caption, string xLabel, string yLabel,
+        IReadOnlyList<ChartSeries> series, IReadOnlyList<double>? xTicks = null) =>
+        new(id, title, caption, xLabel, yLabel, series) { XTicks = xTicks };
+
+    /// <summary>Groups of horizontal bars, one bar of each series in a group, with intervals where a series has them.</summary>
+    /// <param name="id">Its name in links and files: lower-case letters, digits and hyphens.</param>
+    /// <param name="title">What it shows.</param>
+    /// <param name="caption">How to read it.</param>
+    /// <param name="valueLabel">What the bars' lengths are, with the unit.</param>
+    /// <param name="groups">Names of the groups, from top to bottom.</param>
+    /// <param name="series">One or more series of a value for each group.</param>
+    /// <param name="format">How values are written at the bars' ends, as <c>0.0</c>; null for none.</param>
+    /// <exception cref="ArgumentException">There is no series or no group, or lengths differ.</exception>
+    public static ReportChart Bars(string id, string title, string caption, string valueLabel, IReadOnlyList<string> groups,
+        IReadOnlyList<ChartSeries> series, string? format = "0.0")
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        var chart = new ReportChart(id, title, caption, valueLabel, "", series) { Groups = groups, Format = format };
+        return groups.Count > 0 && series.All(one => one.Y.Count == groups.Count)
+            ? chart
+            : throw new ArgumentException($"A value for each of {groups.Count} groups is needed.", nameof(series));
+    }
+
+    private static string? Fault(ChartSeries one)
+    {
+        bool positions = one.X.Count == 0 || one.X.Count == one.Y.Count;
+        bool ends = (one.Low ?? one.Y).Count == one.Y.Count && (one.High ?? one.Y).Count == one.Y.Count;
+        return positions && ends
+            ? null
+            : $"'{one.Name}' has {one.X.Count} positions for {one.Y.Count} values, or as few ends of intervals.";
+    }
+}

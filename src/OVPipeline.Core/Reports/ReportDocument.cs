@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OVPipeline.Core;
+
+/// <summary>A whole report: what it is about, its parts, and how it was made.</summary>
+public sealed record ReportDocument
+{
+    /// <summary>How parts of a report are written and read as JSON.</summary>
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private static readonly JsonSerializerOptions s_indented = new(Json) { WriteIndented = true };
+
+    /// <summary>Its heading.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What it is about, in a sentence or two.</summary>
+    public required string Lead { get; init; }
+
+    /// <summary>Facts of the model and of the run, name and value, as they are shown.</summary>
+    public IReadOnlyList<ReportNote> Facts { get; init; } = [];
+
+    /// <summary>The parts, in order.</summary>
+    public required IReadOnlyList<ReportSection> Sections { get; init; }
+
+    /// <summary>How to make it again, and other small print.</summary>
+    public IReadOnlyList<string> Footer { get; init; } = [];
+
+    /// <summary>
+    /// What <c>results.json</c> holds, in the layout of schema version 2: all but charts and remarks. Figures have the names of
+    /// <c>docs/figures.md</c>, heads are labels such as <c>L1H10</c>, shares lie in [0, 1].
+    /// </summary>
+    public string ToJson() => JsonSerializer.Serialize(new
+    {
+        SchemaVersion = 2,
+        Title,
+        Facts = Facts.ToDictionary(fact => fact.Title, fact => fact.Text),
+        Sections = Sections.Select(section => new
+        {
+            section.Id,
+            section.Title,
+            section.Status,
+            section.Reason,
+            section.Exploratory,
+            section.Statements,
+            Tables = section.Tables.Select(table => new
+            {
+                table.Id,
+                table.Title,
+                Columns = table.Columns.Select(column => new { Name = column.Key, Heading = column.Name, column.Kind, column.Digits, column.Unit }),
+                Rows = table.RowsInFiles,
+                table.Units,
+                table.Note,
+                table.Exploratory,
+                table.ShownRows,
+            }),
+        }),
+    }, s_indented);
+
+    /// <summary>Throws where two parts have the same id, or a statement names a table that is not there.</summary>
+    /// <exception cref="InvalidOperationException">Names the id.</exception>
+    public void Check()
+    {
+        string[] tables = [.. Sections.SelectMany(section => section.Tables).Select(table => table.Id)];
+        string[] ids = [.. Sections.Select(section => section.Id), .. tables, .. Sections.SelectMany(section => section.Charts).Select(chart => chart.Id)];
+        if (ids.GroupBy(id => id).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new InvalidOperationException($"Two parts of the report are called '{twice.Key}'.");
+        foreach (var statement in Sections.SelectMany(section => section.Statements))
+            if (!tables.Contains(statement.Table))
+                throw new InvalidOperationException($"A statement links to table '{statement.Table}', which is not there: {statement.Text}");
+    }
+}

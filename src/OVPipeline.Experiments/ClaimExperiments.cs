@@ -1,0 +1,13 @@
+namespace OVPipeline.Experiments;
+
+/// <summary>The experiments on the claim, in the order of the report.</summary>
+public static class ClaimExperiments
+{
+    /// <summary>All of them.</summary>
+    /// <param name="quick">Whether ranks, seeds, repeats and steps are few.</param>
+    /// <param name="seed">Seed of everything random.</param>
+    public static IReadOnlyList<IExperiment> All(bool quick = false, int seed = 1) =>
+    [
+        new RankFrontier((quick ? RankFrontierOptions.Quick : new()) with { Seed = seed }),
+    ];
+}

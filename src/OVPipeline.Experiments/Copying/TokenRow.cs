@@ -1,0 +1,38 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Core;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>A row of a vocabulary with more than its id: another token to map it to, a weight, the tokens it is kept together with.</summary>
+internal sealed class TokenRow
+{
+    /// <summary>The 0-based token.</summary>
+    public uint TokenId { get; set; }
+
+    /// <summary>The 0-based token it is to be mapped to.</summary>
+    public uint Target { get; set; }
+
+    /// <summary>Its weight in a fit.</summary>
+    public float Weight { get; set; } = 1;
+
+    /// <summary>What it has in common with its variants: the text without case and leading spaces.</summary>
+    public string Group { get; set; } = "";
+
+    /// <summary>Rows as data, both tokens as keys over the vocabulary.</summary>
+    public static IDataView Load(MLContext ml, IEnumerable<TokenRow> rows, int vocabulary)
+    {
+        var schema = SchemaDefinition.Create(typeof(TokenRow));
+        schema[nameof(TokenId)].ColumnType = schema[nameof(Target)].ColumnType = new KeyDataViewType(typeof(uint), vocabulary);
+        return ml.Data.LoadFromEnumerable(rows, schema);
+    }
+
+    /// <summary>A row for each token, mapped to itself, with its group.</summary>
+    public static TokenRow[] Of(Vocabulary vocabulary) => [.. vocabulary.Tokens.Select((token, id) => new TokenRow { TokenId = (uint)id, Target = (uint)id, Group = GroupOf(token) })];
+
+    private static string GroupOf(string token)
+    {
+        string bare = token.TrimStart('␣', 'Ġ', '▁', ' ').ToLowerInvariant();
+        return bare.Length == 0 ? token : bare;
+    }
+}

@@ -1,0 +1,31 @@
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>A model of the same shape whose weights are Gaussian noise, each as large as the trained one (root mean square).</summary>
+internal static class UntrainedModel
+{
+    public static TransformerCheckpoint Like(TransformerCheckpoint model, int seed)
+    {
+        var random = new Random(seed);
+        var weights = new InMemoryWeights();
+        weights.Set(WeightKind.W_E, Noise(model.Weights.W_E));
+        weights.Set(WeightKind.W_U, Noise(model.Weights.W_U));
+        foreach (var head in model.Weights.Config.AllHeads)
+        {
+            weights.Set(WeightKind.W_V, head, Noise(model.Weights.W_V(head)));
+            weights.Set(WeightKind.W_O, head, Noise(model.Weights.W_O(head)));
+        }
+        return new(new TransformerWeights(model.Weights.Config, weights), model.Vocabulary);
+
+        Matrix Noise(Matrix like)
+        {
+            double squares = 0;
+            foreach (float value in like.Values)
+                squares += value * (double)value;
+            double scale = Math.Sqrt(squares / like.Values.Length);
+            return GaussianNoise.Create(random, like.Rows, like.Columns, scale);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json.Serialization;
+using OVPipeline.Core;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>What the rank frontier is on a model.</summary>
+public sealed record RankFrontierResult : ExperimentResult
+{
+    /// <summary>Sizes of the model.</summary>
+    public required TransformerConfig Model { get; init; }
+
+    /// <summary>The rank of one head.</summary>
+    public required int HeadRank { get; init; }
+
+    /// <summary>Whether log-losses and norms are at the model's scale.</summary>
+    public required bool AtModelScale { get; init; }
+
+    /// <summary>The ranks measured, ascending.</summary>
+    public required IReadOnlyList<int> Ranks { get; init; }
+
+    /// <summary>Which heads copy.</summary>
+    public required CopyingHeads Found { get; init; }
+
+    /// <summary>The best head.</summary>
+    public required FrontierCircuit Head { get; init; }
+
+    /// <summary>The best pair; null where no layer has two heads.</summary>
+    public FrontierCircuit? Pair { get; init; }
+
+    /// <summary>Every way to fill every rank.</summary>
+    public required IReadOnlyList<FrontierArm> Arms { get; init; }
+
+    /// <summary>The smallest ranks that reach what the model's circuits do.</summary>
+    public IReadOnlyList<ReachRow> Reach { get; init; } = [];
+
+    /// <summary>Whether those were searched for between <see cref="Ranks"/>.</summary>
+    public required bool Bisected { get; init; }
+
+    /// <summary>The best squared error of the largest rank.</summary>
+    public required RankSquaredError SquaredError { get; init; }
+
+    /// <summary>Fits that cannot be what they are meant to be.</summary>
+    [JsonIgnore]
+    public FrontierFailures Failures => FrontierFailures.Of(
+        Arms, FittedWays(Head, Pair), [.. new[] { Head.Point, Pair?.Point }.OfType<FrontierPoint>()], Model.Vocabulary);
+
+    /// <summary>How near the best head and the best pair are to the frontier of their rank, for ranks that were fitted.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FrontierSlack> Slack
+    {
+        get
+        {
+            var failures = Failures;
+            (string Name, FrontierCircuit? Circuit, string AtNorm)[] compared =
+            [
+                ($"The best head ({Head.Row.Name})", Head, FrontierWay.AtHeadNorm),
+                ($"The best pair ({Pair?.Row.Name})", Pair, FrontierWay.AtPairNorm),
+            ];
+            return [.. from one in compared
+                       where one.Circuit is not null
+                       let rank = Math.Min(one.Circuit.Row.Rank, Model.DModel)
+                       let free = Arm(FrontierWay.Free, rank)
+                       let atNorm = Arm(one.AtNorm, rank)
+                       where free is not null && atNorm is not null
+                       select new FrontierSlack(one.Name, rank, one.Circuit.Row, free, atNorm, Math.Log(Model.Vocabulary))
+                       {
+                           Copies = one.Circuit.Copies,
+                           AtModelScale = AtModelScale,
+                           FitFailed = failures[FrontierWay.Free, rank],
+                           AtNormFailed = failures[one.AtNorm, rank],
+                       }];
+        }
+    }
+
+    /// <summary>A way at a rank; null where it was not measured.</summary>
+    /// <param name="way">The way, of <see cref="FrontierWay"/>.</param>
+    /// <param name="rank">The rank.</param>
+    public FrontierArm? Arm(string way, int rank) => Arms.FirstOrDefault(arm => arm.Way == way && arm.Rank == rank);
+
+    /// <summary>The main table: the top-1 share of every way at every rank.</summary>
+    [JsonIgnore]
+    public ReportTable ByRank => RankFrontierReport.ByRank(this);
+
+    /// <inheritdoc/>
+    public override ReportSection ToSection() => RankFrontierReport.Of(this);
+
+    /// <summary>The ways that are fits, each with the norm that it is held to.</summary>
+    internal static IReadOnlyList<(string Way, double? Norm)> FittedWays(FrontierCircuit head, FrontierCircuit? pair) =>
+    [
+        (FrontierWay.Free, null),
+        (FrontierWay.AtHeadNorm, head.Norm),
+        .. pair is null ? Array.Empty<(string, double?)>() : [(FrontierWay.AtPairNorm, pair.Norm)],
+    ];
+}
+
+/// <summary>What a rank leaves of the identity in squared error at best, and how that circuit copies.</summary>
+/// <param name="Rank">The rank.</param>
+/// <param name="SquaredError">Share of the identity's squared norm that is left, in [0, 1].</param>
+/// <param name="Top1">Share of tokens that it ranks first all the same.</param>
+public sealed record RankSquaredError(int Rank, double SquaredError, double Top1);

@@ -1,0 +1,135 @@
+using Microsoft.ML;
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>
+/// A model, and what several experiments want to know of it, found once: which heads copy, token counts, the model run on text. What it finds
+/// is kept in its store, under the model's digest.
+/// </summary>
+public sealed class Laboratory
+{
+    // Raised where a figure of the shared parts changes.
+    private const int Version = 2;
+
+    private readonly ResultParts _parts;
+    private readonly Lazy<TokenCounts> _counts;
+    private readonly Lazy<EffectiveEmbedding?> _effective;
+    private CopyingHeads? _copying;
+    private IReadOnlyList<CopyingRow>? _heads;
+    private CopyingRow? _pair;
+    private Gate? _gate;
+
+    /// <summary>A laboratory for a model.</summary>
+    /// <param name="model">The model, as it was loaded and processed.</param>
+    /// <param name="options">Text, store and seed; null for none of them.</param>
+    public Laboratory(TransformerCheckpoint model, LaboratoryOptions? options = null)
+        : this(model, options, null)
+    {
+    }
+
+    /// <summary>A laboratory whose text is given rather than read from a folder.</summary>
+    internal Laboratory(TransformerCheckpoint model, LaboratoryOptions? options, ModelText? text)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+        Options = options ?? new();
+        ML = new MLContext(Options.Seed);
+        Store = new(Options.Store);
+        Tokens = ML.Data.LoadVocabulary(model);
+        Copying = new(ML, model, Tokens);
+        Forward = new(model, Options, text);
+        Key = $"model {ModelDigest.Of(model)}, text {TokenCounts.DigestOf(Options.Text) ?? "none"}, seed {Options.Seed}, "
+            + $"blocks {Options.ScalarBlocks}, {Options.JudgedBlocks}, {Options.EmbeddingBlocks}";
+        _parts = Store.Parts("model", $"model {Version}, {Key}");
+        _counts = new(() => _parts.GetOrAdd("token-counts", () => TokenCounts.OfFolder(Options.Text, model, Options.CancellationToken)));
+        _effective = new(() => Forward.NoEffectiveEmbedding is null ? Forward.EffectiveEmbedding() : null);
+    }
+
+    /// <summary>The model.</summary>
+    public TransformerCheckpoint Model { get; }
+
+    /// <summary>Text, store and seed.</summary>
+    public LaboratoryOptions Options { get; }
+
+    /// <summary>The pipelines' context, seeded.</summary>
+    public MLContext ML { get; }
+
+    /// <summary>Where results are kept.</summary>
+    public ResultStore Store { get; }
+
+    /// <summary>What results depend on beside an experiment's own options: digests of the model and its text, and the options here.</summary>
+    public string Key { get; }
+
+    /// <summary>A row for each token: TokenId, Token.</summary>
+    public IDataView Tokens { get; }
+
+    /// <summary>Measures circuits and fits copiers on the model's tokens.</summary>
+    public CopyingMeasure Copying { get; }
+
+    /// <summary>The model run on text, where it can be.</summary>
+    public ForwardModel Forward { get; }
+
+    /// <summary>The rank of one head's OV circuit: the width of its values, at most d_model.</summary>
+    public int HeadRank => Math.Min(Model.Weights.Config.DValue, Model.Weights.Config.DModel);
+
+    /// <summary>
+    /// What a token's embedding is in effect at the last layer, where there is a forward pass; null, and the reason, where there is none.
+    /// </summary>
+    public EffectiveEmbedding? Effective => _effective.Value;
+
+    /// <summary>Why <see cref="Effective"/> is null.</summary>
+    public string NoEffective => Forward.NoEffectiveEmbedding ?? "";
+
+    /// <summary>How often each token occurs in text; null where there is no text or no tokenizer.</summary>
+    public TokenCounts? Counts => _counts.Value.Total > 0 ? _counts.Value : null;
+
+    /// <summary>Why <see cref="Counts"/> is null.</summary>
+    public string NoCounts => _counts.Value.Source;
+
+    /// <summary>Which heads copy, and which two of a layer together: the library's answer, that all samples share.</summary>
+    public CopyingHeads CopyingHeads(
+        IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        _copying ??= _parts.GetOrAdd("copying", () => ML.OVCircuits().FindCopyingHeads(Model, new()
+        {
+            Progress = new Progress<CopyingProgress>(at => progress?.Report(new(0, $"copying of {at.Heads}, {at.Done:N0} of {at.Total:N0}"))),
+            CancellationToken = cancellationToken,
+        }));
+
+    /// <summary>Every head alone, best copier first.</summary>
+    public IReadOnlyList<CopyingRow> Heads(IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var found = CopyingHeads(progress, cancellationToken).Heads;
+        return _heads ??= _parts.GetOrAdd<CopyingRow[]>("heads", () => [.. found.Select((head, i) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new(0, $"scoring head {i + 1} of {found.Count}"));
+            return Copying.Heads(CircuitKind.Head, head.Heads, cancellationToken);
+        })]);
+    }
+
+    /// <summary>The best pair whose heads share a layer, or null where no layer has two heads.</summary>
+    public CopyingRow? BestPair(IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        _pair ??= CopyingHeads(progress, cancellationToken).BestPair is { } pair
+            ? _parts.GetOrAdd("pair", () => Copying.Heads(CircuitKind.Pair, pair.Heads, cancellationToken))
+            : null;
+
+    /// <summary>The two heads that the behaviour experiments are about.</summary>
+    public Gate Gate(IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var copying = Heads(progress, cancellationToken);
+        progress?.Report(new(0, "induction scores"));
+        return _gate ??= _parts.GetOrAdd("gate", Choose);
+
+        Gate Choose()
+        {
+            double Top1(HeadIndex head) => copying.First(row => row.Heads[0] == head).Top1;
+            var rows = Forward.Induction().Select(one => new GateRow(one.Head, one.Score, Top1(one.Head)));
+            return Experiments.Gate.Of([.. rows]) with
+            {
+                NoCopyingHead = CopyingSentences.NoCopyingHead(CopyingHeads(progress, cancellationToken)),
+            };
+        }
+    }
+}

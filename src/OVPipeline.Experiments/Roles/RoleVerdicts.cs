@@ -1,0 +1,49 @@
+using System.Globalization;
+using OVPipeline.Core;
+using static OVPipeline.Experiments.CopyingColumns;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>The sentences of "head roles".</summary>
+internal static class RoleVerdicts
+{
+    /// <summary>Whether two heads copy the same tokens; nothing where one of them copies none or all.</summary>
+    /// <param name="gate">The heads.</param>
+    /// <param name="sets">What they copy.</param>
+    /// <param name="table">The table that it is in.</param>
+    public static ReportStatement? Overlap(Gate gate, CopiedSets sets, string table)
+    {
+        if (!double.IsFinite(sets.GivenA) || !double.IsFinite(sets.GivenNotA))
+            return null;
+        string text = $"Head {sets.B} copies {Percent(sets.GivenA)} of the tokens that head {sets.A} copies and "
+            + $"{Percent(sets.GivenNotA)} of those it does not";
+        string found = sets.OddsRatio switch
+        {
+            > 1 when sets.GivenA > sets.GivenNotA => ": the two overlap more than chance would have it, rather than dividing the "
+                + "vocabulary.",
+            > 1 => ": with frequency held, the two overlap more than chance would have it.",
+            < 1 => ": with frequency held, they overlap less than chance would have it, as heads that divide the vocabulary would.",
+            _ => ".",
+        };
+        return new(gate.Topic(ReportTopic.Found), text + found, table);
+    }
+
+    /// <summary>What is copied only together, and what is lost in the sum.</summary>
+    public static ReportStatement Together(Gate gate, CopiedSets sets, string table) => new(gate.Topic(ReportTopic.Found),
+        string.Create(CultureInfo.InvariantCulture, $"{sets.OnlyTogether:N0} tokens are copied only by the two together, and {sets.LostInSum:N0} that one of them copies are lost in the sum."), table);
+
+    /// <summary>Whether one of the two is more for induction.</summary>
+    /// <param name="gate">The heads.</param>
+    /// <param name="measure">By what.</param>
+    /// <param name="s">S; not a number where an effect cannot be told from zero. Without an interval it decides nothing.</param>
+    /// <param name="table">The table that it is in.</param>
+    public static ReportStatement Specialization(Gate gate, string measure, ConfidenceInterval s, string table)
+    {
+        if (!double.IsFinite(s.Estimate))
+            return new(gate.Topic(ReportTopic.Open), $"Whether one of the two is more for induction cannot be said by {measure}: an "
+                + "effect it compares cannot be told from zero, or is harmful.", table);
+        return s.Low > 0 || s.High < 0
+            ? new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"By {measure}, head {(s.Estimate > 0 ? gate.A : gate.B)} is relatively more for induction than the other (S = {s.Estimate:0.00}, from {s.Low:0.00} to {s.High:0.00}): different mixes of jobs."), table)
+            : new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"By {measure}, neither head is told to be more for induction than the other (S = {s.Estimate:0.00}{BlockIntervals.Ends(s, "0.00")})."), table);
+    }
+}

@@ -1,0 +1,36 @@
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>Holds a model's norms at the scales that they have on text.</summary>
+public static class MeasuredNorms
+{
+    /// <summary>
+    /// The model with its norms at the scales of training text, W_E read as the heads of the layer that holds the best copier read it: copiers
+    /// are fitted through it and compared with that layer's heads. A model without norms as it is.
+    /// </summary>
+    /// <exception cref="ArgumentException">The model has no forward pass, or there is no text.</exception>
+    public static TransformerCheckpoint Hold(TransformerCheckpoint model, LaboratoryOptions options, CancellationToken cancellationToken = default) =>
+        Hold(model, options, null, cancellationToken);
+
+    internal static TransformerCheckpoint Hold(
+        TransformerCheckpoint model, LaboratoryOptions options, ModelText? text, CancellationToken cancellationToken)
+    {
+        if (model.Weights.Config.Normalization is null)
+            return model;
+        var forward = new ForwardModel(model, options with { CancellationToken = cancellationToken }, text);
+        if (forward.Unavailable is { } why)
+            throw new ArgumentException($"--norm-scales measured needs a forward pass and text: {why}. lone-embedding needs weights alone.");
+        var held = model.Weights.WithNormScales(forward.MeasureScales());
+        return model.WithWeights(held.ReadBy(LayerOfBestHead(held, cancellationToken)));
+    }
+
+    // By what it ranks first, which no scale changes.
+    private static int LayerOfBestHead(TransformerWeights weights, CancellationToken cancellationToken)
+    {
+        if (weights.Config.Layers == 1)
+            return 0;
+        return CopyingHeads.Find(weights, new() { MostPairs = 1, CancellationToken = cancellationToken }).BestHead.Heads[0].Layer;
+    }
+}

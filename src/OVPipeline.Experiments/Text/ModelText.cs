@@ -1,0 +1,69 @@
+using OVPipeline.Checkpoints;
+using OVPipeline.Torch;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>Text as a model's token ids: what is fitted on, and what is only tested on.</summary>
+/// <param name="Training">Text that scalars and circuits are fitted on, and that frequencies are counted in.</param>
+/// <param name="Validation">Text that is only judged on.</param>
+/// <param name="Separator">The id with which every window starts.</param>
+/// <param name="Source">What text, in words.</param>
+public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> Validation, int Separator, string Source)
+{
+    private const int FewestTokens = 64;
+
+    /// <summary>The training text's part of <see cref="Source"/>.</summary>
+    public string TrainingSource => Source.Split(';')[0];
+
+    /// <summary>Why there is no text for a model, or null where there is.</summary>
+    public static string? Missing(TransformerCheckpoint model, string? folder)
+    {
+        if (FilesOf(folder).Length == 0)
+            return folder is null ? "there is no text to run the model on" : $"there is no text (*.txt, *.txt.gz) in {folder}";
+        try
+        {
+            TextEncoding.Of(model);
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message.Split(" (Parameter")[0];
+        }
+    }
+
+    /// <summary>
+    /// Reads a folder: files whose names begin with <c>train</c> and <c>valid</c>; where there are none of either kind, the last fifth of all text is
+    /// what is judged on.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is too little text.</exception>
+    public static ModelText Read(TransformerCheckpoint model, string folder, CancellationToken cancellationToken)
+    {
+        var encoding = TextEncoding.Of(model);
+        string[] files = FilesOf(folder), training = Named("train"), validation = Named("valid");
+        var text = training.Length > 0 && validation.Length > 0
+            ? new ModelText(Encode(training), Encode(validation), encoding.Separator, $"{Names(training)}; judged on {Names(validation)}")
+            : Halves(Encode(files));
+        return text.Training.Count >= FewestTokens && text.Validation.Count >= FewestTokens ? text
+            : throw new ArgumentException($"The texts in {folder} have {text.Training.Count} and {text.Validation.Count} tokens; at least {FewestTokens} of each are needed.");
+
+        string[] Named(string start) => [.. files.Where(file => Path.GetFileName(file).StartsWith(start, StringComparison.OrdinalIgnoreCase))];
+        int[] Encode(string[] paths) => [.. paths.SelectMany(path => encoding.EncodeAll(new TextSource(path), cancellationToken))];
+        ModelText Halves(int[] all) => new(all[..(4 * all.Length / 5)], all[(4 * all.Length / 5)..], encoding.Separator, $"the first four fifths of {Names(files)}; judged on the rest");
+    }
+
+    /// <summary>How often each token occurs in the training text.</summary>
+    public long[] Counts(int vocabulary)
+    {
+        var counts = new long[vocabulary];
+        foreach (int id in Training)
+            counts[id]++;
+        return counts;
+    }
+
+    private static string Names(string[] files) => files.Length > 3 ? $"{files.Length} files" : string.Join(", ", files.Select(Path.GetFileName));
+
+    /// <summary>The text files of a folder, in order; none where there is no folder.</summary>
+    public static string[] FilesOf(string? folder) => folder is not null && Directory.Exists(folder)
+        ? [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => file.EndsWith(".txt", StringComparison.Ordinal) || file.EndsWith(".txt.gz", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+        : [];
+}

@@ -1,0 +1,86 @@
+using OVPipeline.Core;
+using OVPipeline.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>Two heads of the last layer on blocks of training and validation text.</summary>
+public sealed class PairOnText
+{
+    private readonly ForwardModel _forward;
+    private readonly LaboratoryOptions _options;
+    private readonly Lazy<LayerBlock[]> _training, _validation;
+    private readonly Dictionary<HeadIndex, Tensor> _means = [];
+
+    internal PairOnText(ForwardModel forward, LaboratoryOptions options, HeadIndex a, HeadIndex b)
+    {
+        _forward = forward;
+        _options = options;
+        A = a;
+        B = b;
+        _training = new(() => Blocks(forward.Training(options.ScalarBlocks), split: true));
+        _validation = new(() => Blocks(forward.Validation(options.JudgedBlocks), split: true));
+    }
+
+    /// <summary>The one head.</summary>
+    public HeadIndex A { get; }
+
+    /// <summary>The other.</summary>
+    public HeadIndex B { get; }
+
+    /// <summary>The model.</summary>
+    public ForwardModel Forward => _forward;
+
+    /// <summary>Blocks of training text, for what is fitted.</summary>
+    public IReadOnlyList<LayerBlock> Training => _training.Value;
+
+    /// <summary>Blocks of validation text, for what is judged.</summary>
+    public IReadOnlyList<LayerBlock> Validation => _validation.Value;
+
+    /// <summary>The book of each validation block.</summary>
+    public IReadOnlyList<int> Books => _forward.Validation(_options.JudgedBlocks).Books;
+
+    /// <summary>A head's own circuit, [d_model, d_value][d_value, d_model].</summary>
+    public FactoredMatrix Own(HeadIndex head) => _forward.Weights.OVCircuit(head);
+
+    /// <summary>The blocks of a text.</summary>
+    public LayerBlock[] Blocks(TextBlocks text, bool split) => [.. Enumerable.Range(0, text.Count).Select(i => LayerBlock.Of(_forward, text[i], [A, B], split))];
+
+    /// <summary>What a head's circuit writes on average over the training blocks, [1, d_model]: what mean ablation puts in its place.</summary>
+    public Tensor Mean(HeadIndex head)
+    {
+        if (!_means.TryGetValue(head, out var mean))
+        {
+            using var gradients = no_grad();
+            using var scope = NewDisposeScope();
+            _means[head] = mean = Mean([(head, Own(head))]).DetachFromDisposeScope();
+        }
+        return mean;
+    }
+
+    /// <summary>What circuits under heads' patterns write on average over the training blocks, [1, d_model].</summary>
+    public Tensor Mean(IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> terms) => stack(Training.Select(block => block.Written(terms).mean([0], keepdim: true))).mean([0]);
+
+    /// <summary>The residual stream of a block with some of the two heads taken out, [N, d_model].</summary>
+    public Tensor Without(LayerBlock block, IReadOnlyList<HeadIndex> heads)
+    {
+        HeadIndex[] kept = [.. new[] { A, B }.Except(heads)];
+        return kept.Length == 0 ? block.Rest : block.Rest.Plus(block.Written(kept.Select(head => (head, Own(head)))));
+    }
+
+    /// <summary>The mean loss of each validation block where a residual stream is made of it.</summary>
+    public double[] Losses(Func<LayerBlock, Tensor> residual) => LossesOfLogits(block => _forward.Unembed(residual(block)));
+
+    /// <summary>The mean loss of each validation block where logits are made of it.</summary>
+    public double[] LossesOfLogits(Func<LayerBlock, Tensor> logits)
+    {
+        using var gradients = no_grad();
+        return [.. Validation.Select(block =>
+        {
+            _forward.CancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            return logits(block).NextTokenLosses(block.Targets).to(ScalarType.Float64).mean().item<double>();
+        })];
+    }
+}

@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using OVPipeline.Checkpoints;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>How often each token occurs in a text.</summary>
+/// <param name="ById">A count for each token.</param>
+/// <param name="Source">What text, in words; or why there are no counts.</param>
+public sealed record TokenCounts(IReadOnlyList<long> ById, string Source)
+{
+    /// <summary>Tokens counted.</summary>
+    public long Total { get; } = ById.Sum();
+
+    /// <summary>Counts a model's tokens in the training text of a folder.</summary>
+    public static TokenCounts OfFolder(string? folder, TransformerCheckpoint model, CancellationToken cancellationToken)
+    {
+        if (ModelText.Missing(model, folder) is { } reason)
+            return new([], reason);
+        var text = ModelText.Read(model, folder!, cancellationToken);
+        return new(text.Counts(model.Vocabulary.Count), $"{text.Training.Count:N0} tokens of {text.TrainingSource}");
+    }
+
+    /// <summary>A digest of the texts of a folder; null where there are none.</summary>
+    public static string? DigestOf(string? folder)
+    {
+        string[] files = ModelText.FilesOf(folder);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string file in files)
+            hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+        return files.Length == 0 ? null : Convert.ToHexString(hash.GetHashAndReset())[..16];
+    }
+}

@@ -1,0 +1,164 @@
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+using OVPipeline.Torch;
+using TorchSharp;
+using Xunit;
+using static OVPipeline.Experiments.Tests.TinyForward;
+
+namespace OVPipeline.Experiments.Tests;
+
+/// <summary>The behaviour experiments on models with layer norms, the norm before the unembedding held at each position's scale.</summary>
+public sealed class NormScaleTests : IDisposable
+{
+    private static readonly HeadIndex[] s_both = [A, B];
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-norms-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(NormalizationKind.LN)]
+    [InlineData(NormalizationKind.LNPre)]
+    public void Judge_OriginalAtItsOwnScale_HasTheModelsLoss(NormalizationKind kind)
+    {
+        var text = Pair(Model(biases: true, kind));
+        foreach (HeadIndex[] place in new HeadIndex[][] { [A], [B], s_both })
+        {
+            var original = new PutBackArm(place, PutBackArms.Original, 4, () => [.. place.Select(head => (head, text.Own(head)))]);
+            Equal(Losses(text), PutBackResult.Judge(text, original, factor: 1).Losses);
+        }
+        Equal(Losses(text), CopySplit.Measure(text, s_both).Full);
+    }
+
+    [Fact]
+    public void Written_NormHeld_IsWhatTheForwardPassWritesAtEachPositionsScale()
+    {
+        var text = Pair(Model(biases: true, NormalizationKind.LN));
+        using var gradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var (block, raw) = (text.Validation[0], text.Forward.Weights.Model);
+        using var pass = text.Forward.Module.Run(block.Inputs, ForwardParts.HeadOutputs);
+        // What the head's value bias and the norm's bias write is the same at every position, and left to the rest.
+        var constant = raw.Read(WeightKind.ln1_b, new(1, 0)).ToTensor().matmul(raw.W_V(A).ToTensor()).Plus(raw.Read(WeightKind.b_V, A).ToTensor())
+            .matmul(raw.W_O(A).ToTensor());
+        var written = (pass.HeadOutputs[1].select(2, A.Head) - constant).reshape(-1, 12);
+        var stream = pass.Embedded.Plus(pass.HeadOutputs[0].sum(2)).Plus(pass.HeadOutputs[1].sum(2)).Plus(raw.Read(WeightKind.b_O, new(0, 0)).ToTensor())
+            .Plus(raw.Read(WeightKind.b_O, new(1, 0)).ToTensor()).reshape(-1, 12);
+        var sigma = stream.var(1, unbiased: false, keepdim: true).Plus(1e-5).sqrt();
+        var gain = raw.Read(WeightKind.ln_final_w).ToTensor();
+        var expected = ((written - written.mean([1L], keepdim: true)) / sigma * gain).matmul(raw.W_U.ToTensor());
+        var actual = block.Written([(A, text.Own(A))]).matmul(text.Forward.Weights.W_U.ToTensor());
+        Assert.InRange((expected - actual).abs().max().item<float>(), 0, 1e-4);
+        Assert.True(expected.abs().max().item<float>() > 0.1);
+    }
+
+    [Fact]
+    public void Parts_NormHeld_SumToWhatTheHeadsAddAndTheDiagonalIsAttentionAtBothScales()
+    {
+        var text = Pair(Model(biases: true, NormalizationKind.LN));
+        using var gradients = torch.no_grad();
+        var block = text.Validation[0];
+        var (diagonal, offDiagonal, composed) = CopySplit.Parts(text, block, [A]);
+        var whole = block.Written([(A, text.Own(A))]).matmul(text.Forward.Weights.W_U.ToTensor());
+        Assert.InRange((diagonal.Plus(offDiagonal).Plus(composed) - whole).abs().max().item<float>(), 0, 1e-4);
+
+        // By a circuit at scales measured where they are needed: one source position, one position that attends.
+        const int Row = 2, Position = 7, Source = 4;
+        var tokens = block.Inputs.narrow(0, Row, 1);
+        using var pass = text.Forward.Module.Run(tokens, ForwardParts.HeadOutputs | ForwardParts.Patterns);
+        var stream = text.Forward.LastInput(pass);
+        float before = text.Forward.Module.InverseSigma(stream)[0, Source, 0].item<float>();
+        float after = text.Forward.Module.InverseSigma(text.Forward.FinalStream(pass, stream))[0, Position, 0].item<float>();
+        float[] Fixed(float scale) => [.. Enumerable.Repeat(scale, 30)];
+        var circuit = TokenCircuit.OfHeads(text.Forward.Weights.Model.WithNormScales(new("of two positions", [Fixed(1), Fixed(before)], Fixed(after), Fixed(1))), A);
+        int token = (int)tokens[0, Source].item<long>();
+        float expected = circuit.Logits.ToMatrix()[token, token] * pass.Patterns[1][0, A.Head, Position, Source].item<float>();
+        float others = Enumerable.Range(0, Position + 1).Count(at => tokens[0, at].item<long>() == token) - 1;
+        Assert.Equal(0, others); // or the diagonal holds more than this source
+        Assert.Equal(expected, diagonal[(Row * tokens.shape[1]) + Position, token].item<float>(), 1e-4);
+    }
+
+    [Fact]
+    public void Hold_LayerNorm_MeasuresOnTextAndReadsByTheLayerOfTheBestPair()
+    {
+        var model = Model(biases: true, NormalizationKind.LN);
+        var held = MeasuredNorms.Hold(model, Options(), Text(), default);
+        Assert.Contains("positions of training", held.Weights.NormScales!.Source, StringComparison.Ordinal);
+        Assert.True(held.Weights.LogitsAtModelScale);
+        int Top1(HeadIndex a, HeadIndex b) => CpuEngine.Shared
+            .ScoreVocabulary(TokenCircuit.OfHeads(held.Weights, a, b), new() { LabelRank = true })
+            .LabelRanks.Count(rank => rank == 1);
+        int[] best = [.. Enumerable.Range(0, 2).Select(layer => model.Weights.Config.HeadsOf(layer))
+            .Select(heads => heads.SelectMany(a => heads.Where(b => b.Head > a.Head).Select(b => Top1(a, b))).Max())];
+        Assert.Equal(best.Max(), best[held.Weights.ReadingLayer]);
+        var bare = Model();
+        Assert.Same(bare, MeasuredNorms.Hold(bare, Options(), Text(), default));
+        Assert.Contains("lone-embedding needs weights alone",
+            Assert.Throws<ArgumentException>(() => MeasuredNorms.Hold(model, Options() with { Text = _folder }, null, default)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_LayerNormHeld_GivesWholeSectionsThatSayWhatIsHeld()
+    {
+        var raw = Model(biases: true, NormalizationKind.LN);
+        var model = MeasuredNorms.Hold(raw, Options(), Text(), default);
+        var context = Context(model, Options(_folder));
+        foreach (IExperiment experiment in new IExperiment[] { new PutItBack(), new HeadRoles(), new OneOrTwoPatterns() })
+        {
+            Assert.Null(experiment.Unavailable(context));
+            var fresh = new ExperimentContext(context.Tested, context.Options, new PartCache(Path.Combine(_folder, "cache"), experiment.Name, "test"));
+            var section = experiment.Run(fresh, new Progress<ExperimentProgress>(), default);
+            Assert.Contains(section.Notes, note => note.Title == "The norm's scale");
+            Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
+        }
+        Assert.NotNull(context.Tested.Effective);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Write_LayerNorms_MarksLogLossesAndNormsUnlessHeld(bool held)
+    {
+        var raw = Model(biases: true, NormalizationKind.LN);
+        var model = held ? MeasuredNorms.Hold(raw, Options(), Text(), default) : raw;
+        var context = Context(model, Options(_folder));
+        var section = new Reproduction().Run(context, new Progress<ExperimentProgress>(), default);
+        var report = ReportFiles.Write(model, context.Options, [section], TimeSpan.Zero);
+        Assert.All(new[] { "circuits", "heads" }, id =>
+        {
+            var table = Table(report.Sections[0], id);
+            Assert.Equal(!held, table.Columns.Any(column => column.Name == "log loss *"));
+            Assert.Equal(!held, table.Note?.Contains("* Not at the model's scale", StringComparison.Ordinal) ?? false);
+            string header = File.ReadLines(Path.Combine(_folder, "tables", id + ".csv")).First();
+            Assert.Equal(!held, header.EndsWith(",at_model_scale", StringComparison.Ordinal));
+            Assert.Contains(",log_loss,", header, StringComparison.Ordinal);
+        });
+        Assert.Equal(!held, File.ReadAllText(Path.Combine(_folder, "report.html")).Contains("log loss *", StringComparison.Ordinal));
+        Assert.Equal(!held, File.ReadAllText(Path.Combine(_folder, "results.json")).Contains("at the model", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Unavailable_LayerNormNotHeld_NamesTheOption()
+    {
+        var context = Context(Model(normalization: NormalizationKind.LN), Options(_folder));
+        Assert.Contains("--norm-scales", new PutItBack().Unavailable(context), StringComparison.Ordinal);
+        Assert.Contains("--norm-scales", new Dynamics().Unavailable(context), StringComparison.Ordinal);
+        Assert.Null(new HeadRoles().Unavailable(context));
+        Assert.Null(new OneOrTwoPatterns().Unavailable(context));
+        Assert.Contains("--norm-scales", context.Tested.NoEffective, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EffectiveEmbedding_NormsHeld_IsWhatTheNormGivesTimesTheOutputsScale()
+    {
+        var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
+        var forward = Forward(model);
+        var effective = forward.EffectiveEmbedding();
+        // Every window starts with the separator, which attends to itself alone: it reads the same everywhere.
+        using var pass = forward.Module.Run(torch.tensor(new long[] { 0 }, [1, 1]), ForwardParts.HeadOutputs);
+        double[] stream = forward.LastInput(pass).Values();
+        double mean = stream.Average(), sigma = Math.Sqrt(stream.Average(value => Math.Pow(value - mean, 2)) + 1e-5);
+        double output = model.Weights.NormScales!.Output[0];
+        Equal([.. stream.Select(value => (value - mean) / sigma * output)], [.. effective.Residual.Row(0).ToArray().Select(value => (double)value)], 1e-4);
+    }
+}

@@ -1,0 +1,92 @@
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+using OVPipeline.Torch;
+using Xunit;
+
+namespace OVPipeline.Experiments.Tests;
+
+/// <summary>Tiny random models that run on tiny random text.</summary>
+internal static class TinyForward
+{
+    public static readonly HeadIndex A = new(1, 0), B = new(1, 2);
+
+    public static TransformerCheckpoint Model(bool biases = false, NormalizationKind normalization = NormalizationKind.None, int seed = 1)
+    {
+        Assert.SkipUnless(TorchLibrary.WhyUnavailable() is null, $"{TorchLibrary.WhyUnavailable()}");
+        var module = new AttentionOnlyTransformer(new()
+        {
+            Name = "tiny",
+            Vocabulary = 30,
+            DModel = 12,
+            Layers = 2,
+            Heads = 3,
+            DHead = 4,
+            ContextLength = 16,
+            Biases = biases,
+            Normalization = normalization,
+        }, new() { Embedding = 1, Position = 1, Attention = 0.6, Output = 0.6, Unembedding = 0.4 }, seed);
+        if (biases || normalization == NormalizationKind.LN)
+        {
+            using var gradients = TorchSharp.torch.no_grad();
+            foreach (var (name, parameter) in module.named_parameters())
+                if (name.Contains("b_", StringComparison.Ordinal) || name.Contains("ln", StringComparison.Ordinal))
+                    parameter.copy_(parameter.Plus(TorchSharp.torch.linspace(-0.3, 0.4, parameter.numel()).view(parameter.shape)));
+        }
+        return new(module.Weights, new Vocabulary([.. Enumerable.Range(0, 30).Select(i => i % 3 == 0 ? $"␣Word{i}" : i == 4 ? "." : $"word{i}")]));
+    }
+
+    // Tokens that often repeat what came before, so that there is something to induce.
+    public static ModelText Text(int seed = 1, int tokens = 800)
+    {
+        int[] Make(int own)
+        {
+            var random = new Random(own);
+            var ids = new List<int>();
+            while (ids.Count < tokens)
+                ids.Add(ids.Count > 8 && random.Next(2) == 0 ? ids[^(3 + random.Next(5))] : random.Next(1, 30));
+            return [.. ids];
+        }
+        return new(Make(seed), Make(seed + 100), 0, "training; validation");
+    }
+
+    public static RunOptions Options(string folder = "unused") => new() { Output = folder, Quick = true };
+
+    public static ForwardModel Forward(TransformerCheckpoint model, RunOptions? options = null) => new(model, options ?? Options(), Text(), default);
+
+    public static PairOnText Pair(TransformerCheckpoint model) => Forward(model).Pair(A, B);
+
+    /// <summary>The same where what is fitted on is what is judged on.</summary>
+    public static PairOnText PairOnOneText(TransformerCheckpoint model)
+    {
+        var text = Text();
+        return new ForwardModel(model, Options() with { Quick = false }, text with { Validation = text.Training }, default).Pair(A, B);
+    }
+
+    public static ExperimentContext Context(TransformerCheckpoint model, RunOptions options, bool text = true)
+    {
+        PartCache Parts(string name) => new(Path.Combine(options.Output, "cache"), name, "test");
+        var tested = text ? new TestedModel(model, options, Parts("model"), default) { Forward = Forward(model, options) } : new TestedModel(model, options, Parts("model"), default);
+        return new(tested, options, Parts("experiment"));
+    }
+
+    /// <summary>The model's own loss of each validation block.</summary>
+    public static double[] Losses(PairOnText text, HeadInterventions? interventions = null)
+    {
+        using var gradients = TorchSharp.torch.no_grad();
+        return [.. text.Validation.Select(block =>
+        {
+            using var pass = text.Forward.Module.Run(block.Inputs, ForwardParts.Losses, interventions, block.Targets.view(block.Inputs.shape));
+            return pass.Losses.to(TorchSharp.torch.ScalarType.Float64).mean().item<double>();
+        })];
+    }
+
+    public static ReportTable Table(ReportSection section, string id) => section.Tables.Single(table => table.Id == id);
+
+    public static void Equal(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double tolerance = 1e-5)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        for (int i = 0; i < expected.Count; i++)
+            Assert.InRange(actual[i], expected[i] - tolerance, expected[i] + tolerance);
+    }
+}
