@@ -1,6 +1,7 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Experiments.Tests;

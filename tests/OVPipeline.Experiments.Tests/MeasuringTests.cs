@@ -1,5 +1,6 @@
 using OVPipeline.Core;
 using OVPipeline.Reporting;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Experiments.Tests;

@@ -2,6 +2,7 @@ using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Torch;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Experiments.Tests;

@@ -3,6 +3,7 @@ using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Samples.ReproduceClaim;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests;
@@ -61,7 +62,7 @@ public sealed class ReproduceClaimLayersTests : IDisposable
     [Fact]
     public void Failed_CopierWorseThanAHeadOfItsRank_IsNamed()
     {
-        var model = TestTheClaim.TinyModel.Create(100).Weights;
+        var model = TinyModel.Create(100).Weights;
         CopyingRow Row(CircuitKind kind, int rank, double loss, bool heldOut = false) => new()
         {
             Name = $"circuit {rank}",

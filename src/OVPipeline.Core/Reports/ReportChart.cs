@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OVPipeline.Core;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace OVPipeline.Core;
 /// </summary>
 public sealed record ReportChart
 {
+    [JsonConstructor]
     private ReportChart(string id, string title, string caption, string xLabel, string yLabel, IReadOnlyList<ChartSeries> series)
     {
         ReportId.Require(id);
@@ -41,12 +44,15 @@ public sealed record ReportChart
     public IReadOnlyList<ChartSeries> Series { get; }
 
     /// <summary>Names of the groups of bars, from top to bottom; null where lines are drawn.</summary>
+    [JsonInclude]
     public IReadOnlyList<string>? Groups { get; private init; }
 
     /// <summary>Positions to label, on a logarithmic axis of base 2; null for a linear axis with ticks of its own.</summary>
+    [JsonInclude]
     public IReadOnlyList<double>? XTicks { get; private init; }
 
     /// <summary>How values are written at the bars' ends, as <c>0.0</c>; null for none.</summary>
+    [JsonInclude]
     public string? Format { get; private init; }
 
     /// <summary>Lines over a linear or a logarithmic axis, with intervals where a series has them.</summary>

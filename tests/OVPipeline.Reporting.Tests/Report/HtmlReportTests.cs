@@ -27,7 +27,7 @@ public sealed class HtmlReportTests
                     Units = text,
                     Note = text,
                 }],
-                Pictures = [ReportChart.Lines("the-picture", text, text, text, text, [new(text, [1, 2], [1, 2])])],
+                Charts = [ReportChart.Lines("the-picture", text, text, text, text, [new(text, [1, 2], [1, 2])])],
                 Notes = [new(text, text)],
             },
             ReportSection.Skipped("two", text, text, text),
@@ -73,7 +73,7 @@ public sealed class HtmlReportTests
     {
         var report = Document();
         var error = Assert.Throws<InvalidOperationException>(() => HtmlReport.Write(
-            report with { Sections = [.. report.Sections, report.Sections[0] with { Tables = [], Pictures = [], Statements = [] }] }));
+            report with { Sections = [.. report.Sections, report.Sections[0] with { Tables = [], Charts = [], Statements = [] }] }));
         Assert.Contains("'one'", error.Message, StringComparison.Ordinal);
     }
 

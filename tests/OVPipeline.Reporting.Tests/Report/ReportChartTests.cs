@@ -15,17 +15,17 @@ public sealed class ReportChartTests
             new("a", [1, 2, 4], [1, 5, 9]) { Low = [0.5, 4, double.NaN], High = [1.5, 6, double.NaN] },
             new("b", [1, 2, 4], [2, double.NaN, 3]),
             new("reference", [1, 4], [4, 4]) { Reference = true },
-        ], xTicks: [1, 2, 4], yRange: (0, 10));
+        ], xTicks: [1, 2, 4]).Draw();
         AssertPng(picture);
     }
 
     [Fact]
     public void Bars_NegativeAndMissingValues_IsAPng() =>
         AssertPng(ReportChart.Bars(
-            "p", "t", "c", "S", ["one", "two"], [new("a", [], [-1, double.NaN]), new("b", [], [2, 3]) { Low = [1, 2], High = [3, 4] }]));
+            "p", "t", "c", "S", ["one", "two"], [new("a", [], [-1, double.NaN]), new("b", [], [2, 3]) { Low = [1, 2], High = [3, 4] }]).Draw());
 
     [Fact]
-    public void Bars_AllZero_IsAPng() => AssertPng(ReportChart.Bars("p", "t", "c", "S", ["one"], [new("a", [], [0])]));
+    public void Bars_AllZero_IsAPng() => AssertPng(ReportChart.Bars("p", "t", "c", "S", ["one"], [new("a", [], [0])]).Draw());
 
     [Fact]
     public void Lines_LengthsDiffer_NamesTheSeries()
@@ -44,7 +44,7 @@ public sealed class ReportChartTests
     public void Lines_AsManySeriesAsItTakes_NoTwoAreDrawnAlike(int count)
     {
         ChartSeries[] series = [.. Enumerable.Range(0, count).Select(i => new ChartSeries($"s{i}", [1, 2], [i, i + 1])), .. References(4)];
-        using var plot = ReportChart.LinePlot("x", "y", series, null, null);
+        using var plot = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series));
         var lines = plot.GetPlottables<Scatter>().ToArray();
         Assert.Equal(series.Length, lines.Length);
         var own = lines[..count];
@@ -62,9 +62,9 @@ public sealed class ReportChartTests
     public void Lines_MoreThanCanBeToldApart_SaysSo()
     {
         ChartSeries[] series = [.. Enumerable.Range(0, SeriesStyle.MostLines + 1).Select(i => new ChartSeries($"s{i}", [1], [i]))];
-        var error = Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", series));
+        var error = Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", series).Draw());
         Assert.Contains("apart", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", References(9)));
+        Assert.Throws<ArgumentException>(() => ReportChart.Lines("p", "t", "c", "x", "y", References(9)).Draw());
     }
 
     [Fact]
@@ -75,9 +75,9 @@ public sealed class ReportChartTests
             .. Enumerable.Range(0, SeriesStyle.MostBars).Select(i => new ChartSeries($"s{i}", [], [i + 1.0])),
             .. References(1, points: 1),
         ];
-        using var plot = ReportChart.BarPlot("x", ["one"], series, null);
+        using var plot = ChartDrawing.BarPlot(ReportChart.Bars("p", "t", "c", "x", ["one"], series, format: null));
         Assert.Equal(series.Length, plot.GetPlottables<BarPlot>().Select(bars => bars.Bars.First().FillColor).Distinct().Count());
-        Assert.Throws<ArgumentException>(() => ReportChart.Bars("p", "t", "c", "x", ["one"], [.. series, new("more", [], [1])]));
+        Assert.Throws<ArgumentException>(() => ReportChart.Bars("p", "t", "c", "x", ["one"], [.. series, new("more", [], [1])]).Draw());
     }
 
     [Fact]

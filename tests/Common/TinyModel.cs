@@ -1,7 +1,7 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 
-namespace OVPipeline.Experiments.Tests;
+namespace OVPipeline.Tests.Common;
 
 /// <summary>Models of a few tokens, made of noise; the last head of the last layer copies as well as its rank allows.</summary>
 internal static class TinyModel
@@ -11,7 +11,16 @@ internal static class TinyModel
         var random = new Random(seed);
         float Next() => (float)(random.NextDouble() * 2 - 1);
         Matrix Noise(int rows, int columns) => Matrix.Create(rows, columns, (_, _) => Next());
-        var config = new TransformerConfig { Name = "tiny <b>&amp;", Layers = layers, Heads = heads, DModel = dModel, DHead = dHead, Vocabulary = vocabulary, AttentionOnly = true };
+        var config = new TransformerConfig
+        {
+            Name = "tiny <b>&amp;",
+            Layers = layers,
+            Heads = heads,
+            DModel = dModel,
+            DHead = dHead,
+            Vocabulary = vocabulary,
+            AttentionOnly = true,
+        };
         var weights = new InMemoryWeights();
         var embedding = Noise(vocabulary, dModel);
         weights.Set(WeightKind.W_E, embedding);
@@ -23,6 +32,7 @@ internal static class TinyModel
             weights.Set(WeightKind.W_O, head, head == new HeadIndex(layers - 1, heads - 1) ? value.Transpose() : Noise(dHead, dModel));
         }
         // Words with a variant that starts with a space, as real vocabularies have them.
-        return new(new TransformerWeights(config, weights), new Vocabulary([.. Enumerable.Range(0, vocabulary).Select(i => i % 2 == 0 ? $"word{i / 2}" : $"␣Word{i / 2}")]));
+        static string Token(int id) => id % 2 == 0 ? $"word{id / 2}" : $"␣Word{id / 2}";
+        return new(new TransformerWeights(config, weights), new Vocabulary([.. Enumerable.Range(0, vocabulary).Select(Token)]));
     }
 }
