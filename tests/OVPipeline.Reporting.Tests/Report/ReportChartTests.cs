@@ -21,8 +21,8 @@ public sealed class ReportChartTests
 
     [Fact]
     public void Bars_NegativeAndMissingValues_IsAPng() =>
-        AssertPng(ReportChart.Bars(
-            "p", "t", "c", "S", ["one", "two"], [new("a", [], [-1, double.NaN]), new("b", [], [2, 3]) { Low = [1, 2], High = [3, 4] }]).Draw());
+        AssertPng(ReportChart.Bars("p", "t", "c", "S", ["one", "two"],
+            [new("a", [], [-1, double.NaN]), new("b", [], [2, 3]) { Low = [1, 2], High = [3, 4] }]).Draw());
 
     [Fact]
     public void Bars_AllZero_IsAPng() => AssertPng(ReportChart.Bars("p", "t", "c", "S", ["one"], [new("a", [], [0])]).Draw());
