@@ -44,11 +44,9 @@ internal sealed partial record HubModel
         && !name.Any(char.IsControl)
         && Array.TrueForAll(name.Split('/'), IsSafePart);
 
-    // 255 is what file systems allow; Windows drops dots and spaces at the end, so that two names would be one there.
-    private static bool IsSafePart(string part) => part.Length is > 0 and <= 255
-        && part.Trim(' ', '.').Length > 0
-        && !part.EndsWith('.')
-        && !part.EndsWith(' ');
+    // 255 is what file systems allow. Windows drops dots and spaces at the end, so that two names would be one there; "." and ".." are
+    // refused with these.
+    private static bool IsSafePart(string part) => part.Length is > 0 and <= 255 && !part.EndsWith('.') && !part.EndsWith(' ');
 
     /// <inheritdoc/>
     public override string ToString() => $"{Id}@{Revision}";

@@ -27,6 +27,16 @@ public sealed class ModelConfigFileTests : IDisposable
     public void Size_OfAnotherKind_NamesFileAndField(string json) =>
         Assert.Equal("size", Assert.Throws<CheckpointException>(() => Open(json).Size("size")).Entry);
 
+    [Fact]
+    public void SizeIfSet_MinusOne_IsNotSetAndOthersMustBeSizes()
+    {
+        Assert.Null(Open("""{"size": -1}""").SizeIfSet("size"));
+        Assert.Null(Open("{}").SizeIfSet("size"));
+        Assert.Equal(5, Open("""{"size": 5}""").SizeIfSet("size"));
+        Assert.Throws<CheckpointException>(() => Open("""{"size": 0}""").SizeIfSet("size"));
+        Assert.Throws<CheckpointException>(() => Open("""{"size": -2}""").SizeIfSet("size"));
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("")]

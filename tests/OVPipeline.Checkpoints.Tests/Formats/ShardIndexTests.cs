@@ -62,6 +62,18 @@ public sealed class ShardIndexTests : IDisposable
     }
 
     [Fact]
+    public void Open_IndexOfManyMegabytes_IsNotRead()
+    {
+        string path = _folder.PathOf("model.safetensors.index.json");
+        using (var file = File.Create(path))
+            file.SetLength((64 << 20) + 1);
+
+        var error = Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(path));
+
+        Assert.Contains("too many for an index", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Open_CyclicLink_IsRefused()
     {
         File.CreateSymbolicLink(_folder.PathOf("s.safetensors"), _folder.PathOf("t.safetensors"));

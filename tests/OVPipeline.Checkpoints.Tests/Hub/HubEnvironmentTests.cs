@@ -65,6 +65,23 @@ public sealed class HubEnvironmentTests
     }
 
     [Fact]
+    public void Read_BothNamesOfTheCache_TakesTheNewOne() =>
+        Assert.Equal("/new", Read(("HUGGINGFACE_HUB_CACHE", "/old"), ("HF_HUB_CACHE", "/new")).CacheFolder);
+
+    [Theory]
+    [InlineData(302, null)] // the length of the redirect's own text
+    [InlineData(200, 3L)]
+    public void From_AnswerWithALength_TakesItWhereItIsTheFiles(int status, long? size)
+    {
+        using var content = new ByteArrayContent(new byte[3]);
+        using var response = new HttpResponseMessage((System.Net.HttpStatusCode)status) { Content = content };
+        response.Headers.TryAddWithoutValidation("ETag", "\"abc\"");
+        Assert.Equal(size, HubFile.From(response)!.Size);
+        response.Headers.TryAddWithoutValidation("X-Linked-Size", "77");
+        Assert.Equal(77, HubFile.From(response)!.Size);
+    }
+
+    [Fact]
     public void HubClient_TokenWithLineEnd_Throws() =>
         Assert.Throws<ArgumentException>(() => new HubClient(new HubOptions { Token = "a\r\nX-Other: b" }));
 

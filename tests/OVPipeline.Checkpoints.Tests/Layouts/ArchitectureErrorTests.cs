@@ -21,6 +21,7 @@ public sealed class ArchitectureErrorTests : IDisposable
     [InlineData("mistral", "num_key_value_heads", "3", "num_key_value_heads", "no multiple")]
     [InlineData("mistral", "num_key_value_heads", "4", "model.layers.0.self_attn.k_proj.weight", "[6, 12]")]
     [InlineData("mistral", "head_dim", "4", "model.layers.0.self_attn.q_proj.weight", "[12, 12]")]
+    [InlineData("gemma", "head_dim", null, "model.layers.0.self_attn.q_proj.weight", "[1024, 12]")] // 4 heads of its own 256
     [InlineData("mistral", "num_attention_heads", "2147483647", "num_attention_heads", "no multiple")]
     [InlineData("mistral", "model_type", "\"phi3\"", null, "Layouts known")]
     [InlineData("opt", "word_embed_proj_dim", "6", "word_embed_proj_dim", "not covered")]

@@ -212,6 +212,10 @@ public sealed class ReferenceIdsTests
 
     [Theory]
     [InlineData("""{"model_type":"qwen2"}""", "qwen")]
+    [InlineData("""{"model_type":"qwen2_moe"}""", "qwen")]
+    [InlineData("""{"model_type":"qwen3"}""", "qwen")]
+    [InlineData("""{"model_type":"qwen3_moe"}""", "qwen")]
+    [InlineData("""{"model_type":"codegen"}""", "gpt2")]
     [InlineData("""{"model_type":"opt"}""", "gpt2")]
     public void EncodeToIds_ModelTypeAlone_NamesTheClass(string config, string reference)
     {
@@ -242,15 +246,39 @@ public sealed class ReferenceIdsTests
         using var folder = Merges(["<s>", "<pad>", "</s>", "<unk>", "a", "Ġ", "Ġa", "<mask>"], "Ġ a\n", "RobertaTokenizer");
 
         Assert.Equal("0 4 7 6 2", Ids(folder, "<s>a <mask> a</s>"));
+        Assert.Equal("0 4 5 2", Ids(folder, "<s>a </s>")); // the mask alone takes the space before it
     }
 
     [Fact]
     public void EncodeToIds_SpecialTokensMap_NamesMoreMarks()
     {
         using var folder = Merges(["a", "<|endoftext|>", "<end>"], "", "GPT2Tokenizer");
-        Write(folder, "special_tokens_map.json", """{"eos_token":"<end>","additional_special_tokens":["<x>"]}""");
+        Write(folder, "special_tokens_map.json", """{"eos_token":"<end>","additional_special_tokens":["<x>","<y>"]}""");
 
-        Assert.Equal("0 2 3", Ids(folder, "a<end><x>"));
+        Assert.Equal("0 2 3 4", Ids(folder, "a<end><x><y>"));
+    }
+
+    [Theory]
+    [InlineData("first", "a a<x>a", "0 1 3 1")]
+    [InlineData("always", "a a<x>a", "0 0 3 0")]
+    [InlineData("never", "a a<x>a", "1 1 3 1")]
+    public void EncodeToIds_MetaspaceAfterASplit_SignsTheWordsOfItsScheme(string scheme, string text, string ids) =>
+        AssertIds("""{"type":"WordLevel","unk_token":"?","vocab":{"▁a":0,"a":1,"?":2}}""", $$"""
+            "added_tokens":[{"id":3,"content":"<x>","special":true,"normalized":false}],"pre_tokenizer":{"type":"Sequence","pretokenizers":[
+            {"type":"WhitespaceSplit"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"{{scheme}}","split":true}]},
+            """, text, ids);
+
+    [Fact]
+    public void EncodeToIds_SpecialTokenThatDoesNotSay_IsFoundInTextAsGiven() => AssertIds(
+        """{"type":"BPE","vocab":{"[":0,"m":1,"]":2,"a":3},"merges":[]}""",
+        """ "added_tokens":[{"id":4,"content":"[M]","special":true}],"normalizer":{"type":"Lowercase"},""", "A[M][m]", "3 4 0 1 2");
+
+    [Fact]
+    public void Decode_WordsWithEnds_HasNoSpaceAfterTheLast()
+    {
+        using var folder = Merges(["<|startoftext|>", "<|endoftext|>", "a</w>", "!</w>"], "", "CLIPTokenizer");
+
+        Assert.Equal("a !", CheckpointTokenizer.Load(folder.Path, 4).Tokenizer!.Decode([2, 3]));
     }
 
     private static void AssertIds(string model, string steps, string text, string ids)

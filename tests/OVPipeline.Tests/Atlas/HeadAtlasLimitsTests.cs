@@ -148,10 +148,23 @@ public sealed class HeadAtlasLimitsTests
         {
             Assert.Equal((profile.Head, (float)profile.Suppression.Top1, (float)profile.QK!.MatchingScore),
                 (HeadIndex.Parse(row.Head), row.SuppressionTop1, row.MatchingScore));
+            Assert.Equal((profile.Head.Layer, profile.Head.Head), (row.Layer, row.Index));
+            Assert.Equal(((float)profile.Copying.Top1, (float)profile.Copying.Top5!.Value), (row.CopyingTop1, row.CopyingTop5));
+            Assert.Equal((float)profile.Suppression.Top5!.Value, row.SuppressionTop5);
+            Assert.Equal(((float)profile.ParticipationRatio, (float)profile.EntropyRank), (row.ParticipationRatio, row.EntropyRank));
+            Assert.Equal((float)profile.CopyingScore, row.CopyingScore);
+            Assert.Equal((float)profile.QK!.QueryToKey.Top1, row.QueryToKeyTop1);
+            Assert.Equal((float)profile.QK.KeyToQuery.Top1, row.KeyToQueryTop1);
+            Assert.Equal(profile.TopCopied.Select(token => token.Text), row.TopCopied);
             Assert.Equal(profile.TopSuppressed.Select(token => token.Text), row.TopSuppressed);
             Assert.Equal(profile.SingularValues.Select(value => (float)value), row.SingularValues);
             Assert.True(float.IsNaN(row.PreviousPosition));
         }
+
+        // Figures that are alike could stand for one another unseen.
+        Assert.Contains(atlas.Heads, profile => profile.QK!.QueryToKey.Top1 != profile.QK.KeyToQuery.Top1);
+        Assert.Contains(atlas.Heads, profile => profile.Copying.Top1 != profile.Suppression.Top1);
+        Assert.Contains(atlas.Heads, profile => profile.Copying.Top5 != profile.Suppression.Top5);
     }
 
     private sealed class Recorder(List<AtlasProgress> steps, Action? then = null) : IProgress<AtlasProgress>

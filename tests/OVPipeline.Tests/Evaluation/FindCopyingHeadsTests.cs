@@ -25,6 +25,15 @@ public sealed class FindCopyingHeadsTests
     }
 
     [Fact]
+    public void FindCopyingHeads_Options_AreFollowed()
+    {
+        var engine = new RecordingEngine();
+        var found = new MLContext(1).OVCircuits().FindCopyingHeads(SmallModel.Create(), new() { MostPairs = 2, Engine = engine });
+        Assert.NotEmpty(engine.Asked);
+        Assert.Equal(2, found.Pairs.Count);
+    }
+
+    [Fact]
     public void FindCopyingHeads_NoModel_IsRefused() =>
         Assert.Throws<ArgumentNullException>(() => new MLContext().OVCircuits().FindCopyingHeads(null!));
 }

@@ -103,6 +103,29 @@ public sealed class LowRankCopierTests
         Assert.Contains(log, message => message.Contains("log-loss", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Fit_RowsWithoutTokenOrLabel_TeachNothing()
+    {
+        (uint, uint)[] whole = [.. Enumerable.Range(0, 40).Select(i => ((uint)i, (uint)i))];
+        (uint, uint)[] missing = [(LabelledRows.Missing, 3), (50, LabelledRows.Missing)];
+        float[] Fitted((uint, uint)[] rows)
+        {
+            var options = new LowRankCopierOptions { Fit = new() { Rank = 3, MaxSteps = 5 }, LabelColumnName = "Next" };
+            return _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(LabelledRows.Of(_ml, rows)).Circuit.H.Values.ToArray();
+        }
+
+        Assert.Equal(Fitted(whole), Fitted([.. whole, .. missing]));
+    }
+
+    [Fact]
+    public void Fit_ExecutionCancelledOnTheContext_Ends()
+    {
+        var options = new LowRankCopierOptions { Fit = new() { Rank = 3 }, Progress = new Cancelling(_ml) };
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, options);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model)));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(17)]
@@ -124,6 +147,15 @@ public sealed class LowRankCopierTests
     private sealed class Listing(List<int> steps) : IProgress<FitProgress>
     {
         public void Report(FitProgress value) => steps.Add(value.Step);
+    }
+
+    // What AutoML calls when its time is over; not public.
+    private sealed class Cancelling(MLContext ml) : IProgress<FitProgress>
+    {
+        private static readonly System.Reflection.MethodInfo s_cancel = typeof(MLContext).GetMethod("CancelExecution",
+            System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)!;
+
+        public void Report(FitProgress value) => s_cancel.Invoke(ml, null);
     }
 
     private sealed class Followed

@@ -39,6 +39,46 @@ public sealed class SchemaTests
     }
 
     [Theory]
+    [InlineData(119)]
+    [InlineData(121)]
+    public void Extract_CircuitOfAnotherSizeThanItsStrings_NamesBoth(int strings)
+    {
+        var circuit = TokenCircuit.OfHeads(_model.Weights, new HeadIndex(1, 0));
+        var vocabulary = new Vocabulary([.. Enumerable.Range(0, strings).Select(i => $"t{i}")]);
+        var error = Assert.Throws<ArgumentException>(() => _ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", circuit, vocabulary));
+        Assert.Contains($"over 120 tokens, the vocabulary holds {strings}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Extract_LargerVocabulary_IsRefusedToo()
+    {
+        var other = _ml.Data.LoadVocabulary(SmallModel.Create(vocabulary: 150));
+        var error = Assert.ThrowsAny<ArgumentException>(
+            () => _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Fit(other));
+        Assert.Contains("0-149", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GetOutputSchema_NameThatIsTaken_IsReplaced()
+    {
+        var tokens = SchemaShapeOf(_ml.Data.LoadVocabulary(_model));
+        var shape = _ml.Transforms.ExtractOVCircuit("Token", "TokenId", _model, new HeadIndex(1, 0)).GetOutputSchema(tokens);
+        Assert.Equal(["TokenId", "Token"], shape.Select(column => column.Name));
+        Assert.Equal(SchemaShape.Column.VectorKind.Vector, shape.Single(column => column.Name == "Token").Kind);
+    }
+
+    [Fact]
+    public void GetOutputSchema_VectorOfWeights_IsRefused()
+    {
+        var tokens = _ml.Data.LoadVocabulary(_model);
+        var data = _ml.Transforms.ExtractOVCircuit("Vector", "TokenId", _model, new HeadIndex(1, 0)).Fit(tokens).Transform(tokens);
+        var options = new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "Vector" };
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, options);
+        var error = Assert.ThrowsAny<ArgumentException>(() => trainer.GetOutputSchema(SchemaShapeOf(data)));
+        Assert.Contains("weight column 'Vector' must be a scalar Single", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("2.0")]
     [InlineData("1.3")]
     public void Extract_HeadThatDoesNotExist_NamesIt(string head)

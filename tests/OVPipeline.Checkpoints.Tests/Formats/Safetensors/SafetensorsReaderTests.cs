@@ -33,6 +33,27 @@ public sealed class SafetensorsReaderTests : IDisposable
         Assert.Empty(tensors.Read("e"));
     }
 
+    [Fact]
+    public void Open_EmptyTensorListedAfterOneOfItsStart_IsRead()
+    {
+        const string Header = """
+            {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"e":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}
+            """;
+
+        Assert.Empty(CheckpointTensors.Open(Write(Header, new byte[4])).Read("e"));
+    }
+
+    [Fact]
+    public void Open_TensorOf33Dimensions_IsRefused()
+    {
+        string ones = string.Join(',', Enumerable.Repeat(1, 33));
+        string header = $$$"""{"a":{"dtype":"F32","shape":[{{{ones}}}],"data_offsets":[0,4]}}""";
+
+        var error = Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(Write(header, new byte[4])));
+
+        Assert.Contains("more than 32", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(
         """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "overlap")]
@@ -42,6 +63,8 @@ public sealed class SafetensorsReaderTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "belong to none")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""", "pass the file's end")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "do not hold")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}""", "do not hold")]
+    [InlineData("""{"__metadata__":{"k":"1","k":"2"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "twice")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", "do not hold")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", "non-negative")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", "non-negative")]

@@ -38,9 +38,24 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Write_ElementsStartOnAMultipleOfEight()
     {
         string path = _folder.PathOf("a.safetensors");
-        SafetensorsWriter.Write(path, [new("abc", [1], new float[] { 1 })]);
-        Assert.Equal(0, BitConverter.ToInt64(File.ReadAllBytes(path)) % 8);
+        for (int length = 1; length <= 8; length++)
+        {
+            SafetensorsWriter.Write(path, [new(new string('a', length), [1], new float[] { 1 })]);
+            Assert.Equal(0, BitConverter.ToInt64(File.ReadAllBytes(path)) % 8);
+        }
     }
+
+    [Fact]
+    public void Write_InfinityAsHalf_IsKept()
+    {
+        string path = _folder.PathOf("a.safetensors");
+        SafetensorsWriter.Write(path, [new("a", [2], new[] { float.PositiveInfinity, float.NegativeInfinity })], ElementType.F16);
+        Assert.Equal([0x00, 0x7C, 0x00, 0xFC], File.ReadAllBytes(path)[^4..]);
+    }
+
+    [Fact]
+    public void Write_NegativeSizesWhoseProductFits_AreRefused() =>
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_folder.PathOf("x"), [new("a", [-1, -1], new float[1])]));
 
     [Fact]
     public void Write_ValueBeyondHalf_LeavesNothingBehind()

@@ -16,6 +16,11 @@ public sealed class UnicodeFormTests
     [InlineData("\u0301a", "\u0301a")]
     [InlineData("a\u0301\u0301", "\u00E1\u0301")]
     [InlineData("\U0001D15E", "\U0001D157\U0001D165")]
+    [InlineData("a\u0305\u0301", "a\u0305\u0301")] // a mark of the same class between blocks
+    [InlineData("a\u0323\u0301", "\u1EA1\u0301")] // a composed starter goes on being one
+    [InlineData("a\u0301\u0323", "\u1EA1\u0301")] // two marks are put in order
+    [InlineData("\uAC00\u11A7", "\uAC00\u11A7")] // no tail, though next to the first
+    [InlineData("\uAC00\u11C2", "\uAC1B")] // the last tail
     public void C_Text_IsFormC(string text, string expected) => Assert.Equal(expected, UnicodeForm.C(text));
 
     [Theory]
