@@ -3,7 +3,7 @@ using Xunit;
 
 namespace OVPipeline.Checkpoints.Tests;
 
-public sealed class ArchitectureErrorTests : IDisposable
+public sealed class LayoutErrorTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 

@@ -6,7 +6,7 @@ namespace OVPipeline.Checkpoints.Tests;
 /// <summary>
 /// Small random checkpoints of every layout against what Fixtures/make_architectures.py computes as the models themselves do.
 /// </summary>
-public sealed class ArchitectureTests
+public sealed class LayoutTests
 {
     private const int Heads = 4, Layer = 1;
 
