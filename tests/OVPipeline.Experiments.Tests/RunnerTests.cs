@@ -1,7 +1,6 @@
 using System.Text.Json;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
-using OVPipeline.Reporting;
 using OVPipeline.Tests.Common;
 using Xunit;
 
@@ -15,9 +14,9 @@ public sealed class RunnerTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Run_Again_TakesAllFromTheCacheAndGivesTheSame()
+    public void Run_Again_TakesAllFromTheStoreAndGivesTheSame()
     {
-        var counting = new Counting();
+        var counting = new Counting(new());
         var (first, second) = (Run(counting, out _), Run(counting, out var remarks));
         Assert.Equal(1, counting.Runs);
         Assert.Empty(remarks);
@@ -26,109 +25,178 @@ public sealed class RunnerTests : IDisposable
 
     [Theory]
     [InlineData("seed")]
+    [InlineData("option")]
     [InlineData("version")]
     [InlineData("model")]
-    public void Run_OtherConditions_IgnoresTheCacheAndSaysSo(string what)
+    [InlineData("blocks")]
+    [InlineData("text")]
+    [InlineData("inputs")]
+    public void Run_OtherConditions_IgnoresTheStoreAndSaysSo(string what)
     {
-        Run(new Counting(), out _);
-        var counting = new Counting { Version = what == "version" ? 2 : 1 };
-        var runner = new ExperimentRunner([counting], Options(seed: what == "seed" ? 2 : 1));
-        runner.Run(what == "model" ? TinyModel.Create(vocabulary: 40, dModel: 8, dHead: 2, seed: 6) : _model, _ => new Progress<ExperimentProgress>(), default);
+        Run(new Counting(new()), out _);
+        var options = new CountingOptions { Seed = what == "seed" ? 2 : 1, Label = what == "option" ? "other" : "part" };
+        var counting = new Counting(options) { ItsVersion = what == "version" ? 2 : 1, ItsInputs = what == "inputs" ? "a file" : null };
+        var model = what == "model" ? TinyModel.Create(vocabulary: 40, dModel: 8, dHead: 2, seed: 6) : _model;
+        var text = what == "text" ? new ModelText([1, 2], [3], 0, "training; validation") : null;
+        var laboratory = new Laboratory(model, Options with { JudgedBlocks = what == "blocks" ? 3 : 5 }, text);
+        new ExperimentRunner([counting]).Run(laboratory);
         Assert.Equal(1, counting.Runs);
-        Assert.Contains(runner.Remarks, remark => remark.Contains("other conditions", StringComparison.Ordinal));
+        Assert.Contains(laboratory.Store.Remarks, remark => remark.Contains("other conditions", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("changed")]
     [InlineData("cut")]
     [InlineData("not json")]
-    public void Run_DamagedCache_IgnoresItAndSaysSo(string damage)
+    public void Run_DamagedStore_IgnoresItAndSaysSo(string damage)
     {
-        Run(new Counting(), out _);
-        string file = Path.Combine(_folder, "cache", "counting.section.json"), text = File.ReadAllText(file);
-        File.WriteAllText(file, damage switch { "changed" => text.Replace("\"Counted\"", "\"Miscounted\"", StringComparison.Ordinal), "cut" => text[..(text.Length / 2)], _ => "x" });
-        var counting = new Counting();
+        Run(new Counting(new()), out _);
+        string file = Path.Combine(_folder, "counting.result.json"), text = File.ReadAllText(file);
+        File.WriteAllText(file, damage switch
+        {
+            "changed" => text.Replace("\"part 1\"", "\"part 2\"", StringComparison.Ordinal),
+            "cut" => text[..(text.Length / 2)],
+            _ => "x",
+        });
+        var counting = new Counting(new());
         Run(counting, out var remarks);
         Assert.Equal(1, counting.Runs);
-        Assert.Contains("counting.section.json", Assert.Single(remarks), StringComparison.Ordinal);
+        Assert.Contains("counting.result.json", Assert.Single(remarks), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Run_Cancelled_KeepsFinishedPartsForTheNextRun()
     {
         using var source = new CancellationTokenSource();
-        var runner = new ExperimentRunner([new Counting { AfterPart = source.Cancel }], Options());
-        Assert.ThrowsAny<OperationCanceledException>(() => runner.Run(_model, _ => new Progress<ExperimentProgress>(), source.Token));
-        var counting = new Counting();
-        Assert.Equal("1", Assert.Single(Run(counting, out _)).Tables[0].Rows[0][0].Text);
+        var runner = new ExperimentRunner([new Counting(new()) { AfterPart = source.Cancel }]);
+        Assert.ThrowsAny<OperationCanceledException>(() => runner.Run(new Laboratory(_model, Options), cancellationToken: source.Token));
+        var counting = new Counting(new());
+        Assert.Equal("part 1", Assert.Single(Run(counting, out _)).Tables[0].Rows[0][0].Text);
         Assert.Equal((1, 0), (counting.Runs, counting.Parts));
     }
 
     [Fact]
     public void Run_Only_SkipsOthersButKeepsWhatIsThere()
     {
-        var (one, two) = (new Counting(), new Counting { Name = "other" });
-        var sections = new ExperimentRunner([one, two], Options() with { Only = ["counting"] }).Run(_model, _ => new Progress<ExperimentProgress>(), default);
-        Assert.Equal([ReportStatus.Done, ReportStatus.Skipped], sections.Select(section => section.Status));
-        sections = new ExperimentRunner([one, two], Options() with { Only = ["other"] }).Run(_model, _ => new Progress<ExperimentProgress>(), default);
-        Assert.Equal([ReportStatus.Done, ReportStatus.Done], sections.Select(section => section.Status));
+        var (one, two) = (new Counting(new()), new Counting(new()) { Name = "other" });
+        ReportStatus[] Statuses(string only) =>
+            [.. new ExperimentRunner([one, two], [only]).Run(new Laboratory(_model, Options)).Select(outcome => outcome.ToSection().Status)];
+        Assert.Equal([ReportStatus.Done, ReportStatus.Skipped], Statuses("counting"));
+        Assert.Equal([ReportStatus.Done, ReportStatus.Done], Statuses("other"));
         Assert.Equal((1, 1), (one.Runs, two.Runs));
     }
 
     [Fact]
-    public void Run_Unavailable_IsSkippedWithItsReason()
+    public void Run_WithoutAStore_KeepsNothing()
     {
-        var section = Assert.Single(Run(new Counting { Missing = "there is no forward pass." }, out _));
+        var counting = new Counting(new());
+        for (int i = 0; i < 2; i++)
+            counting.Run(new Laboratory(_model));
+        Assert.Equal(2, counting.Runs);
+        Assert.Null(counting.Kept(new Laboratory(_model)));
+    }
+
+    [Fact]
+    public void Run_Unavailable_IsSkippedWithItsReasonAndThrowsWhereItIsRunAlone()
+    {
+        var missing = new Counting(new()) { Missing = "there is no forward pass." };
+        var section = Assert.Single(Run(missing, out _));
         Assert.Equal((ReportStatus.Skipped, "there is no forward pass."), (section.Status, section.Reason));
+        var error = Assert.Throws<InvalidOperationException>(() => missing.Run(new Laboratory(_model)));
+        Assert.Contains("there is no forward pass", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_Progress_IsOfTheStepsThatAreTaken()
+    {
+        List<ExperimentProgress> seen = [];
+        new Counting(new()).Run(new Laboratory(_model), new Told(seen));
+        Assert.Equal(new ExperimentProgress(0, "counting"), Assert.Single(seen));
+    }
+
+    [Fact]
+    public void Table_UnknownId_NamesThoseThereAre()
+    {
+        var result = new Counting(new()).Run(new Laboratory(_model));
+        Assert.Equal("counting-table", result.Table("counting-table").Id);
+        Assert.Contains("counting-table", Assert.Throws<ArgumentException>(() => result.Table("tabel")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Constructor_UnknownExperiment_NamesThoseThereAre()
     {
-        string message = Assert.Throws<ArgumentException>(() => new ExperimentRunner(ExperimentList.All, Options() with { Only = ["fronteir"] })).Message;
+        string message = Assert.Throws<ArgumentException>(() => new ExperimentRunner(ClaimExperiments.All(), ["fronteir"])).Message;
         Assert.Contains("'fronteir'", message, StringComparison.Ordinal);
         Assert.Contains("frontier", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Constructor_UnwritableFolder_NamesIt()
+    public void RequireWritable_FolderThatCannotBe_NamesIt()
     {
         string file = Path.Combine(_folder, "a-file");
         File.WriteAllText(file, "");
-        Assert.Contains("a-file", Assert.Throws<IOException>(() => new ExperimentRunner([], Options() with { Output = Path.Combine(file, "out") })).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<IOException>(() => AtomicFile.RequireWritable(Path.Combine(file, "out")));
+        Assert.Contains("a-file", error.Message, StringComparison.Ordinal);
     }
 
-    private RunOptions Options(int seed = 1) => new() { Output = _folder, Quick = true, Seed = seed };
+    private LaboratoryOptions Options => LaboratoryOptions.Quick with { Store = _folder };
 
-    private IReadOnlyList<ReportSection> Run(Counting counting, out IReadOnlyList<string> remarks)
+    private ReportSection[] Run(Counting counting, out IReadOnlyList<string> remarks)
     {
-        var runner = new ExperimentRunner([counting], Options());
-        var sections = runner.Run(_model, _ => new Progress<ExperimentProgress>(), default);
-        remarks = runner.Remarks;
-        return sections;
+        var laboratory = new Laboratory(_model, Options);
+        var outcomes = new ExperimentRunner([counting]).Run(laboratory);
+        remarks = laboratory.Store.Remarks;
+        return [.. outcomes.Select(outcome => outcome.ToSection())];
     }
 
     private static string Json(IReadOnlyList<ReportSection> sections) => JsonSerializer.Serialize(sections, ReportDocument.Json);
 
+    private sealed class Told(List<ExperimentProgress> seen) : IProgress<ExperimentProgress>
+    {
+        public void Report(ExperimentProgress value) => seen.Add(value);
+    }
+
+    private sealed record CountingOptions : ExperimentOptions
+    {
+        public string Label { get; init; } = "part";
+    }
+
+    private sealed record CountingResult(string Name, string Part) : ExperimentResult
+    {
+        public override ReportSection ToSection() => new()
+        {
+            Id = Name,
+            Title = "Counted",
+            Question = "How often?",
+            Tables = [new(Name + "-table", "t", [ReportColumn.Text("part")], [[Part]]) { Units = "" }],
+        };
+    }
+
     // Counts its runs and the parts it computed.
-    private sealed class Counting : IExperiment
+    private sealed class Counting(CountingOptions options) : Experiment<CountingOptions, CountingResult>(options)
     {
         public int Runs { get; private set; }
         public int Parts { get; private set; }
         public Action? AfterPart { get; init; }
         public string? Missing { get; init; }
         public string Name { get; init; } = "counting";
-        public string Title => "Counted";
-        public string Question => "How often?";
-        public int Version { get; init; } = 1;
-        public string? Unavailable(ExperimentContext context) => Missing;
+        public int ItsVersion { get; init; } = 1;
+        public string? ItsInputs { get; init; }
 
-        public ReportSection Run(ExperimentContext context, IProgress<ExperimentProgress> progress, CancellationToken cancellationToken)
+        public override ExperimentInfo Info => new(Name, "Counted", "How often?");
+
+        protected override int Version => ItsVersion;
+
+        public override string? Unavailable(Laboratory laboratory) => Missing;
+
+        protected override string? Inputs(Laboratory laboratory) => ItsInputs;
+
+        protected override CountingResult Measure(ExperimentRun run)
         {
             Runs++;
-            string part = context.Part("part", () => $"{++Parts}");
+            string part = run.Steps(1).Next("counting", () => run.Part("part", () => $"{Options.Label} {++Parts}"));
             AfterPart?.Invoke();
-            return new() { Id = Name, Title = Title, Question = Question, Tables = [new(Name + "-table", "t", [ReportColumn.Text("part")], [[part]]) { Units = "" }] };
+            return new(Name, part);
         }
     }
 }

@@ -24,13 +24,8 @@ public sealed class Laboratory
     /// <summary>A laboratory for a model.</summary>
     /// <param name="model">The model, as it was loaded and processed.</param>
     /// <param name="options">Text, store and seed; null for none of them.</param>
-    public Laboratory(TransformerCheckpoint model, LaboratoryOptions? options = null)
-        : this(model, options, null)
-    {
-    }
-
-    /// <summary>A laboratory whose text is given rather than read from a folder.</summary>
-    internal Laboratory(TransformerCheckpoint model, LaboratoryOptions? options, ModelText? text)
+    /// <param name="text">The text as the model's tokens, where it does not come from the options' folder.</param>
+    public Laboratory(TransformerCheckpoint model, LaboratoryOptions? options = null, ModelText? text = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
@@ -40,11 +35,15 @@ public sealed class Laboratory
         Tokens = ML.Data.LoadVocabulary(model);
         Copying = new(ML, model, Tokens);
         Forward = new(model, Options, text);
-        Key = $"model {ModelDigest.Of(model)}, text {TokenCounts.DigestOf(Options.Text) ?? "none"}, seed {Options.Seed}, "
+        Key = $"model {ModelDigest.Of(model)}, text {text?.Digest() ?? TokenCounts.DigestOf(Options.Text) ?? "none"}, seed {Options.Seed}, "
             + $"blocks {Options.ScalarBlocks}, {Options.JudgedBlocks}, {Options.EmbeddingBlocks}";
         _parts = Store.Parts("model", $"model {Version}, {Key}");
-        _counts = new(() => _parts.GetOrAdd("token-counts", () => TokenCounts.OfFolder(Options.Text, model, Options.CancellationToken)));
+        _counts = new(() => _parts.GetOrAdd("token-counts", Count));
         _effective = new(() => Forward.NoEffectiveEmbedding is null ? Forward.EffectiveEmbedding() : null);
+
+        TokenCounts Count() => text is null
+            ? TokenCounts.OfFolder(Options.Text, model, Options.CancellationToken)
+            : TokenCounts.Of(text, model.Vocabulary.Count);
     }
 
     /// <summary>The model.</summary>

@@ -21,5 +21,12 @@ public sealed class ResultStore
     /// <param name="key">
     /// All that they depend on, as a text: the model's digest, options, the version of the result. Parts kept under another key are ignored.
     /// </param>
-    public ResultParts Parts(string name, string key) => new(_folder, name, key, _remarks.Add);
+    public ResultParts Parts(string name, string key) => new(_folder, name, key, Remark);
+
+    // A part is looked for more than once.
+    private void Remark(string remark)
+    {
+        if (!_remarks.Contains(remark))
+            _remarks.Add(remark);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using OVPipeline.Checkpoints;
 using OVPipeline.Torch;
 
@@ -58,6 +60,15 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
         foreach (int id in Training)
             counts[id]++;
         return counts;
+    }
+
+    /// <summary>A digest of the tokens.</summary>
+    internal string Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (int[] part in new[] { [Training.Count, Separator], Training.ToArray(), Validation.ToArray() })
+            hash.AppendData(MemoryMarshal.AsBytes<int>(part));
+        return Convert.ToHexString(hash.GetHashAndReset())[..16];
     }
 
     private static string Names(string[] files) => files.Length > 3 ? $"{files.Length} files" : string.Join(", ", files.Select(Path.GetFileName));

@@ -16,8 +16,16 @@ public sealed record TokenCounts(IReadOnlyList<long> ById, string Source)
     {
         if (ModelText.Missing(model, folder) is { } reason)
             return new([], reason);
-        var text = ModelText.Read(model, folder!, cancellationToken);
-        return new(text.Counts(model.Vocabulary.Count), $"{text.Training.Count:N0} tokens of {text.TrainingSource}");
+        return Of(ModelText.Read(model, folder!, cancellationToken), model.Vocabulary.Count);
+    }
+
+    /// <summary>Counts the tokens of the training text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="vocabulary">Tokens, V.</param>
+    public static TokenCounts Of(ModelText text, int vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new(text.Counts(vocabulary), $"{text.Training.Count:N0} tokens of {text.TrainingSource}");
     }
 
     /// <summary>A digest of the texts of a folder; null where there are none.</summary>

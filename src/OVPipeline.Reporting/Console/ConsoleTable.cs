@@ -44,8 +44,8 @@ public sealed class ConsoleTable : Renderable
 
     /// <summary>A table of a report. Where all its figures are shares, the title says so once for all.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="elsewhere">The file that has all its columns.</param>
-    public static ConsoleTable Of(ReportTable table, string elsewhere)
+    /// <param name="elsewhere">The file that has all its columns; null for none.</param>
+    public static ConsoleTable Of(ReportTable table, string? elsewhere = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         bool percent = table.Columns.All(column => column.IsText || column.Kind == ReportColumnKind.Share);
