@@ -15,16 +15,22 @@ internal static class ModelOptions
         DefaultValueFactory = _ => EmbeddedModel,
     };
 
-    private static readonly Option<bool> Fold = new("--fold-layer-norm") { Description = "Fold normalizations into W_Q, W_K, W_V and W_U." },
-        Writing = new("--center-writing-weights") { Description = "Remove the mean over d_model from what writes to the residual stream." },
-        Unembed = new("--center-unembed") { Description = "Remove the mean over the vocabulary from W_U." },
-        Values = new("--fold-value-biases") { Description = "Fold value biases into the output biases." };
+    private static readonly Option<bool> Fold = CommandOption.Of<bool>(
+        "--fold-layer-norm", "Fold normalizations into W_Q, W_K, W_V and W_U.");
+    private static readonly Option<bool> Writing = CommandOption.Of<bool>(
+        "--center-writing-weights", "Remove the mean over d_model from what writes to the residual stream.");
+    private static readonly Option<bool> Unembed = CommandOption.Of<bool>(
+        "--center-unembed", "Remove the mean over the vocabulary from W_U.");
+    private static readonly Option<bool> Values = CommandOption.Of<bool>(
+        "--fold-value-biases", "Fold value biases into the output biases.");
 
     private static readonly Option<string> Scales = new("--norm-scales") { DefaultValueFactory = _ => NoScales };
 
     private static string EmbeddedModel => FindData("attn-only-2l-quarter") ?? Path.Combine("data", "attn-only-2l-quarter");
 
-    /// <summary>A folder of the repository's data, found from the working folder or from where the program lies; null where it is not there.</summary>
+    /// <summary>
+    /// A folder of the repository's data, found from the working folder or from where the program lies; null where it is not there.
+    /// </summary>
     public static string? FindData(string name) => new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Parents)
         .Select(folder => Path.Combine(folder, "data", name)).FirstOrDefault(Directory.Exists);
 

@@ -18,7 +18,11 @@ internal static class Sample
         var parsed = command.Parse(args);
         try
         {
-            int exit = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = patience ?? TimeSpan.FromSeconds(2) });
+            int exit = await parsed.InvokeAsync(new()
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = patience ?? TimeSpan.FromSeconds(2),
+            });
             return parsed.Errors.Count > 0 ? 2 : exit;
         }
         catch (OperationCanceledException)
@@ -35,7 +39,9 @@ internal static class Sample
 
     // The first cause that a user can do something about.
     private static Exception Innermost(Exception e) =>
-        e is CheckpointException or CircuitModelException || e.InnerException is null || CanBeMended(e) && !CanBeMended(Innermost(e.InnerException))
+        e is CheckpointException or CircuitModelException
+        || e.InnerException is null
+        || (CanBeMended(e) && !CanBeMended(Innermost(e.InnerException)))
             ? e
             : Innermost(e.InnerException);
 

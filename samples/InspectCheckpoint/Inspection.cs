@@ -39,14 +39,17 @@ internal static class Inspection
     {
         var table = Table(tensors.Tensors.Take(most).Select(tensor => (string[])
         [
-            tensor.Name, tensor.Type.ToString(), $"[{string.Join(", ", tensor.Shape)}]", tensor.Length.ToString("N0", CultureInfo.InvariantCulture),
+            tensor.Name,
+            tensor.Type.ToString(),
+            $"[{string.Join(", ", tensor.Shape)}]",
+            tensor.Length.ToString("N0", CultureInfo.InvariantCulture),
         ]), "tensor", "type", "shape", "elements");
-        int rest = tensors.Tensors.Count - Math.Min(most, tensors.Tensors.Count);
+        int rest = Math.Max(0, tensors.Tensors.Count - most);
         string types = string.Join(", ", tensors.Tensors.Select(t => t.Type).Distinct());
         string files = string.Join(", ", tensors.Tensors.Select(t => Path.GetFileName(t.File)).Distinct());
         var elements = tensors.Tensors.Aggregate(Int128.Zero, (sum, t) => sum + t.Length);
-        var total = new Text(string.Create(CultureInfo.InvariantCulture,
-            $"{(rest > 0 ? $"... and {rest} more. " : "")}{tensors.Tensors.Count} tensors of {types} in {files}: {elements:N0} elements."));
+        string more = rest > 0 ? $"... and {rest} more. " : "";
+        var total = new Text($"{more}{tensors.Tensors.Count} tensors of {types} in {files}: {elements:N0} elements.");
         return new Rows(table, total, Text.Empty);
     }
 
@@ -60,9 +63,12 @@ internal static class Inspection
         }
 
         var ids = tokenizer.EncodeToIds(text);
-        string shown = string.Join(" ", ids.Select(id => $"{(id < model.Vocabulary.Count ? model.Vocabulary[id] : "beyond W_E")}({id})"));
-        string back = tokenizer.Decode(ids) == text ? "decoded to the same text" : $"decoded to another text: {tokenizer.Decode(ids)}";
+        string shown = string.Join(" ", ids.Select(id => $"{TokenOf(id)}({id})"));
+        string decoded = tokenizer.Decode(ids);
+        string back = decoded == text ? "decoded to the same text" : $"decoded to another text: {decoded}";
         return new Text($"Tokens: {shown}; {back}.\n");
+
+        string TokenOf(int id) => id < model.Vocabulary.Count ? model.Vocabulary[id] : "beyond W_E";
     }
 
     private static ConsoleTable Table(IEnumerable<string[]> rows, params string[] columns) =>

@@ -4,9 +4,9 @@ using OVPipeline.Samples;
 using OVPipeline.Samples.InspectCheckpoint;
 using Spectre.Console;
 
-var all = new Option<bool>("--all") { Description = "List every tensor, not the first 20." };
-var text = new Option<string>("--text") { Description = "What to show the tokenizer.", DefaultValueFactory = _ => "The cat sat on the mat, and the cat slept." };
-var noCheck = new Option<bool>("--no-check") { Description = "Read no weights: of a large checkpoint only the headers." };
+var all = CommandOption.Of<bool>("--all", "List every tensor, not the first 20.");
+var text = CommandOption.Of("--text", "What to show the tokenizer.", "The cat sat on the mat, and the cat slept.");
+var noCheck = CommandOption.Of<bool>("--no-check", "Read no weights: of a large checkpoint only the headers.");
 var command = new RootCommand("Shows what a checkpoint holds: sizes, tensors, processing, tokens, and whether its weights are sound.")
     { all, text, noCheck };
 ModelOptions.AddTo(command);
@@ -14,11 +14,13 @@ ModelOptions.AddTo(command);
 command.SetAction(async (parsed, cancellationToken) =>
 {
     var load = ModelOptions.Loader(parsed);
-    var model = await AnsiConsole.Progress().AutoClear(true).StartAsync(bars => Task.Run(() => load(bars, cancellationToken), cancellationToken));
+    var model = await AnsiConsole.Progress().AutoClear(true)
+        .StartAsync(bars => Task.Run(() => load(bars, cancellationToken), cancellationToken));
 
     AnsiConsole.Write(Inspection.Configuration(model));
     AnsiConsole.Write(Inspection.Tensors(model.Tensors!, parsed.GetValue(all) ? int.MaxValue : 20));
-    AnsiConsole.WriteLine(model.Weights.Processing.Count == 0 ? "Processing: none, raw weights." : $"Processing: {string.Join("; ", model.Weights.Processing)}.");
+    string[] processing = model.Weights.Processing is { Count: > 0 } clauses ? [.. clauses] : ["none, raw weights"];
+    AnsiConsole.WriteLine($"Processing: {string.Join("; ", processing)}.");
     AnsiConsole.Write(Inspection.Tokens(model, parsed.GetRequiredValue(text)));
     if (parsed.GetValue(noCheck))
         return 0;

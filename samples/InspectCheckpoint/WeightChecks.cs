@@ -5,8 +5,11 @@ namespace OVPipeline.Samples.InspectCheckpoint;
 /// <summary>Reads all a model has, so that a bad value anywhere is found.</summary>
 internal static class WeightChecks
 {
-    private const int BlockValues = 1 << 20;
-    private static readonly WeightKind[] s_ofHead = [WeightKind.W_Q, WeightKind.W_K, WeightKind.W_V, WeightKind.W_O, WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V];
+    private const int BlockValues = 1 << 20; // 4 MiB of float a read: a block of a few hundred tokens at the widths of today's models
+    private static readonly WeightKind[] s_ofHead =
+    [
+        WeightKind.W_Q, WeightKind.W_K, WeightKind.W_V, WeightKind.W_O, WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V,
+    ];
     private static readonly WeightKind[] s_ofLayer = [WeightKind.b_O, WeightKind.ln1_w, WeightKind.ln1_b];
     private static readonly WeightKind[] s_ofModel = [WeightKind.W_pos, WeightKind.ln_final_w, WeightKind.ln_final_b];
     private static readonly WeightKind[] s_ofTokens = [WeightKind.W_E, WeightKind.W_U, WeightKind.b_U];

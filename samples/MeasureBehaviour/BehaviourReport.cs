@@ -12,8 +12,8 @@ internal static class BehaviourReport
     public static string EmbeddedText => Path.Combine(ModelOptions.FindData("text") ?? Path.Combine("data", "text"), "validation.txt.gz");
 
     /// <summary>
-    /// A row for each head. What a head attends to can only change where a head of an earlier layer was ablated: elsewhere the score without
-    /// it is no other figure, and is not shown as one.
+    /// A row for each head. What a head attends to can only change where a head of an earlier layer was ablated: elsewhere the score
+    /// without it is no other figure, and is not shown as one.
     /// </summary>
     public static ConsoleTable Table(IReadOnlyList<HeadBehaviourRow> rows)
     {
@@ -54,8 +54,9 @@ internal static class BehaviourReport
             yield return $"Names that come again: surname predicted in {Share(row.NameRepeated)}, {sentences}."
                 + Without(Share(row.NameRepeatedWithout), Numbers(row.NameRepeated), Numbers(row.NameRepeatedWithout), Points, " points");
         }
-        yield return Invariant($"Induction and previous token: mean weight on {row.InductionBySequence.Length:N0} sequences of repeated random ")
-            + "tokens after a beginning-of-text token; from and to: 95 % interval over sequences.";
+        string weighed = Invariant($"on {row.InductionBySequence.Length:N0} sequences of repeated random tokens");
+        yield return $"Induction and previous token: mean weight {weighed} after a beginning-of-text token; "
+            + "from and to: 95 % interval over sequences.";
         yield return "top1, top5: share of the vocabulary that the head's full OV circuit copies, a census.";
         if (heads.Length > 0 && !rows.Any(one => Changes(rows, one)))
             yield return $"What a head attends to does not depend on {heads}: no head stands in a later layer.";

@@ -6,11 +6,13 @@ using OVPipeline.Samples.MeasureBehaviour;
 using OVPipeline.Torch;
 using Spectre.Console;
 
-var without = new Option<string?>("--without") { Description = "Heads to ablate for a second measurement, such as 1.7,1.1." };
-var text = new Option<string>("--text") { Description = "Text for the loss: a file (.txt, .gz), a folder or a pattern; 'none' for none.", DefaultValueFactory = _ => BehaviourReport.EmbeddedText };
-var windows = new Option<int>("--windows") { Description = "Windows of n_ctx tokens, spread over the text.", DefaultValueFactory = _ => 64 };
-var seed = new Option<int>("--seed") { Description = "Seed of random tokens and of names.", DefaultValueFactory = _ => 1 };
-var command = new RootCommand("Runs an attention-only model and measures it: loss on text, what each head attends to and copies, and repeated tokens and names.")
+var without = CommandOption.Of<string?>("--without", "Heads to ablate for a second measurement, such as 1.7,1.1.");
+var text = CommandOption.Of(
+    "--text", "Text for the loss: a file (.txt, .gz), a folder or a pattern; 'none' for none.", BehaviourReport.EmbeddedText);
+var windows = CommandOption.Of("--windows", "Windows of n_ctx tokens, spread over the text.", 64);
+var seed = CommandOption.Of("--seed", "Seed of random tokens and of names.", 1);
+var command = new RootCommand(
+    "Runs an attention-only model and measures it: loss on text, what each head attends to and copies, and repeated tokens and names.")
     { without, text, windows, seed };
 ModelOptions.AddTo(command);
 
@@ -20,7 +22,12 @@ command.SetAction(async (parsed, cancellationToken) =>
     var load = ModelOptions.Loader(parsed);
     HeadIndex[] ablated = [.. parsed.GetValue(without)?.Split(',').Select(HeadIndex.Parse) ?? []];
     string source = parsed.GetRequiredValue(text);
-    var options = new BehaviourOptions { Text = source == "none" ? null : new(source), Windows = parsed.GetValue(windows), Seed = parsed.GetValue(seed) };
+    var options = new BehaviourOptions
+    {
+        Text = source == "none" ? null : new(source),
+        Windows = parsed.GetValue(windows),
+        Seed = parsed.GetValue(seed),
+    };
     var ml = new MLContext(options.Seed);
     var (config, rows) = await AnsiConsole.Progress().AutoClear(true).StartAsync(progress => Task.Run(() =>
     {
@@ -30,7 +37,8 @@ command.SetAction(async (parsed, cancellationToken) =>
         return (model.Weights.Config, ml.Data.CreateEnumerable<HeadBehaviourRow>(heads, reuseRowObject: false).ToArray());
     }, cancellationToken));
 
-    AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, V {config.Vocabulary:N0}");
+    string sizes = $"{config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, V {config.Vocabulary:N0}";
+    AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {sizes}");
     AnsiConsole.Write(BehaviourReport.Table(rows));
     foreach (string sentence in BehaviourReport.Sentences(rows, options.Text?.Path))
         AnsiConsole.WriteLine(sentence);

@@ -18,7 +18,9 @@ internal static class ClaimChecks
     }
 
     // Where norms are held at scales, copiers are fitted through the embeddings as the heads of one layer read them.
-    private static bool Comparable(CopyingRow row, TransformerWeights model) => model.NormScales is null || row.Kind == CircuitKind.Trained
+    private static bool Comparable(CopyingRow row, TransformerWeights model) =>
+        model.NormScales is null
+        || row.Kind == CircuitKind.Trained
         || (row.Heads.Count > 0 && row.Heads.All(head => head.Layer == model.ReadingLayer));
 
     // The copiers are free in norm, so that of the others does not matter.

@@ -11,7 +11,7 @@ namespace OVPipeline.Samples.ReproduceClaim;
 /// <summary>The comparison itself: circuits of the layer whose heads copy best, and copiers trained through the same W_E and W_U.</summary>
 internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellationToken)
 {
-    private const int Splits = 3;
+    private const int Splits = 3; // of a rank: enough to see how far apart they lie
 
     private readonly MLContext _ml = new(options.Seed);
     private readonly List<CopyingRow> _rows = [];
@@ -25,7 +25,8 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
     {
         Directory.CreateDirectory(options.Out); // fail now rather than after the work
         if (options.TestFraction is not (> 0 and < 1))
-            throw new ArgumentException($"--test-fraction must be between 0 and 1, was {options.TestFraction.ToString(CultureInfo.InvariantCulture)}.");
+            throw new ArgumentException(
+                $"--test-fraction must be between 0 and 1, was {options.TestFraction.ToString(CultureInfo.InvariantCulture)}.");
         _model = Timed(_load, () => options.Load(progress, cancellationToken));
         _tokens = _ml.Data.LoadVocabulary(_model);
         var config = _model.Weights.Config;
@@ -37,7 +38,8 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         var sum = options.Heads ?? (_found.BestPair ?? _found.BestHead).Heads;
         int[] layers = [.. sum.Select(head => head.Layer).Distinct().Order()];
         HeadIndex[] heads = [.. layers.SelectMany(config.HeadsOf)];
-        progress.Part("heads", heads.Length, done => heads.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done)).ToList());
+        progress.Part("heads", heads.Length,
+            done => heads.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done)).ToList());
         progress.Part("sums", 3 + layers.Length, done =>
         {
             var pair = Extract([.. sum]);
@@ -49,11 +51,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
             return Model(CircuitKind.Direct, "direct path", Timed(_extract, () => TokenCircuit.Direct(_model.Weights)), done);
         });
         progress.Part("trained", ranks.Length, done => ranks.Select(rank => Trained(rank, _tokens, _tokens, options.Seed, done)).ToList());
-        progress.Part("held out", ranks.Length * Splits, done => ranks.Select(rank => Enumerable.Range(options.Seed, Splits).Select(seed =>
-        {
-            var split = _ml.Data.TrainTestSplit(_tokens, options.TestFraction, seed: seed);
-            return Trained(rank, split.TrainSet, split.TestSet, seed, done);
-        }).ToList()).ToList());
+        progress.Part("held out", ranks.Length * Splits, done => ranks.SelectMany(rank => HeldOut(rank, done)).ToList());
     }
 
     public CopyingResults Save()
@@ -62,15 +60,18 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         AtomicFile.Write(zip, path => _ml.Model.Save(_copier, _tokens.Schema, path));
         bool equal = ScoreDigest.InNewProcess(zip) == ScoreDigest.Of(_ml, _copier.WithEngine(CpuEngine.Shared).Transform(_tokens));
         cancellationToken.ThrowIfCancellationRequested();
-        CopyingPicture.Save(Path.Combine(options.Out, "comparison.png"), $"Copying by {_model.Weights.Config.Name}", [.. _rows.Where(row => !row.HeldOut)]);
-        var results = new CopyingResults(_model.Weights.Config, _rows,
-            new(_load.Elapsed.TotalSeconds, _extract.Elapsed.TotalSeconds, _fit.Elapsed.TotalSeconds, _score.Elapsed.TotalSeconds, _total.Elapsed.TotalSeconds),
-            new(zip, new FileInfo(zip).Length, equal))
+        var config = _model.Weights.Config;
+        string picture = Path.Combine(options.Out, "comparison.png");
+        CopyingPicture.Save(picture, $"Copying by {config.Name}", [.. _rows.Where(row => !row.HeldOut)]);
+        var seconds = new CopyingSeconds(Of(_load), Of(_extract), Of(_fit), Of(_score), Of(_total));
+        var results = new CopyingResults(config, _rows, seconds, new(zip, new FileInfo(zip).Length, equal))
         {
             OffScale = ScaleMark.Sentence(_model.Weights),
         };
         AtomicFile.Write(Path.Combine(options.Out, "results.json"), path => File.WriteAllText(path, results.ToJson()));
         return results;
+
+        static double Of(Stopwatch watch) => watch.Elapsed.TotalSeconds;
     }
 
     /// <summary>Why tokens have no names, or no text can be split into them; null where there is a tokenizer.</summary>
@@ -90,10 +91,20 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
             yield return failed;
     }
 
-    public IEnumerable<string> HeldOutSentences() => _rows.Where(row => row.HeldOut).GroupBy(row => row.Rank).Select(rows => string.Create(CultureInfo.InvariantCulture,
-        $"Trained at rank {rows.Key} without {options.TestFraction:P0} of the tokens, on those: top-1 {100 * rows.Average(row => row.Top1):0.0} %, from {100 * rows.Min(row => row.Top1):0.0} to {100 * rows.Max(row => row.Top1):0.0} over {rows.Count()} random splits."));
+    /// <summary>A sentence for each rank: what copiers do on tokens that they were not trained on.</summary>
+    public IEnumerable<string> HeldOutSentences()
+    {
+        foreach (var rows in _rows.Where(row => row.HeldOut).GroupBy(row => row.Rank))
+        {
+            double[] top1 = [.. rows.Select(row => row.Top1)];
+            yield return $"Trained at rank {rows.Key} without {options.TestFraction:P0} of the tokens, on those: "
+                + $"top-1 {100 * top1.Average():0.0} %, from {100 * top1.Min():0.0} to {100 * top1.Max():0.0} "
+                + $"over {top1.Length} random splits.";
+        }
+    }
 
-    private TokenCircuit Extract(params IReadOnlyList<HeadIndex> heads) => Timed(_extract, () => TokenCircuit.OfHeads(_model.Weights, heads));
+    private TokenCircuit Extract(params IReadOnlyList<HeadIndex> heads) =>
+        Timed(_extract, () => TokenCircuit.OfHeads(_model.Weights, heads));
 
     // Heads that are asked for need no best pair to be looked for.
     private CopyingHeads Search(Action<double> done)
@@ -115,7 +126,11 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
 
     private CopyingRow Trained(int rank, IDataView train, IDataView test, int seed, Action<double> done)
     {
-        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = rank, Seed = seed, Engine = options.Engine }, CancellationToken = cancellationToken });
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions
+        {
+            Fit = new() { Rank = rank, Seed = seed, Engine = options.Engine },
+            CancellationToken = cancellationToken,
+        });
         var fitted = Timed(_fit, () => trainer.Append(Scoring()).Fit(train));
         cancellationToken.ThrowIfCancellationRequested();
         if (train == test)
@@ -123,15 +138,28 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         return Score(CircuitKind.Trained, "trained copier", fitted, test, train != test, done);
     }
 
-    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = options.Top ?? Math.Min(5, _model.Vocabulary.Count), Engine = options.Engine, CancellationToken = cancellationToken });
+    private IEnumerable<CopyingRow> HeldOut(int rank, Action<double> done)
+    {
+        foreach (int seed in Enumerable.Range(options.Seed, Splits))
+        {
+            var split = _ml.Data.TrainTestSplit(_tokens, options.TestFraction, seed: seed);
+            yield return Trained(rank, split.TrainSet, split.TestSet, seed, done);
+        }
+    }
 
-    private CopyingRow Score(CircuitKind kind, string name, ITransformer fitted, IDataView data, bool heldOut, Action<double> done) => Timed(_score, () =>
+    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions
+    {
+        K = options.Top ?? Math.Min(5, _model.Vocabulary.Count),
+        Engine = options.Engine,
+        CancellationToken = cancellationToken,
+    });
+
+    private CopyingRow Score(
+        CircuitKind kind, string name, ITransformer fitted, IDataView data, bool heldOut, Action<double> done) => Timed(_score, () =>
     {
         var scored = fitted.Transform(data);
-        var row = _ml.OVCircuits().EvaluateCopying(scored, name, kind, engine: options.Engine, cancellationToken: cancellationToken) with
-        {
-            HeldOut = heldOut,
-        };
+        var row = _ml.OVCircuits().EvaluateCopying(scored, name, kind, engine: options.Engine, cancellationToken: cancellationToken);
+        row = row with { HeldOut = heldOut };
         _rows.Add(row);
         done(1);
         return row;

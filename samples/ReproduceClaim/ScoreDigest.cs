@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -8,6 +9,19 @@ namespace OVPipeline.Samples.ReproduceClaim;
 /// <summary>A SHA-256 over every score of a saved copier on its whole vocabulary: equal digests are equal bits.</summary>
 internal static class ScoreDigest
 {
+    private const string Reload = "reload";
+
+    /// <summary>The command that prints the digest of a saved copier: what a new process is started with.</summary>
+    public static Command Command()
+    {
+        var zip = new Argument<string>("zip");
+        var reload = new Command(Reload, "Scores the whole vocabulary with a saved copier and prints a digest of the scores.");
+        reload.Hidden = true;
+        reload.Arguments.Add(zip);
+        reload.SetAction(parsed => Console.WriteLine(OfZip(parsed.GetRequiredValue(zip))));
+        return reload;
+    }
+
     /// <summary>Loads a copier as any ML.NET program would, with nothing but the zip, and scores its vocabulary.</summary>
     public static string OfZip(string zip)
     {
@@ -38,11 +52,13 @@ internal static class ScoreDigest
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
             start.ArgumentList.Add(typeof(ScoreDigest).Assembly.Location);
-        start.ArgumentList.Add("reload");
+        start.ArgumentList.Add(Reload);
         start.ArgumentList.Add(zip);
         using var process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"A new process could not score with {zip}: exit code {process.ExitCode}.");
+        return process.ExitCode == 0
+            ? output.Trim()
+            : throw new InvalidOperationException($"A new process could not score with {zip}: exit code {process.ExitCode}.");
     }
 }

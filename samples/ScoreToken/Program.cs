@@ -6,7 +6,11 @@ using OVPipeline.Samples;
 using Spectre.Console;
 
 var zip = new Argument<FileInfo>("zip") { Description = "A copier that ml.Model.Save wrote, such as out/copier.zip." };
-var tokens = new Argument<string[]>("token") { Description = "Tokens as the vocabulary shows them (a space is ␣), or #17 for the token with id 17.", Arity = ArgumentArity.OneOrMore };
+var tokens = new Argument<string[]>("token")
+{
+    Description = "Tokens as the vocabulary shows them (a space is ␣), or #17 for the token with id 17.",
+    Arity = ArgumentArity.OneOrMore,
+};
 var command = new RootCommand("Asks a saved circuit which tokens it maps a token to, and where it ranks the token itself.") { zip, tokens };
 DeviceOption.AddTo(command);
 
@@ -29,17 +33,25 @@ command.SetAction(parsed =>
         var table = new Table().Border(TableBorder.Simple).AddColumn("token").AddColumn(new TableColumn("logit").RightAligned());
         foreach (var (key, score) in answer.TopTokens.Zip(answer.TopScores))
             table.AddRow(Markup.Escape(vocabulary[(int)key - 1]), score.ToString("0.000", CultureInfo.InvariantCulture));
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[bold]{vocabulary[id]}[/] (id {id}) ranks itself {answer.LabelRank} of {vocabulary.Count:N0}, log-loss {answer.LabelLogLoss:0.000} nats");
+        string rank = $"ranks itself {answer.LabelRank} of {vocabulary.Count:N0}, log-loss {answer.LabelLogLoss:0.000} nats";
+        AnsiConsole.MarkupLineInterpolated($"[bold]{vocabulary[id]}[/] (id {id}) {rank}");
         AnsiConsole.Write(table);
     }
     return 0;
 
     int IdOf(string text)
     {
-        int id = text is ['#', .. var digits] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < vocabulary.Count
-            ? number
-            : vocabulary.IdOf(text);
-        return id >= 0 ? id : throw new ArgumentException($"'{text}' is not a token of this vocabulary of {vocabulary.Count:N0}; tokens that begin a word begin with ␣, such as ␣the.");
+        int number = -1;
+        bool isId = text is ['#', .. var digits]
+            && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            && number < vocabulary.Count;
+        int id = isId ? number : vocabulary.IdOf(text);
+        if (id < 0)
+        {
+            throw new ArgumentException($"'{text}' is not a token of this vocabulary of {vocabulary.Count:N0}; "
+                + "tokens that begin a word begin with ␣, such as ␣the.");
+        }
+        return id;
     }
 });
 return await Sample.Run(command, args);

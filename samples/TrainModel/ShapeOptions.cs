@@ -1,20 +1,20 @@
 using System.CommandLine;
 using OVPipeline.Torch;
-using static OVPipeline.Samples.RecipeOptions;
 
 namespace OVPipeline.Samples.TrainModel;
 
 /// <summary>The options that make a new model. The defaults are the embedded model's shape.</summary>
 internal static class ShapeOptions
 {
-    public static readonly Option<int?> Context = new("--context") { Description = "Tokens in a sequence. Default: n_ctx of the model, 256 for a new one." };
+    public static readonly Option<int?> Context = CommandOption.Of<int?>(
+        "--context", "Tokens in a sequence. Default: n_ctx of the model, 256 for a new one.");
 
-    private static readonly Option<string> Name = With("--name", "The model's name.", "attn-only");
-    private static readonly Option<int> Layers = With("--layers", "Layers.", 2);
-    private static readonly Option<int> Heads = With("--heads", "Heads a layer.", 12);
-    private static readonly Option<int> DModel = With("--d-model", "Width of the residual stream.", 192);
-    private static readonly Option<int> DHead = With("--d-head", "Width of a head.", 16);
-    private static readonly Option<int?> DValue = new("--d-value") { Description = "Width of a head's values, where it is not d_head." };
+    private static readonly Option<string> Name = CommandOption.Of("--name", "The model's name.", "attn-only");
+    private static readonly Option<int> Layers = CommandOption.Of("--layers", "Layers.", 2);
+    private static readonly Option<int> Heads = CommandOption.Of("--heads", "Heads a layer.", 12);
+    private static readonly Option<int> DModel = CommandOption.Of("--d-model", "Width of the residual stream.", 192);
+    private static readonly Option<int> DHead = CommandOption.Of("--d-head", "Width of a head.", 16);
+    private static readonly Option<int?> DValue = CommandOption.Of<int?>("--d-value", "Width of a head's values, where it is not d_head.");
 
     public static void AddTo(Command command)
     {
@@ -22,7 +22,8 @@ internal static class ShapeOptions
             command.Options.Add(option);
     }
 
-    public static AttentionOnlyTransformer NewModel(ParseResult parsed, int vocabulary) => new(Config(parsed, vocabulary), Scales(parsed), RunOptions.InitialSeed(parsed));
+    public static AttentionOnlyTransformer NewModel(ParseResult parsed, int vocabulary) =>
+        new(Config(parsed, vocabulary), RecipeOptions.Scales(parsed), RunOptions.InitialSeed(parsed));
 
     /// <summary>Refuses a shape on the command line that is not a model's.</summary>
     /// <exception cref="ArgumentException">Names the option and both values.</exception>
@@ -37,7 +38,10 @@ internal static class ShapeOptions
         void Require<T>(Option<T> option, int value)
         {
             if (parsed.GetResult(option) is { Implicit: false } && !Equals(parsed.GetValue(option), value))
-                throw new ArgumentException($"{option.Name} is {parsed.GetValue(option)}, that of the model to go on with is {value}: a checkpoint keeps its shape.");
+            {
+                throw new ArgumentException($"{option.Name} is {parsed.GetValue(option)}, that of the model to go on with is {value}: "
+                    + "a checkpoint keeps its shape.");
+            }
         }
     }
 

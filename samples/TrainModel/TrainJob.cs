@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using OVPipeline.Torch;
 using Spectre.Console;
@@ -16,30 +15,42 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
     {
         bool resume = parsed.GetValue(RunOptions.Resume);
         if (!resume && _output.Folder.Folders.Count > 0)
-            throw new ArgumentException($"{_output.Folder.Path} holds a run already: go on with it by --resume, or name another folder with --out.");
+        {
+            throw new ArgumentException(
+                $"{_output.Folder.Path} holds a run already: go on with it by --resume, or name another folder with --out.");
+        }
         TorchLibrary.EnsureLoaded();
         var tokenizer = Tokenizer();
         int threads = parsed.GetValue(TextOptions.Threads);
-        var cache = new TokenCache(parsed.GetValue(RunOptions.Cache) ?? Path.Combine(_output.Folder.Path, "tokens"), tokenizer, threads, cancellationToken);
+        string tokens = parsed.GetValue(RunOptions.Cache) ?? Path.Combine(_output.Folder.Path, "tokens");
+        var cache = new TokenCache(tokens, tokenizer, threads, cancellationToken);
         var training = new TokenMixture([.. TextOptions.Sources(parsed).Select(source => (cache.Open(source), source.Weight))]);
-        var data = new TrainingData(training, parsed.GetValue(RunOptions.Validation) is { } text ? cache.Open(TextOptions.Source(text, false)) : null);
+        var validation = parsed.GetValue(RunOptions.Validation) is { } text ? cache.Open(TextOptions.Source(text, false)) : null;
+        var data = new TrainingData(training, validation);
         var output = _output with { Tokenizer = tokenizer.Path };
         var from = resume && output.Folder.Folders.Count > 0 ? output.Folder.LoadLast(new Sentences()) : null;
         var model = from?.Model ?? NewModel(tokenizer);
         var config = model.Config;
         if (from is not null || parsed.GetValue(RunOptions.From) is not null)
             ShapeOptions.RequireSame(parsed, config);
-        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{config.Name}: {config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, n_ctx {config.ContextLength}, V {config.Vocabulary:N0}; {training.Count:N0} tokens of text"));
+        string sizes = $"{config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, "
+            + $"n_ctx {config.ContextLength}, V {config.Vocabulary:N0}";
+        AnsiConsole.WriteLine($"{config.Name}: {sizes}; {training.Count:N0} tokens of text");
         if (from is not null)
-            Console.WriteLine($"Going on from {from.Folder}{(Same(from.State.Options, config.ContextLength) ? "" : "; its options were others, so the run is not the one it began as")}.");
+        {
+            bool same = Same(from.State.Options, config.ContextLength);
+            string others = same ? "" : "; its options were others, so the run is not the one it began as";
+            Console.WriteLine($"Going on from {from.Folder}{others}.");
+        }
         try
         {
             await Show(display =>
             {
                 var trainer = new AttentionOnlyTrainer(_options);
                 display.OnRow = () => TrainingChart.Draw(output.Folder.Path, config.Name);
-                return from is null ? trainer.Fit(model, data, output, display, cancellationToken) : trainer.Resume(from, data, output, display, cancellationToken);
+                return from is null
+                    ? trainer.Fit(model, data, output, display, cancellationToken)
+                    : trainer.Resume(from, data, output, display, cancellationToken);
             });
         }
         catch (OperationCanceledException) when (output.Folder.Folders is [var last, ..])
@@ -55,10 +66,10 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
     {
         string own = Path.Combine(_output.Folder.Path, "tokenizer.model");
         if (parsed.GetValue(RunOptions.TrainTokenizer) is { } pieces && !File.Exists(own))
-            SentencePieceTrainer.Train(TextOptions.Sources(parsed), pieces, own, threads: Math.Max(1, parsed.GetValue(TextOptions.Threads)));
-        return TrainingTokenizer.Load(File.Exists(own) ? own
-            : parsed.GetValue(TextOptions.Tokenizer) ?? parsed.GetValue(RunOptions.From)
-            ?? throw new ArgumentException("Name a tokenizer.model with --tokenizer, or have one trained with --train-tokenizer."));
+            SentencePieceTrainer.Train(
+                TextOptions.Sources(parsed), pieces, own, threads: Math.Max(1, parsed.GetValue(TextOptions.Threads)));
+        string? named = parsed.GetValue(TextOptions.Tokenizer) ?? parsed.GetValue(RunOptions.From);
+        return TrainingTokenizer.Load(File.Exists(own) ? own : named ?? throw RunOptions.NoTokenizer());
     }
 
     private AttentionOnlyTransformer NewModel(TrainingTokenizer tokenizer)
@@ -73,14 +84,20 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
     // Whether options train alike. Lists compare by reference in records; their text compares by content.
     private bool Same(TrainingOptions other, int context)
     {
-        string Text(TrainingOptions options) => JsonSerializer.Serialize(options with { Context = options.Context ?? context, LogTokens = 1, ValidationWindows = 1 });
+        string Text(TrainingOptions options) =>
+            JsonSerializer.Serialize(options with { Context = options.Context ?? context, LogTokens = 1, ValidationWindows = 1 });
         return Text(other) == Text(_options);
     }
 
-    private static Task<TrainingResult> Show(Func<TrainingDisplay, TrainingResult> train) => Console.IsOutputRedirected
-        ? Task.Run(() => train(new(null)))
-        : AnsiConsole.Progress().Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+    private static Task<TrainingResult> Show(Func<TrainingDisplay, TrainingResult> train)
+    {
+        if (Console.IsOutputRedirected)
+            return Task.Run(() => train(new(null)));
+        ProgressColumn[] columns =
+            [new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }];
+        return AnsiConsole.Progress().Columns(columns)
             .StartAsync(progress => Task.Run(() => train(new(progress.AddTask("training")))));
+    }
 
     private sealed class Sentences : IProgress<string>
     {

@@ -26,11 +26,22 @@ internal static class TrainingChart
         TrainingPicture.Save(Path.Combine(folder, "training.png"), $"Training of {model}", "million tokens",
         [
             new("loss, nats a token", [Line("training", Column("train_loss")), Line("validation", Column("validation_loss"))]),
-            new("score of a head", [Line("induction, best head", Best("induction_", 0)), Line("induction, second", Best("induction_", 1)), Line("previous token, best head", Best("previous_token_", 0))]),
-            new("tokens copied, %", [Line("best head", Percent(Best("top1_", 0))), Line("best pair", Percent(Column("best_pair_top1"))),
-                Line("two best induction heads", Percent(Column("induction_pair_top1"))), Line("whole last layer", Percent(Column("layer_top1")))]),
+            new("score of a head",
+            [
+                Line("induction, best head", Best("induction_", 0)),
+                Line("induction, second", Best("induction_", 1)),
+                Line("previous token, best head", Best("previous_token_", 0)),
+            ]),
+            new("tokens copied, %",
+            [
+                Line("best head", Percent(Best("top1_", 0))),
+                Line("best pair", Percent(Column("best_pair_top1"))),
+                Line("two best induction heads", Percent(Column("induction_pair_top1"))),
+                Line("whole last layer", Percent(Column("layer_top1"))),
+            ]),
         ]);
     }
 
-    private static double Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
+    private static double Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
 }

@@ -16,20 +16,28 @@ internal sealed class TrainingDisplay(ProgressTask? bar) : IProgress<TrainingPro
 
     public void Report(TrainingProgress value)
     {
-        var left = TimeSpan.FromSeconds((value.Steps - value.Step) * (double)value.Tokens / value.Step / Math.Max(1, value.TokensPerSecond));
-        string state = string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.000}, {value.TokensPerSecond:N0} tokens/s, {left:d\\.hh\\:mm\\:ss} left");
+        double tokensToCome = (value.Steps - value.Step) * (double)value.Tokens / value.Step;
+        var left = TimeSpan.FromSeconds(tokensToCome / Math.Max(1, value.TokensPerSecond));
+        string state = $"loss {value.Loss:0.000}, {value.TokensPerSecond:N0} tokens/s, {left:d\\.hh\\:mm\\:ss} left";
         if (bar is not null)
-            (bar.MaxValue, bar.Value, bar.Description) = (value.Steps, value.Step, state);
+        {
+            bar.MaxValue = value.Steps;
+            bar.Value = value.Step;
+            bar.Description = state;
+        }
         if (value.Row is { } row)
         {
             OnRow?.Invoke();
-            Say(string.Create(CultureInfo.InvariantCulture, $"{row.Tokens / 1e6:0.00}M tokens: train {row.TrainLoss:0.000}{(double.IsFinite(row.ValidationLoss) ? $", validation {row.ValidationLoss:0.000}" : "")}, induction {Best(row.Induction)}, previous token {Best(row.PreviousToken)}, copying {Best(row.Heads)}, {row.BestPair?.Name} {row.BestPair?.Top1:P1}, layer {row.Layer.Top1:P1}; {row.TokensPerSecond:N0} tokens/s"));
+            string validation = double.IsFinite(row.ValidationLoss) ? $", validation {row.ValidationLoss:0.000}" : "";
+            Say($"{row.Tokens / 1e6:0.00}M tokens: train {row.TrainLoss:0.000}{validation}, "
+                + $"induction {Best(row.Induction)}, previous token {Best(row.PreviousToken)}, copying {Best(row.Heads)}, "
+                + $"{row.BestPair?.Name} {row.BestPair?.Top1:P1}, layer {row.Layer.Top1:P1}; {row.TokensPerSecond:N0} tokens/s");
         }
         if (value.Saved is not null && bar is null)
             Say($"Saved {value.Saved}");
         if (bar is null && (_sinceLine.Elapsed > Pause || value.Step == value.Steps))
         {
-            Say(string.Create(CultureInfo.InvariantCulture, $"step {value.Step:N0} of {value.Steps:N0}, {value.Tokens / 1e6:0.00}M tokens, {state}"));
+            Say($"step {value.Step:N0} of {value.Steps:N0}, {value.Tokens / 1e6:0.00}M tokens, {state}");
             _sinceLine.Restart();
         }
     }

@@ -12,7 +12,8 @@ internal static class DeviceOption
 
     private static readonly Option<string> Device = new("--device")
     {
-        Description = "Where to score and fit: cpu, torch-cpu, cuda or cuda:1. All but cpu need a build with -p:TorchBackend=cpu, cuda-linux or cuda-windows.",
+        Description = "Where to score and fit: cpu, torch-cpu, cuda or cuda:1. "
+            + "All but cpu need a build with -p:TorchBackend=cpu, cuda-linux or cuda-windows.",
         DefaultValueFactory = _ => Processor,
     };
 

@@ -17,8 +17,9 @@ internal sealed class TokenCache(string folder, TrainingTokenizer tokenizer, int
         {
             Console.WriteLine($"Encoding {source.Path} ...");
             var text = TextTokenization.Write(source, tokenizer, path, threads, cancellationToken: cancellationToken);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{source.Path}: {text.Documents:N0} documents in {text.Files:N0} files, {text.Characters:N0} characters, {text.Tokens:N0} tokens")
-                + (text.SkippedFiles > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {text.SkippedFiles:N0} files are not text and were left out") : ""));
+            string found = $"{text.Documents:N0} documents in {text.Files:N0} files, {text.Characters:N0} characters";
+            string skipped = text.SkippedFiles > 0 ? $"; {text.SkippedFiles:N0} files are not text and were left out" : "";
+            Console.WriteLine($"{source.Path}: {found}, {text.Tokens:N0} tokens{skipped}");
         }
         return Checked(TokenFile.Open(path));
     }

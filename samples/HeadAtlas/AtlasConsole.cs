@@ -1,0 +1,45 @@
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+using Spectre.Console;
+
+namespace OVPipeline.Samples;
+
+/// <summary>An atlas on a console: its tables, and what their headings mean.</summary>
+internal static class AtlasConsole
+{
+    public static void Write(HeadAtlas atlas)
+    {
+        var config = atlas.Model;
+        string sizes = $"{config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}";
+        AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {sizes}, V {config.Vocabulary:N0}");
+        AnsiConsole.Write(AtlasSummary.OfHeads(atlas));
+        AnsiConsole.WriteLine(
+            $"top1, suppression top1: of {config.Vocabulary:N0} tokens, those whose own logit is the highest, the lowest.");
+        AnsiConsole.WriteLine("copying score: of the eigenvalues. participation ratio: an effective rank.");
+        AnsiConsole.WriteLine("query to key top1: tokens whose highest key is the token itself.");
+        AnsiConsole.WriteLine("previous position: attention to it, by positions alone.");
+        string baseline = atlas.Baseline is { } random ? $"; random heads score {random.Mean:0.000}." : ".";
+        AnsiConsole.WriteLine($"K from: the earlier head of highest K-composition{baseline}");
+        if (atlas.KCompositions.Count > 0)
+        {
+            AnsiConsole.Write(AtlasSummary.OfKCompositions(atlas));
+            AnsiConsole.WriteLine(
+                "query to key: tokens whose highest key (top1), or one of five (top5), is where the earlier head moved them.");
+            AnsiConsole.WriteLine("key to query: the reverse. All figures are of all tokens: a census, no intervals.");
+        }
+        foreach (string note in atlas.Notes)
+            AnsiConsole.WriteLine(note);
+    }
+}
+
+/// <summary>A progress bar over the steps of an atlas, named after the last one.</summary>
+internal sealed class AtlasBar(ProgressTask bar) : IProgress<AtlasProgress>
+{
+    /// <inheritdoc/>
+    public void Report(AtlasProgress value)
+    {
+        bar.Description = value.Part;
+        bar.MaxValue = value.Total;
+        bar.Value = value.Done;
+    }
+}
