@@ -44,8 +44,10 @@ public sealed class BadInputTests : IDisposable
     {
         string model = CopyModel();
         // A SentencePiece model (field 1 is a piece: field 1 its text, field 3 its kind) of 4,000 pieces for 3,142 rows.
-        byte[] Piece(string text, params byte[] kind) => [0x0A, (byte)(text.Length + 2 + kind.Length), 0x0A, (byte)text.Length, .. System.Text.Encoding.UTF8.GetBytes(text), .. kind];
-        File.WriteAllBytes(Path.Combine(model, "tokenizer.model"), [.. Piece("<unk>", 0x18, 2), .. Enumerable.Range(1, 3_999).SelectMany(i => Piece($"p{i}"))]);
+        byte[] Piece(string text, params byte[] kind) =>
+            [0x0A, (byte)(text.Length + 2 + kind.Length), 0x0A, (byte)text.Length, .. System.Text.Encoding.UTF8.GetBytes(text), .. kind];
+        File.WriteAllBytes(Path.Combine(model, "tokenizer.model"),
+            [.. Piece("<unk>", 0x18, 2), .. Enumerable.Range(1, 3_999).SelectMany(i => Piece($"p{i}"))]);
         var run = SampleProcess.Run("ReproduceClaim", "--model", model, "--out", _folder);
         Assert.Equal((0, ""), (run.ExitCode, run.Error)); // the weights are as good as ever
         string output = run.Output.ReplaceLineEndings(" ").Replace(",", "", StringComparison.Ordinal);
@@ -81,7 +83,8 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void ScoreToken_NoZip_SaysHowToMakeOne() => AssertOneSentence(SampleProcess.Run("ScoreToken", Path.Combine(_folder, "no.zip"), "x"), "no.zip");
+    public void ScoreToken_NoZip_SaysHowToMakeOne() =>
+        AssertOneSentence(SampleProcess.Run("ScoreToken", Path.Combine(_folder, "no.zip"), "x"), "no.zip");
 
     [Fact]
     public void ScoreToken_NotAZip_SaysSo()

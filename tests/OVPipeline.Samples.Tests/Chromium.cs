@@ -7,11 +7,14 @@ namespace OVPipeline.Samples.Tests;
 /// <summary>A browser without a window.</summary>
 internal sealed class Chromium(string program, string profile)
 {
-    /// <summary>The browser on the PATH; where there is none the test is skipped, unless OVP_REQUIRE_CHROMIUM says that it must run.</summary>
+    /// <summary>
+    /// The browser on the PATH; where there is none the test is skipped, unless OVP_REQUIRE_CHROMIUM says that it must run.
+    /// </summary>
     public static Chromium OrSkip(string profile)
     {
         string? program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+            .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name)))
+            .FirstOrDefault(File.Exists);
         if (program is null && Environment.GetEnvironmentVariable("OVP_REQUIRE_CHROMIUM") is null)
             Assert.Skip("Chromium is not installed: the report was not opened in a browser.");
         Assert.True(program is not null, "OVP_REQUIRE_CHROMIUM is set, and there is no chromium on the PATH.");

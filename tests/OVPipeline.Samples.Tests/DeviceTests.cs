@@ -25,7 +25,8 @@ public sealed class DeviceTests : IDisposable
     {
         // The folder of the tests has libtorch where a sample among them does.
         Assert.SkipUnless(HasLibtorch(AppContext.BaseDirectory), "Built without libtorch.");
-        SampleProcess expected = SampleProcess.Run("ScoreToken", _zip, "␣the", "#300"), torch = SampleProcess.Run("ScoreToken", _zip, "␣the", "#300", "--device", "torch-cpu");
+        SampleProcess expected = SampleProcess.Run("ScoreToken", _zip, "␣the", "#300"),
+            torch = SampleProcess.Run("ScoreToken", _zip, "␣the", "#300", "--device", "torch-cpu");
         Assert.Equal((0, "", expected.Output), (torch.ExitCode, torch.Error, torch.Output));
         var cuda = SampleProcess.Run("ScoreToken", _zip, "␣the", "--device", "cuda:31");
         Assert.Equal(2, cuda.ExitCode);
@@ -38,7 +39,8 @@ public sealed class DeviceTests : IDisposable
     public void ScoreToken_BuiltWithoutLibtorch_NamesThePropertyToSet(string device)
     {
         // As the sample is built by itself: bin/Release/net10.0, without libtorch by default.
-        string tests = Path.Combine(MainJob.FindRoot(), "tests", "OVPipeline.Samples.Tests"), configuration = Path.GetRelativePath(tests, AppContext.BaseDirectory).Split(Path.DirectorySeparatorChar)[1];
+        string tests = Path.Combine(MainJob.FindRoot(), "tests", "OVPipeline.Samples.Tests"),
+            configuration = Path.GetRelativePath(tests, AppContext.BaseDirectory).Split(Path.DirectorySeparatorChar)[1];
         string folder = Path.Combine(MainJob.FindRoot(), "samples", "ScoreToken", "bin", configuration, "net10.0");
         Assert.SkipUnless(File.Exists(Path.Combine(folder, "ScoreToken.dll")) && !HasLibtorch(folder), "Built with libtorch.");
         var run = SampleProcess.Run(Path.Combine(folder, "ScoreToken"), _zip, "␣the", "--device", device);

@@ -12,7 +12,9 @@ using Xunit;
 
 namespace OVPipeline.Samples.Tests;
 
-/// <summary>Everything that is written in files and shown on consoles has the names of docs/figures.md, and nothing there is written nowhere.</summary>
+/// <summary>
+/// Everything that is written in files and shown on consoles has the names of docs/figures.md, and nothing there is written nowhere.
+/// </summary>
 public sealed class FigureNamesTests : IClassFixture<WrittenTables>
 {
     private static readonly string[] s_structure = ["name", "kind", "heads", "split"]; // of a row of results.json: no figures
@@ -41,7 +43,10 @@ public sealed class FigureNamesTests : IClassFixture<WrittenTables>
         Assert.True(wrong.Count == 0, string.Join('\n', wrong.Distinct()));
 
         string[] written = [.. tables.SelectMany(table => table.Columns.Select(column => column.Key)), .. others];
-        string[] stale = [.. _figures.Where(figure => !figure.InTrainingLog && !written.Any(name => figure.Is(name))).Select(figure => figure.Name)];
+        string[] stale =
+        [
+            .. _figures.Where(figure => !figure.InTrainingLog && !written.Any(name => figure.Is(name))).Select(figure => figure.Name),
+        ];
         Assert.True(stale.Length == 0, $"Nothing writes {string.Join(", ", stale)}.");
     }
 
@@ -57,9 +62,19 @@ public sealed class FigureNamesTests : IClassFixture<WrittenTables>
     public void Headings_OfConsoleTables_AreThoseOfTheDocument()
     {
         HeadBehaviourRow[] behaviour = [new() { Ablated = true }, new() { Layer = 1 }];
-        ConsoleTable[] tables = [CopyingTable.Of([]), AtlasSummary.OfHeads(_written.Atlas), AtlasSummary.OfKCompositions(_written.Atlas), BehaviourReport.Table(behaviour)];
-        string[] headings = [.. tables.SelectMany(table => table.Columns.Skip(1)).Select(column => Regex.Replace(column.Heading, @" \([a-z]+\)$", ""))];
-        string[] shown = [.. _figures.SelectMany(figure => figure.Shown), .. _figures.SelectMany(figure => figure.Shown.Select(name => name + " from")),
+        ConsoleTable[] tables =
+        [
+            CopyingTable.Of([]),
+            AtlasSummary.OfHeads(_written.Atlas),
+            AtlasSummary.OfKCompositions(_written.Atlas),
+            BehaviourReport.Table(behaviour),
+        ];
+        string[] headings =
+        [
+            .. tables.SelectMany(table => table.Columns.Skip(1)).Select(column => Regex.Replace(column.Heading, @" \([a-z]+\)$", "")),
+        ];
+        string[] shown = [.. _figures.SelectMany(figure => figure.Shown),
+            .. _figures.SelectMany(figure => figure.Shown.Select(name => name + " from")),
             .. _figures.SelectMany(figure => figure.Shown.Select(name => name + " to"))];
         Assert.All(headings, heading => Assert.Contains(shown, name => Matches(name, heading)));
     }
@@ -68,16 +83,20 @@ public sealed class FigureNamesTests : IClassFixture<WrittenTables>
     private static string TextCells(ReportTable table, string line)
     {
         string[] cells = [.. Regex.Matches(line, @"(""([^""]|"""")*""|[^,]*)(,|$)").Select(match => match.Groups[1].Value)];
-        return string.Join(" ; ", cells.Take(table.Columns.Count).Where((_, i) => table.Columns[i].IsText && table.Columns[i].Key != "token"));
+        return string.Join(
+            " ; ", cells.Take(table.Columns.Count).Where((_, i) => table.Columns[i].IsText && table.Columns[i].Key != "token"));
     }
 
-    private static bool Matches(string pattern, string text) => Regex.IsMatch(text, "^" + Regex.Replace(Regex.Escape(pattern), @"\\\{[a-z]+}", ".+") + "$");
+    private static bool Matches(string pattern, string text) =>
+        Regex.IsMatch(text, "^" + Regex.Replace(Regex.Escape(pattern), @"\\\{[a-z]+}", ".+") + "$");
 
-    private static bool IsEnd(string key) => key.EndsWith("_from", StringComparison.Ordinal) || key.EndsWith("_to", StringComparison.Ordinal);
+    private static bool IsEnd(string key) =>
+        key.EndsWith("_from", StringComparison.Ordinal) || key.EndsWith("_to", StringComparison.Ordinal);
 
     // A figure, or either end of its interval.
     private Figure? Find(string key) =>
-        _figures.FirstOrDefault(figure => figure.Is(key)) ?? (IsEnd(key) ? _figures.FirstOrDefault(figure => figure.Is(Regex.Replace(key, "_(from|to)$", ""))) : null);
+        _figures.FirstOrDefault(figure => figure.Is(key))
+        ?? (IsEnd(key) ? _figures.FirstOrDefault(figure => figure.Is(Regex.Replace(key, "_(from|to)$", ""))) : null);
 
     private static IEnumerable<string> ResultsRow()
     {
@@ -116,9 +135,13 @@ public sealed class FigureNamesTests : IClassFixture<WrittenTables>
 
         public bool Is(string key) => Matches(Name, key);
 
-        public static Figure[] Read(string path) => [.. File.ReadAllLines(path).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line =>
+        public static Figure[] Read(string path) => [.. File.ReadAllLines(path)
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line =>
         {
-            string[] cells = [.. Regex.Split(line.Trim()[1..^1], @"(?<!\\)\|").Select(cell => cell.Trim().Replace("\\|", "|", StringComparison.Ordinal))];
+            string[] cells =
+            [
+                .. Regex.Split(line.Trim()[1..^1], @"(?<!\\)\|").Select(cell => cell.Trim().Replace("\\|", "|", StringComparison.Ordinal)),
+            ];
             string name = cells[0].Trim('`');
             return new Figure(name, cells[1].Length == 0 ? [name.Replace('_', ' ')] : cells[1].Split("; "), cells[2], cells[4]);
         })];

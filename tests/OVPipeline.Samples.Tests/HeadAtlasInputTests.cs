@@ -18,7 +18,8 @@ public sealed class HeadAtlasInputTests : IDisposable
     public void Run_OtherArchitectures_SaysWhatIsLeftOut(string model, bool positional, string said)
     {
         string[] words = model.Split(' ');
-        var run = SampleProcess.Run("HeadAtlas", [.. words[1..], "--model", Path.Combine(MainJob.FindRoot(), "tests", "OVPipeline.Checkpoints.Tests", "Fixtures", "Architectures", words[0]), "--out", _folder]);
+        string fixtures = Path.Combine(MainJob.FindRoot(), "tests", "OVPipeline.Checkpoints.Tests", "Fixtures", "Architectures");
+        var run = SampleProcess.Run("HeadAtlas", [.. words[1..], "--model", Path.Combine(fixtures, words[0]), "--out", _folder]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains(said, File.ReadAllText(Path.Combine(_folder, "notes.txt")), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_folder, "matching.png")));
@@ -30,7 +31,9 @@ public sealed class HeadAtlasInputTests : IDisposable
     {
         var run = SampleProcess.Run("HeadAtlas", "--no-qk", "--no-composition", "--tokens", "2", "--out", _folder);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Equal(["copying-score.png", "copying.png", "effective-rank.png", "head-tokens.csv", "heads.csv", "notes.txt", "previous-position.png", "singular-values.csv", "suppression.png"],
+        Assert.Equal(
+            ["copying-score.png", "copying.png", "effective-rank.png", "head-tokens.csv", "heads.csv", "notes.txt",
+                "previous-position.png", "singular-values.csv", "suppression.png"],
             Directory.EnumerateFiles(_folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
     }
 

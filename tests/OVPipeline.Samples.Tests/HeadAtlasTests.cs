@@ -36,9 +36,12 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
     public void Run_EmbeddedModel_WritesEveryTableAndPicture()
     {
         Assert.Equal((0, ""), (job.Process.ExitCode, job.Process.Error));
-        string[] pictures = ["copying-score", "copying", "effective-rank", "k-composition", "matching-score", "matching", "previous-position", "q-composition", "suppression", "v-composition"];
-        Assert.Equal([.. pictures.Select(name => name + ".png"), "compositions.csv", "head-tokens.csv", "heads.csv", "k-compositions.csv", "notes.txt", "singular-values.csv"],
-            Directory.EnumerateFiles(job.Folder).Select(file => Path.GetFileName(file)).OrderBy(name => Path.GetExtension(name) != ".png").ThenBy(name => name, StringComparer.Ordinal));
+        string[] pictures = ["copying-score", "copying", "effective-rank", "k-composition", "matching-score", "matching",
+            "previous-position", "q-composition", "suppression", "v-composition"];
+        string[] texts = ["compositions.csv", "head-tokens.csv", "heads.csv", "k-compositions.csv", "notes.txt", "singular-values.csv"];
+        var written = Directory.EnumerateFiles(job.Folder).Select(file => Path.GetFileName(file))
+            .OrderBy(name => Path.GetExtension(name) != ".png").ThenBy(name => name, StringComparer.Ordinal);
+        Assert.Equal([.. pictures.Select(name => name + ".png"), .. texts], written);
         foreach (string expected in new[] { "suppression", "K from", "query to key", "a census", "positional patterns" })
             Assert.Contains(expected, job.Process.Output, StringComparison.Ordinal);
     }
@@ -70,7 +73,8 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
     {
         foreach (var row in Chosen("previous_position", "first_position"))
         {
-            double[][] positions = job.Model.Positions, queries = Product(positions, job.Model.Weight(row["head"], "W_Q")), keys = Product(positions, job.Model.Weight(row["head"], "W_K"));
+            double[][] positions = job.Model.Positions, queries = Product(positions, job.Model.Weight(row["head"], "W_Q")),
+                keys = Product(positions, job.Model.Weight(row["head"], "W_K"));
             double previous = 0;
             for (int query = 1; query < positions.Length; query++)
             {
@@ -88,7 +92,8 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
         foreach (var row in new[] { pairs[0], pairs[^1] })
         {
             double[][] Of(string head, string weight) => job.Model.Weight(head, weight);
-            double[][] ov = Product(Of(row["earlier"], "W_V"), Of(row["earlier"], "W_O")), ov2 = Product(Of(row["later"], "W_V"), Of(row["later"], "W_O"));
+            double[][] ov = Product(Of(row["earlier"], "W_V"), Of(row["earlier"], "W_O")),
+                ov2 = Product(Of(row["later"], "W_V"), Of(row["later"], "W_O"));
             double[][] qk = Product(Of(row["later"], "W_Q"), Transpose(Of(row["later"], "W_K")));
             Assert.Equal(Norm(Product(ov, qk)) / Norm(ov) / Norm(qk), Number(row["q_composition"]), 1e-5);
             Assert.Equal(Norm(Product(ov, Transpose(qk))) / Norm(ov) / Norm(qk), Number(row["k_composition"]), 1e-5);
@@ -100,7 +105,8 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
     public void KCompositions_FirstPair_AgreesWithTheIndependentPath()
     {
         var row = job.Rows("k-compositions.csv")[0];
-        double[][] moved = Product(Product(Embedded(row["earlier"], "W_V"), job.Model.Weight(row["earlier"], "W_O")), job.Model.Weight(row["later"], "W_K"));
+        double[][] moved = Product(
+            Product(Embedded(row["earlier"], "W_V"), job.Model.Weight(row["earlier"], "W_O")), job.Model.Weight(row["later"], "W_K"));
         double[][] queries = Embedded(row["later"], "W_Q");
         AssertShares(row, "query_to_key_", Ranks(queries, moved));
         AssertShares(row, "key_to_query_", Ranks(moved, queries));
@@ -110,10 +116,12 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
     private Dictionary<string, string>[] Chosen(params string[] columns)
     {
         var rows = job.Rows("heads.csv");
-        return [.. columns.Select(column => rows.MaxBy(row => Number(row[column]))!).Concat([rows[0], rows[^1]]).DistinctBy(row => row["head"])];
+        return [.. columns.Select(column => rows.MaxBy(row => Number(row[column]))!).Concat([rows[0], rows[^1]])
+            .DistinctBy(row => row["head"])];
     }
 
-    private double[][] Embedded(string head, string weight) => Product([.. job.Model.Embedding.Chunk(job.Model.DModel)], job.Model.Weight(head, weight));
+    private double[][] Embedded(string head, string weight) =>
+        Product([.. job.Model.Embedding.Chunk(job.Model.DModel)], job.Model.Weight(head, weight));
 
     private static int[] Ranks(double[][] rows, double[][] columns)
     {
@@ -154,7 +162,8 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
         return [.. x.Select(row => columns.Select(column => Dot(row, column)).ToArray())];
     }
 
-    private static double[][] Transpose(double[][] x) => [.. Enumerable.Range(0, x[0].Length).Select(j => x.Select(row => row[j]).ToArray())];
+    private static double[][] Transpose(double[][] x) =>
+        [.. Enumerable.Range(0, x[0].Length).Select(j => x.Select(row => row[j]).ToArray())];
 
     private static double Norm(double[][] x) => Math.Sqrt(x.Sum(row => Dot(row, row)));
 }

@@ -31,8 +31,10 @@ internal sealed class IndependentModel
     public (double[] A, double[] B, int Rank) Head(string head)
     {
         string[] parts = head[1..].Split('H'); // L1H10
-        int index = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), rank = Shape($"blocks.{parts[0]}.attn.W_V")[2], size = DModel * rank;
-        return (Read($"blocks.{parts[0]}.attn.W_V").AsSpan(index * size, size).ToArray(), Read($"blocks.{parts[0]}.attn.W_O").AsSpan(index * size, size).ToArray(), rank);
+        int index = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture),
+            rank = Shape($"blocks.{parts[0]}.attn.W_V")[2], size = DModel * rank;
+        return (Read($"blocks.{parts[0]}.attn.W_V").AsSpan(index * size, size).ToArray(),
+            Read($"blocks.{parts[0]}.attn.W_O").AsSpan(index * size, size).ToArray(), rank);
     }
 
     /// <summary>One weight of a head written as 1.4, such as W_Q: rows of as many values as the weight's last size.</summary>
@@ -70,14 +72,16 @@ internal sealed class IndependentModel
         return (ranks, losses);
     }
 
-    private int[] Shape(string name) => [.. _header.GetProperty(name).GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())];
+    private int[] Shape(string name) =>
+        [.. _header.GetProperty(name).GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())];
 
     private double[] Read(string name)
     {
         var entry = _header.GetProperty(name);
         int from = _data + entry.GetProperty("data_offsets")[0].GetInt32(), count = Shape(name).Aggregate(1, (x, y) => x * y);
         bool half = entry.GetProperty("dtype").GetString() == "F16";
-        return [.. Enumerable.Range(0, count).Select(i => half ? (double)BitConverter.ToHalf(_file, from + 2 * i) : BitConverter.ToSingle(_file, from + 4 * i))];
+        return [.. Enumerable.Range(0, count)
+            .Select(i => half ? (double)BitConverter.ToHalf(_file, from + 2 * i) : BitConverter.ToSingle(_file, from + 4 * i))];
     }
 
     private static double[] Multiply(double[] x, double[] y, int rows, int inner, int columns)

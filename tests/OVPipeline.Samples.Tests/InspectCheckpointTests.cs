@@ -15,7 +15,11 @@ public sealed class InspectCheckpointTests
     {
         var run = SampleProcess.Run("InspectCheckpoint");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        foreach (string expected in new[] { "TransformerLens", "3,142", "blocks.1.attn.W_O", "[12, 16, 192]", "raw weights", "decoded to the same text", "every value is finite" })
+        foreach (string expected in new[]
+        {
+            "TransformerLens", "3,142", "blocks.1.attn.W_O", "[12, 16, 192]", "raw weights", "decoded to the same text",
+            "every value is finite",
+        })
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);
     }
 
@@ -36,7 +40,9 @@ public sealed class InspectCheckpointTests
         console.Write(Inspection.Tensors(model.Tensors!, 20));
         string[] lines = [.. writer.ToString().ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())];
         Assert.All(lines, line => Assert.True(line.Length <= width, line));
-        Assert.Contains(lines, line => line.EndsWith("603,264", StringComparison.Ordinal) || line.Contains("elements;", StringComparison.Ordinal)); // of W_E
+        static bool HasElementsOfEmbedding(string line) =>
+            line.EndsWith("603,264", StringComparison.Ordinal) || line.Contains("elements;", StringComparison.Ordinal);
+        Assert.Contains(lines, HasElementsOfEmbedding);
         Assert.Contains(lines, line => line.Contains("[12, 16, 192]", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("3,142", StringComparison.Ordinal));
     }
@@ -79,7 +85,8 @@ public sealed class InspectCheckpointTests
     [Fact]
     public void InspectCheckpoint_Folding_SaysWhatWasDone()
     {
-        var run = SampleProcess.Run("InspectCheckpoint", "--model", Path.Combine(s_fixtures, "Architectures", "gpt2"), "--fold-layer-norm", "--fold-value-biases", "--no-check");
+        var run = SampleProcess.Run("InspectCheckpoint", "--model", Path.Combine(s_fixtures, "Architectures", "gpt2"), "--fold-layer-norm",
+            "--fold-value-biases", "--no-check");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (string expected in new[] { "GPT-2", "layer norm is folded", "b_V is folded into b_O", "no tokenizer" })
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);

@@ -31,7 +31,10 @@ public sealed class MeasureBehaviourTests
     {
         var run = SampleProcess.Run("MeasureBehaviour", "--without", "1.7,0.1", "--text", "none");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        foreach (string expected in new[] { "0.1 ablated", "1.7 ablated", "without", "Repeated random tokens", "Without 0.1, 1.7", "a change of", "95 % interval" })
+        foreach (string expected in new[]
+        {
+            "0.1 ablated", "1.7 ablated", "without", "Repeated random tokens", "Without 0.1, 1.7", "a change of", "95 % interval",
+        })
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Validation loss", run.Output, StringComparison.Ordinal);
     }
@@ -44,7 +47,8 @@ public sealed class MeasureBehaviourTests
     [InlineData("--model tests/OVPipeline.Checkpoints.Tests/Fixtures/Architectures/gpt2 --text none", "it has MLPs")]
     public void MeasureBehaviour_BadInput_IsOneSentenceAndExitCode2(string arguments, string named)
     {
-        var run = SampleProcess.Run("MeasureBehaviour", [.. arguments.Split(' ').Select(word => word.StartsWith("tests/", StringComparison.Ordinal) ? Path.Combine(MainJob.FindRoot(), word) : word)]);
+        var run = SampleProcess.Run("MeasureBehaviour", [.. arguments.Split(' ')
+            .Select(word => word.StartsWith("tests/", StringComparison.Ordinal) ? Path.Combine(MainJob.FindRoot(), word) : word)]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(named, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -53,7 +57,9 @@ public sealed class MeasureBehaviourTests
     private static double[] Row(string output, string head) =>
         Numbers(Regex.Match(output, $@"(?m)^  {Regex.Escape(head)} .*$").Value[(head.Length + 2)..]);
 
-    private static double[] Numbers(string text) => [.. Regex.Matches(text, @"-?\d+(\.\d+)?").Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))];
+    private static double[] Numbers(string text) =>
+        [.. Regex.Matches(text, @"-?\d+(\.\d+)?").Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))];
 
-    private static double Number(string output, string pattern) => double.Parse(Regex.Match(output, pattern).Groups[1].Value, CultureInfo.InvariantCulture);
+    private static double Number(string output, string pattern) =>
+        double.Parse(Regex.Match(output, pattern).Groups[1].Value, CultureInfo.InvariantCulture);
 }

@@ -26,14 +26,18 @@ public sealed class ReproduceClaimLayersTests : IDisposable
         string[] asked = heads is null ? [] : ["--heads", heads];
         var process = SampleProcess.Run("ReproduceClaim", ["--model", _folder, "--out", Path.Combine(_folder, "out"), .. asked]);
         Assert.Equal((0, ""), (process.ExitCode, process.Error));
-        var rows = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "out", "results.json"))).RootElement.GetProperty("rows").EnumerateArray().ToArray();
-        string[] Names(string kind) => [.. rows.Where(row => row.GetProperty("kind").GetString() == kind).Select(row => row.GetProperty("name").GetString()!)];
+        var rows = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "out", "results.json"))).RootElement.GetProperty("rows")
+            .EnumerateArray().ToArray();
+        string[] Names(string kind) =>
+            [.. rows.Where(row => row.GetProperty("kind").GetString() == kind).Select(row => row.GetProperty("name").GetString()!)];
         int[] of = [.. layers.Split(',').Select(int.Parse)];
         Assert.Equal(of.Length * Heads, Names("head").Length);
-        Assert.Equal([.. of.SelectMany(layer => Enumerable.Range(0, Heads).Select(head => HeadLabels.InName($"head {layer}.{head}")))], Names("head").Select(HeadLabels.InName));
+        Assert.Equal([.. of.SelectMany(layer => Enumerable.Range(0, Heads).Select(head => HeadLabels.InName($"head {layer}.{head}")))],
+            Names("head").Select(HeadLabels.InName));
         Assert.Equal([HeadLabels.InName($"heads {pair}")], Names("pair").Select(HeadLabels.InName));
         Assert.Equal(of.Select(layer => $"all of layer {layer}"), Names("layer"));
-        Assert.Equal(searched, process.Output.Contains("Heads 0.0 + 0.2 copy most of all 9 pairs within a layer.", StringComparison.Ordinal));
+        Assert.Equal(searched,
+            process.Output.Contains("Heads 0.0 + 0.2 copy most of all 9 pairs within a layer.", StringComparison.Ordinal));
         Assert.DoesNotContain("No copying head", process.Output, StringComparison.Ordinal);
     }
 
@@ -78,10 +82,16 @@ public sealed class ReproduceClaimLayersTests : IDisposable
             CopyingScore = 1,
             HeldOut = heldOut,
         };
-        Assert.Empty(ClaimChecks.Failed([Row(CircuitKind.Head, 4, 2), Row(CircuitKind.Trained, 4, 1.9), Row(CircuitKind.Trained, 2, 3)], model));
-        string failed = Assert.Single(ClaimChecks.Failed([Row(CircuitKind.Head, 4, 2), Row(CircuitKind.Trained, 4, 2.5), Row(CircuitKind.Trained, 4, 9, heldOut: true)], model));
-        Assert.Equal("The trained copier of rank 4 did not converge: its log-loss, 2.500, is above 2.000, which circuit 4 has. Nothing can be concluded from it.", failed);
-        Assert.Contains("which chance has", Assert.Single(ClaimChecks.Failed([Row(CircuitKind.Head, 8, 2), Row(CircuitKind.Trained, 4, 5)], model)), StringComparison.Ordinal);
+        Assert.Empty(
+            ClaimChecks.Failed([Row(CircuitKind.Head, 4, 2), Row(CircuitKind.Trained, 4, 1.9), Row(CircuitKind.Trained, 2, 3)], model));
+        string failed = Assert.Single(ClaimChecks.Failed(
+            [Row(CircuitKind.Head, 4, 2), Row(CircuitKind.Trained, 4, 2.5), Row(CircuitKind.Trained, 4, 9, heldOut: true)], model));
+        Assert.Equal("The trained copier of rank 4 did not converge: its log-loss, 2.500, is above 2.000, which circuit 4 has. Nothing can "
+            + "be concluded from it.", failed);
+        Assert.Contains(
+            "which chance has",
+            Assert.Single(ClaimChecks.Failed([Row(CircuitKind.Head, 8, 2), Row(CircuitKind.Trained, 4, 5)], model)),
+            StringComparison.Ordinal);
     }
 
     // Embeddings agree; of layer 0 two heads pass on half of the directions each, all others are noise.
@@ -104,7 +114,11 @@ public sealed class ReproduceClaimLayersTests : IDisposable
                 foreach (var (head, first) in new[] { (0, 0), (2, DHead) })
                     for (int i = 0; i < D; i++)
                         for (int k = 0; k < DHead; k++)
-                            values[(head * D * DHead) + (i * DHead) + k] = outputs[(head * DHead * D) + (k * D) + i] = i == first + k ? 2 : 0;
+                        {
+                            float weight = i == first + k ? 2 : 0;
+                            values[(head * D * DHead) + (i * DHead) + k] = weight;
+                            outputs[(head * DHead * D) + (k * D) + i] = weight;
+                        }
             tensors.Add(new($"blocks.{layer}.attn.W_V", [Heads, D, DHead], values));
             tensors.Add(new($"blocks.{layer}.attn.W_O", [Heads, DHead, D], outputs));
             foreach (string name in new[] { "W_Q", "W_K" })
@@ -115,7 +129,8 @@ public sealed class ReproduceClaimLayersTests : IDisposable
         }
         SafetensorsWriter.Write(Path.Combine(_folder, "model.safetensors"), tensors);
         File.WriteAllText(Path.Combine(_folder, "config.json"), $$"""
-            {"n_layers": {{Layers}}, "n_heads": {{Heads}}, "d_model": {{D}}, "d_head": {{DHead}}, "n_ctx": 16, "d_vocab": {{vocabulary}}, "attn_only": true, "act_fn": null, "normalization_type": null}
+            {"n_layers": {{Layers}}, "n_heads": {{Heads}}, "d_model": {{D}}, "d_head": {{DHead}}, "n_ctx": 16,
+            "d_vocab": {{vocabulary}}, "attn_only": true, "act_fn": null, "normalization_type": null}
             """);
     }
 

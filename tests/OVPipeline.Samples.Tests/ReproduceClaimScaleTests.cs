@@ -18,9 +18,11 @@ public sealed class ReproduceClaimScaleTests : IDisposable
     public void Run_LayerNorms_MarksLogLossesUnlessScalesAreHeld(string scales, bool held)
     {
         WriteModel();
-        var process = SampleProcess.Run("ReproduceClaim", "--model", _folder, "--out", Path.Combine(_folder, "out"), "--norm-scales", scales);
+        var process = SampleProcess.Run(
+            "ReproduceClaim", "--model", _folder, "--out", Path.Combine(_folder, "out"), "--norm-scales", scales);
         Assert.Equal((0, ""), (process.ExitCode, process.Error));
-        Assert.Equal(!held, process.Output.Contains("* Not at the model's scale: layer norms stand between these weights", StringComparison.Ordinal));
+        Assert.Equal(!held,
+            process.Output.Contains("* Not at the model's scale: layer norms stand between these weights", StringComparison.Ordinal));
         Assert.Equal(!held, process.Output.Contains("loss *", StringComparison.Ordinal));
         Assert.Equal(held, process.Output.Contains("norm scales are those of the lone embedding", StringComparison.Ordinal));
         var results = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "out", "results.json"))).RootElement;
@@ -41,7 +43,8 @@ public sealed class ReproduceClaimScaleTests : IDisposable
     {
         var random = new Random(3);
         SafetensorsTensor Noise(string name, params long[] shape) =>
-            new(name, shape, Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(random.NextDouble() * 2 - 1)).ToArray());
+            new(name, shape,
+                Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(random.NextDouble() * 2 - 1)).ToArray());
         List<SafetensorsTensor> tensors = [Noise("embed.W_E", V, D), Noise("pos_embed.W_pos", 16, D), Noise("unembed.W_U", D, V)];
         foreach (string norm in new[] { "blocks.0.ln1", "ln_final" })
             tensors.AddRange([Noise($"{norm}.w", D), Noise($"{norm}.b", D)]);

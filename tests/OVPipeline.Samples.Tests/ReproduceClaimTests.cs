@@ -41,7 +41,10 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
     public void Run_EmbeddedModel_Succeeds()
     {
         Assert.Equal((0, ""), (job.Process.ExitCode, job.Process.Error));
-        foreach (string expected in new[] { "top1", "copying score", "trained copier", "direct path", "all of layer 1", "bit for bit", "random splits" })
+        foreach (string expected in new[]
+        {
+            "top1", "copying score", "trained copier", "direct path", "all of layer 1", "bit for bit", "random splits",
+        })
             Assert.Contains(expected, job.Process.Output, StringComparison.Ordinal);
     }
 
@@ -54,7 +57,8 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
         var rows = job.Results.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("kind").GetString() == kind).ToArray();
         Assert.Equal(kind == "head" ? 12 : 1, rows.Length);
         foreach (var row in rows)
-            AssertSame(row, job.Model.Diagonal([.. row.GetProperty("heads").EnumerateArray().Select(head => job.Model.Head(head.GetString()!))]));
+            AssertSame(
+                row, job.Model.Diagonal([.. row.GetProperty("heads").EnumerateArray().Select(head => job.Model.Head(head.GetString()!))]));
     }
 
     [Fact]
@@ -90,9 +94,10 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
     {
         var results = job.Results;
         Assert.Equal(2, results.GetProperty("schemaVersion").GetInt32());
-        Assert.Equal(["name", "vocabulary", "dModel", "dHead", "heads", "layers"], results.GetProperty("model").EnumerateObject().Select(p => p.Name));
-        string[] fields = ["name", "kind", "heads", "rank", "split", "tokens", "top1", "top5", "mrr", "d_prime", "log_loss", "calibrated_log_loss",
-            "copying_score"];
+        Assert.Equal(["name", "vocabulary", "dModel", "dHead", "heads", "layers"],
+            results.GetProperty("model").EnumerateObject().Select(p => p.Name));
+        string[] fields = ["name", "kind", "heads", "rank", "split", "tokens", "top1", "top5", "mrr", "d_prime", "log_loss",
+            "calibrated_log_loss", "copying_score"];
         foreach (var row in results.GetProperty("rows").EnumerateArray())
         {
             Assert.Equal(fields, row.EnumerateObject().Select(p => p.Name));
@@ -104,13 +109,15 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
         }
         Assert.Equal(["load", "extract", "fit", "score", "total"], results.GetProperty("seconds").EnumerateObject().Select(p => p.Name));
         Assert.True(results.GetProperty("zip").GetProperty("reloadedEqual").GetBoolean());
-        Assert.Equal(new FileInfo(Path.Combine(job.Folder, "copier.zip")).Length, results.GetProperty("zip").GetProperty("bytes").GetInt64());
+        Assert.Equal(new FileInfo(Path.Combine(job.Folder, "copier.zip")).Length,
+            results.GetProperty("zip").GetProperty("bytes").GetInt64());
     }
 
     [Fact]
     public void Out_Folder_HoldsThreeWholeFiles()
     {
-        Assert.Equal(["comparison.png", "copier.zip", "results.json"], Directory.EnumerateFiles(job.Folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["comparison.png", "copier.zip", "results.json"],
+            Directory.EnumerateFiles(job.Folder).Select(Path.GetFileName).Order());
         byte[] png = File.ReadAllBytes(Path.Combine(job.Folder, "comparison.png"));
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], png.AsSpan(0, 4).ToArray());
         Assert.Equal(new byte[] { (byte)'I', (byte)'E', (byte)'N', (byte)'D' }, png.AsSpan(png.Length - 8, 4).ToArray());
@@ -130,7 +137,9 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
         Assert.Contains("'nosuchtoken' is not a token", unknown.Error, StringComparison.Ordinal);
     }
 
-    private JsonElement Row(string kind) => job.Results.GetProperty("rows").EnumerateArray().First(row => row.GetProperty("kind").GetString() == kind && row.GetProperty("split").GetString() == "all");
+    private JsonElement Row(string kind) =>
+        job.Results.GetProperty("rows").EnumerateArray()
+            .First(row => row.GetProperty("kind").GetString() == kind && row.GetProperty("split").GetString() == "all");
 
     private static void AssertSame(JsonElement row, (int[] Ranks, double[] LogLosses) expected)
     {
@@ -141,6 +150,7 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
         Assert.Equal(expected.Ranks.Count(rank => rank == 1) / (double)n, row.GetProperty("top1").GetDouble(), 1.5 / n);
         Assert.Equal(expected.Ranks.Count(rank => rank <= 5) / (double)n, row.GetProperty("top5").GetDouble(), 1.5 / n);
         Assert.Equal(expected.Ranks.Average(rank => 1.0 / rank), row.GetProperty("mrr").GetDouble(), 1e-3);
-        Assert.True(Math.Abs(expected.LogLosses.Average() - row.GetProperty("log_loss").GetDouble()) < 1e-4, string.Create(CultureInfo.InvariantCulture, $"{name}: {expected.LogLosses.Average()}"));
+        Assert.True(Math.Abs(expected.LogLosses.Average() - row.GetProperty("log_loss").GetDouble()) < 1e-4,
+            string.Create(CultureInfo.InvariantCulture, $"{name}: {expected.LogLosses.Average()}"));
     }
 }

@@ -15,7 +15,8 @@ public sealed class TrainModelTests : IDisposable
     {
         _text = Path.Combine(_folder, "text.txt");
         string[] words = ["river", "stone", "Anna", "of", "the", "green", "walks", "never", "and", "house"];
-        File.WriteAllText(_text, string.Join("\n\n", Enumerable.Range(0, 2_000).Select(i => string.Join(' ', Enumerable.Range(0, 12).Select(j => words[(i * i + 7 * j * (i + 3)) % words.Length])))));
+        File.WriteAllText(_text, string.Join("\n\n", Enumerable.Range(0, 2_000)
+            .Select(i => string.Join(' ', Enumerable.Range(0, 12).Select(j => words[(i * i + 7 * j * (i + 3)) % words.Length])))));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -29,7 +30,8 @@ public sealed class TrainModelTests : IDisposable
         Assert.Equal(0, SampleProcess.Run("TrainModel", Command(whole, threads)).ExitCode);
         for (int kills = 1; kills <= 2; kills++)
         {
-            using var process = Start([.. Command(killed, threads), "--checkpoint-minutes", "0", .. kills > 1 ? ["--resume"] : Array.Empty<string>()]);
+            using var process = Start(
+                [.. Command(killed, threads), "--checkpoint-minutes", "0", .. kills > 1 ? ["--resume"] : Array.Empty<string>()]);
             WaitFor(() => LastStep(killed) >= 12 * kills, process);
             process.Kill(); // SIGKILL
             process.WaitForExit();
@@ -39,7 +41,8 @@ public sealed class TrainModelTests : IDisposable
         Assert.Equal((0, ""), (last.ExitCode, last.Error));
         Assert.Contains("Going on from", last.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("options were others", last.Output, StringComparison.Ordinal);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model", "model.safetensors")), File.ReadAllBytes(Path.Combine(killed, "model", "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model", "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(killed, "model", "model.safetensors")));
         Assert.Equal(Losses(whole), Losses(killed));
     }
 
@@ -125,10 +128,13 @@ public sealed class TrainModelTests : IDisposable
     [InlineData("--tokenizer {other} --from {embedded}", "is not the tokenizer of the model")]
     public void Train_BadInput_SaysWhichAndExitsWith2(string arguments, string named)
     {
-        string Fill(string text) => text.Replace("{text}", _text, StringComparison.Ordinal).Replace("{folder}", _folder, StringComparison.Ordinal)
-            .Replace("{tiny}", Write("tiny.txt", "a few words"), StringComparison.Ordinal).Replace("{empty}", Write("empty.txt", "\n\n"), StringComparison.Ordinal)
-            .Replace("{foreign}", Foreign(), StringComparison.Ordinal).Replace("{embedded}", Path.GetDirectoryName(_tokenizer), StringComparison.Ordinal)
-            .Replace("{other}", Other(), StringComparison.Ordinal);
+        string Fill(string text) =>
+            text.Replace("{text}", _text, StringComparison.Ordinal).Replace("{folder}", _folder, StringComparison.Ordinal)
+                .Replace("{tiny}", Write("tiny.txt", "a few words"), StringComparison.Ordinal)
+                .Replace("{empty}", Write("empty.txt", "\n\n"), StringComparison.Ordinal)
+                .Replace("{foreign}", Foreign(), StringComparison.Ordinal)
+                .Replace("{embedded}", Path.GetDirectoryName(_tokenizer), StringComparison.Ordinal)
+                .Replace("{other}", Other(), StringComparison.Ordinal);
         string[] given = Fill(arguments).Split(' ');
         var run = SampleProcess.Run("TrainModel", [.. Without(Command(Path.Combine(_folder, "run"), 1), given[0]), .. given]);
         Assert.Equal(2, run.ExitCode);
@@ -145,7 +151,8 @@ public sealed class TrainModelTests : IDisposable
         Assert.Equal((0, ""), (tokenize.ExitCode, tokenize.Error));
         Assert.Contains("tokens of 3,142", tokenize.Output, StringComparison.Ordinal);
         string run = Path.Combine(_folder, "run");
-        var train = SampleProcess.Run("TrainModel", [.. Without(Command(run, 1), "--text"), "--text", $"{tokens}:0.5", "--lines", $"{_text}:0.5", "--snapshot-every", "4K", "--repeat-weight", "2"]);
+        var train = SampleProcess.Run("TrainModel", [.. Without(Command(run, 1), "--text"), "--text", $"{tokens}:0.5", "--lines",
+            $"{_text}:0.5", "--snapshot-every", "4K", "--repeat-weight", "2"]);
         Assert.Equal((0, ""), (train.ExitCode, train.Error));
         var model = TransformerCheckpoint.Load(Path.Combine(run, "model"));
         Assert.Equal((2, 32, 3142), (model.Weights.Config.Heads, model.Weights.Config.DModel, model.Vocabulary.Count));
@@ -161,22 +168,27 @@ public sealed class TrainModelTests : IDisposable
         string data = Path.Combine(MainJob.FindRoot(), "data"), run = Path.Combine(_folder, "run");
         var train = SampleProcess.Run("TrainModel",
             "--text", Path.Combine(data, "text", "training-*.txt.gz"), "--validation", Path.Combine(data, "text", "validation.txt.gz"),
-            "--tokenizer", Path.Combine(data, "attn-only-2l-quarter", "tokenizer.model"), "--out", run, "--tokens", "40K", "--log-every", "20K");
+            "--tokenizer", Path.Combine(data, "attn-only-2l-quarter", "tokenizer.model"), "--out", run, "--tokens", "40K",
+            "--log-every", "20K");
         Assert.Equal((0, ""), (train.ExitCode, train.Error));
-        var (model, embedded) = (TransformerCheckpoint.Load(Path.Combine(run, "model")), TransformerCheckpoint.Load(Path.Combine(data, "attn-only-2l-quarter")));
+        var (model, embedded) = (TransformerCheckpoint.Load(Path.Combine(run, "model")),
+            TransformerCheckpoint.Load(Path.Combine(data, "attn-only-2l-quarter")));
         Assert.Equal(embedded.Weights.Config with { Name = model.Weights.Config.Name }, model.Weights.Config);
         Assert.Equal(embedded.Vocabulary.Tokens, model.Vocabulary.Tokens);
         string[][] rows = [.. File.ReadAllLines(Path.Combine(run, "log.csv")).Select(line => line.Split(','))];
         Assert.Equal(["20480", "40960"], rows.Skip(1).Select(row => row[1]));
-        double[] losses = [.. rows.Skip(1).Select(row => double.Parse(row[Array.IndexOf(rows[0], "validation_loss")], CultureInfo.InvariantCulture))];
+        double[] losses =
+        [
+            .. rows.Skip(1).Select(row => double.Parse(row[Array.IndexOf(rows[0], "validation_loss")], CultureInfo.InvariantCulture)),
+        ];
         Assert.InRange(losses[0], 6, Math.Log(3142)); // below that of guessing evenly
         Assert.InRange(losses[1], 5, losses[0] - 0.01);
     }
 
     private string[] Command(string folder, int threads) =>
     [
-        "--text", _text, "--tokenizer", _tokenizer, "--out", folder, "--heads", "2", "--d-model", "32", "--context", "32", "--batch", "4", "--tokens", "7680",
-        "--log-every", "2560", "--threads", threads.ToString(CultureInfo.InvariantCulture),
+        "--text", _text, "--tokenizer", _tokenizer, "--out", folder, "--heads", "2", "--d-model", "32", "--context", "32", "--batch", "4",
+        "--tokens", "7680", "--log-every", "2560", "--threads", threads.ToString(CultureInfo.InvariantCulture),
     ];
 
     private static string[] Without(string[] command, string option) =>
@@ -211,7 +223,10 @@ public sealed class TrainModelTests : IDisposable
 
     private static Process Start(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TrainModel.dll"), .. arguments]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TrainModel.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+        };
         return Process.Start(start)!;
     }
 
@@ -225,7 +240,8 @@ public sealed class TrainModelTests : IDisposable
     }
 
     private static int LastStep(string run) => Directory.Exists(Path.Combine(run, "checkpoints"))
-        ? Directory.GetDirectories(Path.Combine(run, "checkpoints"), "step-*").Select(folder => int.Parse(Path.GetFileName(folder)[5..], CultureInfo.InvariantCulture)).DefaultIfEmpty().Max()
+        ? Directory.GetDirectories(Path.Combine(run, "checkpoints"), "step-*")
+            .Select(folder => int.Parse(Path.GetFileName(folder)[5..], CultureInfo.InvariantCulture)).DefaultIfEmpty().Max()
         : 0;
 
     private static int Exit(string program, params string[] arguments)
@@ -236,5 +252,6 @@ public sealed class TrainModelTests : IDisposable
     }
 
     private static string[][] Losses(string run) =>
-        [.. File.ReadAllLines(Path.Combine(run, "log.csv")).Select(line => line.Split(',')).Select(cells => (string[])[cells[0], cells[3], cells[5], .. cells[7..]])];
+        [.. File.ReadAllLines(Path.Combine(run, "log.csv")).Select(line => line.Split(','))
+            .Select(cells => (string[])[cells[0], cells[3], cells[5], .. cells[7..]])];
 }
