@@ -1,7 +1,9 @@
 
 namespace OVPipeline.Core;
 
-/// <summary>How well one circuit copies: a row of the table, a bar of the picture, an entry of <c>results.json</c>. Null: does not apply.</summary>
+/// <summary>
+/// How well one circuit copies: a row of the table, a bar of the picture, an entry of <c>results.json</c>. Null: does not apply.
+/// </summary>
 public sealed record CopyingRow
 {
     /// <summary>What the table calls it.</summary>

@@ -3,7 +3,9 @@ namespace OVPipeline.Core;
 /// <summary>Files that are whole or not there: written beside their place under another name, then moved.</summary>
 public static class AtomicFile
 {
-    /// <summary>Has <paramref name="write"/> write to a temporary path in the same folder, then moves it to <paramref name="path"/>.</summary>
+    /// <summary>
+    /// Has <paramref name="write"/> write to a temporary path in the same folder, then moves it to <paramref name="path"/>.
+    /// </summary>
     /// <exception cref="IOException">The folder cannot be made or written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static void Write(string path, Action<string> write)

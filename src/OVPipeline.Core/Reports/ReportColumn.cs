@@ -85,10 +85,12 @@ public sealed record ReportColumn
         {
             ReportColumnKind.Count => number.ToString("N0", CultureInfo.InvariantCulture),
             ReportColumnKind.Share => (100 * number).ToString("F" + Digits, CultureInfo.InvariantCulture) + " %",
-            _ when Digits >= SmallestDigits && number != 0 && Math.Abs(number) < 0.5 * Math.Pow(10, -Digits) => number.ToString("0.#e0", CultureInfo.InvariantCulture),
+            _ when Digits >= SmallestDigits && ShowsAsZero(number) => number.ToString("0.#e0", CultureInfo.InvariantCulture),
             _ => number.ToString("N" + Digits, CultureInfo.InvariantCulture),
         },
         { Text: { } text } => text,
         _ => "–",
     };
+
+    private bool ShowsAsZero(double number) => number != 0 && Math.Abs(number) < 0.5 * Math.Pow(10, -Digits);
 }

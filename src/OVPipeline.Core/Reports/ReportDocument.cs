@@ -52,7 +52,14 @@ public sealed record ReportDocument
             {
                 table.Id,
                 table.Title,
-                Columns = table.Columns.Select(column => new { Name = column.Key, Heading = column.Name, column.Kind, column.Digits, column.Unit }),
+                Columns = table.Columns.Select(column => new
+                {
+                    Name = column.Key,
+                    Heading = column.Name,
+                    column.Kind,
+                    column.Digits,
+                    column.Unit,
+                }),
                 Rows = table.RowsInFiles,
                 table.Units,
                 table.Note,
@@ -67,11 +74,20 @@ public sealed record ReportDocument
     public void Check()
     {
         string[] tables = [.. Sections.SelectMany(section => section.Tables).Select(table => table.Id)];
-        string[] ids = [.. Sections.Select(section => section.Id), .. tables, .. Sections.SelectMany(section => section.Charts).Select(chart => chart.Id)];
+        string[] ids =
+        [
+            .. Sections.Select(section => section.Id),
+            .. tables,
+            .. Sections.SelectMany(section => section.Charts).Select(chart => chart.Id),
+        ];
         if (ids.GroupBy(id => id).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new InvalidOperationException($"Two parts of the report are called '{twice.Key}'.");
         foreach (var statement in Sections.SelectMany(section => section.Statements))
-            if (!tables.Contains(statement.Table))
-                throw new InvalidOperationException($"A statement links to table '{statement.Table}', which is not there: {statement.Text}");
+        {
+            if (tables.Contains(statement.Table))
+                continue;
+            throw new InvalidOperationException(
+                $"A statement links to table '{statement.Table}', which is not there: {statement.Text}");
+        }
     }
 }

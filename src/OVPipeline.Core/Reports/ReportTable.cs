@@ -11,7 +11,9 @@ public sealed record ReportTable
     /// <param name="title">Its heading.</param>
     /// <param name="columns">The columns; the first is the row's header.</param>
     /// <param name="rows">The rows, a cell for each column.</param>
-    /// <exception cref="ArgumentException">The id is no such name, there is no column, a row has another number of cells, or a text column holds a number.</exception>
+    /// <exception cref="ArgumentException">
+    /// The id is no such name, there is no column, a row has another number of cells, or a text column holds a number.
+    /// </exception>
     [JsonConstructor]
     public ReportTable(string id, string title, IReadOnlyList<ReportColumn> columns, IReadOnlyList<IReadOnlyList<ReportValue>> rows)
     {
@@ -26,13 +28,17 @@ public sealed record ReportTable
         }
         for (int row = 0; row < rows.Count; row++)
         {
-            if (rows[row].Count != columns.Count)
-                throw new ArgumentException($"Table {id}, row {row}: {columns.Count} cells are needed, were {rows[row].Count}.", nameof(rows));
+            int cells = rows[row].Count;
+            if (cells != columns.Count)
+                throw new ArgumentException($"Table {id}, row {row}: {columns.Count} cells are needed, were {cells}.", nameof(rows));
             for (int column = 0; column < columns.Count; column++)
                 if (columns[column].IsText && rows[row][column].Number is { } number)
                     throw new ArgumentException($"Table {id}, row {row}: '{columns[column].Name}' is a text, was {number}.", nameof(rows));
         }
-        (Id, Title, Columns, Rows) = (id, title, columns, rows);
+        Id = id;
+        Title = title;
+        Columns = columns;
+        Rows = rows;
 
         int Distinct(Func<ReportColumn, string> name) => columns.Select(name).Distinct().Count();
     }
@@ -85,5 +91,6 @@ public sealed record ReportTable
         void Line(IEnumerable<string> fields) => text.AppendJoin(',', fields.Select(Quote)).Append("\r\n");
     }
 
-    private static string Quote(string field) => field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
+    private static string Quote(string field) =>
+        field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
 }

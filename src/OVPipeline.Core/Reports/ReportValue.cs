@@ -8,7 +8,11 @@ namespace OVPipeline.Core;
 [JsonConverter(typeof(ReportValueConverter))]
 public readonly record struct ReportValue
 {
-    private ReportValue(string? text, double? number) => (Text, Number) = (text, number);
+    private ReportValue(string? text, double? number)
+    {
+        Text = text;
+        Number = number;
+    }
 
     /// <summary>The text, or null.</summary>
     public string? Text { get; }
@@ -47,13 +51,16 @@ public readonly record struct ReportValue
     {
         public override bool HandleNull => true;
 
-        public override ReportValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+        public override ReportValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            JsonTokenType.Null => default,
-            JsonTokenType.Number => reader.GetDouble(),
-            JsonTokenType.String => reader.GetString(),
-            _ => throw new JsonException($"A cell is a text, a number or null, not {reader.TokenType}."),
-        };
+            return reader.TokenType switch
+            {
+                JsonTokenType.Null => default,
+                JsonTokenType.Number => reader.GetDouble(),
+                JsonTokenType.String => reader.GetString(),
+                _ => throw new JsonException($"A cell is a text, a number or null, not {reader.TokenType}."),
+            };
+        }
 
         public override void Write(Utf8JsonWriter writer, ReportValue value, JsonSerializerOptions options)
         {

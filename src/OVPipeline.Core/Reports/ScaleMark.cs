@@ -2,13 +2,16 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Marks log-losses and norms of circuits that are not at the model's scale (<see cref="TransformerWeights.LogitsAtModelScale"/>), and says why.
+/// Marks log-losses and norms of circuits that are not at the model's scale (<see cref="TransformerWeights.LogitsAtModelScale"/>),
+/// and says why.
 /// </summary>
 public static class ScaleMark
 {
     private const string Sign = "*", Between = "stand between these weights, at scales that are not held (--norm-scales)";
 
-    /// <summary>What the mark means on a model, a sentence or two; null where its circuits are at its scale and nothing is marked.</summary>
+    /// <summary>
+    /// What the mark means on a model, a sentence or two; null where its circuits are at its scale and nothing is marked.
+    /// </summary>
     public static string? Sentence(TransformerWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -27,11 +30,15 @@ public static class ScaleMark
     /// <param name="marked">Whether it gets it.</param>
     public static string Heading(string heading, bool marked = true) => marked ? $"{heading} {Sign}" : heading;
 
-    /// <summary>Whether a figure depends on the scale of logits, by its name in files: log-losses of circuits, their norms and singular values.</summary>
+    /// <summary>
+    /// Whether a figure depends on the scale of logits, by its name in files: log-losses of circuits, their norms and singular values.
+    /// </summary>
     public static bool Concerns(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return key.Contains("log_loss", StringComparison.Ordinal) || key is "norm" or "singular_value" || key.EndsWith("_norm", StringComparison.Ordinal);
+        return key is "norm" or "singular_value"
+            || key.EndsWith("_norm", StringComparison.Ordinal)
+            || key.Contains("log_loss", StringComparison.Ordinal);
     }
 
     /// <summary>

@@ -17,7 +17,8 @@ public static class AtlasFiles
             Write(table.Id + ".csv", path => File.WriteAllText(path, table.ToCsv()));
         foreach (var picture in AtlasPictures.Of(atlas))
             Write(picture.Id + ".png", path => File.WriteAllBytes(path, picture.Png));
-        Write("notes.txt", path => File.WriteAllLines(path, ScaleMark.Sentence(atlas) is { } mark ? atlas.Notes.Append(mark) : atlas.Notes));
+        IEnumerable<string> notes = ScaleMark.Sentence(atlas) is { } mark ? atlas.Notes.Append(mark) : atlas.Notes;
+        Write("notes.txt", path => File.WriteAllLines(path, notes));
         return files;
 
         void Write(string name, Action<string> write)

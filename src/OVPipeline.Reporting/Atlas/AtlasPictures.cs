@@ -16,22 +16,38 @@ public static class AtlasPictures
         const string Eigenvalues = "sum(λ) / sum(|λ|) over the circuit's eigenvalues: 1 where all are positive.";
         ReportPicture?[] pictures =
         [
-            Heads("copying", "Tokens that a head copies", "Tokens whose own logit is the highest of its row of the full OV circuit.", share, head => 100 * head.Copying.Top1),
-            Heads("suppression", "Tokens that a head suppresses", "Tokens whose own logit is the lowest of its row of the full OV circuit.", share, head => 100 * head.Suppression.Top1),
-            Heads("copying-score", "Eigenvalue copying score of the OV circuit", Eigenvalues, "sum(λ) / sum(|λ|)", head => head.CopyingScore, 1, signed: true, Hundredths),
-            Heads("effective-rank", $"Effective rank of the OV circuit, of at most {atlas.Heads.Max(head => head.Rank)}", "Participation ratio of the squared singular values.",
+            Heads("copying", "Tokens that a head copies",
+                "Tokens whose own logit is the highest of its row of the full OV circuit.",
+                share, head => 100 * head.Copying.Top1),
+            Heads("suppression", "Tokens that a head suppresses",
+                "Tokens whose own logit is the lowest of its row of the full OV circuit.",
+                share, head => 100 * head.Suppression.Top1),
+            Heads("copying-score", "Eigenvalue copying score of the OV circuit", Eigenvalues,
+                "sum(λ) / sum(|λ|)", head => head.CopyingScore, highest: 1, signed: true, Hundredths),
+            Heads("effective-rank", $"Effective rank of the OV circuit, of at most {atlas.Heads.Max(head => head.Rank)}",
+                "Participation ratio of the squared singular values.",
                 "directions", head => head.ParticipationRatio),
-            Heads("matching", "Tokens that a head matches", "Query tokens whose highest key in the full QK circuit is the token itself.", share, head => 100 * head.QK?.QueryToKey.Top1),
-            Heads("matching-score", "Eigenvalue score of the QK circuit", Eigenvalues, "sum(λ) / sum(|λ|)", head => head.QK?.MatchingScore, 1, signed: true, Hundredths),
-            Heads("previous-position", "Attention to the previous position", "Mean of the sub-diagonal of the pattern of positions alone.", "%", head => 100 * head.Positional?.Previous, 100),
+            Heads("matching", "Tokens that a head matches",
+                "Query tokens whose highest key in the full QK circuit is the token itself.",
+                share, head => 100 * head.QK?.QueryToKey.Top1),
+            Heads("matching-score", "Eigenvalue score of the QK circuit", Eigenvalues,
+                "sum(λ) / sum(|λ|)", head => head.QK?.MatchingScore, highest: 1, signed: true, Hundredths),
+            Heads("previous-position", "Attention to the previous position",
+                "Mean of the sub-diagonal of the pattern of positions alone.",
+                "%", head => 100 * head.Positional?.Previous, highest: 100),
             Pairs("q-composition", "Q-composition", pair => pair.Q),
             Pairs("k-composition", "K-composition", pair => pair.K),
             Pairs("v-composition", "V-composition", pair => pair.V),
         ];
         return [.. pictures.OfType<ReportPicture>()];
 
-        ReportPicture? Heads(string id, string title, string caption, string unit, Func<HeadProfile, double?> value, double? highest = null, bool signed = false, string format = "0.0") =>
-            atlas.Heads.All(head => value(head) is null) ? null : new HeatMap
+        ReportPicture? Heads(
+            string id, string title, string caption, string unit, Func<HeadProfile, double?> value,
+            double? highest = null, bool signed = false, string format = "0.0")
+        {
+            if (atlas.Heads.All(head => value(head) is null))
+                return null;
+            return new HeatMap
             {
                 Id = id,
                 Title = $"{title}: {atlas.Model.Name}",
@@ -39,15 +55,17 @@ public static class AtlasPictures
                 Unit = unit,
                 Rows = ("layer", Numbers(atlas.Model.Layers)),
                 Columns = ("head", Numbers(atlas.Model.Heads)),
-                Value = (layer, head) => value(atlas.Heads[layer * atlas.Model.Heads + head]),
+                Value = (layer, head) => value(atlas.Heads[(layer * atlas.Model.Heads) + head]),
                 Highest = highest ?? atlas.Heads.Max(value) ?? 1,
                 Signed = signed,
                 Format = format,
             }.Draw();
+        }
 
         ReportPicture? Pairs(string id, string title, Func<HeadComposition, double?> value)
         {
-            var scores = atlas.Compositions.Where(pair => value(pair) is not null).ToDictionary(pair => (pair.Earlier, pair.Later), pair => value(pair)!.Value);
+            var scores = atlas.Compositions.Where(pair => value(pair) is not null)
+                .ToDictionary(pair => (pair.Earlier, pair.Later), pair => value(pair)!.Value);
             if (scores.Count == 0)
                 return null;
             double random = atlas.Baseline?.Mean ?? 0;
@@ -56,7 +74,8 @@ public static class AtlasPictures
             {
                 Id = id,
                 Title = $"{title} of earlier with later heads: {atlas.Model.Name}",
-                Caption = string.Create(CultureInfo.InvariantCulture, $"Composition scores less the mean of random heads, {random:0.0000}; what is below it is white."),
+                Caption = string.Create(CultureInfo.InvariantCulture,
+                    $"Composition scores less the mean of random heads, {random:0.0000}; what is below it is white."),
                 Unit = "score above random",
                 Rows = ("earlier head", Names(earlier)),
                 Columns = ("later head", Names(later)),
@@ -66,7 +85,8 @@ public static class AtlasPictures
             }.Draw();
         }
 
-        HeadIndex[] InOrder(Func<HeadComposition, HeadIndex> head) => [.. atlas.Compositions.Select(head).Distinct().OrderBy(index => index.Layer).ThenBy(index => index.Head)];
+        HeadIndex[] InOrder(Func<HeadComposition, HeadIndex> head) =>
+            [.. atlas.Compositions.Select(head).Distinct().OrderBy(index => index.Layer).ThenBy(index => index.Head)];
     }
 
     private static string[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];

@@ -6,7 +6,7 @@ namespace OVPipeline.Reporting;
 /// <summary>A head atlas as short console tables.</summary>
 public static class AtlasSummary
 {
-    private const int TokensWidth = 28;
+    private const int TokensWidth = 28; // about five tokens: what is left of 120 columns beside the figures
 
     /// <summary>A row for each head, by layer; of a large model those that copy or suppress most.</summary>
     /// <param name="atlas">The atlas.</param>
@@ -14,20 +14,33 @@ public static class AtlasSummary
     public static ConsoleTable OfHeads(HeadAtlas atlas, int most = 24)
     {
         ArgumentNullException.ThrowIfNull(atlas);
-        var strongest = atlas.Compositions.Where(pair => pair.K is not null).GroupBy(pair => pair.Later).ToDictionary(pairs => pairs.Key, pairs => pairs.MaxBy(pair => pair.K)!);
+        var strongest = atlas.Compositions.Where(pair => pair.K is not null).GroupBy(pair => pair.Later)
+            .ToDictionary(pairs => pairs.Key, pairs => pairs.MaxBy(pair => pair.K)!);
         ConsoleColumn[] columns =
         [
-            new("head", IsText: true), new("top1"), new("suppression top1"), new("copying score", Priority: 3),
-            new("participation ratio", Priority: 4), new("query to key top1", Priority: 2), new("previous position", Priority: 1), new("K from", Priority: 5),
+            new("head", IsText: true),
+            new("top1"),
+            new("suppression top1"),
+            new("copying score", Priority: 3),
+            new("participation ratio", Priority: 4),
+            new("query to key top1", Priority: 2),
+            new("previous position", Priority: 1),
+            new("K from", Priority: 5),
             new("tokens copied most", IsText: true, Priority: 6),
         ];
         var shown = atlas.Heads.OrderByDescending(head => Math.Max(head.Copying.Top1, head.Suppression.Top1)).Take(most)
             .OrderBy(head => head.Head.Layer).ThenBy(head => head.Head.Head);
         return new(columns, shown.Select(head => (string[])
         [
-            head.Head.ToString(), Percent(head.Copying.Top1), Percent(head.Suppression.Top1), Number(head.CopyingScore, "0.000"),
-            Number(head.ParticipationRatio, "0.0"), Percent(head.QK?.QueryToKey.Top1), Percent(head.Positional?.Previous),
-            strongest.TryGetValue(head.Head, out var pair) ? $"{pair.Earlier} {Number(pair.K, "0.000")}" : "-", Tokens(head.TopCopied),
+            head.Head.ToString(),
+            Percent(head.Copying.Top1),
+            Percent(head.Suppression.Top1),
+            Number(head.CopyingScore, "0.000"),
+            Number(head.ParticipationRatio, "0.0"),
+            Percent(head.QK?.QueryToKey.Top1),
+            Percent(head.Positional?.Previous),
+            strongest.TryGetValue(head.Head, out var pair) ? $"{pair.Earlier} {Number(pair.K, "0.000")}" : "-",
+            Tokens(head.TopCopied),
         ]))
         { Elsewhere = "heads.csv, compositions.csv and head-tokens.csv" };
     }
@@ -40,13 +53,21 @@ public static class AtlasSummary
         ArgumentNullException.ThrowIfNull(atlas);
         ConsoleColumn[] columns =
         [
-            new("pair", IsText: true), new("K composition"), new("query to key top1"), new("query to key top5", Priority: 1),
-            new("key to query top1"), new("key to query top5", Priority: 1),
+            new("pair", IsText: true),
+            new("K composition"),
+            new("query to key top1"),
+            new("query to key top5", Priority: 1),
+            new("key to query top1"),
+            new("key to query top5", Priority: 1),
         ];
         return new(columns, atlas.KCompositions.Take(most).Select(pair => (string[])
         [
-            $"{pair.Earlier} with {pair.Later}", Number(pair.Score, "0.000"), Percent(pair.QueryToKey.Top1), Percent(pair.QueryToKey.Top5),
-            Percent(pair.KeyToQuery.Top1), Percent(pair.KeyToQuery.Top5),
+            $"{pair.Earlier} with {pair.Later}",
+            Number(pair.Score, "0.000"),
+            Percent(pair.QueryToKey.Top1),
+            Percent(pair.QueryToKey.Top5),
+            Percent(pair.KeyToQuery.Top1),
+            Percent(pair.KeyToQuery.Top5),
         ]))
         { Elsewhere = "k-compositions.csv" };
     }
@@ -65,7 +86,8 @@ public static class AtlasSummary
         return shown;
     }
 
-    private static string Percent(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : "-";
+    private static string Percent(double? share) =>
+        share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : "-";
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 }

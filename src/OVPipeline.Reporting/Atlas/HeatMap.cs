@@ -7,8 +7,12 @@ namespace OVPipeline.Reporting;
 internal sealed record HeatMap
 {
     private const int Scale = 2; // drawn twice as large as shown
-    private const int CellsWithText = 24, LabelsPerAxis = 32;
-    private static readonly Color s_middle = Color.FromHex("#6BAED6"), s_high = Color.FromHex("#084A80"), s_low = Color.FromHex("#A04000"), s_none = Color.FromHex("#E6EAED");
+    private const int CellsWithText = 24, LabelsPerAxis = 32; // more do not fit beside each other in print
+    private const double WhiteTextFrom = 0.55; // of the darkest colour: from there on white is easier to read than black
+
+    // ColorBrewer's blues; brown for what is below zero, as blue and brown are told apart by the colour-blind.
+    private static readonly Color s_middle = Color.FromHex("#6BAED6"), s_high = Color.FromHex("#084A80");
+    private static readonly Color s_low = Color.FromHex("#A04000"), s_none = Color.FromHex("#E6EAED");
 
     public required string Id { get; init; }
     public required string Title { get; init; }
@@ -41,12 +45,14 @@ internal sealed record HeatMap
         using var plot = new Plot { ScaleFactor = Scale };
         plot.Font.Set(ReportFonts.Sans);
         var map = plot.Add.Heatmap(values);
-        map.Colormap = new ScottPlot.Colormaps.CustomInterpolated(Signed ? [s_low, Colors.White, s_high] : [Colors.White, s_middle, s_high]);
+        Color[] colours = Signed ? [s_low, Colors.White, s_high] : [Colors.White, s_middle, s_high];
+        map.Colormap = new ScottPlot.Colormaps.CustomInterpolated(colours);
         map.ManualRange = new ScottPlot.Range(Signed ? -highest : 0, highest);
         map.NaNCellColor = s_none;
         var bar = plot.Add.ColorBar(map);
         bar.Label = Unit;
-        (bar.LabelStyle.FontSize, bar.LabelStyle.Bold) = (12, false);
+        bar.LabelStyle.FontSize = 12;
+        bar.LabelStyle.Bold = false;
         if (Math.Max(rows, columns) <= CellsWithText)
             for (int i = 0; i < rows; i++)
                 for (int j = 0; j < columns; j++)
@@ -67,7 +73,7 @@ internal sealed record HeatMap
         var text = plot.Add.Text(value.ToString(Format, CultureInfo.InvariantCulture), x, y);
         text.LabelAlignment = Alignment.MiddleCenter;
         text.LabelFontSize = 11;
-        text.LabelFontColor = darkness > 0.55 ? Colors.White : Colors.Black;
+        text.LabelFontColor = darkness > WhiteTextFrom ? Colors.White : Colors.Black;
     }
 
     private static void Label(IAxis axis, string name, IReadOnlyList<string> labels, Func<int, double> position)
@@ -77,6 +83,7 @@ internal sealed record HeatMap
         axis.SetTicks([.. shown.Select(position)], [.. shown.Select(i => labels[i])]);
         axis.MajorTickStyle.Length = 0;
         axis.Label.Text = name;
-        (axis.Label.FontSize, axis.Label.Bold) = (13, false);
+        axis.Label.FontSize = 13;
+        axis.Label.Bold = false;
     }
 }

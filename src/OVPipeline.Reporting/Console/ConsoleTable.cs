@@ -6,7 +6,8 @@ namespace OVPipeline.Reporting;
 
 /// <summary>
 /// A table that fits the console it is written to and never breaks a number. Where it is too wide, headings are broken at spaces, then
-/// names in the first column, then columns are left out by priority and a line says which; where not even two columns fit, rows are stacked.
+/// names in the first column, then columns are left out by priority and a line says which; where not even two columns fit, rows are
+/// stacked.
 /// </summary>
 public sealed class ConsoleTable : Renderable
 {

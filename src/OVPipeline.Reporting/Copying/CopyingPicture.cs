@@ -31,13 +31,22 @@ public static class CopyingPicture
         var drawn = plot.Add.Bars(bars);
         drawn.Horizontal = true;
         drawn.ValueLabelStyle.FontSize = 12;
-        plot.Axes.Left.SetTicks([.. rows.Select((_, i) => (double)(rows.Count - i))], [.. rows.Select(row => $"{row.Name} (rank {row.Rank})")]);
+        plot.Axes.Left.SetTicks(
+            [.. rows.Select((_, i) => (double)(rows.Count - i))], [.. rows.Select(row => $"{row.Name} (rank {row.Rank})")]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
-        plot.Axes.SetLimits(0, Math.Min(113, 12 + 100 * rows.Max(row => row.Top5 ?? row.Top1)), 0.4, rows.Count + 0.6);
+        double longest = 100 * rows.Max(row => row.Top5 ?? row.Top1);
+        plot.Axes.SetLimits(0, Math.Min(113, longest + 12), 0.4, rows.Count + 0.6); // 12: the longest bar's label stands behind it
         plot.HideGrid();
         plot.Title(title, size: 18);
         plot.XLabel($"tokens whose own logit ranks there, % of {rows[0].Tokens:N0}");
-        foreach (var (name, colour) in new[] { ("model, top1", ModelDark), ("model, top5", ModelLight), ("trained, top1", TrainedDark), ("trained, top5", TrainedLight) })
+        (string Name, Color Colour)[] legend =
+        [
+            ("model, top1", ModelDark),
+            ("model, top5", ModelLight),
+            ("trained, top1", TrainedDark),
+            ("trained, top5", TrainedLight),
+        ];
+        foreach (var (name, colour) in legend)
             plot.Legend.ManualItems.Add(new() { LabelText = name, FillColor = colour });
         plot.Legend.Orientation = Orientation.Horizontal;
         plot.ShowLegend(Edge.Bottom);

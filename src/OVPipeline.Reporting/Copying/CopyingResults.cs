@@ -16,12 +16,14 @@ public sealed record CopyingResults(TransformerConfig Model, IReadOnlyList<Copyi
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>Why log-losses are not at the model's scale (<see cref="ScaleMark.Sentence(TransformerWeights)"/>); null where they are.</summary>
+    /// <summary>
+    /// Why log-losses are not at the model's scale (<see cref="ScaleMark.Sentence(TransformerWeights)"/>); null where they are.
+    /// </summary>
     public string? OffScale { get; init; }
 
     /// <summary>
-    /// The file's text, in the stable layout of schema version 2: figures have the names of <c>docs/figures.md</c>, heads are labels such as
-    /// <c>L1H10</c>. (Version 1 had heads as 1.10, and figures as dPrime, logLoss, logLossCalibrated and copyingScore.)
+    /// The file's text, in the stable layout of schema version 2: figures have the names of <c>docs/figures.md</c>, heads are labels such
+    /// as <c>L1H10</c>. (Version 1 had heads as 1.10, and figures as dPrime, logLoss, logLossCalibrated and copyingScore.)
     /// </summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {

@@ -27,13 +27,22 @@ public static class CopyingTable
         ];
         return new(columns, rows.Select(row => (string[])
         [
-            row.Name, Text(row.Rank, "0"), Text(row.Tokens, "N0"), Percent(row.Top1), Percent(row.Top5), Text(row.Mrr, "0.000"),
-            Text(row.DPrime, "0.00"), Text(row.LogLoss, "0.000"), Text(row.LogLossCalibrated, "0.000"), Text(row.CopyingScore, "0.000"),
+            row.Name,
+            Text(row.Rank, "0"),
+            Text(row.Tokens, "N0"),
+            Percent(row.Top1),
+            Percent(row.Top5),
+            Text(row.Mrr, "0.000"),
+            Text(row.DPrime, "0.00"),
+            Text(row.LogLoss, "0.000"),
+            Text(row.LogLossCalibrated, "0.000"),
+            Text(row.CopyingScore, "0.000"),
         ]))
         { Elsewhere = "results.json" };
     }
 
-    private static string Percent(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : "-";
+    private static string Percent(double? share) =>
+        share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : "-";
 
     private static string Text(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 }

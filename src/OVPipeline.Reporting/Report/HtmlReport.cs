@@ -6,8 +6,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Reporting;
 
 /// <summary>
-/// A report as one HTML page that needs nothing else: pictures and styles are inside, no script, no network. It opens with the answer, every sentence
-/// linked to its table, and prints.
+/// A report as one HTML page that needs nothing else: pictures and styles are inside, no script, no network. It opens with the answer,
+/// every sentence linked to its table, and prints.
 /// </summary>
 public static class HtmlReport
 {
@@ -70,22 +70,23 @@ public static class HtmlReport
     {
         html.Append("<section id=\"answer\">\n<h2>The answer</h2>\n");
         // What several sections say is said once.
-        var statements = report.Sections.SelectMany(section => section.Statements).DistinctBy(statement => (statement.Topic, statement.Text)).ToArray();
+        var statements = report.Sections.SelectMany(section => section.Statements)
+            .DistinctBy(statement => (statement.Topic, statement.Text)).ToArray();
         if (statements.Length == 0)
             html.Append("<p>No experiment was run.</p>\n");
         foreach (var topic in Enum.GetValues<ReportTopic>())
         {
             var group = statements.Where(statement => statement.Topic == topic).ToArray();
-            string[] reasons = topic == ReportTopic.NotInformative
-                ? [.. report.Sections.Where(section => section.Status != ReportStatus.Done).Select(section => $"<a href=\"#{section.Id}\">{Text(section.Title)}</a>: {Text(section.Reason ?? "no reason given")}")]
+            ReportSection[] notDone = topic == ReportTopic.NotInformative
+                ? [.. report.Sections.Where(section => section.Status != ReportStatus.Done)]
                 : [];
-            if (group.Length == 0 && reasons.Length == 0)
+            if (group.Length == 0 && notDone.Length == 0)
                 continue;
             html.Append(CultureInfo.InvariantCulture, $"<div class=\"topic\">\n<h3>{Heading(topic)}</h3>\n<ul>\n");
             foreach (var statement in group)
                 html.Append(CultureInfo.InvariantCulture, $"<li>{Text(statement.Text)} {Link(statement)}</li>\n");
-            foreach (string reason in reasons)
-                html.Append(CultureInfo.InvariantCulture, $"<li>{reason}</li>\n");
+            foreach (var section in notDone)
+                html.Append($"<li><a href=\"#{section.Id}\">{Text(section.Title)}</a>: {Reason(section)}</li>\n");
             html.Append("</ul>\n</div>\n");
         }
         html.Append("</section>\n");
@@ -93,9 +94,13 @@ public static class HtmlReport
 
     private static void Section(StringBuilder html, ReportSection section)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<section id=\"{section.Id}\">\n<h2>{Text(section.Title)}{Badge(section)}</h2>\n<p class=\"question\">{Text(section.Question)}</p>\n");
+        html.Append($"<section id=\"{section.Id}\">\n<h2>{Text(section.Title)}{Badge(section)}</h2>\n");
+        html.Append($"<p class=\"question\">{Text(section.Question)}</p>\n");
         if (section.Status != ReportStatus.Done)
-            html.Append(CultureInfo.InvariantCulture, $"<p class=\"reason\">{(section.Status == ReportStatus.Skipped ? "Not run" : "Not informative on this model")}: {Text(section.Reason ?? "no reason given")}</p>\n");
+        {
+            string status = section.Status == ReportStatus.Skipped ? "Not run" : "Not informative on this model";
+            html.Append($"<p class=\"reason\">{status}: {Reason(section)}</p>\n");
+        }
         if (section.Statements.Count > 0)
         {
             html.Append("<ul class=\"statements\">\n");
@@ -104,13 +109,16 @@ public static class HtmlReport
             html.Append("</ul>\n");
         }
         foreach (var picture in section.Charts.Select(chart => chart.Draw()))
+        {
+            string title = Text(picture.Title), png = Convert.ToBase64String(picture.Png);
             html.Append(CultureInfo.InvariantCulture, $"""
                 <figure id="{picture.Id}">
-                <img src="data:image/png;base64,{Convert.ToBase64String(picture.Png)}" width="{picture.Width}" height="{picture.Height}" alt="{Text(picture.Title)}">
-                <figcaption><b>{Text(picture.Title)}.</b> {Text(picture.Caption)}</figcaption>
+                <img src="data:image/png;base64,{png}" width="{picture.Width}" height="{picture.Height}" alt="{title}">
+                <figcaption><b>{title}.</b> {Text(picture.Caption)}</figcaption>
                 </figure>
 
                 """);
+        }
         foreach (var table in section.Tables)
             ReportTableHtml.Append(html, table);
         foreach (var note in section.Notes)
@@ -120,7 +128,10 @@ public static class HtmlReport
 
     internal static string Text(string text) => WebUtility.HtmlEncode(text);
 
-    private static string Link(ReportStatement statement) => $"<a class=\"source\" href=\"#{statement.Table}\" title=\"The table it was computed from\">table</a>";
+    private static string Reason(ReportSection section) => Text(section.Reason ?? "no reason given");
+
+    private static string Link(ReportStatement statement) =>
+        $"<a class=\"source\" href=\"#{statement.Table}\" title=\"The table it was computed from\">table</a>";
 
     /// <summary>The heading of a part of the answer.</summary>
     public static string Heading(ReportTopic topic) => topic switch

@@ -7,8 +7,8 @@ namespace OVPipeline.Reporting;
 public static class ReportFiles
 {
     /// <summary>
-    /// Writes <c>report.html</c>, <c>results.json</c>, a CSV file in <c>tables</c> for each table and a PNG file in <c>pictures</c> for each
-    /// chart. Files are whole or not there.
+    /// Writes <c>report.html</c>, <c>results.json</c>, a CSV file in <c>tables</c> for each table and a PNG file in <c>pictures</c>
+    /// for each chart. Files are whole or not there.
     /// </summary>
     /// <param name="report">The report.</param>
     /// <param name="folder">Where to; it is made where it is not there.</param>

@@ -21,7 +21,11 @@ public sealed record ReportPicture
         ArgumentNullException.ThrowIfNull(png);
         if (png is not [0x89, (byte)'P', (byte)'N', (byte)'G', ..])
             throw new ArgumentException($"Picture {id} is no PNG.", nameof(png));
-        (Id, Title, Png, Width, Height) = (id, title, png, width, height);
+        Id = id;
+        Title = title;
+        Png = png;
+        Width = width;
+        Height = height;
     }
 
     /// <summary>Its name in links and files.</summary>

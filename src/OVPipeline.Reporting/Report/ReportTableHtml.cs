@@ -4,7 +4,9 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Reporting;
 
-/// <summary>A table as HTML: caption, headers with units, right-aligned numbers, what its figures are over, and a link to its CSV file.</summary>
+/// <summary>
+/// A table as HTML: caption, headers with units, right-aligned numbers, what its figures are over, and a link to its CSV file.
+/// </summary>
 internal static class ReportTableHtml
 {
     public static void Append(StringBuilder html, ReportTable table)
@@ -20,16 +22,24 @@ internal static class ReportTableHtml
             <thead><tr>
             """);
         foreach (var column in table.Columns)
-            html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{Class(column)}>{HtmlReport.Text(column.Name)}{(column.Unit is { } unit ? $" <small>{HtmlReport.Text(unit)}</small>" : "")}</th>");
+        {
+            string unit = column.Unit is { } name ? $" <small>{HtmlReport.Text(name)}</small>" : "";
+            html.Append($"<th scope=\"col\"{Class(column)}>{HtmlReport.Text(column.Name)}{unit}</th>");
+        }
         html.Append("</tr></thead>\n<tbody>\n");
         foreach (var row in table.Rows.Take(shown))
         {
             html.Append("<tr>");
             for (int i = 0; i < row.Count; i++)
-                html.Append(CultureInfo.InvariantCulture, $"<{(i == 0 ? "th scope=\"row\"" : "td")}{Class(table.Columns[i])}>{HtmlReport.Text(table.Columns[i].Show(row[i]))}</{(i == 0 ? "th" : "td")}>");
+            {
+                var column = table.Columns[i];
+                var (opening, closing) = i == 0 ? ("th scope=\"row\"", "th") : ("td", "td");
+                html.Append($"<{opening}{Class(column)}>{HtmlReport.Text(column.Show(row[i]))}</{closing}>");
+            }
             html.Append("</tr>\n");
         }
-        html.Append(CultureInfo.InvariantCulture, $"</tbody>\n</table>\n</div>\n<p class=\"units\">{HtmlReport.Text(table.Units)}{(table.Note is { } note ? " " + HtmlReport.Text(note) : "")} ");
+        string note = table.Note is { } text ? $" {HtmlReport.Text(text)}" : "";
+        html.Append($"</tbody>\n</table>\n</div>\n<p class=\"units\">{HtmlReport.Text(table.Units)}{note} ");
         if (shown < table.Rows.Count)
             html.Append(CultureInfo.InvariantCulture, $"The first {shown} of {table.Rows.Count} rows. ");
         html.Append(CultureInfo.InvariantCulture, $"<a href=\"tables/{table.Id}.csv\">{table.Id}.csv</a></p>\n</div>\n");
