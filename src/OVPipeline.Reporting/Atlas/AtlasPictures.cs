@@ -12,9 +12,15 @@ public static class AtlasPictures
     public static IReadOnlyList<ReportPicture> Of(HeadAtlas atlas)
     {
         ArgumentNullException.ThrowIfNull(atlas);
+        return [.. Maps(atlas).Select(map => map.Draw())];
+    }
+
+    /// <summary>What the pictures show, before they are drawn.</summary>
+    internal static IReadOnlyList<HeatMap> Maps(HeadAtlas atlas)
+    {
         string share = string.Create(CultureInfo.InvariantCulture, $"% of {atlas.Model.Vocabulary:N0} tokens");
         const string Eigenvalues = "sum(λ) / sum(|λ|) over the circuit's eigenvalues: 1 where all are positive.";
-        ReportPicture?[] pictures =
+        HeatMap?[] maps =
         [
             Heads("copying", "Tokens that a head copies",
                 "Tokens whose own logit is the highest of its row of the full OV circuit.",
@@ -39,9 +45,9 @@ public static class AtlasPictures
             Pairs("k-composition", "K-composition", pair => pair.K),
             Pairs("v-composition", "V-composition", pair => pair.V),
         ];
-        return [.. pictures.OfType<ReportPicture>()];
+        return [.. maps.OfType<HeatMap>()];
 
-        ReportPicture? Heads(
+        HeatMap? Heads(
             string id, string title, string caption, string unit, Func<HeadProfile, double?> value,
             double? highest = null, bool signed = false, string format = "0.0")
         {
@@ -59,10 +65,10 @@ public static class AtlasPictures
                 Highest = highest ?? atlas.Heads.Max(value) ?? 1,
                 Signed = signed,
                 Format = format,
-            }.Draw();
+            };
         }
 
-        ReportPicture? Pairs(string id, string title, Func<HeadComposition, double?> value)
+        HeatMap? Pairs(string id, string title, Func<HeadComposition, double?> value)
         {
             var scores = atlas.Compositions.Where(pair => value(pair) is not null)
                 .ToDictionary(pair => (pair.Earlier, pair.Later), pair => value(pair)!.Value);
@@ -82,7 +88,7 @@ public static class AtlasPictures
                 Value = (i, j) => scores.TryGetValue((earlier[i], later[j]), out double score) ? score - random : null,
                 Highest = scores.Values.Max() - random,
                 Format = Hundredths,
-            }.Draw();
+            };
         }
 
         HeadIndex[] InOrder(Func<HeadComposition, HeadIndex> head) =>

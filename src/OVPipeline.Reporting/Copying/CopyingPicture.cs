@@ -18,7 +18,14 @@ public static class CopyingPicture
     public static void Save(string path, string title, IReadOnlyList<CopyingRow> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        using var plot = new Plot();
+        using var plot = Draw(title, rows);
+        AtomicFile.Write(path, temporary => plot.SavePng(temporary, 1000, 190 + (44 * rows.Count)));
+    }
+
+    /// <summary>The plot of the picture, which the caller disposes of.</summary>
+    internal static Plot Draw(string title, IReadOnlyList<CopyingRow> rows)
+    {
+        var plot = new Plot();
         var bars = new List<Bar>();
         for (int i = 0; i < rows.Count; i++)
         {
@@ -50,7 +57,7 @@ public static class CopyingPicture
             plot.Legend.ManualItems.Add(new() { LabelText = name, FillColor = colour });
         plot.Legend.Orientation = Orientation.Horizontal;
         plot.ShowLegend(Edge.Bottom);
-        AtomicFile.Write(path, temporary => plot.SavePng(temporary, 1000, 190 + 44 * rows.Count));
+        return plot;
     }
 
     private static Bar Share(double y, double share, Color colour) => new()

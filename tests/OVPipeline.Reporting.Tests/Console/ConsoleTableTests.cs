@@ -100,6 +100,54 @@ public sealed class ConsoleTableTests
     }
 
     [Fact]
+    public void Table_Cells_AreWordsAtTheLeftAndNumbersAtTheRight()
+    {
+        var (lines, _) = Written(new ConsoleTable([new("name", IsText: true), new("value")], [["a", "1"], ["long", "1,000"]]), 80);
+        string words = lines.First(line => line.Contains("a ", StringComparison.Ordinal)),
+            numbers = lines.First(line => line.Contains("1,000"));
+        Assert.Equal(numbers.IndexOf("long", StringComparison.Ordinal), words.IndexOf('a', StringComparison.Ordinal));
+        Assert.Equal(numbers.LastIndexOf('0'), words.LastIndexOf('1'));
+    }
+
+    [Theory]
+    [InlineData(true, "Shares, %", "top1 top5", "10.0 20.0")]
+    [InlineData(false, "Shares", "top1 loss (nats)", "10.0 % 0.200")]
+    public void Of_TableOfAReport_SaysPercentAndUnits(bool shares, string title, string headings, string figures)
+    {
+        ReportColumn second = shares ? ReportColumn.Share("top5") : ReportColumn.Number("loss", 3, "nats");
+        var table = new ReportTable("t", "Shares", [ReportColumn.Text("name"), ReportColumn.Share("top1"), second], [["a", 0.1, 0.2]])
+        {
+            Units = "",
+        };
+        string[] lines = [.. Written(ConsoleTable.Of(table, "t.csv"), 80).Lines.Select(Spaced).Where(line => line.Length > 0)];
+        Assert.Equal([title, $"name {headings}", $"a {figures}"], [lines[0], lines[1], lines[^1]]);
+
+        static string Spaced(string line) => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void Table_ColumnsThatAreKept_StandInTheirOrder()
+    {
+        ConsoleColumn[] columns =
+        [
+            new("name", IsText: true), new("first", Priority: 2), new("second", Priority: 9), new("third", Priority: 1),
+        ];
+        string wide = new('1', 12);
+        var (lines, leftOut) = Written(new ConsoleTable(columns, [["a", wide, wide, wide]]), 50);
+        Assert.Equal(["second"], leftOut);
+        string headings = lines.First(line => line.Contains("first", StringComparison.Ordinal));
+        Assert.True(headings.IndexOf("first", StringComparison.Ordinal) < headings.IndexOf("third", StringComparison.Ordinal), headings);
+    }
+
+    [Fact]
+    public void Table_TooNarrowForTwoColumns_IsStackedWithEveryFigureUnderItsName()
+    {
+        var table = new ConsoleTable([new("name", IsText: true), new("top1"), new("loss")], [["a", "10.0 %", "0.200"]]) { Title = "[x]" };
+        Assert.Equal(["[x]", "a", "  top1: 10.0 %", "  loss: 0.200"],
+            Written(table, 16).Lines.Where(line => line.Length > 0).Select(line => line.TrimEnd()));
+    }
+
+    [Fact]
     public void Constructor_RowOfAnotherLength_Throws() => Assert.Throws<ArgumentException>(() => Table([["a", "b"], ["1"]]));
 
     private static ConsoleTable Table(string[][] cells) =>

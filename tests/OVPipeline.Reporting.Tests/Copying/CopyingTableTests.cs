@@ -59,6 +59,26 @@ public sealed class CopyingTableTests
             Assert.Equal(value, row.GetProperty(name).GetDouble());
     }
 
+    [Theory]
+    [InlineData(false, null, "all", true)]
+    [InlineData(true, "why", "test", false)]
+    public void ToJson_Row_SaysOfWhichTokensAndAtWhichScale(bool heldOut, string? offScale, string split, bool atScale)
+    {
+        var config = new TransformerConfig { Name = "m", Layers = 2, Heads = 12, DModel = 64, DHead = 8, Vocabulary = 3142 };
+        var results = new CopyingResults(config, [Row with { HeldOut = heldOut }], new(1, 2, 3, 4, 10), new("copier.zip", 9, true));
+        var root = JsonDocument.Parse((results with { OffScale = offScale }).ToJson()).RootElement;
+        Assert.Equal(split, root.GetProperty("rows")[0].GetProperty("split").GetString());
+        Assert.Equal(atScale, root.GetProperty("at_model_scale").GetBoolean());
+        Assert.Equal("L1H10", root.GetProperty("rows")[0].GetProperty("heads")[0].GetString());
+    }
+
+    [Theory]
+    [InlineData(true, "log loss (nats)", "calibrated log loss (nats)")]
+    [InlineData(false, "log loss * (nats)", "calibrated log loss * (nats)")]
+    public void Of_LogLosses_AreMarkedWhereTheyAreNotAtTheModelsScale(bool atModelScale, params string[] headings) =>
+        Assert.Equal(headings,
+            CopyingTable.Of([Row], atModelScale).Columns.Select(column => column.Heading).Where(name => name.Contains("loss")));
+
     private static string[] Cells(string line) => [.. line.Split('│', '|', StringSplitOptions.RemoveEmptyEntries)
         .SelectMany(part => System.Text.RegularExpressions.Regex.Split(part.Trim(), @"\s{2,}"))];
 

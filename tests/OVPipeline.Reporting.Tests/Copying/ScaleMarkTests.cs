@@ -45,6 +45,7 @@ public sealed class ScaleMarkTests
     [InlineData("fit_log_loss", true)]
     [InlineData("log_loss_gain_share", true)]
     [InlineData("norm", true)]
+    [InlineData("singular_value", true)]
     [InlineData("fit_norm", true)]
     [InlineData("loss", false)]
     [InlineData("top1", false)]
@@ -66,6 +67,14 @@ public sealed class ScaleMarkTests
         Assert.Equal(marked.ToCsv(), again.ToCsv());
         var plain = new ReportTable("shares", "Shares", [ReportColumn.Share("top1")], [[0.5]]) { Units = "" };
         Assert.Same(plain, ScaleMark.Of(plain, sentence));
+    }
+
+    [Fact]
+    public void Of_Table_KeepsThePrioritiesOfItsColumns()
+    {
+        var column = ReportColumn.Number("log loss") with { Priority = 7 };
+        var table = new ReportTable("t", "T", [ReportColumn.Text("name"), column], []) { Units = "" };
+        Assert.Equal([0, 7], ScaleMark.Of(table, "why").Columns.Select(one => one.Priority));
     }
 
     [Theory]

@@ -96,4 +96,107 @@ public sealed class HtmlReportTests
         Assert.Equal("can", section.GetProperty("statements")[0].GetProperty("topic").GetString());
         Assert.False(section.TryGetProperty("pictures", out _));
     }
+
+    [Fact]
+    public void ToJson_Heads_AreLabels()
+    {
+        var table = new ReportTable("t", "T", [ReportColumn.Heads("head"), ReportColumn.Text("token")], [["1.10", "1.10"]]) { Units = "" };
+        var row = JsonDocument.Parse(Of(table).ToJson()).RootElement.GetProperty("sections")[0].GetProperty("tables")[0]
+            .GetProperty("rows")[0];
+        Assert.Equal(("L1H10", "1.10"), (row[0].GetString(), row[1].GetString()));
+    }
+
+    [Fact]
+    public void Write_LongTable_ShowsTheFirstRowsAndSaysSo()
+    {
+        var table = new ReportTable("t", "T", [ReportColumn.Text("name")], [["first"], ["second"], ["third"]]) { Units = "" };
+        string some = HtmlReport.Write(Of(table with { ShownRows = 2 })), all = HtmlReport.Write(Of(table));
+        Assert.Contains("The first 2 of 3 rows. ", some, StringComparison.Ordinal);
+        Assert.Contains(">first</th>", some, StringComparison.Ordinal);
+        Assert.DoesNotContain(">third</th>", some, StringComparison.Ordinal);
+        Assert.Contains(">third</th>", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("The first", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_Table_HasUnitsAndNumbersAtTheRight()
+    {
+        ReportColumn[] columns = [ReportColumn.Text("name"), ReportColumn.Number("loss", 2, "nats")];
+        string html = HtmlReport.Write(Of(new("t", "T", columns, [["a", 1.5]]) { Units = "all tokens", Note = "A note." }));
+        Assert.Contains(
+            "<th scope=\"col\">name</th><th scope=\"col\" class=\"n\">loss <small>nats</small></th>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">a</th><td class=\"n\">1.50</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<p class=\"units\">all tokens A note. <a href=\"tables/t.csv\">", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void Write_ExploratoryTable_HasABadge(bool exploratory, int badges)
+    {
+        var table = new ReportTable("t", "T", [ReportColumn.Text("name")], []) { Units = "", Exploratory = exploratory };
+        Assert.Equal(badges, Count(HtmlReport.Write(Of(table)), "<span class=\"badge\">exploratory</span>"));
+    }
+
+    [Fact]
+    public void Write_SentenceOfTwoSections_IsSaidOnceInTheAnswer()
+    {
+        var report = Document("Said");
+        var second = report.Sections[0] with
+        {
+            Id = "three",
+            Tables = [new("other", "T", [ReportColumn.Text("name")], []) { Units = "" }],
+            Charts = [],
+            Statements = [new(ReportTopic.Can, "Said", "other")],
+        };
+        string html = HtmlReport.Write(report with { Sections = [report.Sections[0], second] });
+        Assert.Equal(1, Count(Answer(html), "<li>Said <a"));
+    }
+
+    [Fact]
+    public void Write_PartsThatAreNotDone_StandInTheAnswerWithTheirReasons()
+    {
+        var report = Document();
+        var silent = new ReportSection
+        {
+            Id = "s",
+            Title = "S",
+            Question = "?",
+            Status = ReportStatus.NotInformative,
+            Reason = "too small",
+        };
+        string html = HtmlReport.Write(
+            report with { Sections = [report.Sections[0], ReportSection.Skipped("k", "K", "?", "no text"), silent] });
+        Assert.Contains("<li><a href=\"#k\">K</a>: no text</li>", Answer(html), StringComparison.Ordinal);
+        Assert.Contains("<li><a href=\"#s\">S</a>: too small</li>", Answer(html), StringComparison.Ordinal);
+        Assert.Equal(2, Count(Answer(html), "<li><a href"));
+        Assert.Contains("<p class=\"reason\">Not run: no text</p>", html, StringComparison.Ordinal);
+        Assert.Contains("<p class=\"reason\">Not informative on this model: too small</p>", html, StringComparison.Ordinal);
+        Assert.Contains("<h2>K <span class=\"badge\">not run</span></h2>", html, StringComparison.Ordinal);
+        Assert.Contains("<h2>S <span class=\"badge\">not informative here</span></h2>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_ChartWithTheNameOfATable_SaysWhich()
+    {
+        var report = Document();
+        var section = report.Sections[0] with { Charts = [ReportChart.Lines("the-table", "t", "c", "x", "y", [new("a", [1], [1])])] };
+        var error = Assert.Throws<InvalidOperationException>(() => HtmlReport.Write(report with { Sections = [section] }));
+        Assert.Contains("'the-table'", error.Message, StringComparison.Ordinal);
+    }
+
+    private static ReportDocument Of(ReportTable table) => new()
+    {
+        Title = "T",
+        Lead = "L",
+        Sections = [new() { Id = "one", Title = "One", Question = "?", Tables = [table] }],
+    };
+
+    private static string Answer(string html)
+    {
+        int from = html.IndexOf("<section id=\"answer\">", StringComparison.Ordinal);
+        return html[from..html.IndexOf("</section>", from, StringComparison.Ordinal)];
+    }
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
 }

@@ -87,6 +87,40 @@ public sealed class ReportChartTests
         Assert.Equal(16, styles.Select(style => (style.Colour, style.Pattern.Name)).Distinct().Count());
     }
 
+    [Fact]
+    public void Lines_Ticks_MakeALogarithmicAxisOfBaseTwo()
+    {
+        ChartSeries[] series = [new("a", [1, 4, 8], [1, 2, 3]) { Low = [0, 1, 3], High = [2, 3, 3] }];
+        using var plot = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series, xTicks: [1, 4, 8]));
+        var points = plot.GetPlottables<Scatter>().Single().Data.GetScatterPoints();
+        Assert.Equal([(0, 1), (2, 2), (3, 3)], points.Select(point => (point.X, point.Y)));
+        Assert.Equal([(0, "1"), (2, "4"), (3, "8")], plot.Axes.Bottom.TickGenerator.Ticks.Select(tick => (tick.Position, tick.Label)));
+        // The third interval has no length.
+        Assert.Equal(
+            [(0, 0, 0, 2), (2, 1, 2, 3)],
+            plot.GetPlottables<LinePlot>().Select(line => (line.Start.X, line.Start.Y, line.End.X, line.End.Y)));
+    }
+
+    [Fact]
+    public void Bars_Groups_StandFromTopToBottomBesideTheirNames()
+    {
+        ChartSeries[] series = [new("a", [], [1, double.NaN]), new("b", [], [-2, 3]) { Low = [-3, 2], High = [-1, 4] }];
+        using var plot = ChartDrawing.BarPlot(ReportChart.Bars("p", "t", "c", "x", ["one", "two"], series));
+        var drawn = plot.GetPlottables<BarPlot>().ToArray();
+        Assert.Equal([1.0], drawn[0].Bars.Select(bar => bar.Value)); // no bar where there is no value
+        Assert.Equal([-2.0, 3], drawn[1].Bars.Select(bar => bar.Value));
+        var ticks = plot.Axes.Left.TickGenerator.Ticks;
+        string Beside(Bar bar) => ticks.MinBy(tick => Math.Abs(tick.Position - bar.Position)).Label;
+        Assert.Equal(["one", "two"], drawn[1].Bars.Select(Beside));
+        Assert.True(drawn[1].Bars.First().Position > drawn[1].Bars.Last().Position); // the first group is the upper one
+        Assert.True(drawn[0].Bars.First().Position > drawn[1].Bars.First().Position); // and so is the first series in it
+        Assert.Equal(["1.0"], drawn[0].Bars.Select(bar => bar.Label));
+        Assert.All(drawn[1].Bars, bar => Assert.Equal("", bar.Label)); // intervals stand there
+        Assert.Equal([(-3.0, -1.0), (2, 4)], plot.GetPlottables<LinePlot>().Select(line => (line.Start.X, line.End.X)));
+        var limits = plot.Axes.GetLimits();
+        Assert.True(limits.Left < -3 && limits.Right > 4, $"{limits}");
+    }
+
     private static IEnumerable<ChartSeries> Levels(int count, int points) =>
         Enumerable.Range(0, count).Select(i => new ChartSeries($"level {i}", [.. Enumerable.Range(1, points).Select(x => (double)x)],
             [.. Enumerable.Repeat((double)i, points)])
