@@ -17,6 +17,7 @@ public sealed class CopyingPictureTests
         Assert.Equal(bars.Select(bar => bar.Position).OrderDescending(), bars.Select(bar => bar.Position)); // the upper are higher
         Assert.Equal(["#0072B2", "#A6CEE3", "#D55E00", "#F4B183"], bars.Select(bar => bar.FillColor.ToHex()));
         Assert.Equal(["25.0", "50.0", "75.0", "87.5"], bars.Select(bar => bar.Label));
+        plot.RenderInMemory(); // ticks are made when it is drawn
         var ticks = plot.Axes.Left.TickGenerator.Ticks;
         Assert.Equal("head (rank 4)", ticks.MinBy(tick => Math.Abs(tick.Position - bars.First().Position)).Label);
         Assert.Equal("fit (rank 4)", ticks.MinBy(tick => Math.Abs(tick.Position - bars.Last().Position)).Label);

@@ -94,6 +94,7 @@ public sealed class ReportChartTests
         using var plot = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series, xTicks: [1, 4, 8]));
         var points = plot.GetPlottables<Scatter>().Single().Data.GetScatterPoints();
         Assert.Equal([(0, 1), (2, 2), (3, 3)], points.Select(point => (point.X, point.Y)));
+        plot.RenderInMemory(); // ticks are made when it is drawn
         Assert.Equal([(0, "1"), (2, "4"), (3, "8")], plot.Axes.Bottom.TickGenerator.Ticks.Select(tick => (tick.Position, tick.Label)));
         // The third interval has no length.
         Assert.Equal(
@@ -109,6 +110,7 @@ public sealed class ReportChartTests
         var drawn = plot.GetPlottables<BarPlot>().ToArray();
         Assert.Equal([1.0], drawn[0].Bars.Select(bar => bar.Value)); // no bar where there is no value
         Assert.Equal([-2.0, 3], drawn[1].Bars.Select(bar => bar.Value));
+        plot.RenderInMemory();
         var ticks = plot.Axes.Left.TickGenerator.Ticks;
         string Beside(Bar bar) => ticks.MinBy(tick => Math.Abs(tick.Position - bar.Position)).Label;
         Assert.Equal(["one", "two"], drawn[1].Bars.Select(Beside));
