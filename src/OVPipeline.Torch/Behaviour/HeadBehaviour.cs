@@ -10,7 +10,10 @@ namespace OVPipeline.Torch;
 /// </param>
 /// <param name="PreviousTokenBySequence">For each sequence the mean weight of the token before, from the third position on.</param>
 /// <param name="PreviousTokenByWindow">The same for windows of text; none where there is no text.</param>
-public sealed record HeadBehaviour(HeadIndex Head, IReadOnlyList<double> InductionBySequence, IReadOnlyList<double> PreviousTokenBySequence,
+public sealed record HeadBehaviour(
+    HeadIndex Head,
+    IReadOnlyList<double> InductionBySequence,
+    IReadOnlyList<double> PreviousTokenBySequence,
     IReadOnlyList<double> PreviousTokenByWindow)
 {
     /// <summary>Induction score, in [0, 1] (Olsson et al. 2022; TransformerLens' head detector).</summary>

@@ -41,4 +41,52 @@ public sealed class TrainingMeasuresTests : IDisposable
         Assert.Equal("0.0 + 0.2", row.BestPair!.Name);
         Assert.True(row.BestPair.Top1 > row.Heads.Max(head => head.Top1));
     }
+
+    [Fact]
+    public void Measure_AnyModel_IsWhatItsPartsGive()
+    {
+        using var model = TrainingFixture.Model();
+        var data = _fixture.Data();
+        var row = new TrainingMeasures(model, data, TrainingFixture.Context, windows: 3, threads: 1).Measure(TrainingLogTests.Row(1));
+
+        int[] text = [.. Tokens(data.Validation!)];
+        var probe = new BehaviourProbe(new TextWindows(text, TrainingFixture.Context, separator: 3, count: 3), separator: 3);
+        var behaviour = probe.Measure(model);
+        Assert.Equal(behaviour.ValidationLoss, row.ValidationLoss);
+        Assert.Equal(behaviour.Heads.Select(head => (head.Head, head.InductionScore)), row.Induction);
+        Assert.Equal(behaviour.Heads.Select(head => (head.Head, head.PreviousTokenScoreOnText)), row.PreviousToken);
+        Assert.NotEqual(behaviour.Heads[0].PreviousTokenScore, behaviour.Heads[0].PreviousTokenScoreOnText);
+
+        HeadIndex[] layer = [new(1, 0), new(1, 1), new(1, 2)];
+        HeadIndex[] inducing = [.. layer.OrderByDescending(head => row.Induction.Single(score => score.Head == head).Value).Take(2)];
+        Assert.Equal(layer, row.Layer.Heads);
+        Assert.Equal(layer, row.Heads.Select(head => Assert.Single(head.Heads)));
+        Assert.Equal(inducing.OrderBy(head => head.Head), row.InductionPair!.Heads);
+        foreach (var copying in row.Heads.Append(row.Layer).Append(row.InductionPair))
+        {
+            var circuit = TokenCircuit.OfHeads(model.Weights, [.. copying.Heads]);
+            Assert.Equal((Share(circuit, 1), Share(circuit, 5)), (copying.Top1, copying.Top5));
+        }
+    }
+
+    private static IEnumerable<int> Tokens(TokenFile file)
+    {
+        long[] tokens = new long[file.Count];
+        file.Read(0, tokens);
+        return tokens.Select(id => (int)id);
+    }
+
+    // Of rows of logits in plain loops: the share whose own logit has fewer than a number of others above it.
+    private static double Share(TokenCircuit circuit, int within)
+    {
+        int vocabulary = circuit.G.Columns;
+        int inside = 0;
+        for (int token = 0; token < vocabulary; token++)
+        {
+            double Logit(int column) => Enumerable.Range(0, circuit.G.Rows).Sum(k => (double)circuit.H[token, k] * circuit.G[k, column]);
+            double own = Logit(token);
+            inside += Enumerable.Range(0, vocabulary).Count(column => Logit(column) > own) < within ? 1 : 0;
+        }
+        return inside / (double)vocabulary;
+    }
 }
