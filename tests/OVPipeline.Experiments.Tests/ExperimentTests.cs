@@ -58,11 +58,11 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Write_Report_HasAFileForEachTableAndPicture()
+    public void Write_Report_HasAFileForEachTableAndChart()
     {
         var report = Report(TinyModel.Create(40, 8, 1, 2, 2));
         Assert.Equal(report.Sections.SelectMany(section => section.Tables).Select(table => table.Id + ".csv").Order(), Names("tables"));
-        Assert.Equal(report.Sections.SelectMany(section => section.Pictures).Select(picture => picture.Id + ".png").Order(), Names("pictures"));
+        Assert.Equal(report.Sections.SelectMany(section => section.Charts).Select(chart => chart.Id + ".png").Order(), Names("pictures"));
         Assert.Equal(report.ToJson(), File.ReadAllText(Path.Combine(_folder, "results.json")));
         Assert.Contains("tiny &lt;b&gt;&amp;amp;", File.ReadAllText(Path.Combine(_folder, "report.html")), StringComparison.Ordinal);
     }
@@ -73,9 +73,10 @@ public sealed class ExperimentTests : IDisposable
 
     private ReportDocument Report(TransformerCheckpoint model)
     {
-        var options = new RunOptions { Output = _folder, Quick = true };
-        var experiments = ExperimentList.All.Where(experiment => s_weightsOnly.Contains(experiment.Name)).ToArray();
-        var sections = new ExperimentRunner(experiments, options).Run(model, _ => new Progress<ExperimentProgress>(), default);
-        return ReportFiles.Write(model, options, sections, TimeSpan.Zero);
+        var experiments = ClaimExperiments.All(quick: true).Where(experiment => s_weightsOnly.Contains(experiment.Info.Name)).ToArray();
+        var laboratory = new Laboratory(model, LaboratoryOptions.Quick with { Store = Path.Combine(_folder, "cache") });
+        var report = ClaimReport.Of(laboratory, new ExperimentRunner(experiments).Run(laboratory));
+        report.Save(_folder);
+        return report;
     }
 }

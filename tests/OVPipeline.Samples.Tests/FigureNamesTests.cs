@@ -5,8 +5,7 @@ using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Samples.MeasureBehaviour;
-using OVPipeline.Samples.TestTheClaim;
-using OVPipeline.Samples.Tests.TestTheClaim;
+using OVPipeline.Experiments;
 using OVPipeline.Torch;
 using Xunit;
 

@@ -1,9 +1,9 @@
 using Microsoft.ML;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Experiments;
 using OVPipeline.Reporting;
-using OVPipeline.Samples.TestTheClaim;
-using OVPipeline.Samples.Tests.TestTheClaim;
+using OVPipeline.Tests.Common;
 using OVPipeline.Torch;
 using Xunit;
 
@@ -28,29 +28,32 @@ public sealed class WrittenTables : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
+    // With text and without, so that tables of what is not run are there too.
     private List<ReportTable> OfExperiments()
     {
-        string results = Path.Combine(MainJob.FindRoot(), "data", "value-rank");
-        var options = TinyForward.Options(Folder) with { Checkpoints = Path.Combine(Folder, "checkpoints"), ValueRankResults = results };
+        string checkpoints = Path.Combine(Folder, "checkpoints");
         var model = TinyForward.Model();
         foreach (int million in new[] { 1, 2 })
-            Save(TinyForward.Model(seed: 10 + million), Path.Combine(options.Checkpoints, $"tokens-{million:d3}M"));
-        Save(model, Path.Combine(options.Checkpoints, "tokens-004M"));
-        var forward = TinyForward.Context(model, options);
-        var weights = TinyForward.Context(TinyModel.Create(60, 8, 2, 3, 2), options, text: false);
+            Save(TinyForward.Model(seed: 10 + million), Path.Combine(checkpoints, $"tokens-{million:d3}M"));
+        Save(model, Path.Combine(checkpoints, "tokens-004M"));
+        string results = Path.Combine(MainJob.FindRoot(), "data", "value-rank");
+        var experiments = ClaimExperiments.All(quick: true, checkpoints: checkpoints, valueRankResults: results);
+        Laboratory[] laboratories =
+        [
+            new(model, LaboratoryOptions.Quick, TinyForward.Text()),
+            new(TinyModel.Create(60, 8, 2, 3, 2), LaboratoryOptions.Quick),
+        ];
         List<ReportTable> tables = [];
         List<string> ran = [];
-        foreach (var experiment in ExperimentList.All)
+        foreach (var experiment in experiments)
         {
-            foreach (var context in new[] { forward, weights }.Where(context => experiment.Unavailable(context) is null))
+            foreach (var laboratory in laboratories.Where(laboratory => experiment.Unavailable(laboratory) is null))
             {
-                var parts = new PartCache(Path.Combine(Folder, "cache", context == forward ? "text" : "weights"), experiment.Name, "names");
-                var section = experiment.Run(new ExperimentContext(context.Tested, options, parts), new Progress<ExperimentProgress>(), default);
-                tables.AddRange(section.Tables);
-                ran.Add(experiment.Name);
+                tables.AddRange(experiment.Run(laboratory).Tables);
+                ran.Add(experiment.Info.Name);
             }
         }
-        Assert.Equal(ExperimentList.All.Select(experiment => experiment.Name), ran.Distinct());
+        Assert.Equal(experiments.Select(experiment => experiment.Info.Name), ran.Distinct());
         return tables;
     }
 

@@ -1,5 +1,6 @@
+using OVPipeline.Experiments;
 using OVPipeline.Reporting;
-using OVPipeline.Samples.TestTheClaim;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests.TestTheClaim;
@@ -16,9 +17,10 @@ public sealed class ReportInChromiumTests : IDisposable
     {
         var chromium = Chromium.OrSkip(Path.Combine(_folder, "profile"));
         var model = TinyModel.Create(60, 8, 2, 2, 2);
-        var options = new RunOptions { Output = _folder, Quick = true };
-        var sections = new ExperimentRunner(ExperimentList.All, options).Run(model, _ => new Progress<ExperimentProgress>(), default);
-        ReportFiles.Write(model, options, sections, TimeSpan.Zero);
+        var laboratory = new Laboratory(model, LaboratoryOptions.Quick);
+        var report = ClaimReport.Of(laboratory, new ExperimentRunner(ClaimExperiments.All(quick: true)).Run(laboratory));
+        report.Save(_folder);
+        var sections = report.Sections;
 
         // The page measures itself: the sizes of what was laid out, and the pictures that were decoded.
         string page = File.ReadAllText(Path.Combine(_folder, "report.html")), probed = Path.Combine(_folder, "probed.html");
@@ -35,10 +37,10 @@ public sealed class ReportInChromiumTests : IDisposable
             AssertShown(dom, "section", section.Id);
         foreach (var table in sections.SelectMany(section => section.Tables))
             AssertShown(dom, "div class=\"table\"", table.Id);
-        foreach (var picture in sections.SelectMany(section => section.Pictures))
+        foreach (var picture in sections.SelectMany(section => section.Charts))
         {
             AssertShown(dom, "figure", picture.Id);
-            Assert.Contains($"data-drawn=\"{2 * picture.Width}\"", dom, StringComparison.Ordinal);
+            Assert.Contains($"data-drawn=\"{2 * picture.Draw().Width}\"", dom, StringComparison.Ordinal);
         }
         Assert.DoesNotContain("data-broken", dom, StringComparison.Ordinal);
         Assert.Contains("data-overflow=\"false\"", dom, StringComparison.Ordinal);
