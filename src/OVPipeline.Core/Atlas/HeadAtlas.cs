@@ -1,18 +1,22 @@
 namespace OVPipeline.Core;
 
-/// <summary>Every head of a model, as far as weights alone tell: what it copies, what it attends to, what it reads of earlier heads.</summary>
+/// <summary>
+/// Every head of a model, as far as weights alone tell: what it copies, what it attends to, what it reads of earlier heads.
+/// </summary>
 public sealed record HeadAtlas
 {
     /// <summary>The model's sizes and kind.</summary>
     public required TransformerConfig Model { get; init; }
 
     /// <summary>
-    /// Whether log-losses and singular values are at the model's scale (<see cref="TransformerWeights.LogitsAtModelScale"/>); ranks, shares and
-    /// effective ranks stand either way. Default: true.
+    /// Whether log-losses and singular values are at the model's scale (<see cref="TransformerWeights.LogitsAtModelScale"/>); ranks,
+    /// shares and effective ranks stand either way. Default: true.
     /// </summary>
     public bool LogitsAtModelScale { get; init; } = true;
 
-    /// <summary>What the figures leave out or stand for, a sentence each: processing, positions, biases, parts that the model lacks.</summary>
+    /// <summary>
+    /// What the figures leave out or stand for, a sentence each: processing, positions, biases, parts that the model lacks.
+    /// </summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <summary>A profile of each head, by layer.</summary>

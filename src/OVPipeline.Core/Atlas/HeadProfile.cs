@@ -1,6 +1,9 @@
 namespace OVPipeline.Core;
 
-/// <summary>What the weights say of one head: a row of the head atlas. Everything is over the whole vocabulary, exactly, and of its full OV circuit unless it says QK.</summary>
+/// <summary>
+/// What the weights say of one head: a row of the head atlas. Everything is over the whole vocabulary, exactly, and of its full OV
+/// circuit unless it says QK.
+/// </summary>
 public sealed record HeadProfile
 {
     /// <summary>The head.</summary>

@@ -42,7 +42,9 @@ public sealed class PositionalPattern
         return new(scores);
     }
 
-    /// <summary>Mean attention to the position a distance before the query, over all queries that have one: at 1, the mean of the sub-diagonal.</summary>
+    /// <summary>
+    /// Mean attention to the position a distance before the query, over all queries that have one: at 1, the mean of the sub-diagonal.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">No query has a position so far before it.</exception>
     public double MeanAtDistance(int distance)
     {

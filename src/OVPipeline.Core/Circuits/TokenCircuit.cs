@@ -13,7 +13,9 @@ public sealed class TokenCircuit
     /// <param name="g">G [r, V] = B W_U.</param>
     /// <param name="residual">The same circuit in the residual stream, <c>A [d_model, r] B [r, d_model]</c>.</param>
     /// <param name="origin">The model and the heads it was taken from, if any.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit each other, or a factor is not finite (the message names the token).</exception>
+    /// <exception cref="ArgumentException">
+    /// Shapes do not fit each other, or a factor is not finite (the message names the token).
+    /// </exception>
     public TokenCircuit(string name, Matrix h, Matrix g, FactoredMatrix residual, CircuitOrigin? origin = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -125,12 +127,14 @@ public sealed class TokenCircuit
     }
 
     /// <summary>
-    /// The full QK circuit <c>W_E W_Q W_K' W_E'</c> of a head (Elhage et al. 2021): the attention score, before its division by sqrt(d_head), that a
-    /// query token gives a key token. Positions, biases and what earlier layers add are not in it.
+    /// The full QK circuit <c>W_E W_Q W_K' W_E'</c> of a head (Elhage et al. 2021): the attention score, before its division by
+    /// sqrt(d_head), that a query token gives a key token. Positions, biases and what earlier layers add are not in it.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="head">The head.</param>
-    /// <param name="axes">Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.</param>
+    /// <param name="axes">
+    /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
     public static TokenCircuit OfQK(TransformerWeights model, HeadIndex head, CircuitAxes axes = CircuitAxes.QueryToKey)
@@ -140,13 +144,16 @@ public sealed class TokenCircuit
     }
 
     /// <summary>
-    /// The K-composition of two heads as a token circuit, <c>W_E W_Q W_K' W_OV' W_E'</c> with the later head's W_Q and W_K and the earlier head's W_OV:
-    /// the score that a query token gives a key position to which the earlier head moved a token. An induction circuit's highest key is the query itself.
+    /// The K-composition of two heads as a token circuit, <c>W_E W_Q W_K' W_OV' W_E'</c> with the later head's W_Q and W_K and the
+    /// earlier head's W_OV: the score that a query token gives a key position to which the earlier head moved a token. An induction
+    /// circuit's highest key is the query itself.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="earlier">The head whose output is read as a key.</param>
     /// <param name="later">The head that attends, in a later layer.</param>
-    /// <param name="axes">Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.</param>
+    /// <param name="axes">
+    /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
+    /// </param>
     /// <exception cref="ArgumentException">The earlier head is not in an earlier layer.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
@@ -159,8 +166,8 @@ public sealed class TokenCircuit
     }
 
     /// <summary>
-    /// The circuit with the opposite sign: what a row suppresses most comes first. Its ranks count from below, of equal entries the lower token
-    /// first, as torch.argmin has it.
+    /// The circuit with the opposite sign: what a row suppresses most comes first. Its ranks count from below, of equal entries the
+    /// lower token first, as torch.argmin has it.
     /// </summary>
     public TokenCircuit Negate() => new(this, $"{Name}, negated", Negative(H), new(Negative(Residual.A), Residual.B));
 

@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// What composition scores are where heads know nothing of each other: the scores of pairs of random heads, all factors uniform and independent.
-/// Their root mean square is close to 1 / sqrt(d_model).
+/// What composition scores are where heads know nothing of each other: the scores of pairs of random heads, all factors uniform and
+/// independent. Their root mean square is close to 1 / sqrt(d_model).
 /// </summary>
 /// <param name="Mean">Mean score.</param>
 /// <param name="StandardDeviation">Its spread from pair to pair.</param>

@@ -14,7 +14,9 @@ public static class CompositionScores
         return Ratio(first.Multiply(second).FrobeniusNorm(), first.FrobeniusNorm(), second.FrobeniusNorm());
     }
 
-    /// <summary>Every pair of an earlier and a later head. One large product for each pair of layers and kind; its blocks' norms are the scores.</summary>
+    /// <summary>
+    /// Every pair of an earlier and a later head. One large product for each pair of layers and kind; its blocks' norms are the scores.
+    /// </summary>
     /// <param name="model">The model. Without W_Q and W_K only V-composition is given.</param>
     /// <param name="progress">Told the pairs done so far.</param>
     /// <param name="cancellationToken">Checked within every product.</param>
@@ -55,8 +57,8 @@ public static class CompositionScores
     private static double Ratio(double product, double first, double second) => first == 0 || second == 0 ? 0 : product / first / second;
 
     /// <summary>
-    /// One factor of each head of a layer, with the norm of the other one in it: for <c>A B</c> the writer <c>(A'A)^1/2 B</c> and for <c>C D'</c> the
-    /// reader <c>C (D'D)^1/2</c>. The norm of writer times reader is that of <c>A B C D'</c>.
+    /// One factor of each head of a layer, with the norm of the other one in it: for <c>A B</c> the writer <c>(A'A)^1/2 B</c> and for
+    /// <c>C D'</c> the reader <c>C (D'D)^1/2</c>. The norm of writer times reader is that of <c>A B C D'</c>.
     /// </summary>
     private sealed record StackedHeads(Matrix Blocks, int[] Starts, double[] Norms)
     {

@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// How much of what an earlier head writes a later head reads (Elhage et al. 2021): <c>||W_OV M|| / (||W_OV|| ||M||)</c> in the Frobenius norm, where
-/// W_OV is the earlier head's and M is the later head's. Row vectors multiply from the left.
+/// How much of what an earlier head writes a later head reads (Elhage et al. 2021): <c>||W_OV M|| / (||W_OV|| ||M||)</c> in the
+/// Frobenius norm, where W_OV is the earlier head's and M is the later head's. Row vectors multiply from the left.
 /// </summary>
 /// <param name="Earlier">The head that writes.</param>
 /// <param name="Later">The head that reads, in a later layer.</param>

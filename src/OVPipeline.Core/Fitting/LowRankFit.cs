@@ -10,9 +10,9 @@ namespace OVPipeline.Core;
 public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double Accuracy, int Steps, FitStop StopReason)
 {
     /// <summary>
-    /// How far a fit within bounds (<see cref="LowRankFitOptions.MaxNorm"/>, <see cref="LowRankFitOptions.WeightDecay"/>) is from stationary: the
-    /// steepest fall of its objective to first order, in nats, for a move of both factors as long as they are, within rank and norm. 0 where no
-    /// small move lowers it. Null for fits without bounds, whose loss may have no minimum to reach.
+    /// How far a fit within bounds (<see cref="LowRankFitOptions.MaxNorm"/>, <see cref="LowRankFitOptions.WeightDecay"/>) is from
+    /// stationary: the steepest fall of its objective to first order, in nats, for a move of both factors as long as they are, within
+    /// rank and norm. 0 where no small move lowers it. Null for fits without bounds, whose loss may have no minimum to reach.
     /// </summary>
     public double? Stationarity { get; init; }
 

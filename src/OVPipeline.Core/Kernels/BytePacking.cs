@@ -1,13 +1,13 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Vectors as bytes, four to a 32-bit lane: scaled, rounded, and for rows moved up by <see cref="RowOffset"/>, as the machine multiplies unsigned
-/// bytes by signed ones.
+/// Vectors as bytes, four to a 32-bit lane: scaled, rounded, and for rows moved up by <see cref="RowOffset"/>, as the machine
+/// multiplies unsigned bytes by signed ones.
 /// </summary>
 /// <remarks>
-/// A lane's two 16-bit sums take the terms k with k mod 4 in {0, 1} and in {2, 3}: a vector's two halves. Scales are such that by Cauchy and
-/// Schwarz neither half's sum leaves 16 bits; sums wrap around on the way, the row's offset is taken off where they start, and two products
-/// never saturate: 127 x 127 x 2 is below 2^15.
+/// A lane's two 16-bit sums take the terms k with k mod 4 in {0, 1} and in {2, 3}: a vector's two halves. Scales are such that by
+/// Cauchy and Schwarz neither half's sum leaves 16 bits; sums wrap around on the way, the row's offset is taken off where they start,
+/// and two products never saturate: 127 x 127 x 2 is below 2^15.
 /// </remarks>
 internal static unsafe class BytePacking
 {

@@ -21,7 +21,9 @@ internal static class ErrorBound
     /// <summary>A norm, or W, from its square as computed in double: not below the true one.</summary>
     public static double Norm(double squares) => Math.Sqrt(squares) * Slack;
 
-    /// <summary>What to multiply W(h) W(g) with, to bound the error of a single-precision chain of a depth; second-order terms included.</summary>
+    /// <summary>
+    /// What to multiply W(h) W(g) with, to bound the error of a single-precision chain of a depth; second-order terms included.
+    /// </summary>
     public static double Single(int depth) => SingleUnit * (1 + 2 * depth * SingleUnit) * Slack;
 
     /// <summary>What to add to it, for results too small to be normal numbers.</summary>
@@ -33,7 +35,9 @@ internal static class ErrorBound
     /// </summary>
     public static double SingleInAnyOrder(int depth) => depth * SingleUnit / (1 - depth * SingleUnit) * Slack;
 
-    /// <summary>What to add to it for arithmetic that may take numbers too small to be normal for zero, of factors of these norms.</summary>
+    /// <summary>
+    /// What to add to it for arithmetic that may take numbers too small to be normal for zero, of factors of these norms.
+    /// </summary>
     public static double Flushed(int depth, double h, double g) => 2 * SmallestNormal * (Math.Sqrt(depth) * (h + g) + 2 * depth);
 
     /// <summary>What to multiply |h| |g| with, to bound the error of a double-precision sum of exact products in any order.</summary>

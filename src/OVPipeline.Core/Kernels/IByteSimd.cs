@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// One width of SIMD in bytes (<see cref="BytePacking"/>): a multiply-add takes four terms a lane, unsigned bytes of a row times signed ones of a
-/// column, into two 16-bit sums of two terms each.
+/// One width of SIMD in bytes (<see cref="BytePacking"/>): a multiply-add takes four terms a lane, unsigned bytes of a row times signed
+/// ones of a column, into two 16-bit sums of two terms each.
 /// </summary>
 /// <typeparam name="TVector">A register of lanes of four bytes, or of two 16-bit sums.</typeparam>
 internal interface IByteSimd<TVector> : ITileSimd<TVector> where TVector : unmanaged

@@ -1,6 +1,8 @@
 namespace OVPipeline.Core;
 
-/// <summary>One width of SIMD in single precision. Multiply-add is fused at every width, so a kernel gives the same bits at each of them.</summary>
+/// <summary>
+/// One width of SIMD in single precision. Multiply-add is fused at every width, so a kernel gives the same bits at each of them.
+/// </summary>
 /// <typeparam name="TVector">A register of single-precision lanes.</typeparam>
 internal interface ISimd<TVector> : ITileSimd<TVector> where TVector : unmanaged
 {

@@ -6,7 +6,10 @@ internal interface ITileEpilogue<TVector> where TVector : unmanaged
     /// <summary>Begins the tile of a strip of rows and a panel of columns; false to skip it.</summary>
     bool BeginTile(int strip, int panel);
 
-    /// <summary>What the sums of a tile's first, second or third vector of columns start from. What is said of <see cref="TakeRow"/> holds here too.</summary>
+    /// <summary>
+    /// What the sums of a tile's first, second or third vector of columns start from. What is said of <see cref="TakeRow"/> holds here
+    /// too.
+    /// </summary>
     TVector Start(int vector);
 
     /// <summary>

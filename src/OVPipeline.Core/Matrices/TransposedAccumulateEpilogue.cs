@@ -3,7 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace OVPipeline.Core;
 
-/// <summary>Adds tiles to a block of a matrix that is stored column by column: <see cref="AccumulateEpilogue{TVector, TSimd}"/> for the other order.</summary>
+/// <summary>
+/// Adds tiles to a block of a matrix that is stored column by column: <see cref="AccumulateEpilogue{TVector, TSimd}"/> for the other
+/// order.
+/// </summary>
 internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile, float* block, int stride, int rows, int columns) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>

@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// How many directions a matrix uses, from its singular values: between 1 and its rank, whatever its scale. Both figures weigh a direction by
-/// its share <c>p = sigma^2 / sum(sigma^2)</c> of the squared Frobenius norm.
+/// How many directions a matrix uses, from its singular values: between 1 and its rank, whatever its scale. Both figures weigh a
+/// direction by its share <c>p = sigma^2 / sum(sigma^2)</c> of the squared Frobenius norm.
 /// </summary>
 public static class EffectiveRank
 {
@@ -14,8 +14,8 @@ public static class EffectiveRank
     }
 
     /// <summary>
-    /// The exponential of the entropy of the shares, <c>exp(-sum(p ln p))</c> (Roy and Vetterli 2007, who take the values and not their squares).
-    /// 0 for an all-zero matrix.
+    /// The exponential of the entropy of the shares, <c>exp(-sum(p ln p))</c> (Roy and Vetterli 2007, who take the values and not their
+    /// squares). 0 for an all-zero matrix.
     /// </summary>
     public static double Entropy(IReadOnlyList<double> singularValues)
     {

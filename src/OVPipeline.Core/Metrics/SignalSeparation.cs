@@ -28,7 +28,9 @@ public static class SignalSeparation
     }
 
     /// <summary>The separation d' that gives an accuracy, or null where none does: at 0 and at 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The accuracy is not in [0, 1], or the vocabulary holds fewer than two tokens.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The accuracy is not in [0, 1], or the vocabulary holds fewer than two tokens.
+    /// </exception>
     public static double? FromAccuracy(double accuracy, int vocabulary)
     {
         if (!(accuracy is >= 0 and <= 1))

@@ -12,8 +12,8 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
     private const int SampleRows = 4096;
 
     /// <summary>
-    /// Minimises the mean log-loss of labelled rows over the inverse temperature, a convex problem, by safeguarded Newton steps. Each is one
-    /// pass over the rows; where there are many, all but the last few see an evenly spread sample.
+    /// Minimises the mean log-loss of labelled rows over the inverse temperature, a convex problem, by safeguarded Newton steps. Each
+    /// is one pass over the rows; where there are many, all but the last few see an evenly spread sample.
     /// </summary>
     /// <param name="engine">What scores.</param>
     /// <param name="columns">The columns that are scored against.</param>

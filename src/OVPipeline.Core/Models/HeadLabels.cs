@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace OVPipeline.Core;
 
-/// <summary>Heads and sums of heads in files that programs read: <c>L1H10</c>, <c>L1H1+L1H7</c>. Tables for people have 1.10 and 1.1 + 1.7.</summary>
+/// <summary>
+/// Heads and sums of heads in files that programs read: <c>L1H10</c>, <c>L1H1+L1H7</c>. Tables for people have 1.10 and 1.1 + 1.7.
+/// </summary>
 public static partial class HeadLabels
 {
     /// <summary>The label of a sum of heads, or of one.</summary>
@@ -13,8 +15,8 @@ public static partial class HeadLabels
     }
 
     /// <summary>
-    /// A name as a file has it: every head in it as its label, so <c>heads 1.1 + 1.10, truncated</c> becomes <c>heads L1H1+L1H10, truncated</c>.
-    /// Only for names that hold no other numbers with a dot.
+    /// A name as a file has it: every head in it as its label, so <c>heads 1.1 + 1.10, truncated</c> becomes
+    /// <c>heads L1H1+L1H10, truncated</c>. Only for names that hold no other numbers with a dot.
     /// </summary>
     public static string InName(string name)
     {

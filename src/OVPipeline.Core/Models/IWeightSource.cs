@@ -1,6 +1,8 @@
 namespace OVPipeline.Core;
 
-/// <summary>Where a transformer's weights come from. A checkpoint's architecture implements it; each call reads just what is asked for.</summary>
+/// <summary>
+/// Where a transformer's weights come from. A checkpoint's architecture implements it; each call reads just what is asked for.
+/// </summary>
 public interface IWeightSource
 {
     /// <summary>Whether the source has a weight of this kind; biases and positions often are absent.</summary>
@@ -25,7 +27,8 @@ public interface IWeightSource
 
     /// <summary>
     /// Reads what belongs to a range of tokens: rows of <see cref="WeightKind.W_E"/>, columns of <see cref="WeightKind.W_U"/> or
-    /// <see cref="WeightKind.b_U"/>. Sources of large files override it, so that a product with W_E or W_U needs no more than a block of it.
+    /// <see cref="WeightKind.b_U"/>. Sources of large files override it, so that a product with W_E or W_U needs no more than a block
+    /// of it.
     /// </summary>
     /// <param name="kind">A weight with a row or a column for each token.</param>
     /// <param name="first">The first token.</param>

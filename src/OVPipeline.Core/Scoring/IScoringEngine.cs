@@ -15,7 +15,9 @@ public interface IScoringEngine
     /// <param name="labels">n 0-based tokens, -1 for none; may be empty where no label figure is asked for.</param>
     /// <param name="scores">Where the results go: its options say what is computed.</param>
     /// <param name="cancellationToken">Checked within the block.</param>
-    /// <exception cref="ArgumentException">Sizes do not fit, a label is out of range, or a row is not finite (the message says which).</exception>
+    /// <exception cref="ArgumentException">
+    /// Sizes do not fit, a label is out of range, or a row is not finite (the message says which).
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled; the contents of <paramref name="scores"/> are then undefined.</exception>
     void Score(OutputColumns columns, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores,
         CancellationToken cancellationToken = default);

@@ -33,7 +33,9 @@ internal unsafe struct RowState
     /// <summary>How far below the highest logit a logit's exponential is to be taken in double; 0 where single precision will do.</summary>
     public double Reach;
 
-    /// <summary>A candidate that is exactly the last one wanted, as a position: identical later tokens are no candidates. -1 for none.</summary>
+    /// <summary>
+    /// A candidate that is exactly the last one wanted, as a position: identical later tokens are no candidates. -1 for none.
+    /// </summary>
     public int Last;
 
     /// <summary>Softmax over all but the label and the candidates held.</summary>

@@ -40,7 +40,9 @@ public sealed class ScoredRows
     /// <summary>Their logits.</summary>
     public float[] TopScores { get; }
 
-    /// <summary>1-based rank of the row's label: one more than the number of tokens that come before it. 0 where the row has no label.</summary>
+    /// <summary>
+    /// 1-based rank of the row's label: one more than the number of tokens that come before it. 0 where the row has no label.
+    /// </summary>
     public int[] LabelRanks { get; }
 
     /// <summary>Log-loss of the row's label in nats, unclamped. NaN where the row has no label.</summary>
@@ -62,8 +64,9 @@ public sealed class ScoredRows
     public int RecheckedRows { get; internal set; }
 
     /// <summary>
-    /// The share of the work of all multiplications that the last scoring did. The rest was saved because a bound ruled logits out: Cauchy and
-    /// Schwarz on rows and columns, or a sum of bytes, which counts as the third of a sum in single precision that it costs. 1 for an engine that computes all.
+    /// The share of the work of all multiplications that the last scoring did. The rest was saved because a bound ruled logits out:
+    /// Cauchy and Schwarz on rows and columns, or a sum of bytes, which counts as the third of a sum in single precision that it costs.
+    /// 1 for an engine that computes all.
     /// </summary>
     public double ComputedShare { get; internal set; } = 1;
 

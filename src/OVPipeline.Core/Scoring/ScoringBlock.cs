@@ -214,7 +214,9 @@ internal sealed unsafe class ScoringBlock
         }
     }
 
-    /// <summary>Takes those probabilities in double for which single precision is too coarse: the ones that matter, of rows of large logits.</summary>
+    /// <summary>
+    /// Takes those probabilities in double for which single precision is too coarse: the ones that matter, of rows of large logits.
+    /// </summary>
     public void RefineProbabilities(float* probabilities)
     {
         foreach (ref var row in Rows)

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace OVPipeline.Core;
 
-/// <summary>Marks the tiles in which a column may matter to a row, by sums of products of bytes: the others need not be summed in single precision.</summary>
+/// <summary>
+/// Marks the tiles in which a column may matter to a row, by sums of products of bytes: the others need not be summed in single
+/// precision.
+/// </summary>
 /// <param name="block">The rows.</param>
 /// <param name="screening">What is noted.</param>
 internal unsafe struct ScreeningEpilogue<TVector, TBytes>(ScoringBlock block, TileScreening screening) : ITileEpilogue<TVector>

@@ -4,7 +4,8 @@ namespace OVPipeline.Core;
 
 /// <summary>
 /// Sums the exponentials of tiles, with their first two moments where wanted, and does what
-/// <see cref="RankingEpilogue{TVector, TSimd}"/> does in the same pass. Left out of the sums are each row's label and the columns held as candidates: those are added in double at the end.
+/// <see cref="RankingEpilogue{TVector, TSimd}"/> does in the same pass. Left out of the sums are each row's label and the columns held
+/// as candidates: those are added in double at the end.
 /// </summary>
 /// <param name="block">The rows.</param>
 /// <param name="tile">Room for a tile.</param>

@@ -1,9 +1,9 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// The screening of a block's tiles by sums of products of bytes, at a third of the cost of single precision: what these rule out, rounding included,
-/// need not be summed again. A strip's tiles of a group are screened where most of them were ruled out last time; where they were not, it waits
-/// longer each time before it tries again. Results do not depend on it.
+/// The screening of a block's tiles by sums of products of bytes, at a third of the cost of single precision: what these rule out,
+/// rounding included, need not be summed again. A strip's tiles of a group are screened where most of them were ruled out last time;
+/// where they were not, it waits longer each time before it tries again. Results do not depend on it.
 /// </summary>
 internal sealed unsafe class TileScreening
 {
@@ -72,12 +72,15 @@ internal sealed unsafe class TileScreening
         _norms[slot] = scale * norm;
     }
 
-    /// <summary>Sets above which logit a row is interested in a group's columns: a bound on single precision's error below those that matter.</summary>
+    /// <summary>
+    /// Sets above which logit a row is interested in a group's columns: a bound on single precision's error below those that matter.
+    /// </summary>
     /// <remarks>
     /// With <c>a h</c> and <c>b g</c> the scaled vectors and e and f what rounding changed in them, the integer sum of bytes S is
-    /// <c>(a h + e)(b g + f)</c>: off from <c>a b</c> times the exact logit z by at most <c>E = |a h| |f| + |e| |b g| + |e| |f|</c>. So where
-    /// <c>S &lt;= a b wake - E</c>, z is at most <c>wake</c>. Computing the right side in double may be off by 1e-10; but wake is below
-    /// what matters by u W(h) W(g) (<see cref="ErrorBound"/>), which in units of 1 / (a b) is at least 2^-24 times 63 times 127: 5e-4.
+    /// <c>(a h + e)(b g + f)</c>: off from <c>a b</c> times the exact logit z by at most <c>E = |a h| |f| + |e| |b g| + |e| |f|</c>. So
+    /// where <c>S &lt;= a b wake - E</c>, z is at most <c>wake</c>. Computing the right side in double may be off by 1e-10; but wake is
+    /// below what matters by u W(h) W(g) (<see cref="ErrorBound"/>), which in units of 1 / (a b) is at least 2^-24 times 63 times 127:
+    /// 5e-4.
     /// </remarks>
     public void SetThreshold(int slot, int group, double wake)
     {

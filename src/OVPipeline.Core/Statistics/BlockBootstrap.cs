@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Percentile intervals by resampling blocks, for figures over units that are not independent: neighbouring tokens of a text, texts of one book
-/// (Efron and Tibshirani 1993; Künsch 1989 for moving blocks). The same seed gives the same interval.
+/// Percentile intervals by resampling blocks, for figures over units that are not independent: neighbouring tokens of a text, texts of
+/// one book (Efron and Tibshirani 1993; Künsch 1989 for moving blocks). The same seed gives the same interval.
 /// </summary>
 public static class BlockBootstrap
 {
@@ -31,11 +31,13 @@ public static class BlockBootstrap
     }
 
     /// <summary>
-    /// Resamples blocks within strata, such as the stretches of each book: of each as many as it has, with replacement. The strata are held: the
-    /// interval is for these books and says nothing of others. A stratum of one block varies over nothing.
+    /// Resamples blocks within strata, such as the stretches of each book: of each as many as it has, with replacement. The strata are
+    /// held: the interval is for these books and says nothing of others. A stratum of one block varies over nothing.
     /// </summary>
     /// <param name="strata">The blocks of each stratum; at least 2 in one of them, none empty.</param>
-    /// <param name="statistic">The figure, from blocks of all strata, one stratum after the other; called on the given ones for the estimate.</param>
+    /// <param name="statistic">
+    /// The figure, from blocks of all strata, one stratum after the other; called on the given ones for the estimate.
+    /// </param>
     /// <param name="samples">Resamples.</param>
     /// <param name="level">Level of the interval.</param>
     /// <param name="seed">Seed of the draws.</param>
@@ -61,7 +63,9 @@ public static class BlockBootstrap
 
     /// <summary>Resamples overlapping stretches of a series, each of the same length, up to the length of the series.</summary>
     /// <param name="series">The series, in order.</param>
-    /// <param name="blockLength">Length of a stretch, in [1, half of the series]: long enough that what is further apart is about independent.</param>
+    /// <param name="blockLength">
+    /// Length of a stretch, in [1, half of the series]: long enough that what is further apart is about independent.
+    /// </param>
     /// <param name="statistic">The figure, from a series of this length.</param>
     /// <param name="samples">Resamples.</param>
     /// <param name="level">Level of the interval.</param>

@@ -7,8 +7,8 @@ namespace OVPipeline.Core;
 /// test that it is 1.
 /// </summary>
 /// <param name="OddsRatio">
-/// The common odds ratio with the interval of Robins, Breslow and Greenland (1986). Infinite where no stratum has units of one property only on
-/// both sides, NaN where there are no discordant and no concordant units; its ends are NaN where they are not defined.
+/// The common odds ratio with the interval of Robins, Breslow and Greenland (1986). Infinite where no stratum has units of one property
+/// only on both sides, NaN where there are no discordant and no concordant units; its ends are NaN where they are not defined.
 /// </param>
 /// <param name="ChiSquare">The Cochran-Mantel-Haenszel statistic on one degree of freedom; NaN where no stratum varies.</param>
 /// <param name="PValue">Its two-sided p-value; NaN where no stratum varies.</param>

@@ -3,8 +3,8 @@ using MathNet.Numerics;
 namespace OVPipeline.Core;
 
 /// <summary>
-/// McNemar's test (1947) of two classifiers on the same units: do the units that only the first gets right and those that only the second gets
-/// right balance?
+/// McNemar's test (1947) of two classifiers on the same units: do the units that only the first gets right and those that only the
+/// second gets right balance?
 /// </summary>
 /// <param name="OnlyFirst">Units that only the first gets right.</param>
 /// <param name="OnlySecond">Units that only the second gets right.</param>

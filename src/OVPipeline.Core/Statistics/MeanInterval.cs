@@ -13,8 +13,8 @@ public static class MeanInterval
     public static ConfidenceInterval Of(IReadOnlyList<double> repeats, double level = 0.95) => Of(repeats, 0, level);
 
     /// <summary>
-    /// The interval over repeated random splits of the same units. Their training sets overlap, so their results do not vary as independent ones
-    /// would: the variance is multiplied by 1 / n + test / train rather than 1 / n (Nadeau and Bengio 2003).
+    /// The interval over repeated random splits of the same units. Their training sets overlap, so their results do not vary as
+    /// independent ones would: the variance is multiplied by 1 / n + test / train rather than 1 / n (Nadeau and Bengio 2003).
     /// </summary>
     /// <param name="splits">A result for each split, at least 2.</param>
     /// <param name="testShare">The share of units that is held out, in (0, 1).</param>

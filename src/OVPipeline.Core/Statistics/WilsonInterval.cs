@@ -7,7 +7,9 @@ public static class WilsonInterval
     /// <param name="successes">Units counted.</param>
     /// <param name="total">All units, at least 1.</param>
     /// <param name="level">Level of the interval.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are no units, more successes than units, or the level is not in (0, 1).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// There are no units, more successes than units, or the level is not in (0, 1).
+    /// </exception>
     public static ConfidenceInterval Of(long successes, long total, double level = 0.95)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(total, 1);

@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Descends a bounded objective from one start by quasi-Newton steps until it is stationary. While a pair is held at the norm, steps stay on
-/// it; a pair that is better off smaller moves inside.
+/// Descends a bounded objective from one start by quasi-Newton steps until it is stationary. While a pair is held at the norm, steps
+/// stay on it; a pair that is better off smaller moves inside.
 /// </summary>
 internal sealed class BoundedDescent(BoundedObjective objective, GramMatrices moments, int width, double tolerance)
 {

@@ -1,6 +1,8 @@
 namespace OVPipeline.Core;
 
-/// <summary>A bounded fit over all examples at once: descends from everything that is known to be within the bounds, and keeps the best.</summary>
+/// <summary>
+/// A bounded fit over all examples at once: descends from everything that is known to be within the bounds, and keeps the best.
+/// </summary>
 /// <param name="objective">What is minimised.</param>
 /// <param name="moments">Second moments of the embeddings.</param>
 /// <param name="problem">The examples and the embeddings.</param>

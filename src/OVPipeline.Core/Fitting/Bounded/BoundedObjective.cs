@@ -29,7 +29,9 @@ internal sealed class BoundedObjective(FitProblem problem, ISoftmaxLoss loss, do
         return new(within, mean + weightDecay / 2 * within.SquaredNorm(), gradient, isHeld, radial);
     }
 
-    /// <summary>The second derivative of the mean loss along <c>q A B</c> at q = 1, in nats, from slopes at both ends of a small step.</summary>
+    /// <summary>
+    /// The second derivative of the mean loss along <c>q A B</c> at q = 1, in nats, from slopes at both ends of a small step.
+    /// </summary>
     public double RadialCurvature(BoundedPoint point, CancellationToken cancellationToken)
     {
         const double Step = 0.02;

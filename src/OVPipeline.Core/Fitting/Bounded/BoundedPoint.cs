@@ -13,8 +13,8 @@ namespace OVPipeline.Core;
 internal sealed record BoundedPoint(FactorPair Factors, double Objective, FactorPair Gradient, bool IsHeld, double RadialSlope)
 {
     /// <summary>
-    /// How far from stationary: the objective's steepest fall to first order, in nats, for a move of the factors as long as they are, within rank
-    /// and norm.
+    /// How far from stationary: the objective's steepest fall to first order, in nats, for a move of the factors as long as they are,
+    /// within rank and norm.
     /// </summary>
     public double Stationarity { get; } = Math.Sqrt(Gradient.SquaredNorm() * Factors.SquaredNorm());
 }

@@ -5,7 +5,8 @@ namespace OVPipeline.Core;
 /// <summary>
 /// An estimate of the inverse curvature, up to scale, that quasi-Newton steps start from. The loss curves in A as
 /// <c>E'E (x) B B'</c> does, and a norm that holds the pair adds <c>lambda I (x) B B'</c>: so gradients of A are multiplied by
-/// <c>(E'E / t + rho I)^-1</c> on the left and <c>(B B')^-1</c> on the right (scaled gradient descent: Tong, Ma and Chi 2021), those of B alike.
+/// <c>(E'E / t + rho I)^-1</c> on the left and <c>(B B')^-1</c> on the right (scaled gradient descent: Tong, Ma and Chi 2021), those of
+/// B alike.
 /// </summary>
 internal sealed class CurvatureScaling
 {

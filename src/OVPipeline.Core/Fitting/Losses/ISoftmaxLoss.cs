@@ -7,8 +7,9 @@ namespace OVPipeline.Core;
 public interface ISoftmaxLoss : IDisposable
 {
     /// <summary>
-    /// The weighted cross-entropy of a batch, <c>sum over rows i of w_i (log sum over columns j of exp(z_ij + c_j) - z_i,label - c_label)</c>
-    /// with <c>z = Sources A B Outputs'</c> and c the columns' log-weights, and its gradient with respect to A and B'.
+    /// The weighted cross-entropy of a batch,
+    /// <c>sum over rows i of w_i (log sum over columns j of exp(z_ij + c_j) - z_i,label - c_label)</c> with
+    /// <c>z = Sources A B Outputs'</c> and c the columns' log-weights, and its gradient with respect to A and B'.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="factors">The pair, in the model's coordinates.</param>

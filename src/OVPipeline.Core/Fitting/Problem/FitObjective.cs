@@ -8,7 +8,9 @@ public enum FitObjective
     /// tokens. The objective for large vocabularies.
     /// </summary>
     MinedSoftmax,
-    /// <summary>Mean cross-entropy over the whole vocabulary, every logit computed. The reference, and the faster one for small vocabularies.</summary>
+    /// <summary>
+    /// Mean cross-entropy over the whole vocabulary, every logit computed. The reference, and the faster one for small vocabularies.
+    /// </summary>
     FullSoftmax,
     /// <summary>
     /// Squared error of the V x V map against the one-hot labels, solved in closed form: no steps are taken.

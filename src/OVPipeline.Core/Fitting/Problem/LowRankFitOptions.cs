@@ -6,7 +6,9 @@ public sealed record LowRankFitOptions
     /// <summary>Rank of the pair, in [1, d_model].</summary>
     public required int Rank { get; init; }
 
-    /// <summary>Seed of everything random. The same seed gives the same bits at any thread count. Null: 1, or the pipeline's MLContext seed.</summary>
+    /// <summary>
+    /// Seed of everything random. The same seed gives the same bits at any thread count. Null: 1, or the pipeline's MLContext seed.
+    /// </summary>
     public int? Seed { get; init; }
 
     /// <summary>
@@ -17,10 +19,10 @@ public sealed record LowRankFitOptions
 
     /// <summary>
     /// Most optimiser steps after the start; 0 keeps the start. Null (the default) takes 64 for mined softmax and 200 for full softmax.
-    /// The learning rate falls towards zero over this many steps, so a larger number is a longer and better fit. A fit of full softmax within
-    /// bounds (<see cref="MaxNorm"/>, <see cref="WeightDecay"/>) over all examples at once goes on until it is stationary: this is then the most
-    /// steps of each descent, null takes 1,000. Where it is null, steps on batches within bounds are followed by such steps too, as long as examples x V
-    /// x rank is at most 2^35.
+    /// The learning rate falls towards zero over this many steps, so a larger number is a longer and better fit. A fit of full softmax
+    /// within bounds (<see cref="MaxNorm"/>, <see cref="WeightDecay"/>) over all examples at once goes on until it is stationary: this
+    /// is then the most steps of each descent, null takes 1,000. Where it is null, steps on batches within bounds are followed by such
+    /// steps too, as long as examples x V x rank is at most 2^35.
     /// </summary>
     public int? MaxSteps { get; init; }
 
@@ -28,8 +30,8 @@ public sealed record LowRankFitOptions
     public double? TargetAccuracy { get; init; }
 
     /// <summary>
-    /// Stops once the mean loss of 20 steps is not below that of the 20 steps before by this share of it; 0 never stops. Not for fits that go on
-    /// until they are stationary.
+    /// Stops once the mean loss of 20 steps is not below that of the 20 steps before by this share of it; 0 never stops. Not for fits
+    /// that go on until they are stationary.
     /// </summary>
     public double PlateauTolerance { get; init; } = 1e-4;
 
@@ -48,8 +50,9 @@ public sealed record LowRankFitOptions
     public double StationarityTolerance { get; init; } = 0.005;
 
     /// <summary>
-    /// Pairs that are known to be possible, of rank at most <see cref="Rank"/> and best within <see cref="MaxNorm"/> (larger ones are scaled back):
-    /// a head's own circuit, the fit of a lower rank. The fit starts from them too, and its objective is never above theirs. Default none.
+    /// Pairs that are known to be possible, of rank at most <see cref="Rank"/> and best within <see cref="MaxNorm"/> (larger ones are
+    /// scaled back): a head's own circuit, the fit of a lower rank. The fit starts from them too, and its objective is never above
+    /// theirs. Default none.
     /// </summary>
     public IReadOnlyList<FactoredMatrix> KnownFactors { get; init; } = [];
 

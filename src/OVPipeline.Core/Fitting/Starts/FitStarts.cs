@@ -21,8 +21,8 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
         [.. options.KnownFactors.Select(known => FactorPair.Balanced(known, options.Rank).Capped(options.MaxNorm))];
 
     /// <summary>
-    /// Pairs that are known to be within the bounds, balanced and of the fit's rank; with weight decay the zero pair too, which is the best where
-    /// no direction gains more than it costs.
+    /// Pairs that are known to be within the bounds, balanced and of the fit's rank; with weight decay the zero pair too, which is the
+    /// best where no direction gains more than it costs.
     /// </summary>
     public IReadOnlyList<FactorPair> Known => options.WeightDecay > 0
         ? [.. _given, new FactorPair(new Matrix(problem.Width, options.Rank), new Matrix(problem.Width, options.Rank))]
@@ -34,8 +34,8 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
         : Closed(whitening, cancellationToken);
 
     /// <summary>
-    /// The starts of a fit within bounds: the pair it was given, else the closed form and the steepest pair of the rank at zero; and what is known
-    /// to be within the bounds, filled up to the rank.
+    /// The starts of a fit within bounds: the pair it was given, else the closed form and the steepest pair of the rank at zero; and
+    /// what is known to be within the bounds, filled up to the rank.
     /// </summary>
     /// <param name="whitening">Of the embeddings.</param>
     /// <param name="moments">Of the embeddings, centred: the gradient of the loss at zero is their cross moment, negated.</param>

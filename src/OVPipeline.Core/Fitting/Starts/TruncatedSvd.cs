@@ -36,7 +36,9 @@ internal sealed record TruncatedSvd(double[] Values, Matrix<double> Left, Matrix
         return FromBasis(matrix, basis, rank);
     }
 
-    /// <summary>A random start of an iteration, [size, rank and some more]; null where there is no iteration, as most vectors are wanted.</summary>
+    /// <summary>
+    /// A random start of an iteration, [size, rank and some more]; null where there is no iteration, as most vectors are wanted.
+    /// </summary>
     /// <param name="size">Of the matrix.</param>
     /// <param name="rank">How many values are wanted.</param>
     /// <param name="random">What is drawn from.</param>
