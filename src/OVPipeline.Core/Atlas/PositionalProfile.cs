@@ -11,6 +11,7 @@ public sealed record PositionalProfile(double? Previous, double Current, double 
     public static PositionalProfile Of(PositionalPattern pattern)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        return new(pattern.Positions > 1 ? pattern.MeanAtDistance(1) : null, pattern.MeanAtDistance(0), pattern.MeanOnFirst(), pattern.Positions);
+        double? previous = pattern.Positions > 1 ? pattern.MeanAtDistance(1) : null;
+        return new(previous, pattern.MeanAtDistance(0), pattern.MeanOnFirst(), pattern.Positions);
     }
 }

@@ -6,4 +6,5 @@ namespace OVPipeline.Core;
 /// <param name="MatchingScore">sum(lambda) / sum(|lambda|) over the circuit's eigenvalues: 1 where like attends to like.</param>
 /// <param name="ParticipationRatio">Effective rank of the circuit (<see cref="EffectiveRank.ParticipationRatio"/>).</param>
 /// <param name="EntropyRank">Effective rank of the circuit (<see cref="EffectiveRank.Entropy"/>).</param>
-public sealed record QKProfile(TopShares QueryToKey, TopShares KeyToQuery, double MatchingScore, double ParticipationRatio, double EntropyRank);
+public sealed record QKProfile(
+    TopShares QueryToKey, TopShares KeyToQuery, double MatchingScore, double ParticipationRatio, double EntropyRank);

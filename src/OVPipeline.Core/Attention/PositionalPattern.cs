@@ -23,7 +23,8 @@ public sealed class PositionalPattern
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the number of positions is below 1.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_pos, or no W_Q and W_K.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static PositionalPattern Of(TransformerWeights model, HeadIndex head, int positions = 2048, CancellationToken cancellationToken = default)
+    public static PositionalPattern Of(
+        TransformerWeights model, HeadIndex head, int positions = 2048, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);

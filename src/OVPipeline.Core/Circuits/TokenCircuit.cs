@@ -25,7 +25,10 @@ public sealed class TokenCircuit
         if (h.Columns != g.Rows || h.Rows != g.Columns || h.Columns == 0)
             throw new ArgumentException($"H is [V, r] and G [r, V]; were {h} and {g}.", nameof(g));
         if (residual.Rank != h.Columns || residual.Rows != residual.Columns)
-            throw new ArgumentException($"The residual factors must be [d_model, {h.Columns}][{h.Columns}, d_model]; were {residual}.", nameof(residual));
+        {
+            string shape = $"[d_model, {h.Columns}][{h.Columns}, d_model]";
+            throw new ArgumentException($"The residual factors must be {shape}; were {residual}.", nameof(residual));
+        }
         if (h.FirstNonFiniteRow() is >= 0 and int token)
             throw new ArgumentException($"{name}: the row of H for token {token} is not finite.", nameof(h));
         Name = name;
@@ -119,7 +122,8 @@ public sealed class TokenCircuit
     /// held at fixed scales, as a head of <see cref="TransformerWeights.ReadingLayer"/>.
     /// </summary>
     /// <exception cref="ArgumentException">The map is not [d_model, r][r, d_model].</exception>
-    public static TokenCircuit FromResidual(TransformerWeights model, string name, FactoredMatrix residual, IReadOnlyList<HeadIndex>? heads = null)
+    public static TokenCircuit FromResidual(
+        TransformerWeights model, string name, FactoredMatrix residual, IReadOnlyList<HeadIndex>? heads = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(residual);
@@ -157,12 +161,17 @@ public sealed class TokenCircuit
     /// <exception cref="ArgumentException">The earlier head is not in an earlier layer.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
-    public static TokenCircuit OfKComposition(TransformerWeights model, HeadIndex earlier, HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
+    public static TokenCircuit OfKComposition(
+        TransformerWeights model, HeadIndex earlier, HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (earlier.Layer >= later.Layer)
-            throw new ArgumentException($"A head reads what earlier layers wrote: {earlier} is not in a layer before {later}.", nameof(earlier));
-        return OfAttention(model, $"K-composition {earlier} with {later}", model.QKCircuit(later).Multiply(model.OVCircuit(earlier).Transpose()), [earlier, later], axes);
+        {
+            string message = $"A head reads what earlier layers wrote: {earlier} is not in a layer before {later}.";
+            throw new ArgumentException(message, nameof(earlier));
+        }
+        var composed = model.QKCircuit(later).Multiply(model.OVCircuit(earlier).Transpose());
+        return OfAttention(model, $"K-composition {earlier} with {later}", composed, [earlier, later], axes);
     }
 
     /// <summary>
@@ -191,10 +200,14 @@ public sealed class TokenCircuit
         return magnitude == 0 ? 0 : eigenvalues.Sum(e => e.Real) / magnitude;
     }
 
-    private static TokenCircuit OfAttention(TransformerWeights model, string name, FactoredMatrix queryToKey, IReadOnlyList<HeadIndex> heads, CircuitAxes axes)
+    private static TokenCircuit OfAttention(
+        TransformerWeights model, string name, FactoredMatrix queryToKey, IReadOnlyList<HeadIndex> heads, CircuitAxes axes)
     {
         if (axes is not (CircuitAxes.QueryToKey or CircuitAxes.KeyToQuery))
-            throw new ArgumentOutOfRangeException(nameof(axes), axes, $"A QK circuit goes from query to key or from key to query, not {axes}.");
+        {
+            string message = $"A QK circuit goes from query to key or from key to query, not {axes}.";
+            throw new ArgumentOutOfRangeException(nameof(axes), axes, message);
+        }
         bool byKey = axes == CircuitAxes.KeyToQuery;
         var residual = byKey ? queryToKey.Transpose() : queryToKey;
         var own = model.Model; // no norm's scale is held in QK circuits
@@ -205,7 +218,8 @@ public sealed class TokenCircuit
 
     private static Matrix Negative(Matrix matrix) => new(matrix.Rows, matrix.Columns, Array.ConvertAll(matrix.Data, value => -value));
 
-    private static CircuitOrigin OriginOf(TransformerWeights model, IReadOnlyList<HeadIndex>? heads = null) => new(model.Config.Name, heads ?? [], model.Processing);
+    private static CircuitOrigin OriginOf(TransformerWeights model, IReadOnlyList<HeadIndex>? heads = null) =>
+        new(model.Config.Name, heads ?? [], model.Processing);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} (V {Vocabulary}, rank {Rank})";

@@ -18,7 +18,8 @@ public sealed record CompositionBaseline(double Mean, double StandardDeviation, 
     /// <param name="cancellationToken">Checked before every pair.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or there are fewer than 2 samples.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static CompositionBaseline Sample(int dModel, int earlierRank, int laterRank, int samples = 300, int seed = 1, CancellationToken cancellationToken = default)
+    public static CompositionBaseline Sample(
+        int dModel, int earlierRank, int laterRank, int samples = 300, int seed = 1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dModel);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(earlierRank);

@@ -22,7 +22,8 @@ public static class CompositionScores
     /// <param name="cancellationToken">Checked within every product.</param>
     /// <returns>Ordered by later head, then by earlier head; none for a model of one layer.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static IReadOnlyList<HeadComposition> OfModel(TransformerWeights model, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<HeadComposition> OfModel(
+        TransformerWeights model, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         var config = model.Config;
@@ -42,7 +43,8 @@ public static class CompositionScores
                         foreach (var earlier in config.HeadsOf(earlierLayer))
                         {
                             var of = scores[earlierLayer];
-                            pairs.Add(new(earlier, later, of.Q?[earlier.Head, later.Head], of.K?[earlier.Head, later.Head], of.V[earlier.Head, later.Head]));
+                            double? ofQ = of.Q?[earlier.Head, later.Head], ofK = of.K?[earlier.Head, later.Head];
+                            pairs.Add(new(earlier, later, ofQ, ofK, of.V[earlier.Head, later.Head]));
                         }
                 progress?.Report(pairs.Count);
             }
@@ -51,7 +53,8 @@ public static class CompositionScores
         }
         return pairs;
 
-        double[,]? Scores(StackedHeads writers, StackedHeads? readers) => readers is null ? null : StackedHeads.Scores(writers, readers, cancellationToken);
+        double[,]? Scores(StackedHeads writers, StackedHeads? readers) =>
+            readers is null ? null : StackedHeads.Scores(writers, readers, cancellationToken);
     }
 
     private static double Ratio(double product, double first, double second) => first == 0 || second == 0 ? 0 : product / first / second;
@@ -94,7 +97,8 @@ public static class CompositionScores
         private static Matrix Root(Matrix d)
         {
             var evd = CrossProduct.Of(d, d).Evd(Symmetricity.Symmetric);
-            return Matrix.Create(d.Columns, d.Columns, (i, j) => (float)(evd.EigenVectors[i, j] * Math.Sqrt(Math.Max(0, evd.EigenValues[j].Real))));
+            double[] roots = [.. evd.EigenValues.Select(value => Math.Sqrt(Math.Max(0, value.Real)))];
+            return Matrix.Create(d.Columns, d.Columns, (i, j) => (float)(evd.EigenVectors[i, j] * roots[j]));
         }
 
         private static int[] StartsOf(IEnumerable<int> sizes)

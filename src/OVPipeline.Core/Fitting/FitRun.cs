@@ -139,8 +139,8 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         return Result(step, stop, ResolvedOptions.IsBounded(options) ? Stationarity(_best!.Residual) : null);
     }
 
-    // What is known to be possible is looked at exactly, and the start where a sample says that no step was to the good. Full softmax looked
-    // at its start before the first step.
+    // What is known to be possible is looked at exactly, and the start where a sample says that no step was to the good. Full softmax
+    // looked at its start before the first step.
     private void LookBack(FactorPair start, FactorPair end, int steps)
     {
         foreach (var known in Starts.Known)

@@ -9,14 +9,17 @@ internal readonly record struct FullLook(double LogLoss, double Accuracy)
     public static FullLook Of(FitProblem problem, FactoredMatrix residual, ExampleScorer scorer, CancellationToken cancellationToken)
     {
         double loss = 0, first = 0, missed = 0;
-        scorer.Score(residual, [.. Enumerable.Range(0, problem.Rows)], new() { LabelRank = true, LabelLogLoss = true }, (example, scores, row) =>
+        int[] all = [.. Enumerable.Range(0, problem.Rows)];
+        scorer.Score(residual, all, new() { LabelRank = true, LabelLogLoss = true }, Add, cancellationToken);
+        return new(loss, first / (first + missed)); // weights sum to 1 but for rounding: so none is 0, and all is 1
+
+        void Add(int example, ScoredRows scores, int row)
         {
             loss += problem.Weights[example] * scores.LabelLogLosses[row];
             if (scores.LabelRanks[row] == 1)
                 first += problem.Weights[example];
             else
                 missed += problem.Weights[example];
-        }, cancellationToken);
-        return new(loss, first / (first + missed)); // weights sum to 1 but for rounding: so none is 0, and all is 1
+        }
     }
 }

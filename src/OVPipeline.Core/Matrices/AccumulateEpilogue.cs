@@ -3,7 +3,13 @@ using System.Runtime.CompilerServices;
 namespace OVPipeline.Core;
 
 /// <summary>Adds tiles to a block of a matrix that is stored row by row.</summary>
-internal unsafe struct AccumulateEpilogue<TVector, TSimd>(float* tile, float* block, int stride, int rows, int columns) : ITileEpilogue<TVector>
+/// <param name="tile">Room for a tile.</param>
+/// <param name="block">The block's first value.</param>
+/// <param name="stride">From a row of the matrix to the next, in values.</param>
+/// <param name="rows">Rows that the tiles' strips hold, in all.</param>
+/// <param name="columns">Columns that their panels hold, in all.</param>
+internal unsafe struct AccumulateEpilogue<TVector, TSimd>(float* tile, float* block, int stride, int rows, int columns)
+    : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
@@ -13,7 +19,8 @@ internal unsafe struct AccumulateEpilogue<TVector, TSimd>(float* tile, float* bl
 
     public bool BeginTile(int strip, int panel)
     {
-        (_row, _column) = (strip * TileKernel<TVector, TSimd>.Rows, panel * TileColumns);
+        _row = strip * TileKernel<TVector, TSimd>.Rows;
+        _column = panel * TileColumns;
         return true;
     }
 

@@ -19,7 +19,8 @@ public sealed class FactoredMatrix
         ArgumentNullException.ThrowIfNull(b);
         if (a.Columns != b.Rows)
             throw new ArgumentException($"Inner sizes differ: {a} times {b}.", nameof(b));
-        (A, B) = (a, b);
+        A = a;
+        B = b;
         _svd = new(() => FactoredSvd.Of(A, B));
     }
 

@@ -19,8 +19,13 @@ public sealed class Matrix
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         if (values.Length != (long)rows * columns)
-            throw new ArgumentException($"A [{rows}, {columns}] matrix holds {(long)rows * columns} values, was given {values.Length}.", nameof(values));
-        (Rows, Columns, _values) = (rows, columns, values);
+        {
+            string message = $"A [{rows}, {columns}] matrix holds {(long)rows * columns} values, was given {values.Length}.";
+            throw new ArgumentException(message, nameof(values));
+        }
+        Rows = rows;
+        Columns = columns;
+        _values = values;
     }
 
     /// <summary>A matrix of zeros.</summary>

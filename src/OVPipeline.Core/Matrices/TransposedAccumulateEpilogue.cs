@@ -7,7 +7,13 @@ namespace OVPipeline.Core;
 /// Adds tiles to a block of a matrix that is stored column by column: <see cref="AccumulateEpilogue{TVector, TSimd}"/> for the other
 /// order.
 /// </summary>
-internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile, float* block, int stride, int rows, int columns) : ITileEpilogue<TVector>
+/// <param name="tile">Room for a tile.</param>
+/// <param name="block">The block's first value.</param>
+/// <param name="stride">From a row of the matrix to the next, in values.</param>
+/// <param name="rows">Rows that the tiles' strips hold, in all.</param>
+/// <param name="columns">Columns that their panels hold, in all.</param>
+internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile, float* block, int stride, int rows, int columns)
+    : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
@@ -19,7 +25,8 @@ internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile,
 
     public bool BeginTile(int strip, int panel)
     {
-        (_row, _column) = (strip * TileRows, panel * TileColumns);
+        _row = strip * TileRows;
+        _column = panel * TileColumns;
         return true;
     }
 

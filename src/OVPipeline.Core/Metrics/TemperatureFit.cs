@@ -8,7 +8,11 @@ namespace OVPipeline.Core;
 /// <param name="LogLoss">Mean log-loss at it, in nats, over the whole vocabulary.</param>
 public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
 {
+    // Newton's steps converge in under ten; halving an interval of doubles, where they leave it, takes at most this many to 1e-4 of it.
     private const int MaxPasses = 60;
+
+    // The loss of so many rows has a standard error of some percent, and the temperature's is smaller: a start from which the few passes
+    // over all rows end.
     private const int SampleRows = 4096;
 
     /// <summary>
@@ -37,7 +41,8 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
         {
             int[] chosen = [.. Enumerable.Range(0, SampleRows).Select(i => (int)((long)i * count / SampleRows))];
             var sampleRows = new Matrix(count, columns.Rank, rows.ToArray()).SelectRows(chosen);
-            start = Minimise(engine, columns, sampleRows.Data, chosen.Select(i => labels.Span[i]).ToArray(), 1, cancellationToken).InverseTemperature;
+            int[] sampleLabels = [.. chosen.Select(i => labels.Span[i])];
+            start = Minimise(engine, columns, sampleRows.Data, sampleLabels, 1, cancellationToken).InverseTemperature;
         }
         return start == 0 ? new(0, Math.Log(columns.Vocabulary)) : Minimise(engine, columns, rows, labels, start, cancellationToken);
     }
@@ -76,7 +81,11 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
                 n = Math.Min(block.Capacity, labels.Length - from);
                 engine.Score(columns, rows.Slice(from * columns.Rank, n * columns.Rank), labels.Slice(from, n), block, cancellationToken);
                 for (int i = 0; i < n; i++)
-                    (loss, mean, variance) = (loss + block.LabelLogLosses[i], mean + block.LogitMeans[i], variance + block.LogitVariances[i]);
+                {
+                    loss += block.LabelLogLosses[i];
+                    mean += block.LogitMeans[i];
+                    variance += block.LogitVariances[i];
+                }
             }
             return (loss / labels.Length, mean / labels.Length - labelLogit, variance / labels.Length);
         }
@@ -95,7 +104,8 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
             for (int i = 0; i < labels.Length; i++)
             {
                 double value = rows[i * columns.Rank + k];
-                (label, all) = (label + value * column[labels[i]], all + value * mean);
+                label += value * column[labels[i]];
+                all += value * mean;
             }
         }
         return (label / labels.Length, all / labels.Length);

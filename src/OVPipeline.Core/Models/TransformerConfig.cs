@@ -146,6 +146,9 @@ public sealed record TransformerConfig
     public void RequireHead(HeadIndex head)
     {
         if ((uint)head.Layer >= (uint)Layers || (uint)head.Head >= (uint)Heads)
-            throw new ArgumentOutOfRangeException(nameof(head), $"Head {head} does not exist: {Name} has {Layers} layers of {Heads} heads, 0.0 to {Layers - 1}.{Heads - 1}.");
+        {
+            string heads = $"{Name} has {Layers} layers of {Heads} heads, 0.0 to {Layers - 1}.{Heads - 1}";
+            throw new ArgumentOutOfRangeException(nameof(head), $"Head {head} does not exist: {heads}.");
+        }
     }
 }

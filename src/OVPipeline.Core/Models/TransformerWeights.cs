@@ -19,7 +19,9 @@ public sealed class TransformerWeights
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(source);
-        (Config, _source, Processing) = (config, source, processing ?? []);
+        Config = config;
+        _source = source;
+        Processing = processing ?? [];
         _embedding = new(() => Read(WeightKind.W_E, default, config.Vocabulary, config.DModel));
         _unembedding = new(() => Read(WeightKind.W_U, default, config.DModel, config.Vocabulary));
     }

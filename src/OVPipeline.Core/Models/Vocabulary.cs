@@ -23,7 +23,9 @@ public sealed class Vocabulary
         if (_ids.Value.Count != _tokens.Length)
         {
             int twice = Array.FindIndex(_tokens, t => _tokens[_ids.Value[t]] == t && Array.LastIndexOf(_tokens, t) != _ids.Value[t]);
-            throw new ArgumentException($"Token {Array.LastIndexOf(_tokens, _tokens[twice])} has the same display string as token {twice}: '{_tokens[twice]}'.", nameof(tokens));
+            int later = Array.LastIndexOf(_tokens, _tokens[twice]);
+            string message = $"Token {later} has the same display string as token {twice}: '{_tokens[twice]}'.";
+            throw new ArgumentException(message, nameof(tokens));
         }
     }
 

@@ -9,22 +9,28 @@ internal sealed unsafe class ByteColumns
     public ByteColumns(PackedColumns columns)
     {
         Depth = BytePacking.DepthOf(columns.Depth);
-        (_panels, _starts) = (new(checked(columns.PanelCount * columns.Width * Depth)), new(columns.PanelCount * columns.Width));
-        (Scales, Errors, Norms) = (new double[columns.GroupCount], new double[columns.GroupCount], new double[columns.GroupCount]);
+        _panels = new(checked(columns.PanelCount * columns.Width * Depth));
+        _starts = new(columns.PanelCount * columns.Width);
+        Scales = new double[columns.GroupCount];
+        Errors = new double[columns.GroupCount];
+        Norms = new double[columns.GroupCount];
         Parallel.For(0, columns.GroupCount, group =>
         {
-            int first = PackedColumns.FirstOfGroup(group) * columns.Width, end = Math.Min(columns.Vocabulary, columns.EndOfGroup(group) * columns.Width);
+            int first = PackedColumns.FirstOfGroup(group) * columns.Width;
+            int end = Math.Min(columns.Vocabulary, columns.EndOfGroup(group) * columns.Width);
             double halfNorm = 0, largest = 0;
             for (int position = first; position < end; position++)
             {
                 var (half, value) = BytePacking.Measure(columns.Column(position), columns.Width, columns.Depth);
-                (halfNorm, largest) = (Math.Max(halfNorm, half), Math.Max(largest, value));
+                halfNorm = Math.Max(halfNorm, half);
+                largest = Math.Max(largest, value);
             }
             double scale = Scales[group] = BytePacking.ScaleOf(halfNorm, largest, BytePacking.ColumnLimit, columns.Depth);
             for (int position = first; position < end; position++)
             {
                 float* bytes = Panels + (nint)(position / columns.Width) * columns.Width * Depth + position % columns.Width;
-                (double error, Starts[position]) = BytePacking.Round(columns.Column(position), columns.Width, columns.Depth, scale, 0, bytes, columns.Width);
+                (double error, Starts[position]) = BytePacking.Round(
+                    columns.Column(position), columns.Width, columns.Depth, scale, 0, bytes, columns.Width);
                 Errors[group] = Math.Max(Errors[group], error);
             }
             Norms[group] = scale * columns.GroupNorms[group];

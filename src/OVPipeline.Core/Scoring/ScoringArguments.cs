@@ -13,7 +13,10 @@ internal static class ScoringArguments
         if (rows.Length % rank != 0)
             throw new ArgumentException($"Rows hold {rank} values each, were given {rows.Length} values.", nameof(rows));
         if (scores.Vocabulary != columns.Vocabulary)
-            throw new ArgumentException($"The scores are for a vocabulary of {scores.Vocabulary}, the columns are of {columns.Vocabulary}.", nameof(scores));
+        {
+            string message = $"The scores are for a vocabulary of {scores.Vocabulary}, the columns are of {columns.Vocabulary}.";
+            throw new ArgumentException(message, nameof(scores));
+        }
         if (scores.Capacity < count)
             throw new ArgumentException($"There is room for the scores of {scores.Capacity} rows, were given {count}.", nameof(scores));
         double beta = scores.Options.InverseTemperature;
@@ -33,6 +36,9 @@ internal static class ScoringArguments
             throw new ArgumentException($"One label a row is needed, -1 for none: {count} rows, {labels.Length} labels.", nameof(labels));
         for (int i = 0; i < labels.Length; i++)
             if (labels[i] < -1 || labels[i] >= vocabulary)
-                throw new ArgumentException($"The label of row {i} must be in [0, {vocabulary}), or -1 for none, was {labels[i]}.", nameof(labels));
+            {
+                string message = $"The label of row {i} must be in [0, {vocabulary}), or -1 for none, was {labels[i]}.";
+                throw new ArgumentException(message, nameof(labels));
+            }
     }
 }

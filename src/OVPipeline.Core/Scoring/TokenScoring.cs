@@ -35,8 +35,9 @@ public static class TokenScoring
     /// scored block by block.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static ScoredRows ScoreTokens(this IScoringEngine engine, TokenCircuit circuit, ReadOnlySpan<int> tokens, ReadOnlySpan<int> labels,
-        ScoringOptions options, IProgress<ScoringProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static ScoredRows ScoreTokens(this IScoringEngine engine, TokenCircuit circuit, ReadOnlySpan<int> tokens,
+        ReadOnlySpan<int> labels, ScoringOptions options, IProgress<ScoringProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(circuit);
@@ -44,7 +45,10 @@ public static class TokenScoring
         if (options.Probabilities)
             throw new ArgumentException("Probabilities are V values a row: score them block by block.", nameof(options));
         if (labels.Length != tokens.Length && labels.Length > 0)
-            throw new ArgumentException($"One label a token is needed, -1 for none: {tokens.Length} tokens, {labels.Length} labels.", nameof(labels));
+        {
+            string message = $"One label a token is needed, -1 for none: {tokens.Length} tokens, {labels.Length} labels.";
+            throw new ArgumentException(message, nameof(labels));
+        }
         var all = new ScoredRows(options, tokens.Length, circuit.Vocabulary);
         var block = new ScoredRows(options, Math.Min(tokens.Length, engine.PreferredRows), circuit.Vocabulary);
         for (int first = 0; first < tokens.Length; first += block.Capacity)

@@ -14,7 +14,8 @@ public static class BlockBootstrap
     /// <param name="seed">Seed of the draws.</param>
     /// <exception cref="ArgumentException">There are fewer than 2 blocks.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The level is not in (0, 1), or there are no resamples.</exception>
-    public static ConfidenceInterval OfBlocks<T>(IReadOnlyList<T> blocks, Func<IReadOnlyList<T>, double> statistic, int samples = 2000, double level = 0.95, int seed = 1)
+    public static ConfidenceInterval OfBlocks<T>(
+        IReadOnlyList<T> blocks, Func<IReadOnlyList<T>, double> statistic, int samples = 2000, double level = 0.95, int seed = 1)
     {
         ArgumentNullException.ThrowIfNull(blocks);
         ArgumentNullException.ThrowIfNull(statistic);
@@ -43,12 +44,17 @@ public static class BlockBootstrap
     /// <param name="seed">Seed of the draws.</param>
     /// <exception cref="ArgumentException">No stratum has 2 blocks, or one is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The level is not in (0, 1), or there are no resamples.</exception>
-    public static ConfidenceInterval OfStrata<T>(IReadOnlyList<IReadOnlyList<T>> strata, Func<IReadOnlyList<T>, double> statistic, int samples = 2000, double level = 0.95, int seed = 1)
+    public static ConfidenceInterval OfStrata<T>(IReadOnlyList<IReadOnlyList<T>> strata, Func<IReadOnlyList<T>, double> statistic,
+        int samples = 2000, double level = 0.95, int seed = 1)
     {
         ArgumentNullException.ThrowIfNull(strata);
         ArgumentNullException.ThrowIfNull(statistic);
         if (strata.Any(stratum => stratum.Count == 0) || !strata.Any(stratum => stratum.Count > 1))
-            throw new ArgumentException($"At least 2 blocks of one stratum are needed to vary over, and no stratum may be empty; was given strata of {string.Join(", ", strata.Select(stratum => stratum.Count))} blocks.", nameof(strata));
+        {
+            const string Needed = "At least 2 blocks of one stratum are needed to vary over, and no stratum may be empty";
+            string given = string.Join(", ", strata.Select(stratum => stratum.Count));
+            throw new ArgumentException($"{Needed}; was given strata of {given} blocks.", nameof(strata));
+        }
         var random = new Random(seed);
         T[] all = [.. strata.SelectMany(stratum => stratum)], drawn = new T[all.Length];
         return Percentiles(statistic(all), samples, level, () =>
@@ -71,12 +77,16 @@ public static class BlockBootstrap
     /// <param name="level">Level of the interval.</param>
     /// <param name="seed">Seed of the draws.</param>
     /// <exception cref="ArgumentOutOfRangeException">The block length or the level is out of range, or there are no resamples.</exception>
-    public static ConfidenceInterval Moving<T>(IReadOnlyList<T> series, int blockLength, Func<IReadOnlyList<T>, double> statistic, int samples = 2000, double level = 0.95, int seed = 1)
+    public static ConfidenceInterval Moving<T>(IReadOnlyList<T> series, int blockLength, Func<IReadOnlyList<T>, double> statistic,
+        int samples = 2000, double level = 0.95, int seed = 1)
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(statistic);
         if (blockLength < 1 || blockLength > series.Count / 2)
-            throw new ArgumentOutOfRangeException(nameof(blockLength), blockLength, $"The block length lies in [1, {series.Count / 2}], half of the series, was {blockLength}.");
+        {
+            string message = $"The block length lies in [1, {series.Count / 2}], half of the series, was {blockLength}.";
+            throw new ArgumentOutOfRangeException(nameof(blockLength), blockLength, message);
+        }
         var random = new Random(seed);
         var drawn = new T[series.Count];
         return Percentiles(statistic(series), samples, level, () =>

@@ -18,7 +18,10 @@ public readonly record struct ContingencyTable(long Both, long OnlyFirst, long O
     public static ContingencyTable Of(ReadOnlySpan<bool> first, ReadOnlySpan<bool> second)
     {
         if (first.Length != second.Length)
-            throw new ArgumentException($"Two properties of the same units are needed, were {first.Length} and {second.Length}.", nameof(second));
+        {
+            string message = $"Two properties of the same units are needed, were {first.Length} and {second.Length}.";
+            throw new ArgumentException(message, nameof(second));
+        }
         long both = 0, onlyFirst = 0, onlySecond = 0;
         for (int i = 0; i < first.Length; i++)
         {
@@ -32,6 +35,9 @@ public readonly record struct ContingencyTable(long Both, long OnlyFirst, long O
     internal void Require()
     {
         if (Both < 0 || OnlyFirst < 0 || OnlySecond < 0 || Neither < 0)
-            throw new ArgumentOutOfRangeException(nameof(Both), ToString(), $"Counts are not negative; were {Both}, {OnlyFirst}, {OnlySecond}, {Neither}.");
+        {
+            string message = $"Counts are not negative; were {Both}, {OnlyFirst}, {OnlySecond}, {Neither}.";
+            throw new ArgumentOutOfRangeException(nameof(Both), ToString(), message);
+        }
     }
 }

@@ -31,14 +31,20 @@ public sealed record MantelHaenszel(ConfidenceInterval OddsRatio, double ChiSqua
                 continue;
             double n = table.Total, a = table.Both, b = table.OnlyFirst, c = table.OnlySecond, d = table.Neither;
             double rk = a * d / n, sk = b * c / n, p = (a + d) / n, q = (b + c) / n;
-            (r, s, pr, cross, qs) = (r + rk, s + sk, pr + p * rk, cross + p * sk + q * rk, qs + q * sk);
+            r += rk;
+            s += sk;
+            pr += p * rk;
+            cross += p * sk + q * rk;
+            qs += q * sk;
             difference += a - (a + b) * (a + c) / n;
             if (n > 1)
                 variance += (a + b) * (c + d) * (a + c) * (b + d) / (n * n * (n - 1));
         }
         double ratio = r / s, spread = Math.Sqrt(pr / (2 * r * r) + cross / (2 * r * s) + qs / (2 * s * s));
-        double gap = Math.Max(0, Math.Abs(difference) - (continuityCorrection ? 0.5 : 0)), chiSquare = variance > 0 ? gap * gap / variance : double.NaN;
-        return new(new(ratio, ratio * Math.Exp(-quantile * spread), ratio * Math.Exp(quantile * spread), level), chiSquare, ChiSquareTail(chiSquare));
+        double gap = Math.Max(0, Math.Abs(difference) - (continuityCorrection ? 0.5 : 0));
+        double chiSquare = variance > 0 ? gap * gap / variance : double.NaN;
+        var interval = new ConfidenceInterval(ratio, ratio * Math.Exp(-quantile * spread), ratio * Math.Exp(quantile * spread), level);
+        return new(interval, chiSquare, ChiSquareTail(chiSquare));
     }
 
     /// <summary>The upper tail of chi-square on one degree of freedom.</summary>

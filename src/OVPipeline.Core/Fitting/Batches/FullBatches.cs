@@ -12,7 +12,9 @@ internal sealed class FullBatches : IBatchSource
 
     public FullBatches(FitProblem problem, int rows, Random random)
     {
-        (_problem, _random, _rows) = (problem, random, rows);
+        _problem = problem;
+        _random = random;
+        _rows = rows;
         _order = [.. Enumerable.Range(0, problem.Rows)];
         _at = _order.Length;
         if (rows == problem.Rows)

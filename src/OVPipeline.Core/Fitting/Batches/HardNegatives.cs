@@ -15,7 +15,9 @@ internal sealed class HardNegatives
 
     public HardNegatives(FitProblem problem, ExampleScorer scorer, Random random, double hardMargin, int confusers)
     {
-        (_problem, _scorer, HardMargin) = (problem, scorer, hardMargin);
+        _problem = problem;
+        _scorer = scorer;
+        HardMargin = hardMargin;
         PerExample = Math.Min(confusers, problem.Vocabulary - 1);
         _order = [.. Enumerable.Range(0, problem.Rows)];
         random.Shuffle(_order);
@@ -82,6 +84,7 @@ internal sealed class HardNegatives
         foreach (int token in tokens)
             if (token != label && kept < PerExample)
                 _confusers[example * PerExample + kept++] = token;
-        _margins[example] = tokens[0] == label ? width > 1 ? logits[0] - logits[1] : float.PositiveInfinity : -1;
+        float lead = width > 1 ? logits[0] - logits[1] : float.PositiveInfinity;
+        _margins[example] = tokens[0] == label ? lead : -1;
     }
 }

@@ -19,10 +19,14 @@ internal sealed class MinedBatches : IBatchSource
 
     public MinedBatches(FitProblem problem, ExampleScorer scorer, int rows, Random random, MiningOptions mining)
     {
-        (_problem, _random, _rows, _mining) = (problem, random, rows, mining);
+        _problem = problem;
+        _random = random;
+        _rows = rows;
+        _mining = mining;
         _negatives = new(problem, scorer, random, mining.HardMargin, mining.Confusers);
         _columns = (int)Math.Min(problem.Vocabulary, (long)(rows * mining.ColumnsPerRow));
-        (_sources, _outputs) = (new(_rows, problem.Width), new(_columns, problem.Width));
+        _sources = new(_rows, problem.Width);
+        _outputs = new(_columns, problem.Width);
         _columnOf = new int[problem.Vocabulary];
         Array.Fill(_columnOf, -1);
     }
@@ -37,7 +41,7 @@ internal sealed class MinedBatches : IBatchSource
             double share = _step == 0 ? _mining.FirstSlice : _mining.Slice;
             _negatives.Look(residual, Math.Max(_rows, (int)(_problem.Rows * share)), cancellationToken);
             Accuracy = _negatives.Accuracy;
-            (_hardAt, _easyAt) = (0, 0);
+            _hardAt = _easyAt = 0;
             _random.Shuffle(_negatives.Hard);
             _random.Shuffle(_negatives.Easy);
         }
@@ -66,7 +70,8 @@ internal sealed class MinedBatches : IBatchSource
         {
             bool isHard = i < hardRows;
             int example = examples[i] = isHard ? hard[_hardAt++ % hard.Length] : easy[_easyAt++ % easy.Length];
-            weights[i] = _problem.Weights[example] / total * (isHard ? hardWeight * hard.Length / hardRows : (double)easy.Length / easyRows);
+            double standsFor = isHard ? hardWeight * hard.Length / hardRows : (double)easy.Length / easyRows;
+            weights[i] = _problem.Weights[example] / total * standsFor;
         }
         return (examples, weights);
     }

@@ -16,7 +16,9 @@ internal sealed class PlateauDetector(double tolerance)
             return false;
         double mean = _sum / Window;
         bool level = tolerance > 0 && mean > (1 - tolerance) * _previous;
-        (_sum, _count, _previous) = (0, 0, mean);
+        _sum = 0;
+        _count = 0;
+        _previous = mean;
         return level;
     }
 }

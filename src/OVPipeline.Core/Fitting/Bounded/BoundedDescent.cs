@@ -82,7 +82,8 @@ internal sealed class BoundedDescent(BoundedObjective objective, GramMatrices mo
     private BoundedPoint? Search(CancellationToken cancellationToken)
     {
         var at = Point;
-        var direction = _memory.Direction(at.Gradient, g => _scaling!.Apply(g, at.Factors), FirstStep * Math.Sqrt(at.Factors.SquaredNorm()));
+        double firstLength = FirstStep * Math.Sqrt(at.Factors.SquaredNorm());
+        var direction = _memory.Direction(at.Gradient, g => _scaling!.Apply(g, at.Factors), firstLength);
         double slope = direction.Dot(at.Gradient), length = 1;
         if (!(slope < 0))
             return null;

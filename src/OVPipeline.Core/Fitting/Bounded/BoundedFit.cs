@@ -8,7 +8,8 @@ namespace OVPipeline.Core;
 /// <param name="problem">The examples and the embeddings.</param>
 /// <param name="options">Rank, bounds and tolerance.</param>
 /// <param name="mostSteps">Most steps of a descent.</param>
-internal sealed class BoundedFit(BoundedObjective objective, GramMatrices moments, FitProblem problem, LowRankFitOptions options, int mostSteps)
+internal sealed class BoundedFit(
+    BoundedObjective objective, GramMatrices moments, FitProblem problem, LowRankFitOptions options, int mostSteps)
 {
     // Steps of each descent after which the best goes on alone, where a pass over all logits is not next to nothing.
     private const int ProbeSteps = 5;
@@ -30,7 +31,8 @@ internal sealed class BoundedFit(BoundedObjective objective, GramMatrices moment
     /// <param name="known">Pairs that the result is not to be worse than, as they are.</param>
     /// <param name="stepped">Told after every step; returns whether to stop.</param>
     /// <param name="cancellationToken">Checked within a step; <see cref="Best"/> stays.</param>
-    public FitStop Run(IReadOnlyList<FactorPair> starts, IReadOnlyList<FactorPair> known, Func<BoundedPoint, bool> stepped, CancellationToken cancellationToken)
+    public FitStop Run(IReadOnlyList<FactorPair> starts, IReadOnlyList<FactorPair> known, Func<BoundedPoint, bool> stepped,
+        CancellationToken cancellationToken)
     {
         int probe = FitStarts.AreCheap(problem, options) ? mostSteps : Math.Min(ProbeSteps, mostSteps);
         MostSteps = mostSteps + (starts.Count - 1) * probe;

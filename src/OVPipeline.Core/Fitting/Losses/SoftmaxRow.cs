@@ -47,5 +47,6 @@ internal static class SoftmaxRow
         return (max, sum);
     }
 
-    private static Vector512<float> Exp(Vector512<float> x) => VectorExp<Vector512<float>, Simd512>.Of(Vector512.MaxNative(x, Vector512.Create(Lowest)));
+    private static Vector512<float> Exp(Vector512<float> x) =>
+        VectorExp<Vector512<float>, Simd512>.Of(Vector512.MaxNative(x, Vector512.Create(Lowest)));
 }

@@ -3,6 +3,7 @@ namespace OVPipeline.Core;
 /// <summary>Scores examples of pairs of factors of one rank. Only the rows that are asked for are made, a block at a time.</summary>
 internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine engine)
 {
+    // The rows of so many of an engine's blocks are made at a time: products of more rows are no faster, and would take more memory.
     private const int BlocksAtATime = 4;
 
     private Matrix _sources = new(0, 0), _rows = new(0, 0);
@@ -19,7 +20,10 @@ internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine
     {
         int count = examples.Length;
         if (_rows.Rows < count)
-            (_sources, _rows) = (new(count, problem.Width), new(count, rank));
+        {
+            _sources = new(count, problem.Width);
+            _rows = new(count, rank);
+        }
         Parallel.For(0, count, i =>
             problem.Embedding.Row(problem.Tokens[examples.Span[i]]).CopyTo(_sources.Data.AsSpan(i * problem.Width, problem.Width)));
         BlockedProduct.Into(_rows, PackSource.RowsOf(_sources, 0, count), PackSource.ColumnsOf(residual.A), cancellationToken);
@@ -32,7 +36,8 @@ internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine
     /// <param name="options">What to compute.</param>
     /// <param name="take">Takes a result: the example, the scores, and the row there that is the example's.</param>
     /// <param name="cancellationToken">Checked within a block.</param>
-    public void Score(FactoredMatrix residual, int[] examples, ScoringOptions options, Action<int, ScoredRows, int> take, CancellationToken cancellationToken)
+    public void Score(FactoredMatrix residual, int[] examples, ScoringOptions options, Action<int, ScoredRows, int> take,
+        CancellationToken cancellationToken)
     {
         var columns = Columns(residual, cancellationToken);
         var scores = new ScoredRows(options, Math.Min(BlocksAtATime * engine.PreferredRows, examples.Length), problem.Vocabulary);

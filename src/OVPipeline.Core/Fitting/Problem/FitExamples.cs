@@ -9,11 +9,17 @@ public sealed class FitExamples
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(labels);
-        if (tokens.Length == 0 || tokens.Length != labels.Length || weights is not null && weights.Length != tokens.Length)
-            throw new ArgumentException($"One label (and weight) per token is needed: {tokens.Length} tokens, {labels.Length} labels, {weights?.Length ?? tokens.Length} weights.", nameof(labels));
+        int weightCount = weights?.Length ?? tokens.Length;
+        if (tokens.Length == 0 || tokens.Length != labels.Length || tokens.Length != weightCount)
+        {
+            string given = $"{tokens.Length} tokens, {labels.Length} labels, {weightCount} weights";
+            throw new ArgumentException($"One label (and weight) per token is needed: {given}.", nameof(labels));
+        }
         if (weights is not null && (weights.Any(w => !(w >= 0) || !float.IsFinite(w)) || weights.All(w => w == 0)))
             throw new ArgumentException("Weights must be finite, not negative and not all zero.", nameof(weights));
-        (Tokens, Labels, Weights) = (tokens, labels, weights);
+        Tokens = tokens;
+        Labels = labels;
+        Weights = weights;
     }
 
     /// <summary>Source tokens.</summary>

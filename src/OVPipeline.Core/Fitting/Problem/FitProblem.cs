@@ -10,7 +10,11 @@ internal sealed class FitProblem
 
     private FitProblem(Matrix embedding, Matrix unembedding, int[] tokens, int[] labels, double[] weights)
     {
-        (Embedding, Unembedding, Tokens, Labels, Weights) = (embedding, unembedding, tokens, labels, weights);
+        Embedding = embedding;
+        Unembedding = unembedding;
+        Tokens = tokens;
+        Labels = labels;
+        Weights = weights;
         Outputs = unembedding.Transpose();
         CoversVocabulary = tokens.Length == embedding.Rows && !tokens.Where((token, i) => token != i).Any();
     }
@@ -48,8 +52,12 @@ internal sealed class FitProblem
         ArgumentNullException.ThrowIfNull(embedding);
         ArgumentNullException.ThrowIfNull(unembedding);
         ArgumentNullException.ThrowIfNull(examples);
-        if (embedding.Rows == 0 || embedding.Columns == 0 || embedding.Rows != unembedding.Columns || embedding.Columns != unembedding.Rows)
-            throw new ArgumentException($"W_E is [V, d_model] and W_U is [d_model, V]; were {embedding} and {unembedding}.", nameof(unembedding));
+        bool isEmpty = embedding.Rows == 0 || embedding.Columns == 0;
+        if (isEmpty || embedding.Rows != unembedding.Columns || embedding.Columns != unembedding.Rows)
+        {
+            string message = $"W_E is [V, d_model] and W_U is [d_model, V]; were {embedding} and {unembedding}.";
+            throw new ArgumentException(message, nameof(unembedding));
+        }
         if (embedding.FirstNonFiniteRow() is >= 0 and int token)
             throw new ArgumentException($"Row {token} of W_E is not finite.", nameof(embedding));
         if (unembedding.FirstNonFiniteRow() is >= 0 and int dimension)
@@ -57,7 +65,10 @@ internal sealed class FitProblem
         RequireTokens("token", examples.Tokens, embedding.Rows, nameof(examples));
         RequireTokens("label", examples.Labels, embedding.Rows, nameof(examples));
         if (examples.Weights is not { } weights)
-            return new(embedding, unembedding, examples.Tokens, examples.Labels, [.. Enumerable.Repeat(1.0 / examples.Tokens.Length, examples.Tokens.Length)]);
+        {
+            int count = examples.Tokens.Length;
+            return new(embedding, unembedding, examples.Tokens, examples.Labels, [.. Enumerable.Repeat(1.0 / count, count)]);
+        }
         int[] kept = [.. Enumerable.Range(0, weights.Length).Where(i => weights[i] > 0)];
         double total = kept.Sum(i => (double)weights[i]);
         return new(embedding, unembedding, [.. kept.Select(i => examples.Tokens[i])], [.. kept.Select(i => examples.Labels[i])],
@@ -68,6 +79,9 @@ internal sealed class FitProblem
     {
         for (int i = 0; i < tokens.Length; i++)
             if ((uint)tokens[i] >= (uint)vocabulary)
-                throw new ArgumentOutOfRangeException(parameter, tokens[i], $"Example {i}: {what} must be in [0, {vocabulary}), was {tokens[i]}.");
+            {
+                string message = $"Example {i}: {what} must be in [0, {vocabulary}), was {tokens[i]}.";
+                throw new ArgumentOutOfRangeException(parameter, tokens[i], message);
+            }
     }
 }

@@ -26,7 +26,10 @@ internal sealed record CholeskyFactor(double[] Lower, double[] InverseTransposed
             mean += gram[i * size + i] / size;
         for (double ridge = SmallestRidge * (mean > 0 ? mean : 1); ; ridge *= 10)
             if (TryFactor(gram, size, ridge) is { } lower)
-                return new(lower, InvertTransposed(lower, size), Enumerable.Range(0, size).Any(i => Math.Pow(lower[i * size + i], 2) < EmptyPivot * ridge));
+            {
+                bool isNearlySingular = Enumerable.Range(0, size).Any(i => Math.Pow(lower[i * size + i], 2) < EmptyPivot * ridge);
+                return new(lower, InvertTransposed(lower, size), isNearlySingular);
+            }
     }
 
     private static double[]? TryFactor(double[] gram, int size, double ridge)

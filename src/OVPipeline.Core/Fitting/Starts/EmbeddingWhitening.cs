@@ -18,8 +18,10 @@ internal sealed class EmbeddingWhitening
     {
         MomentRoot source = null!, output = null!;
         Parallel.Invoke(() => source = MomentRoot.Of(moments.Sources, width), () => output = MomentRoot.Of(moments.Outputs, width));
-        (_sourceFactor, _source) = (source.Factor, source.Inverse);
-        (_outputFactor, _output) = (output.Factor, output.Inverse);
+        _sourceFactor = source.Factor;
+        _source = source.Inverse;
+        _outputFactor = output.Factor;
+        _output = output.Inverse;
         var half = MatrixProduct.TransposeMultiply(_source, ToMatrix(moments.Cross, width), cancellationToken);
         Correlation = MatrixProduct.Multiply(half, _output, cancellationToken);
     }
@@ -31,7 +33,8 @@ internal sealed class EmbeddingWhitening
     public Matrix Correlation { get; }
 
     /// <summary>Factors in the model's own coordinates.</summary>
-    public FactorPair ToModel(FactorPair whitened) => new(MatrixProduct.Multiply(_source, whitened.Left), MatrixProduct.Multiply(_output, whitened.Right));
+    public FactorPair ToModel(FactorPair whitened) =>
+        new(MatrixProduct.Multiply(_source, whitened.Left), MatrixProduct.Multiply(_output, whitened.Right));
 
     /// <summary>Whitened factors of a pair.</summary>
     public FactorPair FromModel(FactorPair model) =>
@@ -57,7 +60,8 @@ internal sealed class EmbeddingWhitening
 
         private static MomentRoot OfSpan(double[] moments, int width)
         {
-            var evd = Matrix<double>.Build.Dense(width, width, (i, j) => (moments[i * width + j] + moments[j * width + i]) / 2).Evd(Symmetricity.Symmetric);
+            double Symmetric(int i, int j) => (moments[i * width + j] + moments[j * width + i]) / 2;
+            var evd = Matrix<double>.Build.Dense(width, width, Symmetric).Evd(Symmetricity.Symmetric);
             double mean = evd.EigenValues.Sum(value => value.Real) / width, largest = evd.EigenValues.Max(value => value.Real);
             double least = Math.Max(CholeskyFactor.SmallestRidge * mean, Rounding * largest);
             double[] roots = [.. evd.EigenValues.Select(value => value.Real > least ? Math.Sqrt(value.Real) : 0)];

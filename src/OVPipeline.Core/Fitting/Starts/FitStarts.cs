@@ -3,9 +3,15 @@ namespace OVPipeline.Core;
 /// <summary>Where fits start, in the model's coordinates: each at the scale that suits it, within the norm.</summary>
 internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, ExampleScorer scorer, Random random)
 {
+    // Examples that starts are scaled and compared on: so many losses have a standard error of some percent of their spread.
     private const int ScaleRows = 256;
 
-    private const double LeastScale = 1.0 / 64, StartTolerance = 1e-2, GradientTolerance = 1e-4;
+    // Of a start: any scale that is clearly not 0. A fit moves it within a few steps.
+    private const double LeastScale = 1.0 / 64;
+
+    // What is left out of the sum of squared singular values: a closed-form start need only be near, as the fit rotates it; the steepest
+    // pair at zero, from which a bounded descent goes straight on, is wanted closer.
+    private const double StartTolerance = 1e-2, GradientTolerance = 1e-4;
 
     // Of the norm of a known pair of lower rank: enough to lead away from zeros, too little to matter.
     private const double Seedling = 1e-2;
@@ -14,8 +20,7 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
     private const long CheapPass = 1L << 24; // multiply-adds
     private const int RandomStarts = 8;
 
-    private readonly int[] _sample = [.. Enumerable.Range(0, Math.Min(problem.Rows, ScaleRows))
-        .Select(i => (int)((long)i * problem.Rows / Math.Min(problem.Rows, ScaleRows)))];
+    private readonly int[] _sample = EvenlySpread(problem.Rows, Math.Min(problem.Rows, ScaleRows));
 
     private readonly IReadOnlyList<FactorPair> _given =
         [.. options.KnownFactors.Select(known => FactorPair.Balanced(known, options.Rank).Capped(options.MaxNorm))];
@@ -62,9 +67,14 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
     public double SampleLoss(FactorPair model, CancellationToken cancellationToken)
     {
         double loss = 0;
-        scorer.Score(model.ToResidual(), _sample, new() { LabelLogLoss = true }, (_, scores, row) => loss += scores.LabelLogLosses[row], cancellationToken);
+        scorer.Score(model.ToResidual(), _sample, new() { LabelLogLoss = true }, Add, cancellationToken);
         return loss / _sample.Length;
+
+        void Add(int example, ScoredRows scores, int row) => loss += scores.LabelLogLosses[row];
     }
+
+    private static int[] EvenlySpread(int rows, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => (int)((long)i * rows / count))];
 
     private FactorPair Closed(EmbeddingWhitening whitening, CancellationToken cancellationToken)
     {

@@ -33,8 +33,10 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
         {
             cancellationToken.ThrowIfCancellationRequested();
             int offset = from, count = Math.Min(ChunkRows, problem.Rows - from);
-            Gather(ref x, count, (i, row) => Shifted(problem.Embedding.Row(problem.Tokens[offset + i]), default, Scale(problem, offset + i), row));
-            Gather(ref y, count, (i, row) => Shifted(problem.Outputs.Row(problem.Labels[offset + i]), mean, Scale(problem, offset + i), row));
+            Gather(ref x, count, (i, row) =>
+                Shifted(problem.Embedding.Row(problem.Tokens[offset + i]), default, Scale(problem, offset + i), row));
+            Gather(ref y, count, (i, row) =>
+                Shifted(problem.Outputs.Row(problem.Labels[offset + i]), mean, Scale(problem, offset + i), row));
             AddGram(sources, x, 1.0 / problem.Rows, panels, cancellationToken);
             BlockedProduct.Into(product, PackSource.ColumnsOf(x), PackSource.ColumnsOf(y), cancellationToken);
             Add(cross, product, 1.0 / problem.Rows);
@@ -78,8 +80,9 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
         {
             int end = Math.Min(width, from + panel);
             var product = panels[from / panel] ??= new(end, end - from);
-            BlockedProduct.Into(product, PackSource.ColumnsOf(x) with { Count = end }, new(x.Data.AsMemory(from), end - from, x.Rows, 1, width),
-                cancellationToken);
+            var upToEnd = PackSource.ColumnsOf(x) with { Count = end };
+            PackSource ofPanel = new(x.Data.AsMemory(from), end - from, x.Rows, 1, width);
+            BlockedProduct.Into(product, upToEnd, ofPanel, cancellationToken);
             for (int i = 0; i < end; i++)
                 for (int j = Math.Max(i, from); j < end; j++)
                 {

@@ -79,5 +79,6 @@ internal sealed record TruncatedSvd(double[] Values, Matrix<double> Left, Matrix
         return columns;
     }
 
-    private static Matrix<double> ToDouble(Matrix matrix) => Matrix<double>.Build.Dense(matrix.Rows, matrix.Columns, (i, j) => matrix[i, j]);
+    private static Matrix<double> ToDouble(Matrix matrix) =>
+        Matrix<double>.Build.Dense(matrix.Rows, matrix.Columns, (i, j) => matrix[i, j]);
 }
