@@ -17,8 +17,8 @@ namespace OVPipeline.Core;
 internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, ResolvedOptions resolved, IProgress<FitProgress>? progress)
     : IDisposable
 {
-    // Steps from one exact look to the next where all logits are computed anyway: a look costs about a third of such a step, which takes
-    // three products of the look's size. Mined softmax is looked at where its own estimate reaches the target.
+    // Steps from one exact look to the next where all logits are computed anyway: a look is one product of the three that a step takes, so
+    // looks add some 2 %. Mined softmax is looked at where its own estimate reaches the target.
     private const int LookEvery = 20;
 
     // Adam's mean of gradients has a memory of 1 / (1 - 0.9) = 10 steps: most of that passes before the first full step.

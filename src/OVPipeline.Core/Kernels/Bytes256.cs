@@ -23,7 +23,8 @@ internal readonly unsafe struct Bytes256 : IByteSimd<Vector256<float>>
         (sum.AsInt16() + Avx2.MultiplyAddAdjacent(left.AsByte(), right.AsSByte())).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Largest(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.Max(Vector256.Max(Sum(a), Sum(b)), Sum(c)).AsSingle();
+    public static Vector256<float> Largest(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+        Vector256.Max(Vector256.Max(Sum(a), Sum(b)), Sum(c)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint GreaterThan(Vector256<float> left, Vector256<float> right) =>

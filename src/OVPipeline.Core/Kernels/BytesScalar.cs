@@ -13,11 +13,12 @@ internal readonly unsafe struct BytesScalar : IByteSimd<float>
 
     public static float MultiplyAdd(float left, float right, float sum)
     {
+        // Bytes 0 and 1 go into the low 16 bits of the sum, bytes 2 and 3 into the high ones; both wrap around as the vectors' do.
         uint a = (uint)Bits(left);
         int b = Bits(right), halves = Bits(sum);
         int low = (short)halves + (byte)a * (sbyte)b + (byte)(a >> 8) * (sbyte)(b >> 8);
         int high = (halves >> 16) + (byte)(a >> 16) * (sbyte)(b >> 16) + (byte)(a >> 24) * (sbyte)(b >> 24);
-        return BitConverter.Int32BitsToSingle(low & 0xFFFF | high << 16);
+        return BitConverter.Int32BitsToSingle((low & 0xFFFF) | (high << 16));
     }
 
     public static float Largest(float a, float b, float c) => BitConverter.Int32BitsToSingle(Math.Max(Math.Max(Sum(a), Sum(b)), Sum(c)));

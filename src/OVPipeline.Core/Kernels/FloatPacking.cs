@@ -4,6 +4,15 @@ using System.Runtime.Intrinsics;
 namespace OVPipeline.Core;
 
 /// <summary>Rearranges vectors for the kernel: groups of a tile's size, and in a group, for each k, the vectors' k-th values.</summary>
+/// <remarks>
+/// <code>
+///   vectors v0 ... v5 of depth 3, in groups of 4:
+///
+///     v0[0] v1[0] v2[0] v3[0]   v0[1] v1[1] v2[1] v3[1]   v0[2] v1[2] v2[2] v3[2]      first group
+///     v4[0] v5[0]   0     0     v4[1] v5[1]   0     0     v4[2] v5[2]   0     0        last group, filled up with zeros
+/// </code>
+/// The kernel then reads one stream of memory from its start to its end.
+/// </remarks>
 internal static unsafe class FloatPacking
 {
     /// <summary>Packs vectors; the last group is filled up with zeros.</summary>
@@ -44,7 +53,7 @@ internal static unsafe class FloatPacking
     // Each vector is contiguous: a transposition, four vectors at a time, and so many terms that their group stays in the nearest cache.
     private static void PackAcross(float* from, int stride, int filled, int depth, int width, float* packed)
     {
-        const int Terms = 64;
+        const int Terms = 64; // of 48 vectors 12 KiB, beside what is read: within a first-level cache of 32 KiB
         for (int k = 0; k < depth; k += Terms, from += Terms, packed += (nint)Terms * width)
         {
             int terms = Math.Min(Terms, depth - k), i = 0;

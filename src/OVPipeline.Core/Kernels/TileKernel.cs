@@ -11,11 +11,16 @@ namespace OVPipeline.Core;
 /// columns' values. Each k takes 7 loads and 12 fused multiply-adds, which fill the machine's multiply-add units; the 12 sums, the 3
 /// columns and the broadcast row value are 16 registers, all that AVX2 has.
 /// <code>
-///              panel: b0  b1  b2
-///   strip: a0        c00 c01 c02
-///          a1        c10 c11 c12
-///          a2        c20 c21 c22
-///          a3        c30 c31 c32
+///   strip, 4 rows:          a0 a1 a2 a3 | a0 a1 a2 a3 | ...                        k = 0, 1, ...
+///   panel, 3 L columns:     b0: L lanes, b1: L lanes, b2: L lanes | b0 b1 b2 | ...
+///
+///                                b0   b1   b2
+///   a tile's sums:          a0  c00  c01  c02       c_ij += a_i b_j, for each k
+///                           a1  c10  c11  c12
+///                           a2  c20  c21  c22
+///                           a3  c30  c31  c32
+///
+///   registers of AVX2:      12 sums + 3 columns + 1 row value in all lanes = 16
 /// </code>
 /// Every sum is one chain of fused multiply-adds in the order of k, so its bits depend on neither the width nor the blocking. With
 /// bytes in the lanes (<see cref="BytePacking"/>) the same source screens tiles at a third of the cost.
@@ -48,7 +53,8 @@ internal static unsafe class TileKernel<TVector, TSimd>
     /// <param name="endPanel">The one after the last.</param>
     /// <param name="depth">Terms of a sum.</param>
     /// <param name="epilogue">What becomes of the tiles.</param>
-    public static void Sweep<TEpilogue>(float* strips, int stripCount, float* panels, int firstPanel, int endPanel, int depth, ref TEpilogue epilogue)
+    public static void Sweep<TEpilogue>(
+        float* strips, int stripCount, float* panels, int firstPanel, int endPanel, int depth, ref TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue<TVector>
     {
         for (int panel = firstPanel; panel < endPanel; panel++)

@@ -17,7 +17,7 @@ internal static class VectorExp<TVector, TSimd>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Clamp(TVector x) => TSimd.Max(x, TSimd.Broadcast(Lowest));
 
-    /// <summary><c>exp(x)</c> to about 1e-7 of it, for x from -87 on.</summary>
+    /// <summary><c>exp(x)</c> to about 1e-7 of it, for x from -87 on: <c>2^n exp(f)</c>, n the nearest integer to x / ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Of(TVector x)
     {

@@ -8,12 +8,13 @@ namespace OVPipeline.Core;
 /// </summary>
 internal static unsafe class BlockedProduct
 {
-    // A packed block of rows stays in the second-level cache, a packed panel nearly in the first.
+    // A packed block of rows, 192 KiB, stays in the second-level cache, and a packed panel of 48 columns, 48 KiB, nearly in the first.
     private const int BlockRows = 192, BlockColumns = 480, BlockDepth = 256;
 
+    // 4 rows of 3 vectors of 16 lanes.
     private const int LargestTile = 4 * 3 * 16;
 
-    // Sums that are added up across the matrix's rows cost more: the other order must leave out this much of the work.
+    // Sums that are added up across the matrix's rows cost more: the other order must leave out a tenth of the work.
     private const double LeastGain = 0.9;
 
     // Kept from product to product: small products would spend their time on getting it.
@@ -56,19 +57,23 @@ internal static unsafe class BlockedProduct
     }
 
     // Strips are a few vectors high and panels many wide: a factor that would leave much of a panel empty goes into the strips.
-    private static void Run<TVector, TSimd>(Matrix product, PackSource left, PackSource right, bool clear, CancellationToken cancellationToken)
+    private static void Run<TVector, TSimd>(
+        Matrix product, PackSource left, PackSource right, bool clear, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
         int height = TileKernel<TVector, TSimd>.Rows, width = TileKernel<TVector, TSimd>.Columns;
-        bool swap = (double)Padded(left.Count, width) * Padded(right.Count, height) < LeastGain * Padded(left.Count, height) * Padded(right.Count, width);
+        double asIs = (double)Padded(left.Count, height) * Padded(right.Count, width);
+        double swapped = (double)Padded(left.Count, width) * Padded(right.Count, height);
+        bool swap = swapped < LeastGain * asIs;
         var (rows, columns) = swap ? (right, left) : (left, right);
         var (blockRows, blockColumns) = BlockSize(rows.Count, columns.Count, width);
         int down = Groups(rows.Count, blockRows), across = Groups(columns.Count, blockColumns);
         Parallel.For(0, down * across, new ParallelOptions { CancellationToken = cancellationToken }, index =>
         {
             int row = index % down * blockRows, column = index / down * blockColumns;
-            ProductBlock block = new(rows, row, Math.Min(blockRows, rows.Count - row), columns, column, Math.Min(blockColumns, columns.Count - column));
+            int rowCount = Math.Min(blockRows, rows.Count - row), columnCount = Math.Min(blockColumns, columns.Count - column);
+            ProductBlock block = new(rows, row, rowCount, columns, column, columnCount);
             var work = t_workspace ??= new(new(BlockRows * BlockDepth), new(BlockColumns * BlockDepth), new(LargestTile));
             int stride = product.Columns;
             if (clear)
@@ -92,20 +97,21 @@ internal static unsafe class BlockedProduct
         });
     }
 
-    private static void Sweep<TVector, TSimd, TEpilogue>(ProductBlock block, Workspace work, ref TEpilogue epilogue, CancellationToken cancellationToken)
+    private static void Sweep<TVector, TSimd, TEpilogue>(
+        ProductBlock block, Workspace work, ref TEpilogue epilogue, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
         where TEpilogue : struct, ITileEpilogue<TVector>
     {
         int height = TileKernel<TVector, TSimd>.Rows, width = TileKernel<TVector, TSimd>.Columns;
+        int strips = Groups(block.RowCount, height), panels = Groups(block.ColumnCount, width);
         for (int k = 0; k < block.Rows.Depth; k += BlockDepth)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int depth = Math.Min(BlockDepth, block.Rows.Depth - k);
             block.Rows.Pack(block.Row, block.RowCount, k, depth, height, work.Strips.Pointer);
             block.Columns.Pack(block.Column, block.ColumnCount, k, depth, width, work.Panels.Pointer);
-            TileKernel<TVector, TSimd>.Sweep(
-                work.Strips.Pointer, Groups(block.RowCount, height), work.Panels.Pointer, 0, Groups(block.ColumnCount, width), depth, ref epilogue);
+            TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, 0, panels, depth, ref epilogue);
         }
     }
 
@@ -121,9 +127,11 @@ internal static unsafe class BlockedProduct
     // As large as the caches allow, unless there would be too few blocks to keep all cores busy: then narrower, at last lower ones.
     private static (int Rows, int Columns) BlockSize(int rows, int columns, int width)
     {
-        int wanted = 4 * Environment.ProcessorCount, down = Groups(rows, BlockRows);
+        int wanted = 4 * Environment.ProcessorCount; // the last of so many to end keeps the others waiting for a quarter of a core's share
+        int down = Groups(rows, BlockRows);
         int blockColumns = Math.Clamp(Padded(Groups(columns * down, wanted), width), width, BlockColumns / width * width);
         long blockRows = (long)rows * Groups(columns, blockColumns) / wanted;
+        // Whole strips; lower ones than 8 strips would be packed for too few tiles.
         return ((int)Math.Clamp(blockRows / 8 * 8, 32, BlockRows), blockColumns);
     }
 

@@ -8,11 +8,10 @@ namespace OVPipeline.Core;
 /// <param name="LogLoss">Mean log-loss at it, in nats, over the whole vocabulary.</param>
 public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
 {
-    // Newton's steps converge in under ten; halving an interval of doubles, where they leave it, takes at most this many to 1e-4 of it.
+    // Newton's steps end in under ten; where they leave the interval it is halved, some fifteen times to 1e-4 of it. Nothing comes near.
     private const int MaxPasses = 60;
 
-    // The loss of so many rows has a standard error of some percent, and the temperature's is smaller: a start from which the few passes
-    // over all rows end.
+    // The mean loss of so many rows has a standard error of 1/64 of its spread: near enough to start the few passes over all rows from.
     private const int SampleRows = 4096;
 
     /// <summary>

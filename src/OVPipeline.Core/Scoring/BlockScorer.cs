@@ -52,14 +52,16 @@ internal static unsafe class BlockScorer<TVector, TSimd, TBytes>
             if (screening is not null)
             {
                 var marking = new ScreeningEpilogue<TVector, TBytes>(block, screening);
-                TileKernel<TVector, TBytes>.Sweep(screening.Strips, block.StripCount, screening.Panels, first, end, screening.Depth, ref marking);
+                TileKernel<TVector, TBytes>.Sweep(
+                    screening.Strips, block.StripCount, screening.Panels, first, end, screening.Depth, ref marking);
             }
             TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, first, end, columns.Depth, ref ranking);
             for (int strip = 0; screening is not null && strip < block.StripCount; strip++)
                 if (block.IsWanted(strip))
                     screening.EndGroup(strip, end - first);
         }
-        return (ranking.Completed + TileScreening.TileCost * (screening?.Tiles ?? 0)) / ((double)block.StripCount * columns.PanelCount);
+        double done = ranking.Completed + TileScreening.TileCost * (screening?.Tiles ?? 0);
+        return done / ((double)block.StripCount * columns.PanelCount);
     }
 
     private static void Sweep<TEpilogue>(ScoringBlock block, ref TEpilogue epilogue, CancellationToken cancellationToken)
@@ -70,8 +72,8 @@ internal static unsafe class BlockScorer<TVector, TSimd, TBytes>
         {
             cancellationToken.ThrowIfCancellationRequested();
             block.BeginGroup(group);
-            TileKernel<TVector, TSimd>.Sweep(
-                block.Strips, block.StripCount, columns.Panels, PackedColumns.FirstOfGroup(group), columns.EndOfGroup(group), columns.Depth, ref epilogue);
+            int first = PackedColumns.FirstOfGroup(group), end = columns.EndOfGroup(group);
+            TileKernel<TVector, TSimd>.Sweep(block.Strips, block.StripCount, columns.Panels, first, end, columns.Depth, ref epilogue);
         }
     }
 }

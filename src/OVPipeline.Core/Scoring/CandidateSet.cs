@@ -26,7 +26,10 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
     /// <param name="rows">Rows.</param>
     public CandidateSet(PackedColumns columns, ExactLogits exact, ScoringOptions options, PartialSums? sums, int rows)
     {
-        (_columns, _exact, _sums, _beta) = (columns, exact, sums, options.InverseTemperature);
+        _columns = columns;
+        _exact = exact;
+        _sums = sums;
+        _beta = options.InverseTemperature;
         _underflow = ErrorBound.Underflow(columns.Depth);
         _topK = options.TopK;
         _wanted = Math.Min(columns.Vocabulary, Math.Max(options.TopK, sums is null ? 0 : ForSoftmax));
@@ -62,7 +65,12 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
     }
 
     /// <summary>Empties a row's set.</summary>
-    public static void Clear(ref RowState row) => (row.Candidates, row.Floor, row.Last) = (0, double.NegativeInfinity, -1);
+    public static void Clear(ref RowState row)
+    {
+        row.Candidates = 0;
+        row.Floor = double.NegativeInfinity;
+        row.Last = -1;
+    }
 
     /// <summary>Settles a row's candidates: all in double, in order. The sums then hold all columns but the label.</summary>
     public ReadOnlySpan<CandidateColumn> Finish(ref RowState row, int slot)
@@ -81,6 +89,8 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
     /// <inheritdoc/>
     public int Compare(CandidateColumn x, CandidateColumn y) => _exact.Compare(x.Position, x.Logit, y.Position, y.Logit);
 
+    // Half as many again as are wanted, so that a shrinking, which looks at all of them, comes once in so many additions; and a few more,
+    // as single columns are wanted most often.
     private static int RoomOf(int wanted) => wanted + wanted / 2 + 4;
 
     private Span<CandidateColumn> ListOf(in RowState row, int slot) => _candidates.AsSpan(slot * _room, row.Candidates);
@@ -110,7 +120,7 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
                 LetGo(ref row, candidate);
         row.Candidates = kept;
         row.Floor = floor;
-        if (kept > _room - _room / 4)
+        if (kept > _room - _room / 4) // less than a quarter was let go: the next shrinking would be too soon
             Settle(ref row, slot);
     }
 

@@ -9,7 +9,11 @@ namespace OVPipeline.Core;
 /// </summary>
 public sealed class CpuEngine : IScoringEngine
 {
+    // 192 strips: a panel's load into the nearest cache, and a group's thresholds, are spread over so many tiles that they do not show.
     private const int MostBlockRows = 768;
+
+    // 8 strips for each load of a panel, however long rows are.
+    private const int LeastBlockRows = 32;
 
     // What a block's packed rows and its candidates may take, in bytes: they should stay in a core's own cache.
     private const int BlockBytes = 768 * 1024;
@@ -25,8 +29,12 @@ public sealed class CpuEngine : IScoringEngine
     internal CpuEngine(int maxDegreeOfParallelism, SimdWidth width)
     {
         if (maxDegreeOfParallelism is 0 or < -1)
-            throw new ArgumentOutOfRangeException(nameof(maxDegreeOfParallelism), maxDegreeOfParallelism, $"maxDegreeOfParallelism must be positive, or -1 for all cores, was {maxDegreeOfParallelism}.");
-        (_threads, _width) = (maxDegreeOfParallelism < 0 ? Environment.ProcessorCount : maxDegreeOfParallelism, width);
+        {
+            string message = $"maxDegreeOfParallelism must be positive, or -1 for all cores, was {maxDegreeOfParallelism}.";
+            throw new ArgumentOutOfRangeException(nameof(maxDegreeOfParallelism), maxDegreeOfParallelism, message);
+        }
+        _threads = maxDegreeOfParallelism < 0 ? Environment.ProcessorCount : maxDegreeOfParallelism;
+        _width = width;
     }
 
     /// <summary>The engine that is used where none is given: a thread per core.</summary>
@@ -38,8 +46,15 @@ public sealed class CpuEngine : IScoringEngine
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows * _threads;
 
-    private static SimdWidth BestWidth =>
-        Vector512.IsHardwareAccelerated ? SimdWidth.Bits512 : Vector256.IsHardwareAccelerated ? SimdWidth.Bits256 : SimdWidth.Scalar;
+    private static SimdWidth BestWidth
+    {
+        get
+        {
+            if (Vector512.IsHardwareAccelerated)
+                return SimdWidth.Bits512;
+            return Vector256.IsHardwareAccelerated ? SimdWidth.Bits256 : SimdWidth.Scalar;
+        }
+    }
 
     /// <inheritdoc/>
     public void Score(OutputColumns columns, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> labels, ScoredRows scores,
@@ -69,7 +84,8 @@ public sealed class CpuEngine : IScoringEngine
         int count = rows.Length / columns.Rank, recheckedRows = 0;
         int blockRows = BlockRows(count, columns.Rank, scores.Options.TopK);
         var packed = PackedColumns.Of(columns, BlockScorer<TVector, TSimd, TBytes>.Width);
-        var savings = SavedWork ?? (count < TileScreening.LeastRows || _width == SimdWidth.Scalar ? Core.SavedWork.Panels : Core.SavedWork.PanelsAndTiles);
+        bool screeningPays = count >= TileScreening.LeastRows && _width != SimdWidth.Scalar;
+        var savings = SavedWork ?? (screeningPays ? Core.SavedWork.PanelsAndTiles : Core.SavedWork.Panels);
         using var pinned = rows.Pin();
         float* values = (float*)pinned.Pointer;
         using var blocks = new ThreadLocal<ScoringBlock>(() => new(packed, scores.Options, savings, blockRows));
@@ -83,7 +99,8 @@ public sealed class CpuEngine : IScoringEngine
             shares[index] = BlockScorer<TVector, TSimd, TBytes>.Score(block, scores, cancellationToken) * block.Count;
             Interlocked.Add(ref recheckedRows, block.RecheckedRows);
         });
-        (scores.RecheckedRows, scores.ComputedShare) = (recheckedRows, count == 0 ? 1 : shares.Sum() / count);
+        scores.RecheckedRows = recheckedRows;
+        scores.ComputedShare = count == 0 ? 1 : shares.Sum() / count;
     }
 
     // An even share for each thread, in whole strips, as long as that fits the cache.
@@ -91,6 +108,7 @@ public sealed class CpuEngine : IScoringEngine
     {
         int fitting = BlockBytes / (rank * sizeof(float) + CandidateSet.BytesOf(topK));
         int share = (count + _threads - 1) / _threads;
-        return (Math.Clamp(share, 1, Math.Clamp(fitting, 32, MostBlockRows)) + 3) / 4 * 4;
+        int rows = Math.Clamp(share, 1, Math.Clamp(fitting, LeastBlockRows, MostBlockRows));
+        return (rows + ScoringBlock.TileRows - 1) / ScoringBlock.TileRows * ScoringBlock.TileRows;
     }
 }

@@ -6,6 +6,16 @@ namespace OVPipeline.Core;
 /// Columns as the kernels read them: by falling norm, packed into panels, with what bounds and ties need to know of them.
 /// A column's place in that order is its position.
 /// </summary>
+/// <remarks>
+/// <code>
+///   positions 0 ... V - 1 by falling norm:
+///   | panel 0: Width columns | panel 1 | ... | panel 15 | panel 16 | ...
+///   '------------- group 0: one bound, one scale -------' '-- group 1
+///
+///   a panel in memory:     k = 0: Width values | k = 1: Width values | ...      (FloatPacking's groups)
+/// </code>
+/// Columns of a group are of about one length, so that a bound with the longest of them loses little.
+/// </remarks>
 internal sealed unsafe class PackedColumns
 {
     /// <summary>Panels whose columns share one error bound and one largest norm.</summary>
@@ -16,16 +26,18 @@ internal sealed unsafe class PackedColumns
 
     private PackedColumns(Matrix g, int width)
     {
-        (Depth, Width, Vocabulary) = (g.Rows, width, g.Columns);
+        Depth = g.Rows;
+        Width = width;
+        Vocabulary = g.Columns;
         PanelCount = (Vocabulary + width - 1) / width;
         GroupCount = (PanelCount + GroupPanels - 1) / GroupPanels;
         _panels = new(checked(PanelCount * width * Depth));
         var (norms, weights, hashes) = Measure(g);
         Tokens = [.. Enumerable.Range(0, Vocabulary)];
-        Array.Sort(Tokens, (a, b) =>
-            norms[a] != norms[b] ? norms[b].CompareTo(norms[a]) : hashes[a] != hashes[b] ? hashes[a].CompareTo(hashes[b]) : a.CompareTo(b));
+        Array.Sort(Tokens, Compare);
         Positions = new int[Vocabulary];
-        (GroupNorms, GroupWeights) = (new double[GroupCount], new double[GroupCount]);
+        GroupNorms = new double[GroupCount];
+        GroupWeights = new double[GroupCount];
         for (int position = 0; position < Vocabulary; position++)
         {
             int token = Tokens[position], group = GroupOf(position);
@@ -38,6 +50,14 @@ internal sealed unsafe class PackedColumns
         Pack(g);
         Classes = ClassesOf();
         _bytes = new(() => new(this));
+
+        // By falling norm; identical columns, which have one norm and one hash, come to stand together in the order of tokens.
+        int Compare(int a, int b)
+        {
+            if (norms[a] != norms[b])
+                return norms[b].CompareTo(norms[a]);
+            return hashes[a] != hashes[b] ? hashes[a].CompareTo(hashes[b]) : a.CompareTo(b);
+        }
     }
 
     /// <summary>Terms of a dot product, r.</summary>
@@ -118,11 +138,18 @@ internal sealed unsafe class PackedColumns
                     double square = (double)row[j] * row[j];
                     squares[j] += square;
                     weighted[j] += weight * square;
-                    hashes[j] = BitOperations.RotateLeft(hashes[j], 5) * 0x9E3779B1 ^ BitConverter.SingleToUInt32Bits(row[j] + 0f); // -0 counts as 0
+                    hashes[j] = Hash(hashes[j], row[j]);
                 }
             }
         });
         return (squares, weighted, hashes);
+
+        // Multiplicative hashing (Knuth) by 2^32 over the golden ratio. Adding 0 makes a negative zero a zero: they compare as equal.
+        static uint Hash(uint hash, float value)
+        {
+            uint turned = BitOperations.RotateLeft(hash, 5) * 0x9E3779B1;
+            return turned ^ BitConverter.SingleToUInt32Bits(value + 0f);
+        }
     }
 
     private void Pack(Matrix g)

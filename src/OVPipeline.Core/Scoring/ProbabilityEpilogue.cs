@@ -17,7 +17,8 @@ internal unsafe struct ProbabilityEpilogue<TVector, TSimd>(ScoringBlock block, f
 
     public bool BeginTile(int strip, int panel)
     {
-        (_slot, _panel) = (strip * TileKernel<TVector, TSimd>.Rows, panel);
+        _slot = strip * TileKernel<TVector, TSimd>.Rows;
+        _panel = panel;
         return true;
     }
 
@@ -34,7 +35,7 @@ internal unsafe struct ProbabilityEpilogue<TVector, TSimd>(ScoringBlock block, f
         float* logits = tile;
         foreach (ref var row in rows)
         {
-            var (shift, scale) = (TSimd.Broadcast(-(float)row.ProbabilityShift), TSimd.Broadcast((float)row.ProbabilityScale));
+            TVector shift = TSimd.Broadcast(-(float)row.ProbabilityShift), scale = TSimd.Broadcast((float)row.ProbabilityScale);
             for (int lane = 0; lane < TileColumns; lane += TSimd.Lanes)
             {
                 var t = TSimd.Multiply(TSimd.Add(TSimd.Load(logits + lane), shift), _beta);

@@ -7,6 +7,20 @@ namespace OVPipeline.Core;
 /// Compares tiles with their rows' thresholds, for ranks and highest columns. Most rows of a tile hold nothing of interest, which one
 /// comparison of their largest value tells; the others are put down and looked at once the tile is done.
 /// </summary>
+/// <remarks>
+/// A row's thresholds on single-precision logits, each safe by its error bound:
+/// <code>
+///            certainly after the label     open       certainly before it
+///     ------------------------------|---------------|-----------------------------> logit
+///                              LabelLow         LabelHigh
+///          certainly not among the highest | perhaps
+///     -------------------------------------|--------------------------------------> logit
+///                                    CandidateLow
+///     Wake = min(LabelLow, CandidateLow): a row all of whose lanes are at or below it is done with in one comparison.
+/// </code>
+/// In the kernel (<see cref="TakeRow"/>) rows are counted that have no open lane and no candidate; the rest is looked at outside it
+/// (<see cref="Look"/>). Bits of lanes: bit i is lane i of c0, bit L + i of c1, bit 2 L + i of c2, with L lanes to a vector; at most 48.
+/// </remarks>
 /// <param name="block">The rows.</param>
 /// <param name="tile">Room for a tile.</param>
 internal unsafe struct RankingEpilogue<TVector, TSimd>(ScoringBlock block, float* tile) : ITileEpilogue<TVector>
@@ -27,7 +41,9 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(ScoringBlock block, float
 
     public bool BeginTile(int strip, int panel)
     {
-        (_slot, _panel, _awake) = (strip * TileKernel<TVector, TSimd>.Rows, panel, 0);
+        _slot = strip * TileKernel<TVector, TSimd>.Rows;
+        _panel = panel;
+        _awake = 0;
         var thresholds = block.Thresholds;
         _wake = thresholds.Wake + _slot;
         _low = thresholds.LabelLow + _slot;
@@ -46,8 +62,8 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(ScoringBlock block, float
         var highest = TSimd.Max(TSimd.Max(c0, c1), c2);
         if (TSimd.GreaterThan(highest, TSimd.Broadcast(_wake[row])) == 0)
             return;
-        ulong above = _lanes & Above(c0, c1, c2, _high[row]);
-        if (above == (_lanes & Above(c0, c1, c2, _low[row])) && TSimd.GreaterThan(highest, TSimd.Broadcast(_candidate[row])) == 0)
+        ulong above = _lanes & Above(c0, c1, c2, _high[row]), notBelow = _lanes & Above(c0, c1, c2, _low[row]);
+        if (above == notBelow && TSimd.GreaterThan(highest, TSimd.Broadcast(_candidate[row])) == 0)
         {
             _counts[row] += BitOperations.PopCount(above);
             return;
@@ -89,6 +105,7 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(ScoringBlock block, float
     private static ulong Above(TVector c0, TVector c1, TVector c2, float threshold)
     {
         var limit = TSimd.Broadcast(threshold);
-        return TSimd.GreaterThan(c0, limit) | (ulong)TSimd.GreaterThan(c1, limit) << TSimd.Lanes | (ulong)TSimd.GreaterThan(c2, limit) << 2 * TSimd.Lanes;
+        ulong first = TSimd.GreaterThan(c0, limit), second = TSimd.GreaterThan(c1, limit), third = TSimd.GreaterThan(c2, limit);
+        return first | (second << TSimd.Lanes) | (third << (2 * TSimd.Lanes));
     }
 }

@@ -38,14 +38,24 @@ internal static class RowResults
         double t = hasLabel ? beta * (row.LabelLogit - others.Shift) : double.NegativeInfinity, above = Math.Max(0, t);
         double labelWeight = Math.Exp(t - above), total = others.Total * Math.Exp(-above) + labelWeight;
         if (scores.Options.LabelLogLoss)
-            scores.LabelLogLosses[row.Index] = !hasLabel ? double.NaN : t > 0 || others.Total == 0 ? LogOnePlus(others.Total * Math.Exp(-t)) : Math.Log(total) - t;
+            scores.LabelLogLosses[row.Index] = hasLabel ? LogLoss() : double.NaN;
         if (scores.Options.LogitMoments)
         {
+            // Those of a mixture of the label, with its share, and of all other columns.
             double share = labelWeight / total, mean = others.Total > 0 ? others.Mean : t, gap = hasLabel ? t - mean : 0;
+            double within = others.Total > 0 ? (1 - share) * others.Variance : 0, between = share * (1 - share) * gap * gap;
             scores.LogitMeans[row.Index] = others.Shift + (mean + share * gap) / beta;
-            scores.LogitVariances[row.Index] = ((others.Total > 0 ? (1 - share) * others.Variance : 0) + share * (1 - share) * gap * gap) / beta / beta;
+            scores.LogitVariances[row.Index] = (within + between) / beta / beta;
         }
-        (row.ProbabilityShift, row.ProbabilityScale) = (others.Shift + above / beta, 1 / total);
+        row.ProbabilityShift = others.Shift + above / beta;
+        row.ProbabilityScale = 1 / total;
+
+        // Where the label is the largest, its loss may be far below 1, and is not the difference of two logarithms.
+        double LogLoss()
+        {
+            bool isLargest = t > 0 || others.Total == 0;
+            return isLargest ? LogOnePlus(others.Total * Math.Exp(-t)) : Math.Log(total) - t;
+        }
     }
 
     // All logits are zero: tokens come in their own order, each as likely as any other.
@@ -53,14 +63,21 @@ internal static class RowResults
     {
         int vocabulary = block.Columns.Vocabulary, topK = scores.Options.TopK;
         for (int i = 0; i < topK; i++)
-            (scores.TopTokens[row.Index * topK + i], scores.TopScores[row.Index * topK + i]) = (i, 0);
+        {
+            scores.TopTokens[row.Index * topK + i] = i;
+            scores.TopScores[row.Index * topK + i] = 0;
+        }
         if (scores.Options.LabelRank)
             scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : block.Columns.Tokens[row.Label] + 1;
         if (scores.Options.LabelLogLoss)
             scores.LabelLogLosses[row.Index] = row.Label < 0 ? double.NaN : Math.Log(vocabulary);
         if (scores.Options.LogitMoments)
-            (scores.LogitMeans[row.Index], scores.LogitVariances[row.Index]) = (0, 0);
-        (row.ProbabilityShift, row.ProbabilityScale) = (0, 1.0 / vocabulary);
+        {
+            scores.LogitMeans[row.Index] = 0;
+            scores.LogitVariances[row.Index] = 0;
+        }
+        row.ProbabilityShift = 0;
+        row.ProbabilityScale = 1.0 / vocabulary;
     }
 
     // log(1 + x) without losing a small x (Goldberg, What Every Computer Scientist Should Know, theorem 4).

@@ -15,7 +15,9 @@ public sealed class ScoredRows
         int most = Math.Min(vocabulary, ScoringOptions.MaxTopK);
         if (options.TopK < 0 || options.TopK > most)
             throw new ArgumentOutOfRangeException(nameof(options), options.TopK, $"TopK must be in [0, {most}], was {options.TopK}.");
-        (Options, Capacity, Vocabulary) = (options, capacity, vocabulary);
+        Options = options;
+        Capacity = capacity;
+        Vocabulary = vocabulary;
         TopTokens = new int[checked(capacity * options.TopK)];
         TopScores = new float[TopTokens.Length];
         LabelRanks = new int[options.LabelRank ? capacity : 0];

@@ -6,13 +6,26 @@ namespace OVPipeline.Core;
 /// A block of rows on its way through the panels: the packed strips, each row's thresholds, and the decisions that the kernels leave open.
 /// A row's place in the block is its slot.
 /// </summary>
+/// <remarks>
+/// <code>
+///   slots    0 1 2 3 | 4 5 6 7 | ...      rows, by what their labels need where no softmax is asked for (Order)
+///   strips      0    |    1    | ...      4 rows each, interleaved for the kernel (TileKernel); a group matters to whole strips
+///
+///   for each group of panels:  BeginGroup: thresholds of each row, strips that the group matters to
+///                              the kernel: tiles of these strips; what it leaves open comes to CountAbove and Collect
+///   at the end:                Settle: each row's highest columns in double, in order
+/// </code>
+/// Rows of which single precision could overflow are zeros in the strips, and their thresholds let everything through: all of it is then
+/// decided in double.
+/// </remarks>
 internal sealed unsafe class ScoringBlock
 {
     /// <summary>Rows of a strip.</summary>
     public const int TileRows = 4;
 
-    // Rounding errors add up as a random walk does. Where single precision is likely to be so far out, the terms so close to the
-    // highest, and all probabilities that are not negligible, are taken in double.
+    // Where single precision may be out by so much in an exponent, the terms so close to the highest, and all probabilities that are not
+    // negligible, are taken in double. 1/8192 nats is an error of 1.2e-4 of a term; rounding errors add up as a random walk does, so the
+    // bound on a sum of r terms is let grow with sqrt(r). exp(-16) is 1e-7: what lies further below the highest does not show in a sum.
     internal const double CoarseNats = 1.0 / 8192;
     private const double ReachNats = 16;
     private const float Negligible = 1e-12f;
@@ -46,7 +59,8 @@ internal sealed unsafe class ScoringBlock
         _isWanted = new bool[_capacity / TileRows];
         _strips = new(checked(_capacity * columns.Depth));
         Thresholds = new(_capacity);
-        if (savings == SavedWork.PanelsAndTiles && !NeedsSoftmax && NeedsSweep && columns.Depth >= TileScreening.LeastDepth && columns.LargestNorm <= ErrorBound.LargestSafe)
+        bool isWorthScreening = columns.Depth >= TileScreening.LeastDepth && columns.LargestNorm <= ErrorBound.LargestSafe;
+        if (savings == SavedWork.PanelsAndTiles && !NeedsSoftmax && NeedsSweep && isWorthScreening)
             Screening = new(columns, _capacity);
         _zeros = new(columns.Depth);
     }
@@ -240,8 +254,12 @@ internal sealed unsafe class ScoringBlock
         if (NeedsSoftmax)
             return;
         for (int slot = 0; slot < Count; slot++)
-            _needs[slot] = _rows[slot].Label < 0 || _rows[slot].Norm == 0 ? double.NegativeInfinity : _rows[slot].LabelLogit / _rows[slot].Norm;
+            _needs[slot] = NeedOf(_rows[slot]);
         Array.Sort(_needs, _rows, 0, Count);
+
+        // The norm that a column must have to reach the label's logit: groups of shorter ones are left out.
+        static double NeedOf(in RowState row) =>
+            row.Label < 0 || row.Norm == 0 ? double.NegativeInfinity : row.LabelLogit / row.Norm;
     }
 
     // Cauchy and Schwarz: no exact logit of the group is above |h| times the largest |g|, both of which are rounded up by more (1e-9 of

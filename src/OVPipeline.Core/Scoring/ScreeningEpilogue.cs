@@ -18,7 +18,9 @@ internal unsafe struct ScreeningEpilogue<TVector, TBytes>(ScoringBlock block, Ti
 
     public bool BeginTile(int strip, int panel)
     {
-        (_strip, _panel, _above) = (strip, panel, 0);
+        _strip = strip;
+        _panel = panel;
+        _above = 0;
         _thresholds = screening.Thresholds + strip * TileKernel<TVector, TBytes>.Rows;
         _starts = screening.Starts + (nint)panel * TileKernel<TVector, TBytes>.Columns;
         return block.IsWanted(strip) && screening.IsOn(strip);

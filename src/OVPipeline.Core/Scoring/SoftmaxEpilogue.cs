@@ -20,7 +20,8 @@ internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(ScoringBlock block, float
 
     public bool BeginTile(int strip, int panel)
     {
-        (_slot, _panel) = (strip * TileKernel<TVector, TSimd>.Rows, panel);
+        _slot = strip * TileKernel<TVector, TSimd>.Rows;
+        _panel = panel;
         return true;
     }
 

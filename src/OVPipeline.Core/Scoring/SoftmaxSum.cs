@@ -36,6 +36,7 @@ internal struct SoftmaxSum
     }
 
     /// <summary>Moves the shift, and the sums with it.</summary>
+    /// <remarks>With t' = t + step, exp(t') = factor exp(t): sum(exp(t') t'^2) = factor (second + 2 step first + step^2 total).</remarks>
     public void MoveShift(double shift, double beta)
     {
         double step = beta * (Shift - shift), factor = Math.Exp(step);

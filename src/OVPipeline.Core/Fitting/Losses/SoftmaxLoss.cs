@@ -3,7 +3,8 @@ namespace OVPipeline.Core;
 /// <summary>Weighted cross-entropy of a batch and its gradient. Logits are held for a block of rows at a time.</summary>
 internal sealed class SoftmaxLoss : ISoftmaxLoss
 {
-    // A block's logits stay in the last-level cache, unless that would make its rows too few for the products to be worth their packing.
+    // A block's logits, 4 MiB, stay in the last-level cache, unless that would make its rows too few for the products to be worth their
+    // packing: 192 are one block of rows of a product (BlockedProduct).
     private const int BlockValues = 1 << 20, LeastBlockRows = 192;
 
     // All memory is kept from step to step: large arrays are slow to get, and stay as garbage for long.
@@ -19,7 +20,9 @@ internal sealed class SoftmaxLoss : ISoftmaxLoss
         BlockedProduct.Into(h, PackSource.RowsOf(batch.Sources), PackSource.ColumnsOf(factors.Left), cancellationToken);
         BlockedProduct.Into(g, PackSource.RowsOf(batch.Outputs), PackSource.ColumnsOf(factors.Right), cancellationToken);
         var (loss, dh, dg) = Evaluate(batch, h, g, cancellationToken);
-        return (loss, new(MatrixProduct.TransposeMultiply(batch.Sources, dh, cancellationToken), MatrixProduct.TransposeMultiply(batch.Outputs, dg, cancellationToken)));
+        return (loss, new(
+            MatrixProduct.TransposeMultiply(batch.Sources, dh, cancellationToken),
+            MatrixProduct.TransposeMultiply(batch.Outputs, dg, cancellationToken)));
     }
 
     /// <inheritdoc/>
@@ -29,14 +32,26 @@ internal sealed class SoftmaxLoss : ISoftmaxLoss
     /// <remarks>
     /// With E the exponentials of a block's logits, Z their row sums and Y the one-hot labels, the gradient of the logits is
     /// <c>D E - W Y</c>, <c>D = W / Z</c>: D scales the rows of <c>E G'</c> and of H instead of those of the much larger E.
+    /// <code>
+    ///                        one block of rows at a time                    its room
+    ///     logits, then E     exp(H G - shift)              [rows, m]        exponentials
+    ///     D H                H's rows, scaled              [rows, r]        scaled
+    ///     E G'               what pulls each row           [rows, r]        pull
+    ///
+    ///     dH  = D (E G') - W Y G'                          [n, r]           row i: scale_i pull_i - w_i G'_label
+    ///     dG' = E' (D H) - Y' W H                          [m, r]           added up over blocks; row label_i: - w_i H_i
+    /// </code>
     /// </remarks>
     private (double Loss, Matrix H, Matrix G) Evaluate(SoftmaxBatch batch, Matrix h, Matrix g, CancellationToken cancellationToken)
     {
-        int rank = h.Columns, columns = g.Rows, most = Math.Max(LeastBlockRows, BlockValues / columns), blocks = (h.Rows + most - 1) / most;
-        int height = (h.Rows + blocks - 1) / blocks;
+        int rank = h.Columns, columns = g.Rows;
+        int most = Math.Max(LeastBlockRows, BlockValues / columns), blocks = (h.Rows + most - 1) / most;
+        int height = (h.Rows + blocks - 1) / blocks; // blocks of one height but for the last
         Matrix dh = Room(ref _dh, h.Rows, rank), dg = Room(ref _dg, columns, rank);
         Array.Clear(dg.Data);
-        Matrix exponentials = Room(ref _exponentials, height, columns), scaled = Room(ref _scaled, height, rank), pull = Room(ref _pull, height, rank);
+        var exponentials = Room(ref _exponentials, height, columns);
+        var scaled = Room(ref _scaled, height, rank);
+        var pull = Room(ref _pull, height, rank);
         double loss = 0;
         for (int from = 0; from < h.Rows; from += height)
         {
@@ -60,9 +75,10 @@ internal sealed class SoftmaxLoss : ISoftmaxLoss
             loss += losses.Sum();
 
             BlockedProduct.Into(pull, PackSource.RowsOf(exponentials, 0, count), PackSource.ColumnsOf(g), cancellationToken);
-            BlockedProduct.AddTo(dg, PackSource.ColumnsOf(exponentials, 0, count), PackSource.ColumnsOf(scaled, 0, count), cancellationToken);
+            BlockedProduct.AddTo(
+                dg, PackSource.ColumnsOf(exponentials, 0, count), PackSource.ColumnsOf(scaled, 0, count), cancellationToken);
             for (int i = 0; i < count; i++)
-                Finish(i);
+                Finish(i); // one after the other: rows that share a label add to one row of dG'
 
             void Finish(int i)
             {

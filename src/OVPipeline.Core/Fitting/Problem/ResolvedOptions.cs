@@ -7,7 +7,8 @@ namespace OVPipeline.Core;
 /// <param name="BatchSize">Examples per step.</param>
 /// <param name="GoesOn">Whether steps on batches are followed by steps on all examples until the bounded problem is stationary.</param>
 /// <param name="UntilStationary">Whether all examples are descended on at once, within bounds, until that is stationary.</param>
-internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double LearningRate, int BatchSize, bool UntilStationary, bool GoesOn)
+internal sealed record ResolvedOptions(
+    FitObjective Objective, int Steps, double LearningRate, int BatchSize, bool UntilStationary, bool GoesOn)
 {
     /// <summary>Most steps of a descent that goes on until it is stationary, where nothing else is asked for.</summary>
     public const int UntilStationarySteps = 1000;
@@ -19,6 +20,11 @@ internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double
     private const long SmallProblem = 1L << 25;
     private const int DefaultBatch = 2048;
 
+    // Found by trial, as the defaults of the mining were (MiningOptions). The rates are in whitened coordinates, in which one suits all
+    // sizes.
+    private const int MinedSteps = 64, FullSteps = 200;
+    private const double MinedRate = 0.005, FullRate = 0.03;
+
     /// <exception cref="ArgumentException">An option is out of range, or does not fit the problem or another option.</exception>
     public static ResolvedOptions Of(LowRankFitOptions options, FitProblem problem)
     {
@@ -28,9 +34,12 @@ internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double
         Require(options.MaxSteps is null or >= 0, $"MaxSteps must not be negative, was {options.MaxSteps}.");
         Require(options.TargetAccuracy is null or (> 0 and <= 1), $"TargetAccuracy must be in (0, 1], was {options.TargetAccuracy}.");
         Require(options.PlateauTolerance is >= 0 and < 1, $"PlateauTolerance must be in [0, 1), was {options.PlateauTolerance}.");
-        Require(options.WeightDecay >= 0 && double.IsFinite(options.WeightDecay), $"WeightDecay must be finite and not negative, was {options.WeightDecay}.");
-        Require(options.MaxNorm is null or (> 0 and < double.PositiveInfinity), $"MaxNorm must be positive and finite, was {options.MaxNorm}.");
-        Require(options.LearningRate is null or (> 0 and < double.PositiveInfinity), $"LearningRate must be positive and finite, was {options.LearningRate}.");
+        Require(options.WeightDecay is >= 0 and < double.PositiveInfinity,
+            $"WeightDecay must be finite and not negative, was {options.WeightDecay}.");
+        Require(options.MaxNorm is null or (> 0 and < double.PositiveInfinity),
+            $"MaxNorm must be positive and finite, was {options.MaxNorm}.");
+        Require(options.LearningRate is null or (> 0 and < double.PositiveInfinity),
+            $"LearningRate must be positive and finite, was {options.LearningRate}.");
         Require(options.BatchSize is null or > 0, $"BatchSize must be positive, was {options.BatchSize}.");
         Require(options.StationarityTolerance is >= 0 and < double.PositiveInfinity,
             $"StationarityTolerance must be finite and not negative, was {options.StationarityTolerance}.");
@@ -40,17 +49,22 @@ internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double
         var objective = options.Objective ?? (small ? FitObjective.FullSoftmax : FitObjective.MinedSoftmax);
         Require(Enum.IsDefined(objective), $"There is no objective {objective}.");
         bool closed = objective == FitObjective.SquaredError, full = objective == FitObjective.FullSoftmax;
-        Require(!closed || options.WeightDecay == 0 && options.InitialFactors is null,
+        Require(!closed || (options.WeightDecay == 0 && options.InitialFactors is null),
             "SquaredError is solved in closed form: it takes no WeightDecay and no InitialFactors.");
         Require(!closed || options.KnownFactors.Count == 0, "SquaredError is solved in closed form: it takes no KnownFactors.");
         int batch = Math.Min(problem.Rows, options.BatchSize ?? (full && small ? problem.Rows : DefaultBatch));
         bool untilStationary = full && IsBounded(options) && batch == problem.Rows;
-        int steps = full ? 200 : 64;
-        if (untilStationary)
-            steps = UntilStationarySteps;
-        bool goesOn = !closed && !untilStationary && options.MaxSteps is null && IsBounded(options)
-            && (long)problem.Rows * problem.Vocabulary * options.Rank <= LargestPass;
-        return new(objective, closed ? 0 : options.MaxSteps ?? steps, options.LearningRate ?? (full ? 0.03 : 0.005), batch, untilStationary, goesOn);
+        bool isPassShort = (long)problem.Rows * problem.Vocabulary * options.Rank <= LargestPass;
+        bool goesOn = !closed && !untilStationary && options.MaxSteps is null && IsBounded(options) && isPassShort;
+        double rate = options.LearningRate ?? (full ? FullRate : MinedRate);
+        return new(objective, closed ? 0 : options.MaxSteps ?? DefaultSteps(), rate, batch, untilStationary, goesOn);
+
+        int DefaultSteps()
+        {
+            if (untilStationary)
+                return UntilStationarySteps;
+            return full ? FullSteps : MinedSteps;
+        }
     }
 
     /// <summary>Whether there are bounds within which the objective has a minimum.</summary>
@@ -61,8 +75,9 @@ internal sealed record ResolvedOptions(FitObjective Objective, int Steps, double
         Require(options.KnownFactors is not null, "KnownFactors must not be null.");
         foreach (var known in options.KnownFactors!)
         {
+            string wanted = $"[{problem.Width}, r][r, {problem.Width}] with r at most {options.Rank}";
             Require(known is not null && known.Rows == problem.Width && known.Columns == problem.Width && known.Rank <= options.Rank,
-                $"KnownFactors must be [{problem.Width}, r][r, {problem.Width}] with r at most {options.Rank}, one was {known?.ToString() ?? "null"}.");
+                $"KnownFactors must be {wanted}, one was {known?.ToString() ?? "null"}.");
             Require(known!.A.FirstNonFiniteRow() < 0 && known.B.FirstNonFiniteRow() < 0, "KnownFactors must be finite.");
         }
     }

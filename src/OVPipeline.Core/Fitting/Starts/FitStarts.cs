@@ -3,7 +3,7 @@ namespace OVPipeline.Core;
 /// <summary>Where fits start, in the model's coordinates: each at the scale that suits it, within the norm.</summary>
 internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, ExampleScorer scorer, Random random)
 {
-    // Examples that starts are scaled and compared on: so many losses have a standard error of some percent of their spread.
+    // Examples that starts are scaled and compared on: the mean of so many losses has a standard error of 1/16 of their spread.
     private const int ScaleRows = 256;
 
     // Of a start: any scale that is clearly not 0. A fit moves it within a few steps.
