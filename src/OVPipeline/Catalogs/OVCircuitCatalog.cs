@@ -142,8 +142,8 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     }
 
     /// <summary>
-    /// A circuit's row of a comparison, from data that it scored: accuracies, d', log-losses at natural scale and after one temperature, and
-    /// the copying score.
+    /// A circuit's row of a comparison, from data that it scored: accuracies, d', log-losses at natural scale and after one temperature,
+    /// and the copying score.
     /// </summary>
     /// <param name="data">Data scored by <c>ScoreTopK</c> with labels.</param>
     /// <param name="name">What tables call the circuit.</param>
