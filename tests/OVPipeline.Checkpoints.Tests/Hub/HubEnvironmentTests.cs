@@ -82,6 +82,22 @@ public sealed class HubEnvironmentTests
     }
 
     [Fact]
+    public void FindCommit_FileThatIsNoReference_IsNone()
+    {
+        using var folder = new TemporaryFolder();
+        var model = new HubModel("org/model", "main");
+        var cache = new HubCache(folder.Path);
+        string commit = new('a', 40);
+        string file = folder.PathOf(model.Folder, "refs", "main");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+
+        File.WriteAllText(file, commit + "\n");
+        Assert.Equal(commit, cache.FindCommit(model));
+        File.WriteAllText(file, commit + new string('\n', 100));
+        Assert.Null(cache.FindCommit(model));
+    }
+
+    [Fact]
     public void HubClient_TokenWithLineEnd_Throws() =>
         Assert.Throws<ArgumentException>(() => new HubClient(new HubOptions { Token = "a\r\nX-Other: b" }));
 

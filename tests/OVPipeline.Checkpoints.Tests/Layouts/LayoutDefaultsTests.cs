@@ -37,10 +37,20 @@ public sealed class LayoutDefaultsTests : IDisposable
     public void Load_FinalRmsWithoutNorms_IsNoNorm() =>
         Assert.Null(Tiny("""{"normalization_type":null,"final_rms":true}""").Weights.Config.FinalNormalization);
 
-    private TransformerCheckpoint Tiny(string config)
+    [Fact]
+    public void Load_TwoKindsOfNorm_HoldsNoScaleAndSaysWhich()
+    {
+        var options = new CheckpointOptions { NormScales = NormScaleSource.LoneEmbedding };
+        var weights = Tiny("""{"normalization_type":"LNPre","final_rms":true}""", options).Weights;
+
+        Assert.Equal("no norm's scale is held: LNPre stands before attention, RMSPre before the unembedding", weights.Processing[^1]);
+        Assert.Null(weights.NormScales);
+    }
+
+    private TransformerCheckpoint Tiny(string config, CheckpointOptions? options = null)
     {
         SafetensorsWriter.Write(_folder.PathOf("model.safetensors"), TinyModel.Tensors());
         File.WriteAllText(_folder.PathOf("config.json"), config);
-        return TransformerCheckpoint.Load(_folder.Path);
+        return TransformerCheckpoint.Load(_folder.Path, options ?? new());
     }
 }
