@@ -1,6 +1,5 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
-using OVPipeline.Reporting;
 using OVPipeline.Torch;
 using Xunit;
 
@@ -30,10 +29,19 @@ internal static class TinyForward
         {
             using var gradients = TorchSharp.torch.no_grad();
             foreach (var (name, parameter) in module.named_parameters())
+            {
                 if (name.Contains("b_", StringComparison.Ordinal) || name.Contains("ln", StringComparison.Ordinal))
                     parameter.copy_(parameter.Plus(TorchSharp.torch.linspace(-0.3, 0.4, parameter.numel()).view(parameter.shape)));
+            }
         }
-        return new(module.Weights, new Vocabulary([.. Enumerable.Range(0, 30).Select(i => i % 3 == 0 ? $"␣Word{i}" : i == 4 ? "." : $"word{i}")]));
+        return new(module.Weights, new Vocabulary([.. Enumerable.Range(0, 30).Select(Token)]));
+
+        static string Token(int id)
+        {
+            if (id % 3 == 0)
+                return $"␣Word{id}";
+            return id == 4 ? "." : $"word{id}";
+        }
     }
 
     // Tokens that often repeat what came before, so that there is something to induce.
@@ -50,9 +58,10 @@ internal static class TinyForward
         return new(Make(seed), Make(seed + 100), 0, "training; validation");
     }
 
-    public static RunOptions Options(string folder = "unused") => new() { Output = folder, Quick = true };
+    /// <summary>Few blocks, and nothing or a folder to keep results in.</summary>
+    public static LaboratoryOptions Options(string? store = null) => LaboratoryOptions.Quick with { Store = store };
 
-    public static ForwardModel Forward(TransformerCheckpoint model, RunOptions? options = null) => new(model, options ?? Options(), Text(), default);
+    public static ForwardModel Forward(TransformerCheckpoint model) => new(model, Options().Forward, Text());
 
     public static PairOnText Pair(TransformerCheckpoint model) => Forward(model).Pair(A, B);
 
@@ -60,15 +69,15 @@ internal static class TinyForward
     public static PairOnText PairOnOneText(TransformerCheckpoint model)
     {
         var text = Text();
-        return new ForwardModel(model, Options() with { Quick = false }, text with { Validation = text.Training }, default).Pair(A, B);
+        return new ForwardModel(model, new LaboratoryOptions().Forward, text with { Validation = text.Training }).Pair(A, B);
     }
 
-    public static ExperimentContext Context(TransformerCheckpoint model, RunOptions options, bool text = true)
-    {
-        PartCache Parts(string name) => new(Path.Combine(options.Output, "cache"), name, "test");
-        var tested = text ? new TestedModel(model, options, Parts("model"), default) { Forward = Forward(model, options) } : new TestedModel(model, options, Parts("model"), default);
-        return new(tested, options, Parts("experiment"));
-    }
+    /// <summary>A laboratory for a model on tiny text.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="store">Where results are kept; null for nowhere.</param>
+    /// <param name="text">Whether there is text.</param>
+    public static Laboratory Laboratory(TransformerCheckpoint model, string? store = null, bool text = true) =>
+        new(model, Options(store), text ? Text() : null);
 
     /// <summary>The model's own loss of each validation block.</summary>
     public static double[] Losses(PairOnText text, HeadInterventions? interventions = null)
@@ -80,8 +89,6 @@ internal static class TinyForward
             return pass.Losses.to(TorchSharp.torch.ScalarType.Float64).mean().item<double>();
         })];
     }
-
-    public static ReportTable Table(ReportSection section, string id) => section.Tables.Single(table => table.Id == id);
 
     public static void Equal(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double tolerance = 1e-5)
     {

@@ -34,7 +34,7 @@ public sealed class Laboratory
         Store = new(Options.Store);
         Tokens = ML.Data.LoadVocabulary(model);
         Copying = new(ML, model, Tokens);
-        Forward = new(model, Options, text);
+        Forward = new(model, Options.Forward, text);
         Key = $"model {ModelDigest.Of(model)}, text {text?.Digest() ?? TokenCounts.DigestOf(Options.Text) ?? "none"}, seed {Options.Seed}, "
             + $"blocks {Options.ScalarBlocks}, {Options.JudgedBlocks}, {Options.EmbeddingBlocks}";
         _parts = Store.Parts("model", $"model {Version}, {Key}");

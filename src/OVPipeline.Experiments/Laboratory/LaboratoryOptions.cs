@@ -4,8 +4,8 @@ namespace OVPipeline.Experiments;
 public sealed record LaboratoryOptions
 {
     /// <summary>
-    /// A folder of texts (*.txt, *.txt.gz) to run the model on and to count tokens in; names that begin with <c>train</c> and <c>valid</c> say
-    /// which is which. Null for none: experiments that need text are then not available.
+    /// A folder of texts (*.txt, *.txt.gz) to run the model on and to count tokens in; names that begin with <c>train</c> and
+    /// <c>valid</c> say which is which. Null for none: experiments that need text are then not available.
     /// </summary>
     public string? Text { get; init; }
 
@@ -24,8 +24,11 @@ public sealed record LaboratoryOptions
     /// <summary>Blocks of training text that effective embeddings and the scales of norms are means over.</summary>
     public int EmbeddingBlocks { get; init; } = 80;
 
-    /// <summary>Stops the work that experiments share: counting tokens and running the model on text. Experiments take one of their own.</summary>
+    /// <summary>Stops the work that experiments share: counting tokens and running the model on text.</summary>
     public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>What the model's run on text takes of it.</summary>
+    internal ForwardOptions Forward => new(Text, Seed, ScalarBlocks, JudgedBlocks, EmbeddingBlocks, CancellationToken);
 
     /// <summary>Few blocks, for a first look.</summary>
     public static LaboratoryOptions Quick { get; } = new() { ScalarBlocks = 1, JudgedBlocks = 5, EmbeddingBlocks = 6 };

@@ -7,11 +7,15 @@ namespace OVPipeline.Experiments;
 public static class MeasuredNorms
 {
     /// <summary>
-    /// The model with its norms at the scales of training text, W_E read as the heads of the layer that holds the best copier read it: copiers
-    /// are fitted through it and compared with that layer's heads. A model without norms as it is.
+    /// The model with its norms at the scales of training text, W_E read as the heads of the layer that holds the best copier read it:
+    /// copiers are fitted through it and compared with that layer's heads. A model without norms as it is.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Where the text is, and how many blocks of it the scales are means over.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
     /// <exception cref="ArgumentException">The model has no forward pass, or there is no text.</exception>
-    public static TransformerCheckpoint Hold(TransformerCheckpoint model, LaboratoryOptions options, CancellationToken cancellationToken = default) =>
+    public static TransformerCheckpoint Hold(
+        TransformerCheckpoint model, LaboratoryOptions options, CancellationToken cancellationToken = default) =>
         Hold(model, options, null, cancellationToken);
 
     internal static TransformerCheckpoint Hold(
@@ -19,9 +23,12 @@ public static class MeasuredNorms
     {
         if (model.Weights.Config.Normalization is null)
             return model;
-        var forward = new ForwardModel(model, options with { CancellationToken = cancellationToken }, text);
+        var forward = new ForwardModel(model, options.Forward with { CancellationToken = cancellationToken }, text);
         if (forward.Unavailable is { } why)
-            throw new ArgumentException($"--norm-scales measured needs a forward pass and text: {why}. lone-embedding needs weights alone.");
+        {
+            throw new ArgumentException(
+                $"--norm-scales measured needs a forward pass and text: {why}. lone-embedding needs weights alone.");
+        }
         var held = model.Weights.WithNormScales(forward.MeasureScales());
         return model.WithWeights(held.ReadBy(LayerOfBestHead(held, cancellationToken)));
     }

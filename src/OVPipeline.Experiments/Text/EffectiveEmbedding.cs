@@ -2,9 +2,12 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>What stands for a token where a layer reads it: <c>E[residual before the layer | token]</c>, [V, d_model], over text.</summary>
-/// <param name="Residual">A row per token; zero for tokens that the text lacks.</param>
+/// <summary>
+/// What stands for a token where a layer reads it, on average over text: <c>E[residual before the layer | token]</c>. A circuit reads it in
+/// the place of <c>W_E</c>.
+/// </summary>
+/// <param name="Residual">[V, d_model], a row per token; zero for tokens that the text lacks.</param>
 /// <param name="Counts">How many positions each row is the mean of.</param>
-/// <param name="Layer">The layer that reads it.</param>
+/// <param name="Layer">The layer that reads it, 0-based.</param>
 /// <param name="Source">What text, in words.</param>
 public sealed record EffectiveEmbedding(Matrix Residual, IReadOnlyList<long> Counts, int Layer, string Source);

@@ -6,26 +6,26 @@ using static TorchSharp.torch;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>A model's forward pass and the text it is run on; or why there is none. Everything is made on first use.</summary>
+/// <summary>
+/// A model's forward pass and the text it is run on; or why there is none. Everything is made on first use, and lives as long as the
+/// process. A laboratory has one.
+/// </summary>
 public sealed class ForwardModel
 {
-    private static readonly ReportNote s_held = new("The norm's scale",
-        "The norm before the unembedding is held at the scale it has at each position of the text, so that what heads write adds linearly "
-        + "to the logits. The model's own norm would answer to a change in what they write: losses under a change leave that out.");
-
     private readonly TransformerCheckpoint _model;
-    private readonly LaboratoryOptions _options;
+    private readonly ForwardOptions _options;
     private readonly Lazy<string?> _unavailable;
     private readonly Lazy<AttentionOnlyTransformer> _module;
     private readonly Lazy<TransformerWeights> _weights;
     private readonly Lazy<(Tensor Weight, Tensor Bias)> _unembedding;
     private readonly Lazy<ModelText> _text;
-    private readonly Dictionary<(HeadIndex, HeadIndex), PairOnText> _pairs = [];
+    private readonly Dictionary<(HeadIndex A, HeadIndex B), PairOnText> _pairs = [];
 
+    /// <summary>A model and its text.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">Where the text is, and how much of it to take.</param>
     /// <param name="text">The text, where it does not come from the options' folder.</param>
-    internal ForwardModel(TransformerCheckpoint model, LaboratoryOptions options, ModelText? text)
+    internal ForwardModel(TransformerCheckpoint model, ForwardOptions options, ModelText? text)
     {
         _model = model;
         _options = options;
@@ -40,14 +40,13 @@ public sealed class ForwardModel
     public string? Unavailable => _unavailable.Value;
 
     /// <summary>Why experiments on two heads that add linearly to the logits cannot be run, or null where they can.</summary>
-    public string? NoLinearPair => Unavailable ?? (Config.Heads < 2 ? "its last layer has one head, so there is no pair" : null);
+    public string? NoLinearPair =>
+        Unavailable ?? (Config.Heads < 2 ? "its last layer has one head, so there is no pair" : null);
 
     /// <summary>Why circuits are not at the model's scale, where experiments fit others to them; null where they are.</summary>
-    public string? NoScales => Config.Normalization is null || _model.Weights.NormScales is not null ? null
+    public string? NoScales => Config.Normalization is null || _model.Weights.NormScales is not null
+        ? null
         : "its norms' gains and scales are not in its weights: --norm-scales lone-embedding or measured holds them";
-
-    /// <summary>What is held fixed so that heads add linearly to the logits, where something is.</summary>
-    public IReadOnlyList<ReportNote> Held => Config.Normalization is null ? [] : [s_held];
 
     /// <summary>Why there are no effective embeddings, or null where there are.</summary>
     public string? NoEffectiveEmbedding => Unavailable ?? NoScales;
@@ -75,13 +74,18 @@ public sealed class ForwardModel
     /// <summary>The last layer, the only one whose heads write to the logits alone.</summary>
     public int LastLayer => Config.Layers - 1;
 
-    /// <summary>Blocks of training text.</summary>
+    /// <summary>Blocks of training text, at even distances.</summary>
+    /// <param name="most">Blocks, at most.</param>
+    /// <exception cref="ArgumentException">There is too little text.</exception>
     public TextBlocks Training(int most) => new(Text.Training, Config.Context, Text.Separator, most);
 
-    /// <summary>Blocks of validation text.</summary>
+    /// <summary>Blocks of validation text, at even distances.</summary>
+    /// <inheritdoc cref="Training" path="/param|/exception"/>
     public TextBlocks Validation(int most) => new(Text.Validation, Config.Context, Text.Separator, most);
 
     /// <summary>Two heads of the last layer on text, made once.</summary>
+    /// <param name="a">The one head.</param>
+    /// <param name="b">The other.</param>
     public PairOnText Pair(HeadIndex a, HeadIndex b)
     {
         if (!_pairs.TryGetValue((a, b), out var pair))
@@ -89,12 +93,13 @@ public sealed class ForwardModel
         return pair;
     }
 
-    /// <summary>Induction scores of the last layer's heads on repeated random tokens.</summary>
-    public IReadOnlyList<(HeadIndex Head, double Score)> Induction()
+    /// <summary>Induction scores of the last layer's heads on repeated random tokens, of those that occur in the validation text.</summary>
+    public IReadOnlyList<HeadInduction> Induction()
     {
         int[] tokens = [.. Text.Validation.Distinct().Order()];
         var probe = new BehaviourProbe(_model, new() { RandomTokens = tokens, Seed = _options.Seed, NameSentences = 1 }, CancellationToken);
-        return [.. probe.Measure(Module, cancellationToken: CancellationToken).Heads.Where(head => head.Head.Layer == LastLayer).Select(head => (head.Head, head.InductionScore))];
+        var heads = probe.Measure(Module, cancellationToken: CancellationToken).Heads;
+        return [.. heads.Where(head => head.Head.Layer == LastLayer).Select(head => new HeadInduction(head.Head, head.InductionScore))];
     }
 
     /// <summary>The scales of the model's norms on training text.</summary>
@@ -102,11 +107,12 @@ public sealed class ForwardModel
     {
         var blocks = Training(_options.EmbeddingBlocks);
         using var scope = NewDisposeScope();
-        return NormScaleMeasure.Over(Module, Enumerable.Range(0, blocks.Count).Select(block => blocks[block].Inputs), Text.TrainingSource,
-            cancellationToken: CancellationToken);
+        var inputs = Enumerable.Range(0, blocks.Count).Select(block => blocks[block].Inputs);
+        return NormScaleMeasure.Over(Module, inputs, Text.TrainingSource, cancellationToken: CancellationToken);
     }
 
     /// <summary>The residual stream before the last layer, [B, T, d_model]: the embeddings and what earlier layers wrote.</summary>
+    /// <param name="pass">A pass that kept <see cref="ForwardParts.HeadOutputs"/>.</param>
     public Tensor LastInput(ForwardPass pass)
     {
         var input = pass.Embedded;
@@ -119,7 +125,9 @@ public sealed class ForwardModel
         return input;
     }
 
-    /// <summary>The final residual stream before any norm, [B, T, d_model], of the stream before the last layer.</summary>
+    /// <summary>The final residual stream before any norm, [B, T, d_model].</summary>
+    /// <param name="pass">A pass that kept <see cref="ForwardParts.HeadOutputs"/>.</param>
+    /// <param name="input">Its stream before the last layer, as <see cref="LastInput"/> gives it.</param>
     public Tensor FinalStream(ForwardPass pass, Tensor input)
     {
         if (Config.Normalization is null)
@@ -136,7 +144,8 @@ public sealed class ForwardModel
     public Tensor Read(Tensor residual, Tensor scale) =>
         Config.Normalization is null ? residual : (residual - residual.mean([-1L], keepdim: true)) * scale;
 
-    /// <summary>Logits of a final residual stream as <see cref="Read"/> gives it, [N, d_model].</summary>
+    /// <summary>Logits, [N, V], of a final residual stream as <see cref="Read"/> gives it.</summary>
+    /// <param name="residual">[N, d_model].</param>
     public Tensor Unembed(Tensor residual)
     {
         if (Config.Normalization is null)
@@ -169,7 +178,9 @@ public sealed class ForwardModel
         var means = (sums / counts.maximum(ones_like(counts)).unsqueeze(1)).to(ScalarType.Float32);
         if (_model.Weights.NormScales is { } scales)
             means = means * tensor(scales.Output.ToArray()).unsqueeze(1);
-        return new(means.ToMatrix(), [.. counts.data<double>().ToArray().Select(count => (long)count)], LastLayer, $"{(long)blocks.Count * blocks.Tokens:N0} tokens of {Text.TrainingSource}");
+        long[] positions = [.. counts.data<double>().ToArray().Select(count => (long)count)];
+        string source = $"{(long)blocks.Count * blocks.Tokens:N0} tokens of {Text.TrainingSource}";
+        return new(means.ToMatrix(), positions, LastLayer, source);
     }
 
     // What the last layer's heads read, through its norm where there is one.
@@ -213,3 +224,10 @@ public sealed class ForwardModel
         }
     }
 }
+
+/// <summary>A head's induction score.</summary>
+/// <param name="Head">The head.</param>
+/// <param name="Score">
+/// On a random sequence that is repeated: the mean attention from a token of the repetition to the token after its first occurrence.
+/// </param>
+public sealed record HeadInduction(HeadIndex Head, double Score);

@@ -9,15 +9,18 @@ namespace OVPipeline.Experiments;
 /// <param name="Training">Text that scalars and circuits are fitted on, and that frequencies are counted in.</param>
 /// <param name="Validation">Text that is only judged on.</param>
 /// <param name="Separator">The id with which every window starts.</param>
-/// <param name="Source">What text, in words.</param>
+/// <param name="Source">What text, in words: the training text, a semicolon, what is judged on.</param>
 public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> Validation, int Separator, string Source)
 {
+    // TextBlocks cuts a short text into four windows: these then have 16 tokens, enough for one to occur twice.
     private const int FewestTokens = 64;
 
     /// <summary>The training text's part of <see cref="Source"/>.</summary>
     public string TrainingSource => Source.Split(';')[0];
 
     /// <summary>Why there is no text for a model, or null where there is.</summary>
+    /// <param name="model">The model: it needs a tokenizer that is known.</param>
+    /// <param name="folder">The folder; null for none.</param>
     public static string? Missing(TransformerCheckpoint model, string? folder)
     {
         if (FilesOf(folder).Length == 0)
@@ -34,26 +37,38 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
     }
 
     /// <summary>
-    /// Reads a folder: files whose names begin with <c>train</c> and <c>valid</c>; where there are none of either kind, the last fifth of all text is
-    /// what is judged on.
+    /// Reads a folder: files whose names begin with <c>train</c> and <c>valid</c>; where there are none of either kind, the last fifth of
+    /// all text is what is judged on.
     /// </summary>
+    /// <param name="model">The model whose tokenizer is used.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="cancellationToken">Stops within a file.</param>
     /// <exception cref="ArgumentException">There is too little text.</exception>
-    public static ModelText Read(TransformerCheckpoint model, string folder, CancellationToken cancellationToken)
+    public static ModelText Read(TransformerCheckpoint model, string folder, CancellationToken cancellationToken = default)
     {
         var encoding = TextEncoding.Of(model);
         string[] files = FilesOf(folder), training = Named("train"), validation = Named("valid");
         var text = training.Length > 0 && validation.Length > 0
             ? new ModelText(Encode(training), Encode(validation), encoding.Separator, $"{Names(training)}; judged on {Names(validation)}")
             : Halves(Encode(files));
-        return text.Training.Count >= FewestTokens && text.Validation.Count >= FewestTokens ? text
-            : throw new ArgumentException($"The texts in {folder} have {text.Training.Count} and {text.Validation.Count} tokens; at least {FewestTokens} of each are needed.");
+        if (text.Training.Count < FewestTokens || text.Validation.Count < FewestTokens)
+            throw new ArgumentException($"The texts in {folder} have {text.Training.Count} and {text.Validation.Count} tokens; "
+                + $"at least {FewestTokens} of each are needed.");
+        return text;
 
-        string[] Named(string start) => [.. files.Where(file => Path.GetFileName(file).StartsWith(start, StringComparison.OrdinalIgnoreCase))];
+        bool Starts(string file, string start) => Path.GetFileName(file).StartsWith(start, StringComparison.OrdinalIgnoreCase);
+        string[] Named(string start) => [.. files.Where(file => Starts(file, start))];
         int[] Encode(string[] paths) => [.. paths.SelectMany(path => encoding.EncodeAll(new TextSource(path), cancellationToken))];
-        ModelText Halves(int[] all) => new(all[..(4 * all.Length / 5)], all[(4 * all.Length / 5)..], encoding.Separator, $"the first four fifths of {Names(files)}; judged on the rest");
+
+        ModelText Halves(int[] all)
+        {
+            int first = 4 * all.Length / 5;
+            return new(all[..first], all[first..], encoding.Separator, $"the first four fifths of {Names(files)}; judged on the rest");
+        }
     }
 
     /// <summary>How often each token occurs in the training text.</summary>
+    /// <param name="vocabulary">Tokens, V.</param>
     public long[] Counts(int vocabulary)
     {
         var counts = new long[vocabulary];
@@ -71,10 +86,17 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
         return Convert.ToHexString(hash.GetHashAndReset())[..16];
     }
 
-    private static string Names(string[] files) => files.Length > 3 ? $"{files.Length} files" : string.Join(", ", files.Select(Path.GetFileName));
+    /// <summary>The text files of a folder and its folders, in order; none where there is no folder.</summary>
+    public static string[] FilesOf(string? folder)
+    {
+        if (folder is null || !Directory.Exists(folder))
+            return [];
+        return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsText).Order(StringComparer.Ordinal)];
 
-    /// <summary>The text files of a folder, in order; none where there is no folder.</summary>
-    public static string[] FilesOf(string? folder) => folder is not null && Directory.Exists(folder)
-        ? [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => file.EndsWith(".txt", StringComparison.Ordinal) || file.EndsWith(".txt.gz", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
-        : [];
+        static bool IsText(string file) =>
+            file.EndsWith(".txt", StringComparison.Ordinal) || file.EndsWith(".txt.gz", StringComparison.Ordinal);
+    }
+
+    private static string Names(string[] files) =>
+        files.Length > 3 ? $"{files.Length} files" : string.Join(", ", files.Select(Path.GetFileName));
 }

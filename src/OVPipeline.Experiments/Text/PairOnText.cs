@@ -5,15 +5,19 @@ using static TorchSharp.torch;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>Two heads of the last layer on blocks of training and validation text.</summary>
+/// <summary>
+/// Two heads of the last layer on blocks of training and validation text, all else frozen: circuits are put in their place and judged by
+/// next-token loss. <see cref="ForwardModel.Pair"/> makes one. Its tensors live as long as the process.
+/// </summary>
 public sealed class PairOnText
 {
     private readonly ForwardModel _forward;
-    private readonly LaboratoryOptions _options;
-    private readonly Lazy<LayerBlock[]> _training, _validation;
+    private readonly ForwardOptions _options;
+    private readonly Lazy<LayerBlock[]> _training;
+    private readonly Lazy<LayerBlock[]> _validation;
     private readonly Dictionary<HeadIndex, Tensor> _means = [];
 
-    internal PairOnText(ForwardModel forward, LaboratoryOptions options, HeadIndex a, HeadIndex b)
+    internal PairOnText(ForwardModel forward, ForwardOptions options, HeadIndex a, HeadIndex b)
     {
         _forward = forward;
         _options = options;
@@ -44,37 +48,56 @@ public sealed class PairOnText
     /// <summary>A head's own circuit, [d_model, d_value][d_value, d_model].</summary>
     public FactoredMatrix Own(HeadIndex head) => _forward.Weights.OVCircuit(head);
 
-    /// <summary>The blocks of a text.</summary>
-    public LayerBlock[] Blocks(TextBlocks text, bool split) => [.. Enumerable.Range(0, text.Count).Select(i => LayerBlock.Of(_forward, text[i], [A, B], split))];
+    /// <summary>The blocks of a text as the two heads see them.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="split">Whether embeddings and patterns are kept (<see cref="LayerBlock.Embeddings"/>).</param>
+    public LayerBlock[] Blocks(TextBlocks text, bool split)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. Enumerable.Range(0, text.Count).Select(i => LayerBlock.Of(_forward, text[i], [A, B], split))];
+    }
 
-    /// <summary>What a head's circuit writes on average over the training blocks, [1, d_model]: what mean ablation puts in its place.</summary>
+    /// <summary>What a head writes on average over the training blocks, [1, d_model]: what mean ablation puts in its place.</summary>
     public Tensor Mean(HeadIndex head)
     {
         if (!_means.TryGetValue(head, out var mean))
         {
             using var gradients = no_grad();
             using var scope = NewDisposeScope();
-            _means[head] = mean = Mean([(head, Own(head))]).DetachFromDisposeScope();
+            _means[head] = mean = Mean([new(head, Own(head))]).DetachFromDisposeScope();
         }
         return mean;
     }
 
-    /// <summary>What circuits under heads' patterns write on average over the training blocks, [1, d_model].</summary>
-    public Tensor Mean(IReadOnlyList<(HeadIndex Pattern, FactoredMatrix Circuit)> terms) => stack(Training.Select(block => block.Written(terms).mean([0], keepdim: true))).mean([0]);
+    /// <summary>What circuits under heads' patterns write on average over the training blocks, all together, [1, d_model].</summary>
+    public Tensor Mean(IReadOnlyList<PatternCircuit> circuits) =>
+        stack(Training.Select(block => block.Written(circuits).mean([0], keepdim: true))).mean([0]);
 
     /// <summary>The residual stream of a block with some of the two heads taken out, [N, d_model].</summary>
     public Tensor Without(LayerBlock block, IReadOnlyList<HeadIndex> heads)
     {
+        ArgumentNullException.ThrowIfNull(block);
         HeadIndex[] kept = [.. new[] { A, B }.Except(heads)];
-        return kept.Length == 0 ? block.Rest : block.Rest.Plus(block.Written(kept.Select(head => (head, Own(head)))));
+        return kept.Length == 0 ? block.Rest : block.Rest.Plus(block.Written(kept.Select(head => new PatternCircuit(head, Own(head)))));
     }
 
-    /// <summary>The mean loss of each validation block where a residual stream is made of it.</summary>
-    public double[] Losses(Func<LayerBlock, Tensor> residual) => LossesOfLogits(block => _forward.Unembed(residual(block)));
+    /// <summary>The mean loss of each validation block, in nats, where some of the two heads write their mean over training text.</summary>
+    public double[] LossesUnderMeanAblation(IReadOnlyList<HeadIndex> heads) =>
+        Losses(block => heads.Aggregate(Without(block, heads), (sum, head) => sum.Plus(Mean(head))));
 
-    /// <summary>The mean loss of each validation block where logits are made of it.</summary>
+    /// <summary>The mean loss of each validation block, in nats, where a final residual stream, [N, d_model], is made of it.</summary>
+    /// <exception cref="OperationCanceledException">The laboratory's work was cancelled.</exception>
+    public double[] Losses(Func<LayerBlock, Tensor> residual)
+    {
+        ArgumentNullException.ThrowIfNull(residual);
+        return LossesOfLogits(block => _forward.Unembed(residual(block)));
+    }
+
+    /// <summary>The mean loss of each validation block, in nats, where logits, [N, V], are made of it.</summary>
+    /// <inheritdoc cref="Losses" path="/exception"/>
     public double[] LossesOfLogits(Func<LayerBlock, Tensor> logits)
     {
+        ArgumentNullException.ThrowIfNull(logits);
         using var gradients = no_grad();
         return [.. Validation.Select(block =>
         {

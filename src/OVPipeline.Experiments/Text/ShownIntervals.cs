@@ -15,5 +15,9 @@ internal static class ShownIntervals
 
     /// <summary>Figures as a series of a chart, their intervals as its bars.</summary>
     public static ChartSeries Series(string name, IReadOnlyList<double> at, IReadOnlyList<ConfidenceInterval> figures, double scale = 1) =>
-        new(name, at, [.. figures.Select(one => scale * one.Estimate)]) { Low = [.. figures.Select(one => scale * one.Low)], High = [.. figures.Select(one => scale * one.High)] };
+        new(name, at, [.. figures.Select(one => scale * one.Estimate)])
+        {
+            Low = [.. figures.Select(one => scale * one.Low)],
+            High = [.. figures.Select(one => scale * one.High)],
+        };
 }

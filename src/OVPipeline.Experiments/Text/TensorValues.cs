@@ -11,14 +11,19 @@ internal static class TensorValues
     public static Tensor ToTensor(this Matrix matrix) => tensor(matrix.Values.ToArray(), [matrix.Rows, matrix.Columns]);
 
     /// <summary>A tensor of two dimensions as a matrix.</summary>
-    public static Matrix ToMatrix(this Tensor tensor) => new((int)tensor.shape[0], (int)tensor.shape[1], tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray());
+    public static Matrix ToMatrix(this Tensor tensor)
+    {
+        float[] values = tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        return new((int)tensor.shape[0], (int)tensor.shape[1], values);
+    }
 
     /// <summary>The mean of all values squared.</summary>
     public static float MeanSquare(this Tensor tensor) => (tensor * tensor).mean().item<float>();
 
-    /// <summary>All values.</summary>
+    /// <summary>All values, row by row.</summary>
     public static double[] Values(this Tensor tensor) => tensor.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
 
-    /// <summary>Losses of next tokens in nats, [N], of logits [N, V].</summary>
-    public static Tensor NextTokenLosses(this Tensor logits, Tensor targets) => logits.logsumexp(-1) - logits.gather(1, targets.unsqueeze(1)).squeeze(1);
+    /// <summary>Losses of next tokens in nats, [N], of logits [N, V] and targets [N].</summary>
+    public static Tensor NextTokenLosses(this Tensor logits, Tensor targets) =>
+        logits.logsumexp(-1) - logits.gather(1, targets.unsqueeze(1)).squeeze(1);
 }

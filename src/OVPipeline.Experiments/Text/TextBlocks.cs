@@ -3,24 +3,34 @@ using static TorchSharp.torch;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>Blocks of neighbouring windows, about 2,000 tokens each, at even distances over a text: the units that text losses vary over.</summary>
+/// <summary>
+/// Blocks of neighbouring windows, about 2,000 tokens each, at even distances over a text: the units that text losses vary over. A window
+/// starts with a separator and knows nothing of the text before it.
+/// </summary>
 public sealed class TextBlocks
 {
+    // Whole windows, and many times a sentence, so that blocks are about independent; a novel still has dozens of them.
     private const int BlockTokens = 2000;
 
     private readonly TextWindows _windows;
     private readonly int[] _starts;
     private readonly int _perBlock;
 
-    /// <param name="tokens">The text.</param>
-    /// <param name="context">Tokens in a window, at most; fewer where the text is short.</param>
+    /// <summary>Blocks of a text.</summary>
+    /// <param name="tokens">The text, as token ids.</param>
+    /// <param name="context">Tokens in a window, at most; a quarter of the text where it is short.</param>
     /// <param name="separator">The id with which every window starts.</param>
     /// <param name="most">Blocks, at most.</param>
+    /// <exception cref="ArgumentException">The text is shorter than a window of two tokens.</exception>
     public TextBlocks(IReadOnlyList<int> tokens, int context, int separator, int most)
     {
+        ArgumentNullException.ThrowIfNull(tokens);
         _windows = new(tokens, Math.Clamp(tokens.Count / 4, 2, context), separator);
-        _perBlock = Math.Clamp((int)Math.Round((double)BlockTokens / _windows.Context), 1, Math.Max(1, _windows.Count / 2));
-        int all = _windows.Count / _perBlock, count = Math.Min(most, all);
+        int windows = (int)Math.Round((double)BlockTokens / _windows.Context);
+        int half = Math.Max(1, _windows.Count / 2); // so that a short text still has two blocks
+        _perBlock = Math.Clamp(windows, 1, half);
+        int all = _windows.Count / _perBlock;
+        int count = Math.Min(most, all);
         _starts = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * all / count) * _perBlock)];
     }
 
@@ -33,6 +43,12 @@ public sealed class TextBlocks
     /// <summary>Tokens to predict in a block.</summary>
     public int Tokens => _perBlock * _windows.Context;
 
-    /// <summary>What the model reads, and what it has to predict, [windows, T] each.</summary>
-    public (Tensor Inputs, Tensor Targets) this[int block] => (_windows.Inputs(_starts[block], _perBlock), _windows.Targets(_starts[block], _perBlock));
+    /// <summary>A block's tokens; the caller disposes them.</summary>
+    /// <param name="block">Its 0-based number.</param>
+    public TextBlock this[int block] => new(_windows.Inputs(_starts[block], _perBlock), _windows.Targets(_starts[block], _perBlock));
 }
+
+/// <summary>Token ids of neighbouring windows, int64.</summary>
+/// <param name="Inputs">What the model reads, [B, T].</param>
+/// <param name="Targets">What it has to predict, [B, T]: at each position the next token.</param>
+public sealed record TextBlock(Tensor Inputs, Tensor Targets);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using OVPipeline.Checkpoints;
 
 namespace OVPipeline.Experiments;
@@ -9,11 +10,17 @@ namespace OVPipeline.Experiments;
 public sealed record TokenCounts(IReadOnlyList<long> ById, string Source)
 {
     /// <summary>Tokens counted.</summary>
+    [JsonIgnore]
     public long Total { get; } = ById.Sum();
 
-    /// <summary>Counts a model's tokens in the training text of a folder.</summary>
-    public static TokenCounts OfFolder(string? folder, TransformerCheckpoint model, CancellationToken cancellationToken)
+    /// <summary>Counts a model's tokens in the training text of a folder; no counts, and the reason, where there is no text.</summary>
+    /// <param name="folder">The folder; null for none.</param>
+    /// <param name="model">The model whose tokenizer is used.</param>
+    /// <param name="cancellationToken">Stops within a file.</param>
+    /// <exception cref="ArgumentException">There is too little text.</exception>
+    public static TokenCounts OfFolder(string? folder, TransformerCheckpoint model, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
         if (ModelText.Missing(model, folder) is { } reason)
             return new([], reason);
         return Of(ModelText.Read(model, folder!, cancellationToken), model.Vocabulary.Count);
@@ -28,7 +35,7 @@ public sealed record TokenCounts(IReadOnlyList<long> ById, string Source)
         return new(text.Counts(vocabulary), $"{text.Training.Count:N0} tokens of {text.TrainingSource}");
     }
 
-    /// <summary>A digest of the texts of a folder; null where there are none.</summary>
+    /// <summary>A digest of the texts of a folder, 16 hexadecimal digits; null where there are none.</summary>
     public static string? DigestOf(string? folder)
     {
         string[] files = ModelText.FilesOf(folder);
