@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Torch;
@@ -76,7 +77,7 @@ internal static class TinyForward
     /// <param name="model">The model.</param>
     /// <param name="store">Where results are kept; null for nowhere.</param>
     /// <param name="text">Whether there is text.</param>
-    public static Laboratory Laboratory(TransformerCheckpoint model, string? store = null, bool text = true) =>
+    public static Laboratory NewLaboratory(TransformerCheckpoint model, string? store = null, bool text = true) =>
         new(model, Options(store), text ? Text() : null);
 
     /// <summary>The model's own loss of each validation block.</summary>
@@ -85,10 +86,13 @@ internal static class TinyForward
         using var gradients = TorchSharp.torch.no_grad();
         return [.. text.Validation.Select(block =>
         {
-            using var pass = text.Forward.Module.Run(block.Inputs, ForwardParts.Losses, interventions, block.Targets.view(block.Inputs.shape));
+            var targets = block.Targets.view(block.Inputs.shape);
+            using var pass = text.Forward.Module.Run(block.Inputs, ForwardParts.Losses, interventions, targets);
             return pass.Losses.to(TorchSharp.torch.ScalarType.Float64).mean().item<double>();
         })];
     }
+
+    public static string Json(ReportSection section) => JsonSerializer.Serialize(section, ReportDocument.Json);
 
     public static void Equal(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double tolerance = 1e-5)
     {
