@@ -9,5 +9,7 @@ public static class ClaimExperiments
     public static IReadOnlyList<IExperiment> All(bool quick = false, int seed = 1) =>
     [
         new RankFrontier((quick ? RankFrontierOptions.Quick : new()) with { Seed = seed }),
+        new PutItBack((quick ? PutItBackOptions.Quick : new()) with { Seed = seed }),
+        new HeadRoles((quick ? HeadRolesOptions.Quick : new()) with { Seed = seed }),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
@@ -5,28 +6,47 @@ namespace OVPipeline.Experiments;
 /// <summary>Which tokens two heads copy, alone and summed.</summary>
 /// <param name="A">The first head.</param>
 /// <param name="B">The second.</param>
-/// <param name="Strata">For each stratum of training frequency a 2 x 2 table: copied by A, copied by B.</param>
+/// <param name="Strata">
+/// For each stratum of training frequency, in the order of <see cref="StrataNames"/>, a 2 x 2 table: copied by A, copied by B.
+/// </param>
 /// <param name="OnlyTogether">Tokens that the sum copies and neither head alone.</param>
 /// <param name="LostInSum">Tokens that A or B alone copies and the sum does not.</param>
-internal sealed record CopiedSets(HeadIndex A, HeadIndex B, IReadOnlyList<ContingencyTable> Strata, int OnlyTogether, int LostInSum)
+public sealed record CopiedSets(HeadIndex A, HeadIndex B, IReadOnlyList<ContingencyTable> Strata, int OnlyTogether, int LostInSum)
 {
+    // Heads copy frequent tokens more often: within a stratum they are compared on tokens that had about the same chance to be learned.
+    private const long Frequent = 20;
+
     /// <summary>The strata, by how often a token occurs in training text.</summary>
     public static IReadOnlyList<string> StrataNames { get; } = ["never", "under 20", "20 and more"];
 
     /// <summary>All tokens in one table.</summary>
-    public ContingencyTable All => new(Strata.Sum(table => table.Both), Strata.Sum(table => table.OnlyFirst), Strata.Sum(table => table.OnlySecond), Strata.Sum(table => table.Neither));
+    [JsonIgnore]
+    public ContingencyTable All => new(
+        Strata.Sum(table => table.Both),
+        Strata.Sum(table => table.OnlyFirst),
+        Strata.Sum(table => table.OnlySecond),
+        Strata.Sum(table => table.Neither));
 
-    /// <summary>P(B copies | A copies).</summary>
+    /// <summary>P(B copies | A copies); NaN where A copies none.</summary>
+    [JsonIgnore]
     public double GivenA => (double)All.Both / (All.Both + All.OnlyFirst);
 
-    /// <summary>P(B copies | A does not).</summary>
+    /// <summary>P(B copies | A does not); NaN where A copies all.</summary>
+    [JsonIgnore]
     public double GivenNotA => (double)All.OnlySecond / (All.OnlySecond + All.Neither);
 
-    /// <summary>The odds ratio that the strata have in common.</summary>
+    /// <summary>The odds ratio that the strata have in common (Mantel and Haenszel 1959); not finite where cells are empty.</summary>
+    [JsonIgnore]
     public double OddsRatio => MantelHaenszel.Of(Strata).OddsRatio.Estimate;
 
-    /// <summary>The stratum of a count.</summary>
-    public static int StratumOf(long count) => count == 0 ? 0 : count < 20 ? 1 : 2;
+    /// <summary>The 0-based stratum of a count.</summary>
+    /// <param name="count">How often a token occurs.</param>
+    public static int StratumOf(long count)
+    {
+        if (count == 0)
+            return 0;
+        return count < Frequent ? 1 : 2;
+    }
 
     /// <summary>Counts tokens.</summary>
     /// <param name="a">The first head.</param>
@@ -37,16 +57,24 @@ internal sealed record CopiedSets(HeadIndex A, HeadIndex B, IReadOnlyList<Contin
     /// <param name="counts">How often each token occurs in training text.</param>
     public static CopiedSets Of(HeadIndex a, HeadIndex b, bool[] byA, bool[] byB, bool[] bySum, IReadOnlyList<long> counts)
     {
+        ArgumentNullException.ThrowIfNull(byA);
         int[] tokens = [.. Enumerable.Range(0, byA.Length)];
-        var strata = Enumerable.Range(0, StrataNames.Count).Select(stratum =>
+        ContingencyTable TableOf(int stratum)
         {
             int[] own = [.. tokens.Where(token => StratumOf(counts[token]) == stratum)];
             return ContingencyTable.Of([.. own.Select(token => byA[token])], [.. own.Select(token => byB[token])]);
-        }).ToArray();
-        return new(a, b, strata, tokens.Count(token => bySum[token] && !byA[token] && !byB[token]), tokens.Count(token => !bySum[token] && (byA[token] || byB[token])));
+        }
+        int onlyTogether = tokens.Count(token => bySum[token] && !byA[token] && !byB[token]);
+        int lostInSum = tokens.Count(token => !bySum[token] && (byA[token] || byB[token]));
+        return new(a, b, [.. Enumerable.Range(0, StrataNames.Count).Select(TableOf)], onlyTogether, lostInSum);
     }
 
-    /// <summary>Which tokens a circuit ranks first in their own rows.</summary>
-    public static bool[] CopiedBy(TokenCircuit circuit, CancellationToken cancellationToken) =>
-        [.. CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks.Select(rank => rank == 1)];
+    /// <summary>Which tokens a circuit ranks first in their own rows, [V].</summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="cancellationToken">Stops within a pass.</param>
+    public static bool[] CopiedBy(TokenCircuit circuit, CancellationToken cancellationToken = default)
+    {
+        var scores = CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelRank = true }, cancellationToken: cancellationToken);
+        return [.. scores.LabelRanks.Select(rank => rank == 1)];
+    }
 }

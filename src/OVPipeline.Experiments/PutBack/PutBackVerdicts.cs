@@ -7,7 +7,8 @@ namespace OVPipeline.Experiments;
 /// <summary>The sentences of "put it back".</summary>
 internal static class PutBackVerdicts
 {
-    // From this share of the original's gain on, half the rank under one pattern does what two heads do.
+    // From this share of the original's gain on, half the rank under one pattern does what two heads do: a convention, and the
+    // sentence gives the share itself.
     private const double AsGood = 0.9;
 
     /// <summary>What the two heads are worth, and that this is nothing where it is.</summary>
@@ -16,7 +17,8 @@ internal static class PutBackVerdicts
     /// <param name="table">The table that it is in.</param>
     public static IEnumerable<ReportStatement> Worth(Gate gate, ConfidenceInterval gain, string table)
     {
-        yield return new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"Heads {gate.A} and {gate.B} together are worth {gain.Estimate:0.0000} nats a token on validation text{BlockIntervals.Ends(gain, "0.0000")}."), table);
+        string worth = $"{Nats(gain.Estimate)} nats a token on validation text{BlockIntervals.Ends(gain, "0.0000")}";
+        yield return new(gate.Topic(ReportTopic.Found), $"Heads {gate.A} and {gate.B} together are worth {worth}.", table);
         if (!IsAboveZero(gain))
             yield return new(gate.Topic(ReportTopic.Open), "That gain cannot be told from zero, so no share of it is given.", table);
     }
@@ -33,10 +35,13 @@ internal static class PutBackVerdicts
             return null;
         string place = $"In the place of both, {arm}";
         if (share.Estimate < 0)
-            return new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"{place} keeps nothing of that: the loss is {-gain.Estimate:0.0000} nats above mean ablation's."), table);
-        var topic = gate.Topic(arm == PutBackArms.Truncated && share.Estimate >= AsGood ? ReportTopic.CannotExplain : ReportTopic.Found);
+        {
+            string harm = $"{place} keeps nothing of that: the loss is {Nats(-gain.Estimate)} nats above mean ablation's.";
+            return new(gate.Topic(ReportTopic.Found), harm, table);
+        }
+        var topic = gate.Topic(arm == PutBackArmName.Truncated && share.Estimate >= AsGood ? ReportTopic.CannotExplain : ReportTopic.Found);
         return share.Estimate > 1
-            ? new(topic, string.Create(CultureInfo.InvariantCulture, $"{place} keeps all of that and more: it gains {gain.Estimate:0.0000} nats."), table)
+            ? new(topic, $"{place} keeps all of that and more: it gains {Nats(gain.Estimate)} nats.", table)
             : new(topic, $"{place} keeps {ShareWords(share, "of that")}.", table);
     }
 
@@ -46,18 +51,26 @@ internal static class PutBackVerdicts
     /// <param name="fraction">The diagonal's gain as a fraction of the whole's; not a number where the whole cannot be told from
     /// nothing.</param>
     /// <param name="table">The table that it is in.</param>
-    public static ReportStatement CopyFraction(Gate gate, string place, ConfidenceInterval fraction, string table) => fraction.Estimate switch
+    public static ReportStatement CopyFraction(Gate gate, string place, ConfidenceInterval fraction, string table)
     {
-        var share when !double.IsFinite(share) => new(gate.Topic(ReportTopic.Open), $"What {place} does for the loss cannot be told "
-            + "from nothing, so its copy fraction is not given.", table),
-        < 0 => new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does nothing: by "
-            + "itself it harms.", table),
-        > 1 => new(gate.Topic(ReportTopic.Found), $"Copying (the diagonal alone) does for the loss more than all that {place} does.", table),
-        _ => new(gate.Topic(ReportTopic.Found), $"Of what {place} does for the loss, copying (the diagonal alone) does {ShareWords(fraction)}.", table),
-    };
+        const string Diagonal = "copying (the diagonal alone)";
+        if (!double.IsFinite(fraction.Estimate))
+        {
+            return new(gate.Topic(ReportTopic.Open),
+                $"What {place} does for the loss cannot be told from nothing, so its copy fraction is not given.", table);
+        }
+        string said = fraction.Estimate switch
+        {
+            < 0 => $"Of what {place} does for the loss, {Diagonal} does nothing: by itself it harms.",
+            > 1 => $"Copying (the diagonal alone) does for the loss more than all that {place} does.",
+            _ => $"Of what {place} does for the loss, {Diagonal} does {ShareWords(fraction)}.",
+        };
+        return new(gate.Topic(ReportTopic.Found), said, table);
+    }
 
     /// <summary>
-    /// A share in [0, 1] with its interval. Where an end of that is no share, only the other bounds it, and is given in place of the estimate.
+    /// A share in [0, 1] with its interval. Where an end of that is no share, only the other bounds it, and is given in place of the
+    /// estimate.
     /// </summary>
     /// <param name="share">The share.</param>
     /// <param name="whole">Of what, in words after the estimate; null for none.</param>
@@ -75,4 +88,6 @@ internal static class PutBackVerdicts
 
     /// <summary>Whether a gain can be told from zero: its interval, where it has one, is above it.</summary>
     public static bool IsAboveZero(ConfidenceInterval gain) => gain.Estimate > 0 && !(gain.Low <= 0);
+
+    private static string Nats(double nats) => nats.ToString("0.0000", CultureInfo.InvariantCulture);
 }

@@ -30,7 +30,8 @@ internal static class RoleVerdicts
 
     /// <summary>What is copied only together, and what is lost in the sum.</summary>
     public static ReportStatement Together(Gate gate, CopiedSets sets, string table) => new(gate.Topic(ReportTopic.Found),
-        string.Create(CultureInfo.InvariantCulture, $"{sets.OnlyTogether:N0} tokens are copied only by the two together, and {sets.LostInSum:N0} that one of them copies are lost in the sum."), table);
+        $"{Count(sets.OnlyTogether)} tokens are copied only by the two together, and {Count(sets.LostInSum)} that one of them copies are "
+        + "lost in the sum.", table);
 
     /// <summary>Whether one of the two is more for induction.</summary>
     /// <param name="gate">The heads.</param>
@@ -42,8 +43,14 @@ internal static class RoleVerdicts
         if (!double.IsFinite(s.Estimate))
             return new(gate.Topic(ReportTopic.Open), $"Whether one of the two is more for induction cannot be said by {measure}: an "
                 + "effect it compares cannot be told from zero, or is harmful.", table);
-        return s.Low > 0 || s.High < 0
-            ? new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"By {measure}, head {(s.Estimate > 0 ? gate.A : gate.B)} is relatively more for induction than the other (S = {s.Estimate:0.00}, from {s.Low:0.00} to {s.High:0.00}): different mixes of jobs."), table)
-            : new(gate.Topic(ReportTopic.Found), string.Create(CultureInfo.InvariantCulture, $"By {measure}, neither head is told to be more for induction than the other (S = {s.Estimate:0.00}{BlockIntervals.Ends(s, "0.00")})."), table);
+        string figures = $"S = {s.Estimate.ToString("0.00", CultureInfo.InvariantCulture)}{BlockIntervals.Ends(s, "0.00")}";
+        var head = s.Estimate > 0 ? gate.A : gate.B;
+        bool told = s.Low > 0 || s.High < 0;
+        string said = told
+            ? $"By {measure}, head {head} is relatively more for induction than the other ({figures}): different mixes of jobs."
+            : $"By {measure}, neither head is told to be more for induction than the other ({figures}).";
+        return new(gate.Topic(ReportTopic.Found), said, table);
     }
+
+    private static string Count(int tokens) => tokens.ToString("N0", CultureInfo.InvariantCulture);
 }

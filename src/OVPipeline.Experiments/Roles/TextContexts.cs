@@ -1,17 +1,37 @@
+using System.Buffers;
 using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>Sorts positions of text by <see cref="TextContext"/> and by whether the target looks like a name.</summary>
-/// <param name="vocabulary">The tokens' display strings.</param>
-/// <param name="separator">The id between documents.</param>
-internal sealed class TextContexts(Vocabulary vocabulary, int separator)
+/// <summary>
+/// Sorts positions of text by <see cref="TextContext"/> and by whether the target looks like a name. A cell is one of the six combinations:
+/// 2 * context, and 1 more where the target is no name.
+/// </summary>
+public sealed class TextContexts
 {
     /// <summary>Cells: three contexts, each for names and for others.</summary>
     public const int Cells = 6;
 
-    private readonly bool[] _capital = [.. vocabulary.Tokens.Select(IsCapitalWord)];
-    private readonly bool[] _ends = [.. vocabulary.Tokens.Select((token, id) => id == separator || EndsSentence(token))];
+    /// <summary>In the place of a cell: the target is a separator, which is no text.</summary>
+    public const int NoCell = -1;
+
+    // What can stand between a sentence's end and the next one's first word, or before a word that has a capital for another reason.
+    private static readonly SearchValues<char> s_ends = SearchValues.Create(".!?:\"“”'‘—\\(*_-");
+
+    private readonly int _separator;
+    private readonly bool[] _capital;
+    private readonly bool[] _ends;
+
+    /// <summary>Contexts of texts in a vocabulary.</summary>
+    /// <param name="vocabulary">The tokens' display strings.</param>
+    /// <param name="separator">The id between documents.</param>
+    public TextContexts(Vocabulary vocabulary, int separator)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        _separator = separator;
+        _capital = [.. vocabulary.Tokens.Select(IsCapitalWord)];
+        _ends = [.. vocabulary.Tokens.Select((token, id) => id == separator || token.AsSpan().ContainsAny(s_ends))];
+    }
 
     /// <summary>A cell's context.</summary>
     public static TextContext ContextOf(int cell) => (TextContext)(cell / 2);
@@ -19,7 +39,16 @@ internal sealed class TextContexts(Vocabulary vocabulary, int separator)
     /// <summary>Whether a cell is of names.</summary>
     public static bool IsOfNames(int cell) => cell % 2 == 0;
 
-    /// <summary>The cell of each position of a window; -1 where the target is a separator.</summary>
+    /// <summary>The cells of a context.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="targets">Which of its targets.</param>
+    public static int[] CellsIn(TextContext context, TextTargets targets)
+    {
+        bool IsWanted(int cell) => targets == TextTargets.All || IsOfNames(cell) == (targets == TextTargets.Names);
+        return [.. Enumerable.Range(0, Cells).Where(cell => ContextOf(cell) == context && IsWanted(cell))];
+    }
+
+    /// <summary>The cell of each position of a window; <see cref="NoCell"/> where the target is a separator.</summary>
     /// <param name="inputs">What the model reads, T tokens.</param>
     /// <param name="targets">What it has to predict, T tokens: each the next input.</param>
     public int[] CellsOf(ReadOnlySpan<long> inputs, ReadOnlySpan<long> targets)
@@ -31,18 +60,22 @@ internal sealed class TextContexts(Vocabulary vocabulary, int separator)
         {
             (long current, long target) = (inputs[i], targets[i]);
             seen.Add(current);
-            var context = followed.Contains((current, target)) ? TextContext.Induction : seen.Contains(target) ? TextContext.Seen : TextContext.New;
-            cells[i] = target == separator ? -1 : 2 * (int)context + (IsName(current, target) ? 0 : 1);
+            var context = seen.Contains(target) ? TextContext.Seen : TextContext.New;
+            if (followed.Contains((current, target)))
+                context = TextContext.Induction;
+            int cell = (2 * (int)context) + (IsName(current, target) ? 0 : 1);
+            cells[i] = target == _separator ? NoCell : cell;
             followed.Add((current, target));
         }
         return cells;
     }
 
-    /// <summary>Whether a target looks like a name: a word with a capital that does not begin a sentence.</summary>
+    /// <summary>Whether a target looks like a name: a word with a capital that does not begin a sentence. A rule of thumb.</summary>
+    /// <param name="current">The token before it.</param>
+    /// <param name="target">The target.</param>
     public bool IsName(long current, long target) => _capital[target] && !_ends[current];
 
     // A word's start and two letters at least, so that "I" is none.
-    private static bool IsCapitalWord(string token) => token.Length > 2 && token[0] is '␣' or 'Ġ' or '▁' && char.IsUpper(token[1]) && char.IsLetter(token[2]);
-
-    private static bool EndsSentence(string token) => token.IndexOfAny(['.', '!', '?', ':', '"', '“', '”', '\'', '‘', '—', '\\', '(', '*', '_', '-']) >= 0;
+    private static bool IsCapitalWord(string token) =>
+        token.Length > 2 && (token[0] is '␣' or 'Ġ' or '▁') && char.IsUpper(token[1]) && char.IsLetter(token[2]);
 }
