@@ -95,6 +95,20 @@ public sealed class ReproduceClaimLayersTests : IDisposable
     }
 
     // Embeddings agree; of layer 0 two heads pass on half of the directions each, all others are noise.
+    [Fact]
+    public void RankFrontier_OfAModel_PrintsTheTableOfItsRanks()
+    {
+        WriteModel(copies: true);
+        var process = SampleProcess.Run("RankFrontier", [_folder], workingFolder: _folder);
+        Assert.Equal((0, ""), (process.ExitCode, process.Error));
+        string[] lines = [.. process.Output.Split('\n').Select(line => line.Trim())];
+        Assert.Contains(lines, line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["r", "1", "6", "12"]);
+        Assert.Contains(lines, line => line.StartsWith("fitted, free", StringComparison.Ordinal) && line.EndsWith("100.0", StringComparison.Ordinal));
+        Assert.Contains("The best pair (0.0 + 0.2):", process.Output, StringComparison.Ordinal);
+        string code = File.ReadAllText(Path.Combine(MainJob.FindRoot(), "samples", "RankFrontier", "Program.cs"));
+        Assert.InRange(code.Count(c => c == '\n'), 1, 29);
+    }
+
     private void WriteModel(bool copies, int vocabulary = V)
     {
         var random = new Random(3);

@@ -5,9 +5,16 @@ namespace OVPipeline.Samples.Tests;
 /// <summary>A sample run as a user runs it: its own process, arguments, exit code, output.</summary>
 internal sealed record SampleProcess(int ExitCode, string Output, string Error)
 {
-    public static SampleProcess Run(string sample, params string[] arguments)
+    public static SampleProcess Run(string sample, params string[] arguments) => Run(sample, arguments, Environment.CurrentDirectory);
+
+    public static SampleProcess Run(string sample, string[] arguments, string workingFolder)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workingFolder,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, sample + ".dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
