@@ -157,4 +157,13 @@ public sealed class BlockBootstrapTests
 
     private static double Normal(Random random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    // Of resamples 0, 10 and 20 the 2.5 % quantile lies 0.05, the 97.5 % quantile 1.95 steps from the lowest.
+    [Fact]
+    public void OfBlocks_FewResamples_InterpolatesBetweenThem()
+    {
+        var given = new Queue<double>([7, 10, 20, 0]);
+        var interval = BlockBootstrap.OfBlocks<double>([1, 2], _ => given.Dequeue(), samples: 3);
+        Assert.Equal((7, 0.5, 19.5), (interval.Estimate, interval.Low, Math.Round(interval.High, 12)));
+    }
 }

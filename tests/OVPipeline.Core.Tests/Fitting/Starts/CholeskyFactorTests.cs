@@ -29,4 +29,16 @@ public class CholeskyFactorTests
     [Fact]
     public void Of_ZeroMatrix_StaysFinite() =>
         Assert.All(CholeskyFactor.Of(new double[9], 3).InverseTransposed, v => Assert.True(double.IsFinite(v)));
+
+    // The ridge is a share of the diagonal, so the unit of the matrix does not matter: powers of two change no bit.
+    [Theory, InlineData(-40), InlineData(-8), InlineData(6)]
+    public void Of_ScaledMatrix_IsTheScaledFactor(int power)
+    {
+        var x = TestMatrices.Random(20, 7, seed: 2);
+        double[] gram = CrossProduct.Of(x, x).ToRowMajorArray();
+        var plain = CholeskyFactor.Of(gram, 7);
+        var scaled = CholeskyFactor.Of([.. gram.Select(value => Math.ScaleB(value, 2 * power))], 7);
+        Assert.Equal(plain.Lower.Select(value => Math.ScaleB(value, power)), scaled.Lower);
+        Assert.Equal(plain.IsNearlySingular, scaled.IsNearlySingular);
+    }
 }

@@ -1,0 +1,25 @@
+namespace OVPipeline.Mutation;
+
+/// <summary>What a run is asked to do.</summary>
+internal sealed record MutationOptions
+{
+    public required int Count { get; init; }
+
+    public required int Seed { get; init; }
+
+    /// <summary>Only mutants of this project, or of all.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Only mutants in whose <c>Type.Member</c> this occurs.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>The time for everything, from the start of the program.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>Only the tests of this project, or of all.</summary>
+    public string? Tests { get; init; }
+
+    public required int Workers { get; init; }
+
+    public bool OnlyList { get; init; }
+}
