@@ -164,6 +164,6 @@ public sealed class BlockBootstrapTests
     {
         var given = new Queue<double>([7, 10, 20, 0]);
         var interval = BlockBootstrap.OfBlocks<double>([1, 2], _ => given.Dequeue(), samples: 3);
-        Assert.Equal((7, 0.5, 19.5), (interval.Estimate, interval.Low, Math.Round(interval.High, 12)));
+        Assert.Equal([7, 0.5, 19.5], new[] { interval.Estimate, interval.Low, interval.High }.Select(value => Math.Round(value, 12)));
     }
 }

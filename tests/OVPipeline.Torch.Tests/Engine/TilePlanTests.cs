@@ -26,4 +26,13 @@ public class TilePlanTests
         var error = Assert.Throws<InvalidOperationException>(() => TilePlan.For(1 << 20, 100_000, 100_000, 0, 1, 1 << 20));
         Assert.Contains("rank 100,000 needs a memory budget of at least", error.Message, StringComparison.Ordinal);
     }
+
+    // 100,000 bytes: 20,000 for G, a quarter of the rest for pairs, and of 60,000 two rows of 2,052 leave 55,896 for logits of 16 bytes each;
+    // four rows would leave fewer than 1,024 columns. A column that is on the device already takes nothing more.
+    [Fact]
+    public void For_ColumnsOnTheDevice_TakesAsManyAsFit()
+    {
+        var plan = TilePlan.For(100_000, 5000, 1, candidates: 0, rows: 4, cells: 1 << 26);
+        Assert.Equal((true, 2, 55_896 / (2 * 16)), (plan.IsResident, plan.Rows, plan.Columns));
+    }
 }
