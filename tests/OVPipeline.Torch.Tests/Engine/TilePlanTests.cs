@@ -27,7 +27,7 @@ public class TilePlanTests
         Assert.Contains("rank 100,000 needs a memory budget of at least", error.Message, StringComparison.Ordinal);
     }
 
-    // 100,000 bytes: 20,000 for G, a quarter of the rest for pairs, and of 60,000 two rows of 2,052 leave 55,896 for logits of 16 bytes each;
+    // 100,000 bytes: 20,000 for G, a quarter of the rest for pairs, and of 60,000 two rows of 2,052 leave 55,896 for logits of 16 bytes;
     // four rows would leave fewer than 1,024 columns. A column that is on the device already takes nothing more.
     [Fact]
     public void For_ColumnsOnTheDevice_TakesAsManyAsFit()
