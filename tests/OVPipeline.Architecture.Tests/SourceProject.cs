@@ -26,7 +26,7 @@ internal sealed class SourceProject
         string[] removed = [.. RemovedByImports(folder, project)];
         Files = [.. Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
-            .Where(file => !IsBuilt(file) && !removed.Contains(file))
+            .Where(file => !IsBuilt(file) && !removed.Any(pattern => Matches(pattern, file)))
             .Order(StringComparer.Ordinal)];
         Sources = CompiledSources.Bind(
             Name,
@@ -85,7 +85,13 @@ internal sealed class SourceProject
         .Append(project)
         .SelectMany(source => source.Descendants("Compile"))
         .Select(compile => (string?)compile.Attribute("Remove"))
-        .OfType<string>();
+        .OfType<string>()
+        .SelectMany(patterns => patterns.Split(';'));
+
+    // A path, or a folder with all below it: "Folder/**".
+    private static bool Matches(string pattern, string file) => pattern.EndsWith("/**", StringComparison.Ordinal)
+        ? file.StartsWith(pattern[..^2], StringComparison.Ordinal)
+        : file == pattern;
 
     internal static string RepositoryRoot()
     {
