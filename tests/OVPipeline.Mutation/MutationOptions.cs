@@ -16,6 +16,9 @@ internal sealed record MutationOptions
     /// <summary>The time for everything, from the start of the program.</summary>
     public TimeSpan? Limit { get; init; }
 
+    /// <summary>The score that the areas that must lose nothing must have, in percent.</summary>
+    public double LeastScore { get; init; } = 100;
+
     /// <summary>Only the tests of this project, or of all.</summary>
     public string? Tests { get; init; }
 

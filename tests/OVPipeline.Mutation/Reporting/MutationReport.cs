@@ -17,6 +17,17 @@ internal sealed class MutationReport
     /// <summary>The survivors that have no reason in areas where none may be.</summary>
     public IReadOnlyList<Outcome> Faults => [.. Lost.Where(outcome => Areas.Strict.Contains(outcome.Mutant.Area))];
 
+    /// <summary>The share noticed, in percent, of the mutants in those areas that have no reason to live; 100 where none was run.</summary>
+    public double StrictScore
+    {
+        get
+        {
+            int noticed = _outcomes.Count(outcome => outcome.Fate == Fate.Noticed && Areas.Strict.Contains(outcome.Mutant.Area));
+            int asked = noticed + Faults.Count;
+            return asked == 0 ? 100 : 100.0 * noticed / asked;
+        }
+    }
+
     private IEnumerable<Outcome> Survivors => _outcomes.Where(outcome => outcome.Fate is Fate.Survived or Fate.NotReached);
 
     private IEnumerable<Outcome> Lost => Survivors.Where(outcome => ReasonOf(outcome.Mutant) is null);
