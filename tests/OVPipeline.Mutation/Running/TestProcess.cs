@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
@@ -82,7 +83,7 @@ internal static partial class TestProcess
             process.Refresh();
             return process.TotalProcessorTime;
         }
-        catch (InvalidOperationException) // it has ended meanwhile
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception) // it has ended meanwhile
         {
             return TimeSpan.Zero;
         }
