@@ -4,16 +4,70 @@ using static OVPipeline.Experiments.Tests.TinyForward;
 
 namespace OVPipeline.Experiments.Tests;
 
-public sealed class HeadRolesTests
+public sealed class HeadRolesTests : IDisposable
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-roles-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Kept_AfterARun_GivesTheSameSection()
+    {
+        var experiment = new HeadRoles();
+        var first = experiment.Run(NewLaboratory(Model(), _folder));
+        var kept = experiment.Kept(NewLaboratory(Model(), _folder))!;
+        Assert.NotSame(first, kept);
+        Assert.Equal(Json(first.ToSection()), Json(kept.ToSection()));
+        Assert.Equal(Json(first.ToSection()), Json(experiment.Run(NewLaboratory(Model(), _folder)).ToSection()));
+    }
+
+    [Fact]
+    public void Run_FewerHeads_IsComputedAgain()
+    {
+        var laboratory = NewLaboratory(Model(), _folder);
+        var first = new HeadRoles().Run(laboratory);
+        Assert.Equal((3, 3), (first.Heads.Count, first.Pairs.Count));
+        var two = new HeadRoles(new() { MostHeads = 2 });
+        Assert.Null(two.Kept(laboratory));
+        var second = two.Run(laboratory);
+        HeadIndex[] both = [first.Gate.A, first.Gate.B];
+        Assert.Equal(both.OrderBy(head => head.Head), second.Heads.OrderBy(head => head.Head));
+        Assert.Equal(Json(first.MainPair), Json(Assert.Single(second.Pairs)));
+    }
+
+    [Fact]
+    public void Constructor_OneHead_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new HeadRoles(new() { MostHeads = 1 }));
+
+    [Fact]
+    public void Contexts_OfARun_HaveARowForEachContextAndItsTargets()
+    {
+        var found = new HeadRoles().Run(NewLaboratory(Model()));
+        Assert.Equal(9, found.Contexts.Count);
+        foreach (var context in found.Contexts.GroupBy(row => row.Context))
+        {
+            long Positions(TextTargets targets) => context.Single(row => row.Targets == targets).Positions;
+            Assert.Equal(Positions(TextTargets.All), Positions(TextTargets.Names) + Positions(TextTargets.Others));
+        }
+        Assert.All(found.Contexts.Where(row => row.Positions > 0), row =>
+            Assert.Equal(row.LossBoth, row.LossA.Estimate + row.LossB.Estimate + row.Saturation, 12));
+        Assert.Equal([HeadRolesResult.ByLogit, HeadRolesResult.ByAblation], found.Specializations.Select(one => one.Measure).Distinct());
+    }
+
     [Fact]
     public void Of_ConstructedSets_CountsAndStratifies()
     {
         // Of 40 tokens that occur often: 10 by both, 5 only A, 5 only B, 20 by neither; of 20 that never occur: 2, 4, 4, 10.
-        (int Count, bool A, bool B, long Seen)[] groups = [(10, true, true, 50), (5, true, false, 50), (5, false, true, 50), (20, false, false, 50), (2, true, true, 0), (4, true, false, 0), (4, false, true, 0), (10, false, false, 0)];
-        bool[] a = [.. groups.SelectMany(group => Enumerable.Repeat(group.A, group.Count))], b = [.. groups.SelectMany(group => Enumerable.Repeat(group.B, group.Count))];
+        (int Count, bool A, bool B, long Seen)[] groups =
+        [
+            (10, true, true, 50), (5, true, false, 50), (5, false, true, 50), (20, false, false, 50),
+            (2, true, true, 0), (4, true, false, 0), (4, false, true, 0), (10, false, false, 0),
+        ];
+        bool[] a = [.. groups.SelectMany(group => Enumerable.Repeat(group.A, group.Count))];
+        bool[] b = [.. groups.SelectMany(group => Enumerable.Repeat(group.B, group.Count))];
         long[] counts = [.. groups.SelectMany(group => Enumerable.Repeat(group.Seen, group.Count))];
-        bool[] sum = [.. a.Select((_, i) => i is < 8 or >= 40 and < 43 or 30)]; // 8 of the first 10; the 2 by both and 1 only A that never occur; one by neither
+        // 8 of the first 10; the 2 by both and 1 only A that never occur; one by neither
+        bool[] sum = [.. a.Select((_, i) => i is < 8 or (>= 40 and < 43) or 30)];
         var sets = CopiedSets.Of(A, B, a, b, sum, counts);
         Assert.Equal([new(2, 4, 4, 10), new(0, 0, 0, 0), new(10, 5, 5, 20)], sets.Strata);
         Assert.Equal((10 * 20 / 40.0 + 2 * 10 / 20.0) / (5 * 5 / 40.0 + 4 * 4 / 20.0), sets.OddsRatio, 12);
@@ -27,20 +81,22 @@ public sealed class HeadRolesTests
     [InlineData(1, 1)]
     [InlineData(19, 1)]
     [InlineData(20, 2)]
-    public void StratumOf_Count_IsTheSpecifications(long count, int stratum) => Assert.Equal(stratum, CopiedSets.StratumOf(count));
+    public void StratumOf_Count_IsTheSpecifications(long count, int stratum) =>
+        Assert.Equal(stratum, CopiedSets.StratumOf(count));
 
     [Fact]
     public void Specialization_ConstructedEffects_IsTheLogOfRatios()
     {
         // A does 0.4 for induction and 0.2 for seen tokens, B 0.1 and 0.2: S = log 4.
-        double[][] block = [.. Enumerable.Range(0, TextContexts.Cells).Select(_ => new double[RoleFigures.Measures])];
-        block[1] = [10, 0, 0, 4, 1, 0];
-        block[3] = [20, 0, 0, 4, 4, 0];
+        RoleSums[] block = [.. Enumerable.Repeat(new RoleSums(0, 0, 0, 0, 0, 0), TextContexts.Cells)];
+        block[1] = new(10, 0, 0, 4, 1, 0);
+        block[3] = new(20, 0, 0, 4, 4, 0);
         var figures = new RoleFigures([.. Enumerable.Repeat(block, 6)], [0, 0, 0, 1, 1, 1]);
-        var s = figures.Specialization(RoleFigures.LossA, RoleFigures.LossB, [0, 1], [2, 3]);
+        var s = figures.Specialization(one => one.LossA, one => one.LossB, [0, 1], [2, 3]);
         Assert.Equal(Math.Log(4), s.Estimate, 12);
         Assert.Equal(s.Estimate, s.Low, 12); // all blocks are alike
-        Assert.True(double.IsNaN(figures.Specialization(RoleFigures.LogitA, RoleFigures.LogitB, [0, 1], [2, 3]).Estimate), "Effects of zero have no ratio.");
+        var none = figures.Specialization(one => one.LogitA, one => one.LogitB, [0, 1], [2, 3]);
+        Assert.True(double.IsNaN(none.Estimate), "Effects of zero have no ratio.");
     }
 
     [Fact]
@@ -57,13 +113,15 @@ public sealed class HeadRolesTests
     public void Measure_AllCells_SumToAblationOfTheText()
     {
         var text = Pair(Model());
-        var figures = RoleFigures.Measure(text, new(new Vocabulary([.. Enumerable.Range(0, 30).Select(i => $"t{i}")]), separator: 29));
+        var vocabulary = new Vocabulary([.. Enumerable.Range(0, 30).Select(i => $"t{i}")]);
+        var figures = RoleFigures.Measure(text, new(vocabulary, separator: 29));
         int[] cells = [.. Enumerable.Range(0, TextContexts.Cells)], blocks = [.. Enumerable.Range(0, text.Validation.Count)];
         long kept = text.Validation.Sum(block => block.Targets.data<long>().Count(target => target != 29));
         Assert.Equal(kept, figures.Positions(cells));
-        var all = RoleFigures.Measure(text, new(new Vocabulary([.. Enumerable.Range(0, 30).Select(i => $"t{i}")]), separator: -1));
-        Assert.Equal(PutBackResult.MeanAblation(text, [A, B]).Losses.Average() - Losses(text).Average(), all.Mean(RoleFigures.LossBoth, cells, blocks), 4);
-        Assert.Equal(PutBackResult.MeanAblation(text, [A]).Losses.Average() - Losses(text).Average(), all.Mean(RoleFigures.LossA, cells, blocks), 4);
+        var all = RoleFigures.Measure(text, new(vocabulary, separator: -1));
+        double model = Losses(text).Average();
+        Assert.Equal(text.LossesUnderMeanAblation([A, B]).Average() - model, all.Mean(one => one.LossBoth, cells, blocks), 4);
+        Assert.Equal(text.LossesUnderMeanAblation([A]).Average() - model, all.Mean(one => one.LossA, cells, blocks), 4);
     }
 
     [Fact]
@@ -71,7 +129,8 @@ public sealed class HeadRolesTests
     {
         double angle = 0.7;
         var first = Matrix.Create(4, 2, (i, k) => i == k ? 2 : 0); // e1, e2
-        var second = new Matrix(4, 2, [5, 1, 0, (float)Math.Cos(angle), 0, 0, 0, (float)Math.Sin(angle)]); // e1, and e2 turned towards e4 with some of e1
+        // e1, and e2 turned towards e4 with some of e1
+        var second = new Matrix(4, 2, [5, 1, 0, (float)Math.Cos(angle), 0, 0, 0, (float)Math.Sin(angle)]);
         Equal([1, Math.Cos(angle)], PrincipalAngles.Cosines(first, second), 1e-6);
     }
 }

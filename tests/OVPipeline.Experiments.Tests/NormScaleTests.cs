@@ -1,4 +1,3 @@
-using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Torch;
@@ -24,8 +23,9 @@ public sealed class NormScaleTests : IDisposable
         var text = Pair(Model(biases: true, kind));
         foreach (HeadIndex[] place in new HeadIndex[][] { [A], [B], s_both })
         {
-            var original = new PutBackArm(place, PutBackArms.Original, 4, () => [.. place.Select(head => (head, text.Own(head)))]);
-            Equal(Losses(text), PutBackResult.Judge(text, original, factor: 1).Losses);
+            var original = new PutBackArm(place, PutBackArmName.Original, 4,
+                () => [.. place.Select(head => new PatternCircuit(head, text.Own(head)))]);
+            Equal(Losses(text), PutBackOutcome.Judge(text, original, factor: 1).Losses);
         }
         Equal(Losses(text), CopySplit.Measure(text, s_both).Full);
     }
@@ -39,15 +39,16 @@ public sealed class NormScaleTests : IDisposable
         var (block, raw) = (text.Validation[0], text.Forward.Weights.Model);
         using var pass = text.Forward.Module.Run(block.Inputs, ForwardParts.HeadOutputs);
         // What the head's value bias and the norm's bias write is the same at every position, and left to the rest.
-        var constant = raw.Read(WeightKind.ln1_b, new(1, 0)).ToTensor().matmul(raw.W_V(A).ToTensor()).Plus(raw.Read(WeightKind.b_V, A).ToTensor())
-            .matmul(raw.W_O(A).ToTensor());
+        var value = raw.Read(WeightKind.ln1_b, new(1, 0)).ToTensor().matmul(raw.W_V(A).ToTensor())
+            .Plus(raw.Read(WeightKind.b_V, A).ToTensor());
+        var constant = value.matmul(raw.W_O(A).ToTensor());
         var written = (pass.HeadOutputs[1].select(2, A.Head) - constant).reshape(-1, 12);
-        var stream = pass.Embedded.Plus(pass.HeadOutputs[0].sum(2)).Plus(pass.HeadOutputs[1].sum(2)).Plus(raw.Read(WeightKind.b_O, new(0, 0)).ToTensor())
-            .Plus(raw.Read(WeightKind.b_O, new(1, 0)).ToTensor()).reshape(-1, 12);
+        var stream = pass.Embedded.Plus(pass.HeadOutputs[0].sum(2)).Plus(pass.HeadOutputs[1].sum(2))
+            .Plus(raw.Read(WeightKind.b_O, new(0, 0)).ToTensor()).Plus(raw.Read(WeightKind.b_O, new(1, 0)).ToTensor()).reshape(-1, 12);
         var sigma = stream.var(1, unbiased: false, keepdim: true).Plus(1e-5).sqrt();
         var gain = raw.Read(WeightKind.ln_final_w).ToTensor();
         var expected = ((written - written.mean([1L], keepdim: true)) / sigma * gain).matmul(raw.W_U.ToTensor());
-        var actual = block.Written([(A, text.Own(A))]).matmul(text.Forward.Weights.W_U.ToTensor());
+        var actual = block.Written([new(A, text.Own(A))]).matmul(text.Forward.Weights.W_U.ToTensor());
         Assert.InRange((expected - actual).abs().max().item<float>(), 0, 1e-4);
         Assert.True(expected.abs().max().item<float>() > 0.1);
     }
@@ -59,7 +60,7 @@ public sealed class NormScaleTests : IDisposable
         using var gradients = torch.no_grad();
         var block = text.Validation[0];
         var (diagonal, offDiagonal, composed) = CopySplit.Parts(text, block, [A]);
-        var whole = block.Written([(A, text.Own(A))]).matmul(text.Forward.Weights.W_U.ToTensor());
+        var whole = block.Written([new(A, text.Own(A))]).matmul(text.Forward.Weights.W_U.ToTensor());
         Assert.InRange((diagonal.Plus(offDiagonal).Plus(composed) - whole).abs().max().item<float>(), 0, 1e-4);
 
         // By a circuit at scales measured where they are needed: one source position, one position that attends.
@@ -70,7 +71,8 @@ public sealed class NormScaleTests : IDisposable
         float before = text.Forward.Module.InverseSigma(stream)[0, Source, 0].item<float>();
         float after = text.Forward.Module.InverseSigma(text.Forward.FinalStream(pass, stream))[0, Position, 0].item<float>();
         float[] Fixed(float scale) => [.. Enumerable.Repeat(scale, 30)];
-        var circuit = TokenCircuit.OfHeads(text.Forward.Weights.Model.WithNormScales(new("of two positions", [Fixed(1), Fixed(before)], Fixed(after), Fixed(1))), A);
+        var scales = new NormScales("of two positions", [Fixed(1), Fixed(before)], Fixed(after), Fixed(1));
+        var circuit = TokenCircuit.OfHeads(text.Forward.Weights.Model.WithNormScales(scales), A);
         int token = (int)tokens[0, Source].item<long>();
         float expected = circuit.Logits.ToMatrix()[token, token] * pass.Patterns[1][0, A.Head, Position, Source].item<float>();
         float others = Enumerable.Range(0, Position + 1).Count(at => tokens[0, at].item<long>() == token) - 1;
@@ -93,59 +95,57 @@ public sealed class NormScaleTests : IDisposable
         Assert.Equal(best.Max(), best[held.Weights.ReadingLayer]);
         var bare = Model();
         Assert.Same(bare, MeasuredNorms.Hold(bare, Options(), Text(), default));
-        Assert.Contains("lone-embedding needs weights alone",
-            Assert.Throws<ArgumentException>(() => MeasuredNorms.Hold(model, Options() with { Text = _folder }, null, default)).Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<ArgumentException>(() => MeasuredNorms.Hold(model, Options() with { Text = _folder }, null, default));
+        Assert.Contains("lone-embedding needs weights alone", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Run_LayerNormHeld_GivesWholeSectionsThatSayWhatIsHeld()
     {
         var raw = Model(biases: true, NormalizationKind.LN);
-        var model = MeasuredNorms.Hold(raw, Options(), Text(), default);
-        var context = Context(model, Options(_folder));
-        foreach (IExperiment experiment in new IExperiment[] { new PutItBack(), new HeadRoles(), new OneOrTwoPatterns() })
+        var laboratory = NewLaboratory(MeasuredNorms.Hold(raw, Options(), Text(), default), _folder);
+        foreach (IExperiment experiment in new IExperiment[] { new PutItBack(PutItBackOptions.Quick), new HeadRoles() })
         {
-            Assert.Null(experiment.Unavailable(context));
-            var fresh = new ExperimentContext(context.Tested, context.Options, new PartCache(Path.Combine(_folder, "cache"), experiment.Name, "test"));
-            var section = experiment.Run(fresh, new Progress<ExperimentProgress>(), default);
+            Assert.Null(experiment.Unavailable(laboratory));
+            var section = experiment.Run(laboratory).ToSection();
             Assert.Contains(section.Notes, note => note.Title == "The norm's scale");
             Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
+            Assert.Equal(Json(section), Json(experiment.Kept(laboratory)!.ToSection()));
         }
-        Assert.NotNull(context.Tested.Effective);
+        Assert.NotNull(laboratory.Effective);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Write_LayerNorms_MarksLogLossesAndNormsUnlessHeld(bool held)
+    public void Save_LayerNorms_MarksLogLossesAndNormsUnlessHeld(bool held)
     {
         var raw = Model(biases: true, NormalizationKind.LN);
-        var model = held ? MeasuredNorms.Hold(raw, Options(), Text(), default) : raw;
-        var context = Context(model, Options(_folder));
-        var section = new Reproduction().Run(context, new Progress<ExperimentProgress>(), default);
-        var report = ReportFiles.Write(model, context.Options, [section], TimeSpan.Zero);
-        Assert.All(new[] { "circuits", "heads" }, id =>
+        var laboratory = NewLaboratory(held ? MeasuredNorms.Hold(raw, Options(), Text(), default) : raw);
+        var experiment = new RankFrontier(RankFrontierOptions.Quick);
+        var report = ClaimReport.Of(laboratory, [new(experiment.Info, experiment.Run(laboratory), null)]);
+        report.Save(_folder);
+        Assert.All(new[] { "frontier-arms", "frontier-slack" }, id =>
         {
-            var table = Table(report.Sections[0], id);
+            var table = report.Sections[0].Tables.Single(table => table.Id == id);
             Assert.Equal(!held, table.Columns.Any(column => column.Name == "log loss *"));
             Assert.Equal(!held, table.Note?.Contains("* Not at the model's scale", StringComparison.Ordinal) ?? false);
             string header = File.ReadLines(Path.Combine(_folder, "tables", id + ".csv")).First();
             Assert.Equal(!held, header.EndsWith(",at_model_scale", StringComparison.Ordinal));
             Assert.Contains(",log_loss,", header, StringComparison.Ordinal);
         });
-        Assert.Equal(!held, File.ReadAllText(Path.Combine(_folder, "report.html")).Contains("log loss *", StringComparison.Ordinal));
-        Assert.Equal(!held, File.ReadAllText(Path.Combine(_folder, "results.json")).Contains("at the model", StringComparison.Ordinal));
+        bool Says(string file, string text) => File.ReadAllText(Path.Combine(_folder, file)).Contains(text, StringComparison.Ordinal);
+        Assert.Equal(!held, Says("report.html", "log loss *"));
+        Assert.Equal(!held, Says("results.json", "Not at the model"));
     }
 
     [Fact]
     public void Unavailable_LayerNormNotHeld_NamesTheOption()
     {
-        var context = Context(Model(normalization: NormalizationKind.LN), Options(_folder));
-        Assert.Contains("--norm-scales", new PutItBack().Unavailable(context), StringComparison.Ordinal);
-        Assert.Contains("--norm-scales", new Dynamics().Unavailable(context), StringComparison.Ordinal);
-        Assert.Null(new HeadRoles().Unavailable(context));
-        Assert.Null(new OneOrTwoPatterns().Unavailable(context));
-        Assert.Contains("--norm-scales", context.Tested.NoEffective, StringComparison.Ordinal);
+        var laboratory = NewLaboratory(Model(normalization: NormalizationKind.LN));
+        Assert.Contains("--norm-scales", new PutItBack().Unavailable(laboratory), StringComparison.Ordinal);
+        Assert.Null(new HeadRoles().Unavailable(laboratory));
+        Assert.Contains("--norm-scales", laboratory.NoEffective, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,6 +159,7 @@ public sealed class NormScaleTests : IDisposable
         double[] stream = forward.LastInput(pass).Values();
         double mean = stream.Average(), sigma = Math.Sqrt(stream.Average(value => Math.Pow(value - mean, 2)) + 1e-5);
         double output = model.Weights.NormScales!.Output[0];
-        Equal([.. stream.Select(value => (value - mean) / sigma * output)], [.. effective.Residual.Row(0).ToArray().Select(value => (double)value)], 1e-4);
+        double[] actual = [.. effective.Residual.Row(0).ToArray().Select(value => (double)value)];
+        Equal([.. stream.Select(value => (value - mean) / sigma * output)], actual, 1e-4);
     }
 }

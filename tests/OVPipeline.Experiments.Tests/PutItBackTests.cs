@@ -6,9 +6,68 @@ using static OVPipeline.Experiments.Tests.TinyForward;
 
 namespace OVPipeline.Experiments.Tests;
 
-public sealed class PutItBackTests
+public sealed class PutItBackTests : IDisposable
 {
     private static readonly HeadIndex[] s_both = [A, B];
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-put-back-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Kept_AfterARun_GivesTheSameSection()
+    {
+        var experiment = new PutItBack(PutItBackOptions.Quick);
+        var first = experiment.Run(NewLaboratory(Model(), _folder));
+        var kept = experiment.Kept(NewLaboratory(Model(), _folder))!;
+        Assert.NotSame(first, kept);
+        Assert.Equal(Json(first.ToSection()), Json(kept.ToSection()));
+        Assert.Equal(Json(first.ToSection()), Json(experiment.Run(NewLaboratory(Model(), _folder)).ToSection()));
+    }
+
+    [Fact]
+    public void Run_OtherSteps_IsComputedAgain()
+    {
+        var laboratory = NewLaboratory(Model(), _folder);
+        var first = new PutItBack(PutItBackOptions.Quick).Run(laboratory);
+        var other = new PutItBack(PutItBackOptions.Quick with { MaxFitSteps = 1 });
+        Assert.Null(other.Kept(laboratory));
+        var second = other.Run(laboratory);
+        foreach (var (one, two) in first.Places.Zip(second.Places))
+        {
+            Assert.Equal(one.Outcome(PutBackArmName.Original).Losses, two.Outcome(PutBackArmName.Original).Losses);
+            Assert.NotEqual(one.Outcome(PutBackArmName.Permuted).Losses, two.Outcome(PutBackArmName.Permuted).Losses);
+        }
+    }
+
+    [Fact]
+    public void Rows_Arms_AreComparedWithMeanAblationAndTheOriginal()
+    {
+        var found = new PutItBack(PutItBackOptions.Quick).Run(NewLaboratory(Model()));
+        Assert.Equal([1, 1, 2], found.Places.Select(place => place.Heads.Count));
+        var both = found.Places[^1];
+        var rows = found.Rows.Where(row => row.Heads == 2).ToArray();
+        Assert.Equal(1 + both.Arms.Count, rows.Length);
+        Assert.Equal((null, null, both.None.Losses.Average()), (rows[0].Gain, rows[0].Share, rows[0].Loss));
+        double Mean(string arm) => both.Outcome(arm).Losses.Average();
+        double worth = both.None.Losses.Average() - Mean(PutBackArmName.Original);
+        foreach (var row in rows[1..])
+        {
+            Assert.Equal(Mean(row.Arm), row.Loss, 12);
+            Assert.Equal(both.None.Losses.Average() - row.Loss, row.Gain!.Value.Estimate, 12);
+            if (row.Share is { } share && double.IsFinite(share.Estimate))
+                Assert.Equal(row.Gain.Value.Estimate / worth, share.Estimate, 9);
+        }
+        Assert.Null(rows.Single(row => row.Arm == PutBackArmName.Original).Share);
+    }
+
+    [Fact]
+    public void All_Arms_HaveTheRankThatTheySay()
+    {
+        var arms = new PutBackArms(NewLaboratory(Model()), PutItBackOptions.Quick, A, B).All().ToArray();
+        Assert.Equal(6 + 6 + 8, arms.Length);
+        Assert.All(arms, arm => Assert.Equal(arm.Rank, arm.Circuits().Sum(one => one.Circuit.Rank)));
+        Assert.All(arms, arm => Assert.All(arm.Circuits(), one => Assert.Contains(one.Pattern, arm.Place)));
+    }
 
     [Theory]
     [InlineData(false)]
@@ -17,22 +76,23 @@ public sealed class PutItBackTests
     {
         var text = Pair(Model(biases));
         foreach (HeadIndex[] place in new HeadIndex[][] { [A], [B], s_both })
-            Equal(Losses(text), PutBackResult.Judge(text, Original(text, place), factor: 1).Losses);
+            Equal(Losses(text), PutBackOutcome.Judge(text, Original(text, place), factor: 1).Losses);
     }
 
     [Fact]
     public void Written_OtherCircuitUnderAnotherPattern_IsWhatTheInterventionDoes()
     {
         var text = Pair(Model());
-        Equal(Losses(text, HeadInterventions.None.ReplaceOV(text.Own(B), 0.7, A)), text.Losses(block => text.Without(block, [A]).Plus(block.Written([(A, text.Own(B))]).Times(0.7))));
+        var expected = Losses(text, HeadInterventions.None.ReplaceOV(text.Own(B), 0.7, A));
+        Equal(expected, text.Losses(block => text.Without(block, [A]).Plus(block.Written([new(A, text.Own(B))]).Times(0.7))));
     }
 
     [Fact]
     public void Judge_FactorZero_IsMeanAblation()
     {
         var text = Pair(Model());
-        var arm = new PutBackArm([A], "B's circuit under A's pattern", 4, () => [(A, text.Own(B))]);
-        Equal(PutBackResult.MeanAblation(text, [A]).Losses, PutBackResult.Judge(text, arm, factor: 0).Losses);
+        var arm = new PutBackArm([A], "B's circuit under A's pattern", 4, () => [new(A, text.Own(B))]);
+        Equal(PutBackOutcome.MeanAblation(text, [A]).Losses, PutBackOutcome.Judge(text, arm, factor: 0).Losses);
     }
 
     [Fact]
@@ -40,9 +100,12 @@ public sealed class PutItBackTests
     {
         var text = PairOnOneText(Model());
         var arm = Original(text, s_both);
-        var fitted = PutBackResult.Judge(text, arm);
+        var fitted = PutBackOutcome.Judge(text, arm);
         foreach (double other in new[] { 0.8, 0.95, 1.05, 1.25 })
-            Assert.True(fitted.Losses.Average() < PutBackResult.Judge(text, arm, other * fitted.Factor).Losses.Average(), $"{other} times the factor is better.");
+        {
+            var scaled = PutBackOutcome.Judge(text, arm, other * fitted.Factor);
+            Assert.True(fitted.Losses.Average() < scaled.Losses.Average(), $"{other} times the factor is better.");
+        }
     }
 
     [Fact]
@@ -51,7 +114,8 @@ public sealed class PutItBackTests
         var text = Pair(Model());
         var own = text.Own(A);
         var larger = new FactoredMatrix(Matrix.Create(own.A.Rows, own.A.Columns, (i, j) => 5 * own.A[i, j]), own.B);
-        var (first, second) = (PutBackResult.Judge(text, Original(text, [A])), PutBackResult.Judge(text, new([A], "five", 4, () => [(A, larger)])));
+        var first = PutBackOutcome.Judge(text, Original(text, [A]));
+        var second = PutBackOutcome.Judge(text, new([A], "five", 4, () => [new(A, larger)]));
         Assert.InRange(5 * second.Factor!.Value / first.Factor!.Value, 0.999, 1.001);
         Equal(first.Losses, second.Losses, 1e-4);
     }
@@ -60,8 +124,9 @@ public sealed class PutItBackTests
     public void MeanAblation_Both_IsWhatTheInterventionDoes()
     {
         var text = Pair(Model());
-        var means = HeadMeansMeasure.Over(text.Forward.Module, torch.cat([.. text.Training.Select(block => block.Inputs)]), perPosition: false, s_both);
-        Equal(Losses(text, HeadInterventions.None.MeanAblate(means, s_both)), PutBackResult.MeanAblation(text, s_both).Losses);
+        var inputs = torch.cat([.. text.Training.Select(block => block.Inputs)]);
+        var means = HeadMeansMeasure.Over(text.Forward.Module, inputs, perPosition: false, s_both);
+        Equal(Losses(text, HeadInterventions.None.MeanAblate(means, s_both)), PutBackOutcome.MeanAblation(text, s_both).Losses);
     }
 
     [Theory]
@@ -82,7 +147,7 @@ public sealed class PutItBackTests
         using var gradients = torch.no_grad();
         var block = text.Validation[0];
         var (diagonal, offDiagonal, composed) = CopySplit.Parts(text, block, s_both);
-        var whole = block.Written([(A, text.Own(A)), (B, text.Own(B))]).matmul(text.Forward.Weights.W_U.ToTensor());
+        var whole = block.Written([new(A, text.Own(A)), new(B, text.Own(B))]).matmul(text.Forward.Weights.W_U.ToTensor());
         Assert.InRange((diagonal.Plus(offDiagonal).Plus(composed) - whole).abs().max().item<float>(), 0, 1e-4);
         Assert.True(composed.abs().max().item<float>() > 0.01, "Nothing was composed.");
     }
@@ -112,9 +177,10 @@ public sealed class PutItBackTests
         var text = Pair(Model());
         var split = CopySplit.Measure(text, s_both);
         Equal(Losses(text), split.Full);
-        Equal(PutBackResult.MeanAblation(text, s_both).Losses, split.None);
+        Equal(PutBackOutcome.MeanAblation(text, s_both).Losses, split.None);
         Assert.NotEqual(split.Diagonal, split.None);
     }
 
-    private static PutBackArm Original(PairOnText text, HeadIndex[] place) => new(place, PutBackArms.Original, 4, () => [.. place.Select(head => (head, text.Own(head)))]);
+    private static PutBackArm Original(PairOnText text, HeadIndex[] place) =>
+        new(place, PutBackArmName.Original, 4, () => [.. place.Select(head => new PatternCircuit(head, text.Own(head)))]);
 }

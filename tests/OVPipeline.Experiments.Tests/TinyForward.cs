@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Torch;
@@ -10,6 +11,11 @@ namespace OVPipeline.Experiments.Tests;
 internal static class TinyForward
 {
     public static readonly HeadIndex A = new(1, 0), B = new(1, 2);
+
+    private static readonly JsonSerializerOptions s_json = new(ReportDocument.Json)
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     public static TransformerCheckpoint Model(bool biases = false, NormalizationKind normalization = NormalizationKind.None, int seed = 1)
     {
@@ -92,7 +98,8 @@ internal static class TinyForward
         })];
     }
 
-    public static string Json(ReportSection section) => JsonSerializer.Serialize(section, ReportDocument.Json);
+    /// <summary>All that a value says, NaN and infinity as text.</summary>
+    public static string Json<T>(T value) => JsonSerializer.Serialize(value, s_json);
 
     public static void Equal(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double tolerance = 1e-5)
     {

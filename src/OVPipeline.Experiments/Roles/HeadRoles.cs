@@ -75,7 +75,7 @@ public sealed class HeadRoles : Experiment<HeadRolesOptions, HeadRolesResult>
         return [.. ordered.Take(Options.MostHeads).Select(row => row.Head)];
     }
 
-    // A before B, others by their place in the layer.
+    // By their place in the layer; A, where it copies more than B, stands before B.
     private static (HeadIndex A, HeadIndex B) InOrder(HeadIndex a, HeadIndex b, Gate gate) =>
         a.Head <= b.Head || (a == gate.A && b == gate.B) ? (a, b) : (b, a);
 }

@@ -11,8 +11,10 @@ namespace OVPipeline.Experiments;
 /// </summary>
 public sealed class ResultParts
 {
+    // Nulls are written: a required property that is null would be missing where it is read, and nothing of the part would come back.
     private static readonly JsonSerializerOptions s_json = new(ReportDocument.Json)
     {
+        DefaultIgnoreCondition = JsonIgnoreCondition.Never,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
