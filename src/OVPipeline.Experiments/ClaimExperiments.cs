@@ -8,7 +8,9 @@ public static class ClaimExperiments
     /// <param name="seed">Seed of everything random.</param>
     public static IReadOnlyList<IExperiment> All(bool quick = false, int seed = 1) =>
     [
+        new Reproduction((quick ? ReproductionOptions.Quick : new()) with { Seed = seed }),
         new RankFrontier((quick ? RankFrontierOptions.Quick : new()) with { Seed = seed }),
+        new FairnessControls((quick ? FairnessControlsOptions.Quick : new()) with { Seed = seed }),
         new PutItBack((quick ? PutItBackOptions.Quick : new()) with { Seed = seed }),
         new HeadRoles((quick ? HeadRolesOptions.Quick : new()) with { Seed = seed }),
     ];

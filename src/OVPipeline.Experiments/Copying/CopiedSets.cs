@@ -58,6 +58,11 @@ public sealed record CopiedSets(HeadIndex A, HeadIndex B, IReadOnlyList<Continge
     public static CopiedSets Of(HeadIndex a, HeadIndex b, bool[] byA, bool[] byB, bool[] bySum, IReadOnlyList<long> counts)
     {
         ArgumentNullException.ThrowIfNull(byA);
+        ArgumentNullException.ThrowIfNull(byB);
+        ArgumentNullException.ThrowIfNull(bySum);
+        ArgumentNullException.ThrowIfNull(counts);
+        if (byB.Length != byA.Length || bySum.Length != byA.Length || counts.Count != byA.Length)
+            throw new ArgumentException($"Values of {byA.Length:N0}, {byB.Length:N0}, {bySum.Length:N0} and {counts.Count:N0} tokens.");
         int[] tokens = [.. Enumerable.Range(0, byA.Length)];
         ContingencyTable TableOf(int stratum)
         {

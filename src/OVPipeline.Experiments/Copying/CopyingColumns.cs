@@ -19,11 +19,18 @@ internal static class CopyingColumns
         [row.Rank, row.Top1, row.Top5, row.Mrr, row.DPrime, row.DPrime * row.DPrime, row.LogLoss, row.LogLossCalibrated, row.CopyingScore];
 
     /// <summary>A table of circuits by name.</summary>
-    public static ReportTable Table(string id, string title, string units, IEnumerable<CopyingRow> rows, string? note = null, int? shown = null) =>
-        new(id, title, [ReportColumn.Heads("circuit"), .. All], [.. rows.Select(row => (ReportValue[])[row.Name, .. Of(row)])]) { Units = units, Note = note, ShownRows = shown };
+    public static ReportTable Table(
+        string id, string title, string units, IEnumerable<CopyingRow> rows, string? note = null, int? shown = null) =>
+        new(id, title, [ReportColumn.Heads("circuit"), .. All], [.. rows.Select(row => (ReportValue[])[row.Name, .. Of(row)])])
+        {
+            Units = units,
+            Note = note,
+            ShownRows = shown,
+        };
 
     /// <summary>What a figure over all tokens is: fixed weights are a census.</summary>
-    public static string Census(TransformerConfig config) => string.Create(CultureInfo.InvariantCulture, $"Over all {config.Vocabulary:N0} tokens: a census, so no intervals.");
+    public static string Census(TransformerConfig config) =>
+        string.Create(CultureInfo.InvariantCulture, $"Over all {config.Vocabulary:N0} tokens: a census, so no intervals.");
 
     /// <summary>A share in a sentence.</summary>
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");

@@ -29,10 +29,14 @@ public sealed class CopyingMeasure
     }
 
     /// <summary>The sum of some heads' circuits on every token.</summary>
+    /// <param name="kind">What kind of circuit it is.</param>
+    /// <param name="heads">The heads, one or more.</param>
+    /// <param name="cancellationToken">Stops within a pass.</param>
     public CopyingRow Heads(CircuitKind kind, IReadOnlyList<HeadIndex> heads, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        var pipeline = _ml.Transforms.ExtractOVCircuit(CircuitColumn, TokenColumn, _model, heads).Append(Scoring(TokenColumn, cancellationToken));
+        var pipeline = _ml.Transforms.ExtractOVCircuit(CircuitColumn, TokenColumn, _model, heads)
+            .Append(Scoring(TokenColumn, cancellationToken));
         var scored = pipeline.Fit(_tokens).Transform(_tokens);
         return _ml.OVCircuits().EvaluateCopying(scored, string.Join(" + ", heads), kind, cancellationToken: cancellationToken);
     }
@@ -53,7 +57,8 @@ public sealed class CopyingMeasure
 
     /// <summary>Rows scored by a circuit: what <c>ScoreTopK</c> adds. Nothing is computed before they are read.</summary>
     /// <inheritdoc cref="Circuit" path="/param"/>
-    public IDataView Score(TokenCircuit circuit, IDataView? data = null, string label = TokenColumn, CancellationToken cancellationToken = default)
+    public IDataView Score(
+        TokenCircuit circuit, IDataView? data = null, string label = TokenColumn, CancellationToken cancellationToken = default)
     {
         var pipeline = _ml.Transforms.ApplyTokenCircuit(CircuitColumn, TokenColumn, circuit, _model.Vocabulary)
             .Append(Scoring(label, cancellationToken));
@@ -66,6 +71,10 @@ public sealed class CopyingMeasure
         Score(circuit, data, cancellationToken: cancellationToken).GetColumn<uint>("LabelRank").Average(rank => rank == 1 ? 1.0 : 0);
 
     /// <summary>The top-1 share of a text's tokens: of the vocabulary's, each weighted by how often it occurs.</summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="counts">A count for each of the V tokens.</param>
+    /// <param name="cancellationToken">Stops within a pass.</param>
+    /// <returns>A share, in [0, 1].</returns>
     public double ByFrequency(TokenCircuit circuit, TokenCounts counts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(counts);

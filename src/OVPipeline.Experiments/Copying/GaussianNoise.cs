@@ -10,6 +10,15 @@ internal static class GaussianNoise
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="deviation">Their standard deviation.</param>
-    public static Matrix Create(Random random, int rows, int columns, double deviation = 1) =>
-        Matrix.Create(rows, columns, (_, _) => (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
+    public static Matrix Create(Random random, int rows, int columns, double deviation = 1)
+    {
+        return Matrix.Create(rows, columns, (_, _) => Next());
+
+        // 1 - u lies in (0, 1]: its logarithm is finite.
+        float Next()
+        {
+            double radius = deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            return (float)(radius * Math.Cos(2 * Math.PI * random.NextDouble()));
+        }
+    }
 }

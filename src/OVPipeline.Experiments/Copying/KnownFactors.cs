@@ -2,7 +2,9 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>What a fit within a head's norm could have been at least: <see cref="LowRankFitOptions.KnownFactors"/> made of the head.</summary>
+/// <summary>
+/// What a fit within a head's norm could have been at least: <see cref="LowRankFitOptions.KnownFactors"/> made of the head.
+/// </summary>
 public static class KnownFactors
 {
     /// <summary>The head itself, or the best of it where its rank is higher than the fit's.</summary>
@@ -17,4 +19,12 @@ public static class KnownFactors
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
         return [head.Rank <= rank ? head : head.Truncate(rank)];
     }
+
+    /// <summary>
+    /// Whether fits could have been the circuit of some heads, so that they can be checked against it: whether it reads the embeddings that
+    /// fits go through. Where norms are held, heads of other layers than <see cref="TransformerWeights.ReadingLayer"/> and the direct path,
+    /// which has no heads, do not.
+    /// </summary>
+    internal static bool CouldBe(TransformerWeights weights, IReadOnlyList<HeadIndex> heads) =>
+        weights.NormScales is null || (heads.Count > 0 && heads.All(head => head.Layer == weights.ReadingLayer));
 }

@@ -4,10 +4,17 @@ using OVPipeline.Core;
 namespace OVPipeline.Experiments;
 
 /// <summary>A model of the same shape whose weights are Gaussian noise, each as large as the trained one (root mean square).</summary>
-internal static class UntrainedModel
+public static class UntrainedModel
 {
+    /// <summary>
+    /// The model: W_E [V, d_model] and W_U [d_model, V], and of each head W_V [d_model, d_value] and W_O [d_value, d_model]; nothing else,
+    /// so that it has OV circuits and no forward pass. Its tokens are the model's.
+    /// </summary>
+    /// <param name="model">The model whose shape and scale it has.</param>
+    /// <param name="seed">Seed of the noise: the same seed gives the same weights.</param>
     public static TransformerCheckpoint Like(TransformerCheckpoint model, int seed)
     {
+        ArgumentNullException.ThrowIfNull(model);
         var random = new Random(seed);
         var weights = new InMemoryWeights();
         weights.Set(WeightKind.W_E, Noise(model.Weights.W_E));

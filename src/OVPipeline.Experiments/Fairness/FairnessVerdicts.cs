@@ -4,54 +4,10 @@ using static OVPipeline.Experiments.CopyingColumns;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>A control in a sentence.</summary>
-/// <param name="Name">The control, such as a weight decay.</param>
-/// <param name="Top1">Its top-1 share.</param>
-/// <param name="LogLoss">Its log-loss at natural scale, in nats.</param>
-/// <param name="Failed">Why it cannot be what it is meant to be; null where it can.</param>
-internal sealed record ControlFigure(string Name, double Top1, double LogLoss, FailedCheck? Failed = null);
-
-/// <summary>What the sentences of the controls are made of.</summary>
-internal sealed record FairnessFigures
-{
-    /// <summary>That no head copies, in words; null where one does.</summary>
-    public string? NoCopyingHead { get; init; }
-
-    /// <summary>Tokens, V.</summary>
-    public required int Tokens { get; init; }
-
-    /// <summary>Whether log-losses and norms are at the model's scale.</summary>
-    public bool AtModelScale { get; init; } = true;
-
-    /// <summary>The best head.</summary>
-    public required ControlFigure Head { get; init; }
-
-    /// <summary>The copier as the claim had it.</summary>
-    public required ControlFigure Baseline { get; init; }
-
-    /// <summary>The same under weight decays, least first.</summary>
-    public required IReadOnlyList<ControlFigure> Decays { get; init; }
-
-    /// <summary>The same at the head's own norm.</summary>
-    public required ControlFigure Capped { get; init; }
-
-    /// <summary>A copier of a random permutation.</summary>
-    public required ControlFigure Permuted { get; init; }
-
-    /// <summary>A copier through an untrained model's embeddings.</summary>
-    public required ControlFigure Untrained { get; init; }
-
-    /// <summary>The best head of an untrained model.</summary>
-    public required ControlFigure UntrainedHead { get; init; }
-
-    /// <summary>The table that they are in.</summary>
-    public required string Table { get; init; }
-}
-
 /// <summary>The sentences of the fairness controls.</summary>
 internal static class FairnessVerdicts
 {
-    // Of what the copier does to tokens themselves: from the first share on most could be memory, from the second on a good part.
+    // Of what the copier does to tokens themselves: above the first share most could be memory, above the second a good part. Choices.
     private const double Most = 0.8, GoodPart = 0.4;
 
     /// <summary>All of them.</summary>
@@ -65,12 +21,17 @@ internal static class FairnessVerdicts
         if (!Copies(figures, figures.Baseline.Top1))
             return [new(ReportTopic.Open, $"Whether the comparison was fair cannot be said: the copier itself ranks "
                 + $"{Percent(figures.Baseline.Top1)} of the tokens first, no more than chance.", figures.Table)];
-        return new[] { Decay(figures), Norm(figures), Memory(figures), Disagreement(figures), Untrained(figures) }.OfType<ReportStatement>();
+        ReportStatement?[] all = [Decay(figures), Norm(figures), Memory(figures), Disagreement(figures), Untrained(figures)];
+        return all.OfType<ReportStatement>();
     }
 
-    /// <summary>Whether it stays above the best head under weight decay. Decays whose fit failed decide nothing.</summary>
-    public static ReportStatement Decay(FairnessFigures figures)
+    /// <summary>
+    /// Whether it stays above the best head under weight decay; nothing where none was tried. Decays whose fit failed decide nothing.
+    /// </summary>
+    public static ReportStatement? Decay(FairnessFigures figures)
     {
+        if (figures.Decays.Count == 0)
+            return null;
         var tried = figures.Decays.Where(decay => decay.Failed is null).ToArray();
         var failed = figures.Decays.Where(decay => decay.Failed is not null).ToArray();
         string left = failed.Length == 0 ? "" : $" Not counted: {string.Join(", ", failed.Select(decay => $"the fit at {decay.Name}, "
@@ -80,11 +41,19 @@ internal static class FairnessVerdicts
             return new(ReportTopic.Open, $"{start}; with it no fit converged.{left}", figures.Table);
         string head = Percent(figures.Head.Top1);
         string[] better = [.. tried.Where(decay => decay.Top1 > figures.Head.Top1).Select(decay => decay.Name)];
-        string found = better.Length == tried.Length ? $"it stays above the best head's {head} under every decay tried, down to "
-            + $"{Percent(tried.Min(decay => decay.Top1))}."
-            : better.Length == 0 ? $"under every decay tried it falls to or below the best head's {head}."
-            : $"it stays above the best head's {head} at decays of {string.Join(", ", better)}, and not at the others tried.";
-        return new(ReportTopic.Can, $"{start}; {found}{left}", figures.Table);
+        return new(ReportTopic.Can, $"{start}; {Found()}{left}", figures.Table);
+
+        string Found()
+        {
+            if (better.Length == tried.Length)
+            {
+                string least = Percent(tried.Min(decay => decay.Top1));
+                return $"it stays above the best head's {head} under every decay tried, down to {least}.";
+            }
+            return better.Length == 0
+                ? $"under every decay tried it falls to or below the best head's {head}."
+                : $"it stays above the best head's {head} at decays of {string.Join(", ", better)}, and not at the others tried.";
+        }
     }
 
     /// <summary>Whether the difference is one of norm; nothing where norms are not at the model's scale.</summary>
@@ -96,7 +65,10 @@ internal static class FairnessVerdicts
         if (capped.Failed is { } failed)
             return new(ReportTopic.Open, $"Whether the difference is one of norm cannot be said: held to the head's own norm the "
                 + $"copier {failed.Reason}; nothing is concluded from it.", figures.Table);
-        string text = string.Create(CultureInfo.InvariantCulture, $"Held to the head's own norm it has a log-loss of {capped.LogLoss:0.00} nats at natural scale, the head {head.LogLoss:0.00} (it ranks {Percent(capped.Top1)} first, and scaling a free fit to that norm would keep its {Percent(figures.Baseline.Top1)})");
+        string text = string.Create(CultureInfo.InvariantCulture,
+            $"Held to the head's own norm it has a log-loss of {capped.LogLoss:0.00} nats at natural scale, the head {head.LogLoss:0.00} "
+            + $"(it ranks {Percent(capped.Top1)} first, and scaling a free fit to that norm would keep its "
+            + $"{Percent(figures.Baseline.Top1)})");
         return capped.LogLoss < head.LogLoss - FrontierChecks.Tolerance
             ? new(ReportTopic.Can, $"{text}: the difference is not one of norm.", figures.Table)
             : new(ReportTopic.Open, $"{text}: at that norm its advantage is one of order only, not of margin.", figures.Table);
@@ -106,9 +78,15 @@ internal static class FairnessVerdicts
     public static ReportStatement Memory(FairnessFigures figures)
     {
         double memory = figures.Permuted.Top1, copying = figures.Baseline.Top1;
-        string found = memory > Most * copying ? "most of this could be memory." : memory > GoodPart * copying ? "a good part of this could be memory." : "most of this is more than memory.";
         return new(ReportTopic.Found, $"To a random permutation the same rank maps {Percent(memory)} of the tokens, to themselves "
-            + $"{Percent(copying)}: {found}", figures.Table);
+            + $"{Percent(copying)}: {Found()}", figures.Table);
+
+        string Found()
+        {
+            if (memory > Most * copying)
+                return "most of this could be memory.";
+            return memory > GoodPart * copying ? "a good part of this could be memory." : "most of this is more than memory.";
+        }
     }
 
     /// <summary>That two controls disagree on whether the embeddings help; nothing where they agree.</summary>
@@ -125,5 +103,6 @@ internal static class FairnessVerdicts
         $"Through the embeddings of an untrained model of the same shape a copier ranks {Percent(figures.Untrained.Top1)} first, and "
             + $"the best of its heads {Percent(figures.UntrainedHead.Top1)}.", figures.Table);
 
-    private static bool Copies(FairnessFigures figures, double top1) => (int)Math.Round(top1 * figures.Tokens) > ChanceCopying.MostTokens(figures.Tokens);
+    private static bool Copies(FairnessFigures figures, double top1) =>
+        (int)Math.Round(top1 * figures.Tokens) > ChanceCopying.MostTokens(figures.Tokens);
 }

@@ -15,6 +15,7 @@ internal sealed record HeldOutFigures(double Copier, ConfidenceInterval? Interva
 /// <summary>The sentences on held-out tokens.</summary>
 internal static class HeldOutVerdicts
 {
+    // Of the share of tokens that it saw: above the first it has learnt to copy in general, above the second in part. Choices.
     private const double InGeneral = 0.8, InPart = 0.4;
 
     /// <summary>
@@ -26,8 +27,16 @@ internal static class HeldOutVerdicts
             + $"{Percent(figures.Seen)} of the others";
         return (int)Math.Round(figures.Seen * figures.Tokens) <= ChanceCopying.MostTokens(figures.Tokens)
             ? new(ReportTopic.Open, $"{text}: it has not learnt to copy those that it saw, so nothing is concluded from it.", figures.Table)
-            : new(ReportTopic.Found, text + (figures.Copier > InGeneral * figures.Seen ? ": what it learns is copying in general."
-                : figures.Copier > InPart * figures.Seen ? ": a part of what it learns is about single tokens." : ": most of what it learns is about single tokens."), figures.Table);
+            : new(ReportTopic.Found, $"{text}: {Learnt()}.", figures.Table);
+
+        string Learnt()
+        {
+            if (figures.Copier > InGeneral * figures.Seen)
+                return "what it learns is copying in general";
+            return figures.Copier > InPart * figures.Seen
+                ? "a part of what it learns is about single tokens"
+                : "most of what it learns is about single tokens";
+        }
     }
 
     /// <summary>
@@ -38,10 +47,14 @@ internal static class HeldOutVerdicts
         bool above = figures.Interval is { } high ? high.Low > figures.Head : figures.Copier > figures.Head;
         bool below = figures.Interval is { } low ? low.High < figures.Head : figures.Copier < figures.Head;
         string shares = $"({Percent(figures.Copier)} to {Percent(figures.Head)})";
-        return above ? new(ReportTopic.Can, $"Even on tokens it never saw it copies more than the best head, which saw them all "
-            + $"{shares}.", figures.Table)
-            : below ? new(ReportTopic.Open, $"On tokens it never saw it copies less than the best head, which saw them all {shares}: "
-                + "what its rank can do in general stays open.", figures.Table)
-            : new(ReportTopic.Open, $"On tokens it never saw it cannot be told from the best head, which saw them all {shares}.", figures.Table);
+        if (above)
+        {
+            return new(ReportTopic.Can, $"Even on tokens it never saw it copies more than the best head, which saw them all {shares}.",
+                figures.Table);
+        }
+        string text = below
+            ? $"copies less than the best head, which saw them all {shares}: what its rank can do in general stays open."
+            : $"cannot be told from the best head, which saw them all {shares}.";
+        return new(ReportTopic.Open, $"On tokens it never saw it {text}", figures.Table);
     }
 }

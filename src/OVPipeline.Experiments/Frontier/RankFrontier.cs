@@ -86,8 +86,7 @@ public sealed class RankFrontier : Experiment<RankFrontierOptions, RankFrontierR
     private static FrontierCircuit Circuit(ExperimentRun run, CopyingRow row, bool copies)
     {
         var weights = run.Model.Weights;
-        bool comparable = weights.NormScales is null || row.Heads.All(head => head.Layer == weights.ReadingLayer);
-        return new(row, Residual(weights, row).FrobeniusNorm(), copies, comparable);
+        return new(row, Residual(weights, row).FrobeniusNorm(), copies, KnownFactors.CouldBe(weights, row.Heads));
     }
 
     private static FactoredMatrix Residual(TransformerWeights weights, CopyingRow row) => TokenCircuit.OfHeads(weights, row.Heads).Residual;

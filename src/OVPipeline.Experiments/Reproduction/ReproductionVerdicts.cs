@@ -6,6 +6,9 @@ namespace OVPipeline.Experiments;
 /// <summary>The sentences of experiment 1.</summary>
 internal static class ReproductionVerdicts
 {
+    // A choice: half as much again is a good part, and half a percent of the tokens decides nothing.
+    private const double GoodPart = 1.5, Rounding = 0.005;
+
     /// <summary>All of them: where no head copies, that alone.</summary>
     public static IEnumerable<ReportStatement> Of(ReproductionFigures figures) => figures.NoCopyingHead is { } none
         ? [new(ReportTopic.Found, none, figures.Circuits)]
@@ -26,9 +29,10 @@ internal static class ReproductionVerdicts
         return copier.Top1 > rival.Top1
             ? new(ReportTopic.Can, $"Rank {copier.Rank}, that of one head, is feasible for better copying than the model does: a "
                 + $"trained pair of this rank ranks {Percent(copier.Top1)} of all tokens first through the model's own embeddings; "
-                    + $"{name}, of rank {rival.Rank}, {Percent(rival.Top1)}.", table)
+                + $"{name}, of rank {rival.Rank}, {Percent(rival.Top1)}.", table)
             : new(ReportTopic.Found, $"A trained pair of rank {copier.Rank} ranks {Percent(copier.Top1)} of all tokens first, no "
-                + $"more than {name}, of rank {rival.Rank}, with {Percent(rival.Top1)}: here the claim's observation does not repeat.", table);
+                + $"more than {name}, of rank {rival.Rank}, with {Percent(rival.Top1)}: here the claim's observation does not "
+                + "repeat.", table);
     }
 
     /// <summary>Whether what a second head adds survives the truncation to one head's rank; nothing where the pair does not copy.</summary>
@@ -39,12 +43,10 @@ internal static class ReproductionVerdicts
         string text = $"The best pair copies {Percent(pair.Top1)}, the best head alone {Percent(figures.Head.Top1)}, and the pair "
             + $"truncated to one head's rank {Percent(truncated)}";
         int added = (int)Math.Round((pair.Top1 - figures.Head.Top1) * figures.Tokens);
-        string found = added <= ChanceCopying.MostTokens(figures.Tokens)
-            ? "a second head adds no more than chance would"
-            : truncated > (pair.Top1 + figures.Head.Top1) / 2
-                ? "most of what the second head adds survives the truncation"
-                : "most of what the second head adds is lost by the truncation";
-        return new(ReportTopic.Found, $"{text}: {found}.", figures.Circuits);
+        if (added <= ChanceCopying.MostTokens(figures.Tokens))
+            return new(ReportTopic.Found, $"{text}: a second head adds no more than chance would.", figures.Circuits);
+        string fate = truncated > (pair.Top1 + figures.Head.Top1) / 2 ? "survives the truncation" : "is lost by the truncation";
+        return new(ReportTopic.Found, $"{text}: most of what the second head adds {fate}.", figures.Circuits);
     }
 
     /// <summary>Whether hub columns hide a head's copying; nothing where the best head does not copy.</summary>
@@ -52,8 +54,10 @@ internal static class ReproductionVerdicts
     {
         if (!figures.HeadCopies)
             return null;
+        string found = figures.HeadWithoutMeanRow > (GoodPart * figures.Head.Top1) + Rounding
+            ? "hub columns hide a good part of its copying"
+            : "hub columns are not what keeps it from copying";
         return new(ReportTopic.Found, $"Without the mean row the best head copies {Percent(figures.HeadWithoutMeanRow)} instead of "
-            + $"{Percent(figures.Head.Top1)}"
-            + (figures.HeadWithoutMeanRow > (1.5 * figures.Head.Top1) + 0.005 ? ": hub columns hide a good part of its copying." : ": hub columns are not what keeps it from copying."), figures.Hubs);
+            + $"{Percent(figures.Head.Top1)}: {found}.", figures.Hubs);
     }
 }
