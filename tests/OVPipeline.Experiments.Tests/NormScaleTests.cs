@@ -1,3 +1,4 @@
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Torch;
@@ -23,8 +24,8 @@ public sealed class NormScaleTests : IDisposable
         var text = Pair(Model(biases: true, kind));
         foreach (HeadIndex[] place in new HeadIndex[][] { [A], [B], s_both })
         {
-            var original = new PutBackArm(place, PutBackArmName.Original, 4,
-                () => [.. place.Select(head => new PatternCircuit(head, text.Own(head)))]);
+            var own = place.Select(head => new PatternCircuit(head, text.Own(head)));
+            var original = new PutBackArm(place, PutBackArmName.Original, 4, () => [.. own]);
             Equal(Losses(text), PutBackOutcome.Judge(text, original, factor: 1).Losses);
         }
         Equal(Losses(text), CopySplit.Measure(text, s_both).Full);
@@ -36,15 +37,17 @@ public sealed class NormScaleTests : IDisposable
         var text = Pair(Model(biases: true, NormalizationKind.LN));
         using var gradients = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var (block, raw) = (text.Validation[0], text.Forward.Weights.Model);
+        var block = text.Validation[0];
+        var raw = text.Forward.Weights.Model;
         using var pass = text.Forward.Module.Run(block.Inputs, ForwardParts.HeadOutputs);
+        torch.Tensor Raw(WeightKind kind, HeadIndex head) => raw.Read(kind, head).ToTensor();
+
         // What the head's value bias and the norm's bias write is the same at every position, and left to the rest.
-        var value = raw.Read(WeightKind.ln1_b, new(1, 0)).ToTensor().matmul(raw.W_V(A).ToTensor())
-            .Plus(raw.Read(WeightKind.b_V, A).ToTensor());
-        var constant = value.matmul(raw.W_O(A).ToTensor());
-        var written = (pass.HeadOutputs[1].select(2, A.Head) - constant).reshape(-1, 12);
-        var stream = pass.Embedded.Plus(pass.HeadOutputs[0].sum(2)).Plus(pass.HeadOutputs[1].sum(2))
-            .Plus(raw.Read(WeightKind.b_O, new(0, 0)).ToTensor()).Plus(raw.Read(WeightKind.b_O, new(1, 0)).ToTensor()).reshape(-1, 12);
+        var value = Raw(WeightKind.ln1_b, new(1, 0)).matmul(raw.W_V(A).ToTensor()).Plus(Raw(WeightKind.b_V, A));
+        var written = (pass.HeadOutputs[1].select(2, A.Head) - value.matmul(raw.W_O(A).ToTensor())).reshape(-1, 12);
+        var heads = pass.HeadOutputs[0].sum(2).Plus(pass.HeadOutputs[1].sum(2));
+        var biases = Raw(WeightKind.b_O, new(0, 0)).Plus(Raw(WeightKind.b_O, new(1, 0)));
+        var stream = pass.Embedded.Plus(heads).Plus(biases).reshape(-1, 12);
         var sigma = stream.var(1, unbiased: false, keepdim: true).Plus(1e-5).sqrt();
         var gain = raw.Read(WeightKind.ln_final_w).ToTensor();
         var expected = ((written - written.mean([1L], keepdim: true)) / sigma * gain).matmul(raw.W_U.ToTensor());
@@ -59,9 +62,9 @@ public sealed class NormScaleTests : IDisposable
         var text = Pair(Model(biases: true, NormalizationKind.LN));
         using var gradients = torch.no_grad();
         var block = text.Validation[0];
-        var (diagonal, offDiagonal, composed) = CopySplit.Parts(text, block, [A]);
+        var parts = CopySplit.Parts(text, block, [A]);
         var whole = block.Written([new(A, text.Own(A))]).matmul(text.Forward.Weights.W_U.ToTensor());
-        Assert.InRange((diagonal.Plus(offDiagonal).Plus(composed) - whole).abs().max().item<float>(), 0, 1e-4);
+        Assert.InRange((parts.Diagonal.Plus(parts.OffDiagonal).Plus(parts.Composed) - whole).abs().max().item<float>(), 0, 1e-4);
 
         // By a circuit at scales measured where they are needed: one source position, one position that attends.
         const int Row = 2, Position = 7, Source = 4;
@@ -77,7 +80,7 @@ public sealed class NormScaleTests : IDisposable
         float expected = circuit.Logits.ToMatrix()[token, token] * pass.Patterns[1][0, A.Head, Position, Source].item<float>();
         float others = Enumerable.Range(0, Position + 1).Count(at => tokens[0, at].item<long>() == token) - 1;
         Assert.Equal(0, others); // or the diagonal holds more than this source
-        Assert.Equal(expected, diagonal[(Row * tokens.shape[1]) + Position, token].item<float>(), 1e-4);
+        Assert.Equal(expected, parts.Diagonal[(Row * tokens.shape[1]) + Position, token].item<float>(), 1e-4);
     }
 
     [Fact]
@@ -95,22 +98,28 @@ public sealed class NormScaleTests : IDisposable
         Assert.Equal(best.Max(), best[held.Weights.ReadingLayer]);
         var bare = Model();
         Assert.Same(bare, MeasuredNorms.Hold(bare, Options(), Text(), default));
-        var refused = Assert.Throws<ArgumentException>(() => MeasuredNorms.Hold(model, Options() with { Text = _folder }, null, default));
-        Assert.Contains("lone-embedding needs weights alone", refused.Message, StringComparison.Ordinal);
+        var noText = Options() with { Text = _folder };
+        string message = Assert.Throws<ArgumentException>(() => MeasuredNorms.Hold(model, noText)).Message;
+        Assert.Contains("lone-embedding needs weights alone", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Run_LayerNormHeld_GivesWholeSectionsThatSayWhatIsHeld()
     {
-        var raw = Model(biases: true, NormalizationKind.LN);
-        var laboratory = NewLaboratory(MeasuredNorms.Hold(raw, Options(), Text(), default), _folder);
-        foreach (IExperiment experiment in new IExperiment[] { new PutItBack(PutItBackOptions.Quick), new HeadRoles() })
+        var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
+        var laboratory = Laboratory(model);
+        IExperiment[] behaviour =
+        [
+            new PutItBack(PutItBackOptions.Quick),
+            new HeadRoles(HeadRolesOptions.Quick),
+            new OneOrTwoPatterns(OneOrTwoPatternsOptions.Quick),
+        ];
+        foreach (var experiment in behaviour)
         {
             Assert.Null(experiment.Unavailable(laboratory));
             var section = experiment.Run(laboratory).ToSection();
             Assert.Contains(section.Notes, note => note.Title == "The norm's scale");
             Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
-            Assert.Equal(Json(section), Json(experiment.Kept(laboratory)!.ToSection()));
         }
         Assert.NotNull(laboratory.Effective);
     }
@@ -121,11 +130,14 @@ public sealed class NormScaleTests : IDisposable
     public void Save_LayerNorms_MarksLogLossesAndNormsUnlessHeld(bool held)
     {
         var raw = Model(biases: true, NormalizationKind.LN);
-        var laboratory = NewLaboratory(held ? MeasuredNorms.Hold(raw, Options(), Text(), default) : raw);
-        var experiment = new RankFrontier(RankFrontierOptions.Quick);
-        var report = ClaimReport.Of(laboratory, [new(experiment.Info, experiment.Run(laboratory), null)]);
+        var model = held ? MeasuredNorms.Hold(raw, Options(), Text(), default) : raw;
+        var laboratory = Laboratory(model);
+        var found = new Reproduction(ReproductionOptions.Quick).Run(laboratory);
+        Assert.Equal(held, found.Effective is not null);
+        Assert.Equal(held, found.Circuits.Any(circuit => circuit.Effective is not null));
+        var report = ClaimReport.Of(laboratory, [new(Reproduction.Description, found, null)]);
         report.Save(_folder);
-        Assert.All(new[] { "frontier-arms", "frontier-slack" }, id =>
+        Assert.All(new[] { "circuits", "heads" }, id =>
         {
             var table = report.Sections[0].Tables.Single(table => table.Id == id);
             Assert.Equal(!held, table.Columns.Any(column => column.Name == "log loss *"));
@@ -134,17 +146,35 @@ public sealed class NormScaleTests : IDisposable
             Assert.Equal(!held, header.EndsWith(",at_model_scale", StringComparison.Ordinal));
             Assert.Contains(",log_loss,", header, StringComparison.Ordinal);
         });
-        bool Says(string file, string text) => File.ReadAllText(Path.Combine(_folder, file)).Contains(text, StringComparison.Ordinal);
-        Assert.Equal(!held, Says("report.html", "log loss *"));
-        Assert.Equal(!held, Says("results.json", "Not at the model"));
+        Assert.Equal(!held, Saved("report.html").Contains("log loss *", StringComparison.Ordinal));
+        Assert.Equal(!held, Saved("results.json").Contains("at the model", StringComparison.Ordinal));
+
+        string Saved(string file) => File.ReadAllText(Path.Combine(_folder, file));
+    }
+
+    [Fact]
+    public void Reproduction_EffectiveEmbeddings_AreReadByAllButTheDirectPathOfNorms()
+    {
+        var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
+        var laboratory = Laboratory(model);
+        var found = new Reproduction(ReproductionOptions.Quick).Run(laboratory);
+        Assert.Equal((1, ""), (found.Effective!.Layer, found.NoEffective));
+        Assert.All(found.Circuits, circuit => Assert.Equal(circuit.Row.Kind == CircuitKind.Direct, circuit.Effective is null));
+        Assert.All(found.Circuits, circuit => Assert.Equal(Reads(circuit.Row), circuit.Comparable));
+        var best = TokenCircuit.OfHeads(model.Weights, found.Heads[0].Heads).Reading(laboratory.Effective!.Residual);
+        Assert.Equal(laboratory.Copying.Circuit(CircuitKind.Head, "x", best).LogLoss, found.Head.Effective!.LogLoss);
+
+        bool Reads(CopyingRow row) => row.Kind == CircuitKind.Trained || KnownFactors.CouldBe(model.Weights, row.Heads);
     }
 
     [Fact]
     public void Unavailable_LayerNormNotHeld_NamesTheOption()
     {
-        var laboratory = NewLaboratory(Model(normalization: NormalizationKind.LN));
+        var laboratory = Laboratory(Model(normalization: NormalizationKind.LN));
         Assert.Contains("--norm-scales", new PutItBack().Unavailable(laboratory), StringComparison.Ordinal);
+        Assert.Contains("--norm-scales", new Dynamics().Unavailable(laboratory), StringComparison.Ordinal);
         Assert.Null(new HeadRoles().Unavailable(laboratory));
+        Assert.Null(new OneOrTwoPatterns().Unavailable(laboratory));
         Assert.Contains("--norm-scales", laboratory.NoEffective, StringComparison.Ordinal);
     }
 
@@ -159,7 +189,7 @@ public sealed class NormScaleTests : IDisposable
         double[] stream = forward.LastInput(pass).Values();
         double mean = stream.Average(), sigma = Math.Sqrt(stream.Average(value => Math.Pow(value - mean, 2)) + 1e-5);
         double output = model.Weights.NormScales!.Output[0];
-        double[] actual = [.. effective.Residual.Row(0).ToArray().Select(value => (double)value)];
-        Equal([.. stream.Select(value => (value - mean) / sigma * output)], actual, 1e-4);
+        double[] row = [.. effective.Residual.Row(0).ToArray().Select(value => (double)value)];
+        Equal([.. stream.Select(value => (value - mean) / sigma * output)], row, 1e-4);
     }
 }

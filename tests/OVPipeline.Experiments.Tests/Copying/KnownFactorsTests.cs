@@ -39,6 +39,6 @@ public sealed class KnownFactorsTests
         var weights = new InMemoryWeights();
         weights.Set(WeightKind.W_E, plain.W_E);
         weights.Set(WeightKind.W_U, plain.W_U);
-        return new(plain.Config with { Normalization = NormalizationKind.LNPre }, weights);
+        return new(plain.Config with { Normalization = "LNPre" }, weights);
     }
 }

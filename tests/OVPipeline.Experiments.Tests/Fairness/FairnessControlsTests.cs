@@ -98,7 +98,8 @@ public sealed class FairnessControlsTests : IDisposable
         var found = Quick(TinyModel.Create(vocabulary, dModel, layers, heads, dHead));
         var section = found.ToSection();
         bool holdsOut = vocabulary > 4;
-        Assert.Equal(holdsOut ? ["controls", "held-out", "held-out-tests"] : ["controls", "held-out"], section.Tables.Select(table => table.Id));
+        string[] tables = holdsOut ? ["controls", "held-out", "held-out-tests"] : ["controls", "held-out"];
+        Assert.Equal(tables, section.Tables.Select(table => table.Id));
         Assert.Equal(holdsOut, found.NotHeldOut is null);
         Assert.Equal(holdsOut, section.Charts.Count == 2);
         Assert.Equal(dHead > dModel, found.Arm(FairnessControl.StartedFromHead) is null);
@@ -132,9 +133,27 @@ public sealed class FairnessControlsTests : IDisposable
         FairnessControlsResult WithLoss(FairnessArm arm, double loss)
         {
             var one = arm.Repeats[0];
-            var changed = arm with { Repeats = [one with { Row = one.Row with { LogLoss = loss } }] };
+            var changed = arm with { Repeats = [one with { Row = one.Row with { LogLoss = loss }, Stationarity = null, Stop = null }] };
             return found with { Arms = [.. found.Arms.Select(other => other == arm ? changed : other)] };
         }
+    }
+
+    [Fact]
+    public void Run_Text_WeightsRowsAndPermutesByFrequency()
+    {
+        var model = TinyModel.Create(40, 8, 1, 2, 2);
+
+        // Tokens 0 to 9 occur a hundred times each, the others never.
+        var text = new ModelText([.. Enumerable.Range(0, 1000).Select(i => i % 10)], [1, 2, 3], 0, "training; validation");
+        var found = new FairnessControls(FairnessControlsOptions.Quick).Run(new Laboratory(model, text: text));
+        var weighted = found.Arm(FairnessControl.ByFrequency)!.Repeats[0];
+        var plain = found.Arm(FairnessControl.Copier)!.Repeats[0];
+        Assert.True(weighted.ByFrequency > plain.ByFrequency || weighted.ByFrequency == 1, "Weights did not matter.");
+        Assert.NotEqual(plain.Row.LogLoss, weighted.Row.LogLoss);
+        Assert.Contains("1,000 tokens of training", found.Frequencies, StringComparison.Ordinal);
+        Assert.Empty(found.NoFrequencies);
+        Assert.Contains("those of about its frequency", found.ToSection().Tables[0].Note, StringComparison.Ordinal);
+        Assert.Null(found.Splits[0].Circuits[0].HeldOut.ByFrequency);
     }
 
     [Fact]

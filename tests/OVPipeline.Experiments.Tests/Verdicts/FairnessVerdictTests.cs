@@ -32,9 +32,14 @@ public sealed class FairnessVerdictTests
     public void Decay_FailedFit_IsNotCounted()
     {
         var one = FairnessVerdicts.Decay(s_figures with { Decays = [new("1e-4", 0.5, 2), new("1e-1", 0.2, 9, s_failed)] });
-        Has(ReportTopic.Can, "under every decay tried, down to 50.0 %. Not counted: the fit at 1e-1, which did not converge: its log-loss, 7.500, is above 7.000, which chance has.", one);
-        Has(ReportTopic.Open, "with it no fit converged", FairnessVerdicts.Decay(s_figures with { Decays = [new("1e-1", 0.2, 9, s_failed)] }));
+        Has(ReportTopic.Can, "under every decay tried, down to 50.0 %. Not counted: the fit at 1e-1, which did not converge: "
+            + "its log-loss, 7.500, is above 7.000, which chance has.", one);
+        var none = s_figures with { Decays = [new("1e-1", 0.2, 9, s_failed)] };
+        Has(ReportTopic.Open, "with it no fit converged", FairnessVerdicts.Decay(none));
     }
+
+    [Fact]
+    public void Decay_NoneTried_SaysNothing() => Assert.Null(FairnessVerdicts.Decay(s_figures with { Decays = [] }));
 
     [Theory]
     [InlineData(5.98, ReportTopic.Can, "the difference is not one of norm")]
@@ -45,7 +50,8 @@ public sealed class FairnessVerdictTests
     [Fact]
     public void Norm_FailedOrNotAtScale_ConcludesNothing()
     {
-        Has(ReportTopic.Open, "held to the head's own norm the copier did not converge", FairnessVerdicts.Norm(s_figures with { Capped = s_figures.Capped with { Failed = s_failed } }));
+        var failed = s_figures with { Capped = s_figures.Capped with { Failed = s_failed } };
+        Has(ReportTopic.Open, "held to the head's own norm the copier did not converge", FairnessVerdicts.Norm(failed));
         Assert.Null(FairnessVerdicts.Norm(s_figures with { AtModelScale = false }));
     }
 
@@ -54,8 +60,15 @@ public sealed class FairnessVerdictTests
     [InlineData(0.80, "a good part of this could be memory")]
     [InlineData(0.41, "a good part of this could be memory")]
     [InlineData(0.40, "most of this is more than memory")]
-    public void Memory_Permutation_IsAShareOfCopying(double memory, string said) =>
-        Has(ReportTopic.Found, said, FairnessVerdicts.Memory(s_figures with { Baseline = s_figures.Baseline with { Top1 = 1 }, Permuted = s_figures.Permuted with { Top1 = memory } }));
+    public void Memory_Permutation_IsAShareOfCopying(double memory, string said)
+    {
+        var figures = s_figures with
+        {
+            Baseline = s_figures.Baseline with { Top1 = 1 },
+            Permuted = s_figures.Permuted with { Top1 = memory },
+        };
+        Has(ReportTopic.Found, said, FairnessVerdicts.Memory(figures));
+    }
 
     [Theory]
     [InlineData(0.7, 0.7, false)]
@@ -63,17 +76,34 @@ public sealed class FairnessVerdictTests
     [InlineData(0.7, 0.8, true)]
     [InlineData(0.8, 0.8, false)]
     [InlineData(0.76, 0.7, true)] // as good as copying is no help
-    public void Disagreement_Controls_IsSaidWhereTheyDo(double permuted, double untrained, bool said) => Assert.Equal(said,
-        FairnessVerdicts.Disagreement(s_figures with { Permuted = s_figures.Permuted with { Top1 = permuted }, Untrained = s_figures.Untrained with { Top1 = untrained } }) is not null);
+    public void Disagreement_Controls_IsSaidWhereTheyDo(double permuted, double untrained, bool said)
+    {
+        var figures = s_figures with
+        {
+            Permuted = s_figures.Permuted with { Top1 = permuted },
+            Untrained = s_figures.Untrained with { Top1 = untrained },
+        };
+        Assert.Equal(said, FairnessVerdicts.Disagreement(figures) is not null);
+    }
 
     [Fact]
     public void Of_CopierThatFailedOrIsAtChance_ConcludesNothing()
     {
         Assert.Equal(4, FairnessVerdicts.Of(s_figures).Count());
-        Has(ReportTopic.Open, "the copier itself did not converge", Assert.Single(FairnessVerdicts.Of(s_figures with { Baseline = s_figures.Baseline with { Failed = s_failed } })));
-        Has(ReportTopic.Open, "no more than chance", Assert.Single(FairnessVerdicts.Of(s_figures with { Baseline = s_figures.Baseline with { Top1 = 0.003 } })));
-        Assert.Equal(4, FairnessVerdicts.Of(s_figures with { Baseline = s_figures.Baseline with { Top1 = 0.0041 }, Permuted = new("", 0, 0), Untrained = new("", 0, 0) }).Count());
-        Assert.Equal("No copying head here.", Assert.Single(FairnessVerdicts.Of(s_figures with { NoCopyingHead = "No copying head here." })).Text);
+        var baseline = s_figures.Baseline;
+        var failed = s_figures with { Baseline = baseline with { Failed = s_failed } };
+        Has(ReportTopic.Open, "the copier itself did not converge", Assert.Single(FairnessVerdicts.Of(failed)));
+        var atChance = s_figures with { Baseline = baseline with { Top1 = 0.003 } };
+        Has(ReportTopic.Open, "no more than chance", Assert.Single(FairnessVerdicts.Of(atChance)));
+        var above = s_figures with
+        {
+            Baseline = baseline with { Top1 = 0.0041 },
+            Permuted = new("", 0, 0),
+            Untrained = new("", 0, 0),
+        };
+        Assert.Equal(4, FairnessVerdicts.Of(above).Count());
+        var none = s_figures with { NoCopyingHead = "No copying head here." };
+        Assert.Equal("No copying head here.", Assert.Single(FairnessVerdicts.Of(none)).Text);
     }
 
     [Theory]
@@ -81,12 +111,14 @@ public sealed class FairnessVerdictTests
     [InlineData(0.80, "a part of what it learns is about single tokens")]
     [InlineData(0.41, "a part of what it learns is about single tokens")]
     [InlineData(0.40, "most of what it learns is about single tokens")]
-    public void Generality_Copier_IsAShareOfWhatItSaw(double heldOut, string said) => Has(ReportTopic.Found, said, HeldOutVerdicts.Generality(new(heldOut, null, 1, 0.3, 1000, "t")));
+    public void Generality_Copier_IsAShareOfWhatItSaw(double heldOut, string said) =>
+        Has(ReportTopic.Found, said, HeldOutVerdicts.Generality(new(heldOut, null, 1, 0.3, 1000, "t")));
 
     [Theory]
     [InlineData(0.003, ReportTopic.Open)]
     [InlineData(0.004, ReportTopic.Found)]
-    public void Generality_NothingLearnt_ConcludesNothing(double seen, ReportTopic topic) => Assert.Equal(topic, HeldOutVerdicts.Generality(new(0, null, seen, 0.3, 1000, "t")).Topic);
+    public void Generality_NothingLearnt_ConcludesNothing(double seen, ReportTopic topic) =>
+        Assert.Equal(topic, HeldOutVerdicts.Generality(new(0, null, seen, 0.3, 1000, "t")).Topic);
 
     [Theory]
     [InlineData(0.31, null, null, ReportTopic.Can, "Even on tokens")]
@@ -96,8 +128,11 @@ public sealed class FairnessVerdictTests
     [InlineData(0.40, 0.30, 0.5, ReportTopic.Open, "cannot be told")]
     [InlineData(0.20, 0.1, 0.29, ReportTopic.Open, "copies less")]
     [InlineData(0.20, 0.1, 0.30, ReportTopic.Open, "cannot be told")]
-    public void AgainstHead_Interval_HasToBeClearOfIt(double copier, double? low, double? high, ReportTopic topic, string said) =>
-        Has(topic, said, HeldOutVerdicts.AgainstHead(new(copier, low is null ? null : Interval(copier, low.Value, high!.Value), 1, 0.3, 1000, "t")));
+    public void AgainstHead_Interval_HasToBeClearOfIt(double copier, double? low, double? high, ReportTopic topic, string said)
+    {
+        ConfidenceInterval? interval = low is null ? null : Interval(copier, low.Value, high!.Value);
+        Has(topic, said, HeldOutVerdicts.AgainstHead(new(copier, interval, 1, 0.3, 1000, "t")));
+    }
 
     private static void Has(ReportTopic topic, string said, ReportStatement? statement)
     {
