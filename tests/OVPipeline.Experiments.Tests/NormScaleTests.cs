@@ -108,13 +108,7 @@ public sealed class NormScaleTests : IDisposable
     {
         var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
         var laboratory = Laboratory(model);
-        IExperiment[] behaviour =
-        [
-            new PutItBack(PutItBackOptions.Quick),
-            new HeadRoles(HeadRolesOptions.Quick),
-            new OneOrTwoPatterns(OneOrTwoPatternsOptions.Quick),
-        ];
-        foreach (var experiment in behaviour)
+        foreach (var experiment in Named("put-back", "roles", "patterns"))
         {
             Assert.Null(experiment.Unavailable(laboratory));
             var section = experiment.Run(laboratory).ToSection();
@@ -171,10 +165,9 @@ public sealed class NormScaleTests : IDisposable
     public void Unavailable_LayerNormNotHeld_NamesTheOption()
     {
         var laboratory = Laboratory(Model(normalization: NormalizationKind.LN));
-        Assert.Contains("--norm-scales", new PutItBack().Unavailable(laboratory), StringComparison.Ordinal);
-        Assert.Contains("--norm-scales", new Dynamics().Unavailable(laboratory), StringComparison.Ordinal);
-        Assert.Null(new HeadRoles().Unavailable(laboratory));
-        Assert.Null(new OneOrTwoPatterns().Unavailable(laboratory));
+        Assert.All(Named("put-back", "dynamics"), one =>
+            Assert.Contains("--norm-scales", one.Unavailable(laboratory), StringComparison.Ordinal));
+        Assert.All(Named("roles", "patterns"), one => Assert.Null(one.Unavailable(laboratory)));
         Assert.Contains("--norm-scales", laboratory.NoEffective, StringComparison.Ordinal);
     }
 
@@ -192,4 +185,7 @@ public sealed class NormScaleTests : IDisposable
         double[] row = [.. effective.Residual.Row(0).ToArray().Select(value => (double)value)];
         Equal([.. stream.Select(value => (value - mean) / sigma * output)], row, 1e-4);
     }
+
+    private static IExperiment[] Named(params string[] names) =>
+        [.. ClaimExperiments.All(quick: true).Where(experiment => names.Contains(experiment.Info.Name))];
 }
