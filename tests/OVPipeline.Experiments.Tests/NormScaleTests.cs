@@ -107,7 +107,7 @@ public sealed class NormScaleTests : IDisposable
     public void Run_LayerNormHeld_GivesWholeSectionsThatSayWhatIsHeld()
     {
         var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
-        var laboratory = Laboratory(model);
+        var laboratory = NewLaboratory(model);
         foreach (var experiment in Named("put-back", "roles", "patterns"))
         {
             Assert.Null(experiment.Unavailable(laboratory));
@@ -125,7 +125,7 @@ public sealed class NormScaleTests : IDisposable
     {
         var raw = Model(biases: true, NormalizationKind.LN);
         var model = held ? MeasuredNorms.Hold(raw, Options(), Text(), default) : raw;
-        var laboratory = Laboratory(model);
+        var laboratory = NewLaboratory(model);
         var found = new Reproduction(ReproductionOptions.Quick).Run(laboratory);
         Assert.Equal(held, found.Effective is not null);
         Assert.Equal(held, found.Circuits.Any(circuit => circuit.Effective is not null));
@@ -150,7 +150,7 @@ public sealed class NormScaleTests : IDisposable
     public void Reproduction_EffectiveEmbeddings_AreReadByAllButTheDirectPathOfNorms()
     {
         var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
-        var laboratory = Laboratory(model);
+        var laboratory = NewLaboratory(model);
         var found = new Reproduction(ReproductionOptions.Quick).Run(laboratory);
         Assert.Equal((1, ""), (found.Effective!.Layer, found.NoEffective));
         Assert.All(found.Circuits, circuit => Assert.Equal(circuit.Row.Kind == CircuitKind.Direct, circuit.Effective is null));
@@ -164,7 +164,7 @@ public sealed class NormScaleTests : IDisposable
     [Fact]
     public void Unavailable_LayerNormNotHeld_NamesTheOption()
     {
-        var laboratory = Laboratory(Model(normalization: NormalizationKind.LN));
+        var laboratory = NewLaboratory(Model(normalization: NormalizationKind.LN));
         Assert.All(Named("put-back", "dynamics"), one =>
             Assert.Contains("--norm-scales", one.Unavailable(laboratory), StringComparison.Ordinal));
         Assert.All(Named("roles", "patterns"), one => Assert.Null(one.Unavailable(laboratory)));

@@ -65,7 +65,7 @@ public sealed class FairnessControlsTests : IDisposable
         var laboratory = new Laboratory(model, new() { Store = _folder });
         var kept = new FairnessControls(FairnessControlsOptions.Quick).Kept(laboratory);
         Assert.NotNull(kept);
-        Assert.Equal(SectionJson.Of(first), SectionJson.Of(kept));
+        Assert.Equal(TinyForward.Json(first.ToSection()), TinyForward.Json(kept.ToSection()));
         Assert.Equal(first.Arms.Select(first.Failed), kept.Arms.Select(kept.Failed));
         Assert.Empty(laboratory.Store.Remarks);
     }

@@ -49,7 +49,7 @@ public sealed class ReproductionTests : IDisposable
         var laboratory = new Laboratory(model, new() { Store = _folder });
         var kept = new Reproduction(ReproductionOptions.Quick).Kept(laboratory);
         Assert.NotNull(kept);
-        Assert.Equal(SectionJson.Of(first), SectionJson.Of(kept));
+        Assert.Equal(TinyForward.Json(first.ToSection()), TinyForward.Json(kept.ToSection()));
         Assert.Equal(first.CopierFailed, kept.CopierFailed);
         Assert.Empty(laboratory.Store.Remarks);
     }
