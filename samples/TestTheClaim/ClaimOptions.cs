@@ -40,7 +40,7 @@ internal static class ClaimOptions
         s_only.Description = $"Experiments to run, of {string.Join(",", ClaimExperiments.All().Select(one => one.Info.Name))}. Default: all.";
         var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.")
         {
-            s_only, s_quick, s_output, s_seed, s_text, s_checkpoints, s_valueRank,
+            s_only, s_quick, s_output, s_seed, s_text, s_checkpoints, s_valueRank, ValueRankCommand.Create(),
         };
         ModelOptions.AddTo(command, measures: true);
         return command;
@@ -56,7 +56,9 @@ internal static class ClaimOptions
     /// <exception cref="ArgumentException"><c>--only</c> names an experiment that does not exist.</exception>
     public static ExperimentRunner Runner(ParseResult parsed)
     {
-        var experiments = ClaimExperiments.All(parsed.GetValue(s_quick), parsed.GetValue(s_seed));
+        string? checkpoints = parsed.GetValue(s_checkpoints)?.FullName ?? ModelOptions.BesideModel(parsed, "checkpoints");
+        string valueRank = parsed.GetValue(s_valueRank)?.FullName ?? ValueRankCommand.DefaultResults;
+        var experiments = ClaimExperiments.All(parsed.GetValue(s_quick), parsed.GetValue(s_seed), checkpoints, valueRank);
         string[]? only = parsed.GetValue(s_only)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return new(experiments, only);
     }

@@ -5,13 +5,93 @@ using static OVPipeline.Experiments.Tests.TinyForward;
 
 namespace OVPipeline.Experiments.Tests;
 
-public sealed class OneOrTwoPatternsTests
+public sealed class OneOrTwoPatternsTests : IDisposable
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-patterns-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Run_TinyModel_FitsEveryArmAndKeepsTheResult()
+    {
+        var model = Model();
+        // In a laboratory with the same text as this pair's.
+        var (a, b) = Heads(model);
+        var text = Forward(model).Pair(a, b);
+        var options = OneOrTwoPatternsOptions.Quick with { FittedBlocks = 1, FitSeeds = 2 };
+        var experiment = new OneOrTwoPatterns(options);
+        Assert.Null(experiment.Unavailable(NewLaboratory(model)));
+        var result = experiment.Run(NewLaboratory(model, _folder));
+        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 1], result.Arms.Select(arm => arm.Fits.Count));
+        string[] terms = [.. result.Arms.Select(arm => string.Join(", ", arm.Terms.Select(term => $"{term.Rank} under {term.Pattern}")))];
+        string both = $"4 under {a}, 4 under {b}";
+        Assert.Equal(["", both, $"4 under {a}", $"4 under {b}", $"8 under {a}", $"8 under {b}", $"2 under {a}, 2 under {b}", both], terms);
+        Equal(Losses(text), result.AsItIs.Losses);
+        Equal(text.LossesUnderMeanAblation([a, b]), result.Ablated.Losses);
+        Assert.Equal(text.Forward.Training(1).Tokens, result.FittedTokens);
+        var fit = new CircuitFit(text, text.Blocks(text.Forward.Training(1), split: false), 512);
+        var again = fit.Fit([new(a, 4), new(b, 4)], seed: 2, [text.Own(a), text.Own(b)]);
+        Equal(text.Losses(again.Residual), result.Arms[1].Fits[1].Losses);
+
+        var section = result.ToSection();
+        Assert.Equal(["pattern-arms", "pattern-accounts"], section.Tables.Select(table => table.Id));
+        Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
+        Assert.Equal(Json(section), Json(experiment.Kept(NewLaboratory(model, _folder))!.ToSection()));
+        foreach (var other in new[] { options with { FitSeeds = 1 }, options with { FittedBlocks = 2 }, options with { RowsPerStep = 64 } })
+            Assert.Null(new OneOrTwoPatterns(other).Kept(NewLaboratory(model, _folder)));
+    }
+
+    [Fact]
+    public void Unavailable_HeadsOfRankOne_SaysSo()
+    {
+        var model = new AttentionOnlyTransformer(
+            new() { Name = "x", Vocabulary = 30, DModel = 12, Layers = 2, Heads = 3, DHead = 4, DValue = 1, ContextLength = 16 }, new(), 1);
+        var narrow = Model().WithWeights(model.Weights);
+        Assert.Equal("its heads have rank 1: there is no half of it", new OneOrTwoPatterns().Unavailable(NewLaboratory(narrow)));
+    }
+
+    // Losses where the constant has 5: the baseline; one pattern of A and of B; the same wide; halves.
+    [Theory]
+    [InlineData(4.9, 4.95, 4.94, 4.905, 4.95, 4.95, "rank: one head is too narrow")]
+    [InlineData(4.9, 4.95, 4.94, 4.95, 4.905, 4.95, "rank: one head is too narrow")] // the better of two patterns counts
+    [InlineData(4.9, 4.95, 4.94, 4.95, 4.94, 4.905, "different jobs: one pattern is not enough")]
+    [InlineData(4.9, 4.95, 4.905, 4.9, 4.95, 4.9, "redundant or accidental")]
+    [InlineData(4.9, 4.95, 4.92, 4.9, 4.95, 4.9, null)]     // one pattern is between
+    [InlineData(4.999, 4.9995, 4.9994, 4.99905, 4.9995, 4.9995, null)] // too little to share out
+    public void Result_Losses_GiveTheAccount(
+        double baseline, double a, double b, double wideA, double wideB, double halves, string? account)
+    {
+        var result = Result(5, baseline, a, b, wideA, wideB, halves, 4.95);
+        bool informative = baseline < 4.99;
+        Assert.Equal((informative, account), (result.Informative, result.Account));
+        Assert.Equal(5 - baseline, result.BaselineGain, 1e-12);
+        double[] shares = [(5 - b) / (5 - baseline), (5 - Math.Min(wideA, wideB)) / (5 - baseline), (5 - halves) / (5 - baseline)];
+        Equal(shares, [.. result.Tested.Select(arm => arm.R.Estimate)], 1e-9);
+        Assert.EndsWith("(1.2's)", result.Tested[0].Name, StringComparison.Ordinal);
+        Assert.EndsWith(wideB < wideA ? "(1.2's)" : "(1.0's)", result.Tested[1].Name, StringComparison.Ordinal);
+        var section = result.ToSection();
+        Assert.Equal(informative ? ReportStatus.Done : ReportStatus.NotInformative, section.Status);
+        Assert.Equal(informative, section.Charts.Count > 0);
+        Assert.Equal(informative, result.Table("pattern-arms").Rows[1][5].Number is not null);
+    }
+
+    [Fact]
+    public void Result_OneSeedThatGainsNothing_IsNotInformative()
+    {
+        var result = Result(5, 4.9, 4.95, 4.95, 4.95, 4.95, 4.95, 4.95);
+        PatternFit[] Fits(double first, double second) => [new([first]), new([second])];
+        FittedArm constant = result.Arms[0] with { Fits = Fits(5, 5) }, baseline = result.Arms[1] with { Fits = Fits(4.7, 5.01) };
+        result = result with { Arms = [constant, baseline, .. result.Arms.Skip(2)] };
+        Assert.True(result.BaselineGain > 0.1, $"{result.BaselineGain}");
+        Assert.False(result.Informative, "Its second fit gains nothing.");
+    }
+
     [Fact]
     public void Losses_TwoPatternsWithTheModelsOwnCircuits_AreTheModels()
     {
         var text = Pair(Model(biases: true));
-        Equal(Losses(text), text.Losses(block => block.Rest.Plus(block.Written([(A, text.Own(A)), (B, text.Own(B))]))));
+        PatternCircuit[] own = [new(A, text.Own(A)), new(B, text.Own(B))];
+        Equal(Losses(text), text.Losses(block => block.Rest.Plus(block.Written(own))));
     }
 
     [Fact]
@@ -20,20 +100,27 @@ public sealed class OneOrTwoPatternsTests
         var text = Pair(Model());
         var blocks = text.Blocks(text.Forward.Training(100), split: false);
         var fit = new CircuitFit(text, [.. Enumerable.Repeat(blocks, 20).SelectMany(block => block)], rows: 128);
-        var fitted = fit.Fit([(A, 4), (B, 4)], seed: 1);
-        Assert.Equal([4, 4], fitted.Terms.Select(term => term.Circuit.Rank));
-        Assert.True(Loss(fitted) < Loss(new([(A, text.Own(A)), (B, text.Own(B))], new(1, fitted.Constant.Columns))) - 0.05, "The fit gained nothing on the text that it was fitted on.");
-        Assert.Equal(fitted.Terms[0].Circuit.A.Values.ToArray(), fit.Fit([(A, 4), (B, 4)], seed: 1).Terms[0].Circuit.A.Values.ToArray());
+        var fitted = fit.Fit([new(A, 4), new(B, 4)], seed: 1);
+        Assert.Equal([4, 4], fitted.Circuits.Select(one => one.Circuit.Rank));
+        var own = new FittedCircuits([new(A, text.Own(A)), new(B, text.Own(B))], new(1, fitted.Constant.Columns));
+        Assert.True(Loss(fitted) < Loss(own) - 0.05, "The fit gained nothing on the text that it was fitted on.");
+        var again = fit.Fit([new(A, 4), new(B, 4)], seed: 1);
+        Assert.Equal(fitted.Circuits[0].Circuit.A.Values.ToArray(), again.Circuits[0].Circuit.A.Values.ToArray());
         var constant = fit.Fit([], seed: 1);
-        Assert.Empty(constant.Terms);
-        Assert.InRange(Loss(constant), Loss(fitted) + 0.01, Loss(new([], Sum(text.Mean(A).ToMatrix(), text.Mean(B).ToMatrix()))) - 0.001);
+        Assert.Empty(constant.Circuits);
+        var means = new FittedCircuits([], Sum(text.Mean(A).ToMatrix(), text.Mean(B).ToMatrix()));
+        Assert.InRange(Loss(constant), Loss(fitted) + 0.01, Loss(means) - 0.001);
 
         static Matrix Sum(Matrix a, Matrix b) => Matrix.Create(a.Rows, a.Columns, (i, j) => a[i, j] + b[i, j]);
 
         double Loss(FittedCircuits circuits)
         {
             using var gradients = TorchSharp.torch.no_grad();
-            return blocks.Average(block => text.Forward.Module.Unembed(circuits.Residual(block)).NextTokenLosses(block.Targets).mean().item<float>());
+            return blocks.Average(block =>
+            {
+                var logits = text.Forward.Module.Unembed(circuits.Residual(block));
+                return logits.NextTokenLosses(block.Targets).mean().item<float>();
+            });
         }
     }
 
@@ -45,9 +132,9 @@ public sealed class OneOrTwoPatternsTests
         var blocks = text.Blocks(text.Forward.Training(1), split: false);
         var fit = new CircuitFit(text, blocks, rows: int.MaxValue);
         Assert.Equal(1, fit.Steps);
-        var fitted = fit.Fit([(A, 4), (B, 4)], seed: 1, [text.Own(A), text.Own(B)]);
+        var fitted = fit.Fit([new(A, 4), new(B, 4)], seed: 1, [text.Own(A), text.Own(B)]);
         Assert.InRange(text.Losses(fitted.Residual).Average() - Losses(text).Average(), -0.3, 0.1);
-        double drift = Relative(fitted.Terms[0].Circuit.ToMatrix(), text.Own(A).ToMatrix());
+        double drift = Relative(fitted.Circuits[0].Circuit.ToMatrix(), text.Own(A).ToMatrix());
         Assert.InRange(drift, 1e-6, 0.25);
     }
 
@@ -66,13 +153,48 @@ public sealed class OneOrTwoPatternsTests
     [InlineData(0.5, 0.4, 0.6, "low")]
     [InlineData(0.5, 0.2, 0.8, "between")]
     [InlineData(0.8, double.NaN, double.NaN, "between")]
-    public void Word_Interval_HasToAgree(double r, double low, double high, string word) => Assert.Equal(word, SplitAccount.Word(new ConfidenceInterval(r, low, high, 0.95)));
+    public void Word_Interval_HasToAgree(double r, double low, double high, string word) =>
+        Assert.Equal(word, SplitAccount.Word(new ConfidenceInterval(r, low, high, 0.95)));
+
+    // The heads that the experiment takes: the gate fails, so the two that copy best.
+    private static (HeadIndex A, HeadIndex B) Heads(Checkpoints.TransformerCheckpoint model)
+    {
+        var gate = NewLaboratory(model).Gate();
+        return (gate.A, gate.B);
+    }
+
+    // One fit of each arm, of one block: losses of the constant, the baseline, A's and B's pattern, the same wide, halves, random start.
+    private static OneOrTwoPatternsResult Result(params double[] losses)
+    {
+        (PatternArmKind Kind, HeadIndex Pattern)[] arms =
+        [
+            (PatternArmKind.Constant, A), (PatternArmKind.Baseline, A), (PatternArmKind.OnePattern, A), (PatternArmKind.OnePattern, B),
+            (PatternArmKind.OneWidePattern, A), (PatternArmKind.OneWidePattern, B), (PatternArmKind.HalfRanks, A),
+            (PatternArmKind.RandomStart, A),
+        ];
+        FittedArm Arm((PatternArmKind Kind, HeadIndex Pattern) arm, double loss) =>
+            new(arm.Kind, $"{arm.Kind}", [new(arm.Pattern, 4)], [new([loss])]);
+        return new()
+        {
+            Gate = new(A, B, [new(A, 0.6, 0.3), new(B, 0.5, 0.2)]),
+            Model = new() { Name = "x", Layers = 2, Heads = 3, DModel = 12, DHead = 4, Vocabulary = 30 },
+            FitSeeds = 1,
+            FittedTokens = 2000,
+            JudgedBlocks = 5,
+            Arms = [.. arms.Zip(losses, Arm)],
+            AsItIs = new([4.95]),
+            Ablated = new([5.1]),
+        };
+    }
 
     private static double Relative(Matrix a, Matrix b)
     {
         double difference = 0, size = 0;
         for (int i = 0; i < a.Values.Length; i++)
-            (difference, size) = (difference + Math.Pow(a.Values[i] - b.Values[i], 2), size + Math.Pow(b.Values[i], 2));
+        {
+            difference += Math.Pow(a.Values[i] - b.Values[i], 2);
+            size += Math.Pow(b.Values[i], 2);
+        }
         return Math.Sqrt(difference / size);
     }
 }

@@ -1,6 +1,6 @@
+using System.Text.Json;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
-using OVPipeline.Reporting;
 using OVPipeline.Torch;
 using OVPipeline.Tests.Common;
 using Xunit;
@@ -23,26 +23,27 @@ public sealed class ValueRankTests : IDisposable
     public void Run_Results_AnswerFollowsThem(int more, ReportTopic count, ReportTopic spread)
     {
         int[] noise = [0, 1, 0];
-        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 6 + more + noise[seed - 1]), Row(16, seed, 6) })]);
+        Write(3, seed => [Row(4, seed, 6 + more + noise[seed - 1]), Row(16, seed, 6)]);
         var section = Run();
         Assert.Equal(ReportStatus.Done, section.Status);
         Assert.Equal([count, spread], section.Statements.Select(statement => statement.Topic));
-        Assert.Equal([3, 3], TinyForward.Table(section, "value-rank-means").Rows.Select(row => (int)row[1].Number!.Value));
+        Assert.Equal([3, 3], Table(section, "value-rank-means").Rows.Select(row => (int)row[1].Number!.Value));
     }
 
     [Fact]
     public void Run_RankAtWhichNoHeadCopies_IsNotCompared()
     {
-        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(2, seed, seed - 1), Row(4, seed, 8), Row(16, seed, 4 + seed % 2) })]);
+        Write(3, seed => [Row(2, seed, seed - 1), Row(4, seed, 8), Row(16, seed, 4 + seed % 2)]);
         var section = Run();
         Assert.Equal((ReportStatus.Done, ReportTopic.Can), (section.Status, section.Statements[0].Topic));
-        Assert.Contains("1.0 at rank 2, 8.0 at rank 4, 4.7 at rank 16; +3.3 from rank 16 to 4", section.Statements[0].Text, StringComparison.Ordinal);
+        const string Figures = "1.0 at rank 2, 8.0 at rank 4, 4.7 at rank 16; +3.3 from rank 16 to 4, 95 % interval 1.9 to 4.8";
+        Assert.Contains(Figures, section.Statements[0].Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Run_SmallRankIsBehindInTraining_SpreadIsLeftOpen()
     {
-        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 8) with { LayerTop1 = 0.1 + 0.01 * seed }, Row(16, seed, 4 + seed % 2) })]);
+        Write(3, seed => [Row(4, seed, 8) with { LayerTop1 = 0.1 + 0.01 * seed }, Row(16, seed, 4 + seed % 2)]);
         var spread = Run().Statements[1];
         Assert.Equal(ReportTopic.Open, spread.Topic);
         Assert.Contains("12.0 % of the tokens at rank 4, 40.0 % at rank 16", spread.Text, StringComparison.Ordinal);
@@ -57,27 +58,28 @@ public sealed class ValueRankTests : IDisposable
     public void Run_ResultsOfAnotherShape_NamesItAndSaysNothing(int layers, int heads, int dModel, int dHead, int vocabulary)
     {
         var other = new ValueRankShape(layers, heads, dModel, dHead, vocabulary);
-        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 8) with { Shape = other }, Row(16, seed, 4 + seed % 2) with { Shape = other } })]);
+        Write(3, seed => [Row(4, seed, 8) with { Shape = other }, Row(16, seed, 4 + seed % 2) with { Shape = other }]);
         var section = Run();
         Assert.Equal(ReportStatus.NotInformative, section.Status);
         Assert.Empty(section.Statements);
-        Assert.Contains($"attention-only models of {layers} layers of {heads} heads, d_model {dModel}, d_head {dHead}, V {vocabulary}", section.Title, StringComparison.Ordinal);
-        Assert.Equal(2, TinyForward.Table(section, "value-rank-means").Rows.Count);
+        string shape = $"attention-only models of {layers} layers of {heads} heads, d_model {dModel}, d_head {dHead}, V {vocabulary}";
+        Assert.Equal($"8. Change the rank in training: of {shape}", section.Title);
+        Assert.Equal(2, Table(section, "value-rank-means").Rows.Count);
     }
 
     [Fact]
     public void Run_ResultsOfSeveralShapes_TakesThisModels()
     {
-        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 8), Row(16, seed, 4 + seed % 2), Row(2, seed, 1) with { Shape = s_shape with { DModel = 9 } } })]);
+        Write(3, seed => [Row(4, seed, 8), Row(16, seed, 4 + seed % 2), Row(2, seed, 1) with { Shape = s_shape with { DModel = 9 } }]);
         var section = Run();
-        Assert.Equal((ReportStatus.Done, 6), (section.Status, TinyForward.Table(section, "value-rank-runs").Rows.Count));
+        Assert.Equal((ReportStatus.Done, 6), (section.Status, Table(section, "value-rank-runs").Rows.Count));
         Assert.Equal("8. Change the rank in training", section.Title);
     }
 
     [Fact]
     public void Read_OlderFileWithoutShapes_IsOfModelsOfUnknownShape()
     {
-        Write([.. Enumerable.Range(1, 3).SelectMany(seed => new[] { Row(4, seed, 8) with { Shape = null }, Row(16, seed, 4) with { Shape = null } })]);
+        Write(3, seed => [Row(4, seed, 8) with { Shape = null }, Row(16, seed, 4) with { Shape = null }]);
         Assert.DoesNotContain("layers", File.ReadAllLines(ValueRankRow.FileIn(_folder))[0], StringComparison.Ordinal);
         Assert.All(ValueRankRow.Read(_folder), row => Assert.Null(row.Shape));
         var section = Run();
@@ -96,8 +98,9 @@ public sealed class ValueRankTests : IDisposable
     [Fact]
     public void Read_DataOfTheRepository_IsOfTheEmbeddedModelsShape()
     {
-        var config = TransformerCheckpoint.Load(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter")).Weights.Config;
-        Assert.All(ValueRankRow.Read(Path.Combine(MainJob.FindRoot(), "data", "value-rank")), row => Assert.True(row.Shape!.Is(config), $"{row.Shape}"));
+        var config = TransformerCheckpoint.Load(Path.Combine(SharedFiles.Root, "data", "attn-only-2l-quarter")).Weights.Config;
+        var rows = ValueRankRow.Read(Path.Combine(SharedFiles.Root, "data", "value-rank"));
+        Assert.All(rows, row => Assert.True(row.Shape!.Is(config), $"{row.Shape}"));
     }
 
     [Theory]
@@ -105,7 +108,7 @@ public sealed class ValueRankTests : IDisposable
     [InlineData(3, 0, "3 at rank 4 (3 of them without a head that copies)")]
     public void Run_TooFewSeedsOrNoCopying_IsNotInformative(int seeds, int heads, string reason)
     {
-        Write([.. Enumerable.Range(1, seeds).SelectMany(seed => new[] { Row(4, seed, heads), Row(16, seed, heads) })]);
+        Write(seeds, seed => [Row(4, seed, heads), Row(16, seed, heads)]);
         var section = Run();
         Assert.Equal(ReportStatus.NotInformative, section.Status);
         Assert.Contains(reason, section.Reason, StringComparison.Ordinal);
@@ -130,36 +133,107 @@ public sealed class ValueRankTests : IDisposable
     {
         Assert.SkipUnless(TorchLibrary.WhyUnavailable() is null, $"{TorchLibrary.WhyUnavailable()}");
         string text = Path.Combine(_folder, "text.txt");
-        File.WriteAllText(text, string.Join("\n\n", Enumerable.Range(0, 120).Select(i => $"It was the {i} day of the week, and all was well.")));
-        var tokenizer = TrainingTokenizer.Load(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter"));
+        var sentences = Enumerable.Range(0, 120).Select(i => $"It was the {i} day of the week, and all was well.");
+        File.WriteAllText(text, string.Join("\n\n", sentences));
+        var tokenizer = TrainingTokenizer.Load(Path.Combine(SharedFiles.Root, "data", "attn-only-2l-quarter"));
         TextTokenization.Write(new TextSource(text), tokenizer, Path.Combine(_folder, "text.tokens"), threads: 1);
         using var file = TokenFile.Open(Path.Combine(_folder, "text.tokens"));
-        var shape = new AttentionOnlyConfig { Vocabulary = tokenizer.Vocabulary, DModel = 8, Layers = 2, Heads = 2, DHead = 4, ContextLength = 16 };
+        var shape = new AttentionOnlyConfig
+        {
+            Vocabulary = tokenizer.Vocabulary,
+            DModel = 8,
+            Layers = 2,
+            Heads = 2,
+            DHead = 4,
+            ContextLength = 16,
+        };
         var vocabulary = new Vocabulary([.. Enumerable.Range(0, tokenizer.Vocabulary).Select(i => $"t{i}")]);
-        var runs = new ValueRankRuns(shape, vocabulary, new(new TokenMixture(file)), new() { Tokens = 128, BatchSize = 2, Threads = 1, LogTokens = 64 }, new(), Path.Combine(_folder, "runs"));
+        var training = new TrainingOptions { Tokens = 128, BatchSize = 2, Threads = 1, LogTokens = 64 };
+        var runs = new ValueRankRuns(shape, vocabulary, new(new TokenMixture(file)), training, new(), Path.Combine(_folder, "runs"));
         List<string> said = [];
         using var source = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => runs.Run([1, 4], 1, said.Add, new Cancels(source), source.Token));
         var rows = runs.Run([1, 4], 1, said.Add, null, default);
         Assert.Contains(said, line => line.StartsWith("Going on with rank-001-seed-1 at 32 tokens", StringComparison.Ordinal));
         Assert.Equal([(1, 128L), (4, 128L)], rows.Select(row => (row.ValueRank, row.Tokens)));
-        Assert.Equal(rows.Select(row => (row.ValueRank, row.CopyingHeads)), ValueRankRow.Read(Path.Combine(_folder, "runs")).Select(row => (row.ValueRank, row.CopyingHeads)));
+        var read = ValueRankRow.Read(Path.Combine(_folder, "runs"));
+        Assert.Equal(rows.Select(row => (row.ValueRank, row.CopyingHeads)), read.Select(row => (row.ValueRank, row.CopyingHeads)));
         said.Clear();
         runs.Run([1, 4], 1, said.Add, null, default);
         Assert.Equal(["rank-001-seed-1 is done.", "rank-004-seed-1 is done."], said);
     }
 
-    private static ValueRankRow Row(int rank, int seed, int heads) => new(rank, seed, 1_000_000, 4.5, heads, heads, heads, 0.3, 0.4, 0.6, heads, heads) { Shape = s_shape };
+    [Fact]
+    public void Run_Again_TakesWhatIsKeptUntilTheResultsChange()
+    {
+        Write(3, seed => [Row(4, seed, 8), Row(16, seed, 4 + seed % 2) with { ValidationLoss = double.NaN }]);
+        var laboratory = Laboratory(Path.Combine(_folder, "store"));
+        var experiment = new ValueRank(new() { Results = _folder });
+        var first = experiment.Run(laboratory);
+        var again = experiment.Kept(Laboratory(Path.Combine(_folder, "store")))!;
+        Assert.Equal(Json(first), Json(again));
+        Assert.Equal(first.Runs, again.Runs);
+        Assert.Null(new ValueRank(new() { Results = _folder, Seed = 2 }).Kept(laboratory));
+        Write([.. first.Runs, Row(8, 1, 5)]);
+        Assert.Null(experiment.Kept(laboratory));
+        Assert.Equal(7, experiment.Run(laboratory).Runs.Count);
+
+        static string Json(ValueRankResult result) => JsonSerializer.Serialize(result.ToSection(), ReportDocument.Json);
+    }
+
+    [Fact]
+    public void Result_Ranks_HaveTheFiguresOfTheSentences()
+    {
+        Write(3, seed => [Row(2, seed, seed - 1), Row(4, seed, 8), Row(16, seed, 4 + seed % 2)]);
+        var result = new ValueRank(new() { Results = _folder }).Run(Laboratory());
+        Assert.Null(result.NotInformative);
+        Assert.Equal([2, 4, 16], result.Ranks.Select(rank => rank.ValueRank));
+        Assert.Equal([4, 16], result.CopyingRanks.Select(rank => rank.ValueRank));
+        Assert.Equal([3.0, 4, 3], result.Differences(run => run.CopyingHeads));
+        Assert.Equal(MeanInterval.Of([3.0, 4, 3]), result.Change(run => run.CopyingHeads));
+        Assert.Equal(14 / 3.0, result.Ranks[2].Mean(run => run.CopyingHeads).Estimate, 1e-12);
+        Assert.Equal("3 at rank 2 (1 of them without a head that copies)", $"{result.Ranks[0]}");
+    }
+
+    [Fact]
+    public void Unavailable_NoResults_SaysWhere()
+    {
+        Assert.StartsWith("there are no results: ", new ValueRank().Unavailable(Laboratory()), StringComparison.Ordinal);
+        string? here = new ValueRank(new() { Results = _folder }).Unavailable(Laboratory());
+        Assert.StartsWith($"there are no results in {_folder}: ", here, StringComparison.Ordinal);
+    }
+
+    private static ValueRankRow Row(int rank, int seed, int heads) => new()
+    {
+        ValueRank = rank,
+        Seed = seed,
+        Tokens = 1_000_000,
+        ValidationLoss = 4.5,
+        CopyingHeads = heads,
+        InductionHeads = heads,
+        BothHeads = heads,
+        BestTop1 = 0.3,
+        LayerTop1 = 0.4,
+        BestInduction = 0.6,
+        EffectiveCopying = heads,
+        EffectiveInduction = heads,
+        Shape = s_shape,
+    };
+
+    private void Write(int seeds, Func<int, ValueRankRow[]> ofSeed) => Write([.. Enumerable.Range(1, seeds).SelectMany(ofSeed)]);
 
     private void Write(ValueRankRow[] rows) => ValueRankRow.Write(_folder, rows);
 
     private ReportSection Run()
     {
-        var options = TinyForward.Options(_folder) with { ValueRankResults = _folder };
-        var context = TinyForward.Context(TinyModel.Create(40, 8), options, text: false);
-        Assert.Null(new ValueRank().Unavailable(context));
-        return new ValueRank().Run(context, new Progress<ExperimentProgress>(), default);
+        var experiment = new ValueRank(new() { Results = _folder });
+        Assert.Null(experiment.Unavailable(Laboratory()));
+        return experiment.Run(Laboratory()).ToSection();
     }
+
+    private static Laboratory Laboratory(string? store = null) => new(TinyModel.Create(40, 8), new() { Store = store });
+
+    private static ReportTable Table(ReportSection section, string id) => section.Tables.Single(table => table.Id == id);
 
     private sealed class Cancels(CancellationTokenSource source) : IProgress<TrainingProgress>
     {

@@ -5,4 +5,4 @@ namespace OVPipeline.Experiments;
 /// <param name="Heads">Top-1 share of each head of the last layer, by its place.</param>
 /// <param name="Pair">Top-1 share of A and B together.</param>
 /// <param name="Layer">Top-1 share of the whole layer.</param>
-internal sealed record CheckpointFigures(long Tokens, double[] Heads, double Pair, double Layer);
+public sealed record CheckpointFigures(long Tokens, IReadOnlyList<double> Heads, double Pair, double Layer);

@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace OVPipeline.Experiments;
 
-/// <summary>A fit of an arm of "one pattern or two".</summary>
+/// <summary>How a fit of an arm of "one pattern or two" did.</summary>
 /// <param name="Losses">Mean loss of each validation block, in nats.</param>
-internal sealed record PatternFit(double[] Losses)
+public sealed record PatternFit(IReadOnlyList<double> Losses)
 {
-    /// <summary>The mean loss.</summary>
+    /// <summary>The mean loss, in nats.</summary>
+    [JsonIgnore]
     public double Loss => Losses.Average();
 }

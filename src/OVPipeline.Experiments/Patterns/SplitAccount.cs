@@ -1,9 +1,11 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Experiments;
 
 /// <summary>An account of why two heads share the work, as what it predicts of R, and what was found.</summary>
 internal static class SplitAccount
 {
-    /// <summary>R from which on an arm counts as high.</summary>
+    /// <summary>R from which on an arm counts as high. It and <see cref="Low"/> were set before any figure was seen.</summary>
     public const double High = 0.9;
 
     /// <summary>R below which an arm counts as low.</summary>
@@ -23,10 +25,20 @@ internal static class SplitAccount
     ];
 
     /// <summary>A word for R; where there is an interval, both its ends have to agree.</summary>
-    public static string Word(Core.ConfidenceInterval r) => Word(r.Estimate) is var word && (!double.IsFinite(r.Low) || Word(r.Low) == word && Word(r.High) == word) ? word : "between";
+    public static string Word(ConfidenceInterval r)
+    {
+        string word = Word(r.Estimate);
+        bool agree = !double.IsFinite(r.Low) || (Word(r.Low) == word && Word(r.High) == word);
+        return agree ? word : "between";
+    }
 
     /// <summary>The account whose predictions are what was found, or null.</summary>
     public static string? Match(IReadOnlyList<string> found) => All.FirstOrDefault(account => account.Predicts.SequenceEqual(found)).Name;
 
-    private static string Word(double r) => r >= High ? "high" : r < Low ? "low" : "between";
+    private static string Word(double r) => r switch
+    {
+        >= High => "high",
+        < Low => "low",
+        _ => "between",
+    };
 }

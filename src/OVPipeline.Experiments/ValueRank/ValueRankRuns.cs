@@ -7,65 +7,136 @@ namespace OVPipeline.Experiments;
 
 /// <summary>
 /// Trains models of one shape with several value ranks, the rank of queries and keys held: each in a folder of its own, resumed where it
-/// was left,
-/// measured when it is done. Seed by seed, so that every seed that is done is done at all ranks.
+/// was left, measured when it is done. Seed by seed, so that every seed that is done is done at all ranks.
 /// </summary>
-internal sealed class ValueRankRuns(AttentionOnlyConfig shape, Vocabulary vocabulary, TrainingData data, TrainingOptions options, InitialScales scales, string folder)
+public sealed class ValueRankRuns
 {
+    private readonly AttentionOnlyConfig _shape;
+    private readonly Vocabulary _vocabulary;
+    private readonly TrainingData _data;
+    private readonly TrainingOptions _options;
+    private readonly InitialScales _scales;
+    private readonly string _folder;
+
+    /// <summary>Runs of one shape.</summary>
+    /// <param name="shape">The models, but for their value rank and name.</param>
+    /// <param name="vocabulary">Their tokens, V.</param>
+    /// <param name="data">What they are trained and judged on.</param>
+    /// <param name="options">How they are trained, but for the seed.</param>
+    /// <param name="scales">Scales of their first weights.</param>
+    /// <param name="folder">Where the runs and the file of results go.</param>
+    public ValueRankRuns(AttentionOnlyConfig shape, Vocabulary vocabulary, TrainingData data, TrainingOptions options, InitialScales scales,
+        string folder)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(scales);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        _shape = shape;
+        _vocabulary = vocabulary;
+        _data = data;
+        _options = options;
+        _scales = scales;
+        _folder = folder;
+    }
+
     /// <summary>Trains what is missing and writes each result as it comes.</summary>
     /// <param name="ranks">Value ranks.</param>
     /// <param name="seeds">Seeds 1 to this.</param>
-    /// <param name="say">Told what is done, a sentence each.</param>
-    /// <param name="progress">A progress for each run.</param>
+    /// <param name="say">Told what is done, a sentence each; null for nobody.</param>
+    /// <param name="progress">Told of every step of every run.</param>
     /// <param name="cancellationToken">Stops after a step; the run's state is saved.</param>
+    /// <returns>All results of the folder: those that were there and the new ones.</returns>
     /// <exception cref="ArgumentException">The folder holds a run of other length.</exception>
-    public IReadOnlyList<ValueRankRow> Run(IReadOnlyList<int> ranks, int seeds, Action<string> say, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    /// <exception cref="InvalidDataException">The folder's file is no file of results.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<ValueRankRow> Run(IReadOnlyList<int> ranks, int seeds, Action<string>? say = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var rows = ValueRankRow.Read(folder).ToList();
+        ArgumentNullException.ThrowIfNull(ranks);
+        var rows = ValueRankRow.Read(_folder).ToList();
         foreach (int seed in Enumerable.Range(1, seeds))
             foreach (int rank in ranks)
             {
                 string name = string.Create(CultureInfo.InvariantCulture, $"rank-{rank:d3}-seed-{seed}");
-                if (rows.FirstOrDefault(row => (row.ValueRank, row.Seed) == (rank, seed)) is { } done)
+                if (rows.FirstOrDefault(row => row.ValueRank == rank && row.Seed == seed) is { } done)
                 {
-                    say(done.Tokens >= options.Tokens ? $"{name} is done." : throw new ArgumentException($"{name} in {folder} was trained on {done.Tokens:N0} tokens, {options.Tokens:N0} are asked for: name another folder."));
+                    if (done.Tokens < _options.Tokens)
+                        throw OtherLength($"{name} in {_folder} was trained on {done.Tokens:N0} tokens");
+                    say?.Invoke($"{name} is done.");
                     continue;
                 }
-                var row = Train(rank, seed, Path.Combine(folder, name), say, progress, cancellationToken);
+                var row = Train(rank, seed, Path.Combine(_folder, name), say, progress, cancellationToken);
                 rows.Add(row);
-                ValueRankRow.Write(folder, rows);
-                say(string.Create(CultureInfo.InvariantCulture, $"{name}: {row.CopyingHeads} copying heads, {row.InductionHeads} induction heads, {row.BothHeads} both; best head {100 * row.BestTop1:0.0} %; loss {row.ValidationLoss:0.000}."));
+                ValueRankRow.Write(_folder, rows);
+                string best = string.Create(CultureInfo.InvariantCulture, $"{100 * row.BestTop1:0.0} %; loss {row.ValidationLoss:0.000}");
+                say?.Invoke($"{name}: {row.CopyingHeads} copying heads, {row.InductionHeads} induction heads, {row.BothHeads} both; "
+                    + $"best head {best}.");
             }
         return rows;
     }
 
-    /// <summary>Measures a trained model.</summary>
-    public static ValueRankRow Measure(AttentionOnlyTransformer model, Vocabulary vocabulary, int seed, TrainingResult result, CancellationToken cancellationToken)
+    /// <summary>Measures the last layer of a trained model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="vocabulary">Its tokens, V.</param>
+    /// <param name="seed">The seed that it was trained with.</param>
+    /// <param name="result">How its training ended.</param>
+    /// <param name="cancellationToken">Stops within a head.</param>
+    public static ValueRankRow Measure(AttentionOnlyTransformer model, Vocabulary vocabulary, int seed, TrainingResult result,
+        CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(result);
         var weights = model.Weights;
         var config = weights.Config;
-        double Top1(params HeadIndex[] heads) => CopiedSets.CopiedBy(TokenCircuit.OfHeads(weights, heads), cancellationToken).Count(copied => copied) / (double)config.Vocabulary;
+        int last = config.Layers - 1;
         var probe = new BehaviourProbe(new TransformerCheckpoint(weights, vocabulary), new(), cancellationToken);
-        GateRow[] heads = [.. probe.Measure(model, cancellationToken: cancellationToken).Heads.Where(head => head.Head.Layer == config.Layers - 1).Select(head => new GateRow(head.Head, head.InductionScore, Top1(head.Head)))];
-        return new(config.DValue, seed, result.Tokens, result.ValidationLoss, heads.Count(head => head.Top1 >= GateRow.LeastCopying), heads.Count(head => head.Induction >= GateRow.LeastInduction),
-            heads.Count(head => head.Passes), heads.Max(head => head.Top1), Top1([.. config.HeadsOf(config.Layers - 1)]), heads.Max(head => head.Induction),
-            ValueRankRow.Effective([.. heads.Select(head => head.Top1)]), ValueRankRow.Effective([.. heads.Select(head => head.Induction)]))
+        var scores = probe.Measure(model, cancellationToken: cancellationToken).Heads.Where(head => head.Head.Layer == last);
+        GateRow[] heads = [.. scores.Select(head => new GateRow(head.Head, head.InductionScore, Top1(head.Head)))];
+        return new()
         {
+            ValueRank = config.DValue,
+            Seed = seed,
+            Tokens = result.Tokens,
+            ValidationLoss = result.ValidationLoss,
+            CopyingHeads = heads.Count(head => head.Top1 >= GateRow.LeastCopying),
+            InductionHeads = heads.Count(head => head.Induction >= GateRow.LeastInduction),
+            BothHeads = heads.Count(head => head.Passes),
+            BestTop1 = heads.Max(head => head.Top1),
+            LayerTop1 = Top1([.. config.HeadsOf(last)]),
+            BestInduction = heads.Max(head => head.Induction),
+            EffectiveCopying = ValueRankRow.Effective([.. heads.Select(head => head.Top1)]),
+            EffectiveInduction = ValueRankRow.Effective([.. heads.Select(head => head.Induction)]),
             Shape = ValueRankShape.Of(config),
         };
+
+        double Top1(params HeadIndex[] summed)
+        {
+            bool[] copied = CopiedSets.CopiedBy(TokenCircuit.OfHeads(weights, summed), cancellationToken);
+            return copied.Count(one => one) / (double)config.Vocabulary;
+        }
     }
 
-    private ValueRankRow Train(int rank, int seed, string path, Action<string> say, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private ValueRankRow Train(
+        int rank, int seed, string path, Action<string>? say, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var output = new TrainingOutput(new TrainingFolder(path, keep: 1));
         var from = output.Folder.Folders.Count > 0 ? output.Folder.LoadLast() : null;
-        var own = options with { Seed = seed };
+        var own = _options with { Seed = seed };
         if (from is not null && from.State.Options.Tokens != own.Tokens)
-            throw new ArgumentException($"{path} holds a run of {from.State.Options.Tokens:N0} tokens, {own.Tokens:N0} are asked for: name another folder.");
-        say(from is null ? $"Training {Path.GetFileName(path)}." : $"Going on with {Path.GetFileName(path)} at {from.State.Tokens:N0} tokens.");
-        var model = from?.Model ?? new AttentionOnlyTransformer(shape with { DValue = rank, Name = Path.GetFileName(path) }, scales, seed);
+            throw OtherLength($"{path} holds a run of {from.State.Options.Tokens:N0} tokens");
+        string name = Path.GetFileName(path);
+        say?.Invoke(from is null ? $"Training {name}." : $"Going on with {name} at {from.State.Tokens:N0} tokens.");
+        var model = from?.Model ?? new AttentionOnlyTransformer(_shape with { DValue = rank, Name = name }, _scales, seed);
         var trainer = new AttentionOnlyTrainer(own);
-        var result = from is null ? trainer.Fit(model, data, output, progress, cancellationToken) : trainer.Resume(from, data, output, progress, cancellationToken);
-        return Measure(model, vocabulary, seed, result, cancellationToken);
+        var result = from is null
+            ? trainer.Fit(model, _data, output, progress, cancellationToken)
+            : trainer.Resume(from, _data, output, progress, cancellationToken);
+        return Measure(model, _vocabulary, seed, result, cancellationToken);
     }
+
+    private ArgumentException OtherLength(string what) => new($"{what}, {_options.Tokens:N0} are asked for: name another folder.");
 }

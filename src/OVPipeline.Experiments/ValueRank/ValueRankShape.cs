@@ -9,15 +9,23 @@ namespace OVPipeline.Experiments;
 /// <param name="DModel">Width of the residual stream.</param>
 /// <param name="DHead">Rank of queries and keys.</param>
 /// <param name="Vocabulary">Tokens, V.</param>
-internal sealed record ValueRankShape(int Layers, int Heads, int DModel, int DHead, int Vocabulary)
+public sealed record ValueRankShape(int Layers, int Heads, int DModel, int DHead, int Vocabulary)
 {
     /// <summary>A model's shape.</summary>
-    public static ValueRankShape Of(TransformerConfig config) => new(config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary);
+    public static ValueRankShape Of(TransformerConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new(config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary);
+    }
 
     /// <summary>Whether a model is of this shape, so that what was found on such models is about its own.</summary>
-    public bool Is(TransformerConfig config) => config.AttentionOnly && Of(config) == this;
+    public bool Is(TransformerConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.AttentionOnly && Of(config) == this;
+    }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Layers} layers of {Heads} heads, d_model {DModel}, d_head {DHead}, V {Vocabulary:N0}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Layers} layers of {Heads} heads, d_model {DModel}, d_head {DHead}, V {Vocabulary:N0}");
 }

@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+
+namespace OVPipeline.Experiments;
+
+/// <summary>What "dynamics" reads, and at how many checkpoints it fits.</summary>
+public sealed record DynamicsOptions : ExperimentOptions
+{
+    /// <summary>
+    /// The folder of checkpoints of the model's training, as <see cref="CheckpointSeries"/> finds them; null for none. A result depends on
+    /// the files in it, not on where it is.
+    /// </summary>
+    [JsonIgnore]
+    public string? Checkpoints { get; init; }
+
+    /// <summary>
+    /// At about how many checkpoints, evenly among them, a fit of each head's rank and norm is made; there is always one at the last, and
+    /// one where both heads have started. At least 1.
+    /// </summary>
+    public int FrontierFits { get; init; } = 10;
+
+    /// <summary>Few fits of 40 steps each: for a first look.</summary>
+    public static DynamicsOptions Quick { get; } = new() { MaxFitSteps = QuickFitSteps, FrontierFits = 2 };
+}
