@@ -22,7 +22,7 @@ public sealed class SubVocabularyTests
     public void Of_NoTokensOrNoneOfTheModels_Throws()
     {
         Assert.Throws<ArgumentException>(() => SubVocabulary.Of(s_model, []));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SubVocabulary.Of(s_model, [-1]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SubVocabulary.Of(s_model, [3, 20]));
+        Assert.Throws<ArgumentOutOfRangeException>("tokens", () => SubVocabulary.Of(s_model, [-1]));
+        Assert.Throws<ArgumentOutOfRangeException>("tokens", () => SubVocabulary.Of(s_model, [3, 20]));
     }
 }
