@@ -19,8 +19,8 @@ internal static class ClaimOptions
 
     private static readonly Option<DirectoryInfo?> s_text = new("--text")
     {
-        Description = "A folder of texts (*.txt, *.txt.gz) to run the model on and to count tokens in; names that begin with train and valid "
-            + "say which is which. Default: data/text, where it is there.",
+        Description = "A folder of texts (*.txt, *.txt.gz) to run the model on and to count tokens in; names that begin with train and "
+            + "valid say which is which. Default: data/text, where it is there.",
     };
 
     private static readonly Option<DirectoryInfo?> s_checkpoints = new("--checkpoints")
@@ -37,8 +37,10 @@ internal static class ClaimOptions
     /// <summary>The command, without its action.</summary>
     public static RootCommand Command()
     {
-        s_only.Description = $"Experiments to run, of {string.Join(",", ClaimExperiments.All().Select(one => one.Info.Name))}. Default: all.";
-        var command = new RootCommand("Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.")
+        s_only.Description =
+            $"Experiments to run, of {string.Join(",", ClaimExperiments.All().Select(one => one.Info.Name))}. Default: all.";
+        var command = new RootCommand(
+            "Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.")
         {
             s_only, s_quick, s_output, s_seed, s_text, s_checkpoints, s_valueRank, ValueRankCommand.Create(),
         };

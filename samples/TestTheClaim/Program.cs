@@ -15,7 +15,10 @@ command.SetAction(async (parsed, cancellationToken) =>
     AtomicFile.RequireWritable(output);
     var load = ModelOptions.Loader(parsed);
     var options = ClaimOptions.Laboratory(parsed, cancellationToken);
-    ProgressColumn[] columns = [new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new ElapsedTimeColumn()];
+    ProgressColumn[] columns =
+    [
+        new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new ElapsedTimeColumn(),
+    ];
     var (laboratory, outcomes) = await AnsiConsole.Progress().Columns(columns).StartAsync(bars => Task.Run(() =>
     {
         var model = load(bars, cancellationToken);

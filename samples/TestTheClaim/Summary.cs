@@ -28,8 +28,10 @@ internal static class Summary
         {
             string[] sentences =
             [
-                .. report.Sections.SelectMany(section => section.Statements).Where(statement => statement.Topic == topic).Select(statement => statement.Text).Distinct(),
-                .. report.Sections.Where(section => topic == ReportTopic.NotInformative && section.Status != ReportStatus.Done).Select(section => $"{section.Title}: {section.Reason}"),
+                .. report.Sections.SelectMany(section => section.Statements).Where(statement => statement.Topic == topic)
+                    .Select(statement => statement.Text).Distinct(),
+                .. report.Sections.Where(section => topic == ReportTopic.NotInformative && section.Status != ReportStatus.Done)
+                    .Select(section => $"{section.Title}: {section.Reason}"),
             ];
             if (sentences.Length > 0)
                 AnsiConsole.MarkupLineInterpolated($"[bold]{HtmlReport.Heading(topic)}[/]");

@@ -18,7 +18,8 @@ public static class ClaimReport
         var weights = laboratory.Model.Weights;
         var config = weights.Config;
         string? offScale = ScaleMark.Sentence(weights);
-        ReportSection Marked(ReportSection section) => section with { Tables = [.. section.Tables.Select(table => ScaleMark.Of(table, offScale))] };
+        ReportSection Marked(ReportSection section) =>
+            section with { Tables = [.. section.Tables.Select(table => ScaleMark.Of(table, offScale))] };
         return new()
         {
             Title = $"Copying and rank in {config.Name}",

@@ -6,7 +6,8 @@ namespace OVPipeline.Tests.Common;
 /// <summary>Models of a few tokens, made of noise; the last head of the last layer copies as well as its rank allows.</summary>
 internal static class TinyModel
 {
-    public static TransformerCheckpoint Create(int vocabulary = 150, int dModel = 16, int layers = 2, int heads = 3, int dHead = 4, int seed = 5)
+    public static TransformerCheckpoint Create(
+        int vocabulary = 150, int dModel = 16, int layers = 2, int heads = 3, int dHead = 4, int seed = 5)
     {
         var random = new Random(seed);
         float Next() => (float)(random.NextDouble() * 2 - 1);

@@ -14,7 +14,7 @@ public sealed partial class LineLengthTests
         string[] files = [.. new[] { "src", "samples", "tests" }
             .SelectMany(folder => Directory.GetFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories))
             .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
-            .Where(file => !file.Split('/').Any(folder => folder is "bin" or "obj") && !IsExempt(root, file))];
+            .Where(file => !file.Split('/').Any(folder => folder is "bin" or "obj"))];
         string[] wide = [.. files.SelectMany(file => File.ReadLines(Path.Combine(root, file))
             .Select((line, i) => (line.Length, Place: $"{file}:{i + 1}"))
             .Where(line => line.Length > most)
@@ -22,17 +22,6 @@ public sealed partial class LineLengthTests
 
         Assert.NotEmpty(files);
         Assert.True(wide.Length == 0, $"Lines of more than {most} columns:\n{string.Join("\n", wide)}");
-    }
-
-    // Until its long lines are broken, a project has RCS0056 off.
-    private static bool IsExempt(string root, string file)
-    {
-        if (file.StartsWith("src/OVPipeline.Experiments/", StringComparison.Ordinal))
-            return File.ReadAllText(Path.Combine(root, "Directory.Build.props")).Contains("RCS0056", StringComparison.Ordinal);
-        string[] parts = file.Split('/');
-        string folder = parts is ["samples", "Common", ..] ? Path.Combine(root, "samples") : Path.Combine(root, parts[0], parts[1]);
-        return Directory.GetFiles(folder, "*.csproj", SearchOption.AllDirectories)
-            .Any(project => File.ReadAllText(project).Contains("RCS0056", StringComparison.Ordinal));
     }
 
     [GeneratedRegex(@"roslynator_max_line_length *= *(\d+)")]

@@ -67,9 +67,11 @@ public sealed class ExperimentTests : IDisposable
         Assert.Contains("tiny &lt;b&gt;&amp;amp;", File.ReadAllText(Path.Combine(_folder, "report.html")), StringComparison.Ordinal);
     }
 
-    private IEnumerable<string?> Names(string folder) => Directory.EnumerateFiles(Path.Combine(_folder, folder)).Select(Path.GetFileName).Order();
+    private IEnumerable<string?> Names(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(_folder, folder)).Select(Path.GetFileName).Order();
 
-    private static ReportTable Table(ReportDocument report, string id) => report.Sections.SelectMany(section => section.Tables).Single(table => table.Id == id);
+    private static ReportTable Table(ReportDocument report, string id) =>
+        report.Sections.SelectMany(section => section.Tables).Single(table => table.Id == id);
 
     private ReportDocument Report(TransformerCheckpoint model)
     {

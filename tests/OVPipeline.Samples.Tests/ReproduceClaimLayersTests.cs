@@ -103,7 +103,8 @@ public sealed class ReproduceClaimLayersTests : IDisposable
         Assert.Equal((0, ""), (process.ExitCode, process.Error));
         string[] lines = [.. process.Output.Split('\n').Select(line => line.Trim())];
         Assert.Contains(lines, line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["r", "1", "6", "12"]);
-        Assert.Contains(lines, line => line.StartsWith("fitted, free", StringComparison.Ordinal) && line.EndsWith("100.0", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line => line.StartsWith("fitted, free", StringComparison.Ordinal) && line.EndsWith("100.0", StringComparison.Ordinal));
         Assert.Contains("The best pair (0.0 + 0.2):", process.Output, StringComparison.Ordinal);
         string code = File.ReadAllText(Path.Combine(MainJob.FindRoot(), "samples", "RankFrontier", "Program.cs"));
         Assert.InRange(code.Count(c => c == '\n'), 1, 29);

@@ -21,7 +21,8 @@ public sealed class WrittenTables : IDisposable
 
     /// <summary>An atlas of the embedded model.</summary>
     public HeadAtlas Atlas { get; } = new MLContext(seed: 1).ComputeHeadAtlas(
-        TransformerCheckpoint.Load(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter")), new() { Tokens = 2, KCompositions = 1, Positions = 8 });
+        TransformerCheckpoint.Load(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter")),
+        new() { Tokens = 2, KCompositions = 1, Positions = 8 });
 
     /// <summary>The tables.</summary>
     public IReadOnlyList<ReportTable> All => _all.Value;

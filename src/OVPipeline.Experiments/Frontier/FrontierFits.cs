@@ -4,9 +4,9 @@ using OVPipeline.Core;
 namespace OVPipeline.Experiments;
 
 /// <summary>
-/// The fits of the frontier, each kept as it is finished. Fits at a norm start from what is known to be possible there, too: the model's own
-/// circuits of that norm, fits of lower rank, fits of the same rank at a smaller norm. So the frontier cannot fall with rank or norm, nor below a
-/// circuit that it is compared with.
+/// The fits of the frontier, each kept as it is finished. Fits at a norm start from what is known to be possible there, too: the model's
+/// own circuits of that norm, fits of lower rank, fits of the same rank at a smaller norm. So the frontier cannot fall with rank or norm,
+/// nor below a circuit that it is compared with.
 /// </summary>
 /// <param name="run">The experiment's run.</param>
 /// <param name="options">How much is measured.</param>

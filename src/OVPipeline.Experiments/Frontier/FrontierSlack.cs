@@ -44,21 +44,25 @@ public sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, Front
     public double? GainShare => AtNormFailed is not null ? null
         : FrontierChecks.Share(Math.Max(0, Chance - Row.LogLoss), Chance - AtNorm.LogLoss, FrontierChecks.LeastGain);
 
-    internal static ReportTable Table(string id, IEnumerable<FrontierSlack> rows, TransformerConfig config) => new(id, "How near the model's circuits are to the frontier of their rank",
-        [
-            ReportColumn.Heads("heads"), ReportColumn.Count("rank"), ReportColumn.Share("top1"), ReportColumn.Share("top1 of a fit", key: "fit_top1"),
-            ReportColumn.Number("d'²", 2), ReportColumn.Number("d'² of a fit", 2, key: "fit_d_prime_squared"),
+    internal static ReportTable Table(string id, IEnumerable<FrontierSlack> rows, TransformerConfig config) => new(id,
+        "How near the model's circuits are to the frontier of their rank", [
+            ReportColumn.Heads("heads"), ReportColumn.Count("rank"), ReportColumn.Share("top1"),
+            ReportColumn.Share("top1 of a fit", key: "fit_top1"), ReportColumn.Number("d'²", 2),
+            ReportColumn.Number("d'² of a fit", 2, key: "fit_d_prime_squared"),
             ReportColumn.Share("share", 0, key: "d_prime_squared_share"), ReportColumn.Number("log loss", 3, "nats"),
             ReportColumn.Number("log loss of a fit at the norm", 3, "nats", key: "fit_log_loss"),
             ReportColumn.Share("share of its gain on chance", 0, key: "log_loss_gain_share"),
         ],
         [.. rows.Select(row => (ReportValue[])
         [
-            row.Heads, row.Rank, row.Row.Top1, row.Fit.Top1, row.Row.DPrime * row.Row.DPrime, row.Fit.SquaredSeparation, row.SeparationShare, row.Row.LogLoss, row.AtNorm.LogLoss, row.GainShare,
+            row.Heads, row.Rank, row.Row.Top1, row.Fit.Top1, row.Row.DPrime * row.Row.DPrime, row.Fit.SquaredSeparation,
+            row.SeparationShare, row.Row.LogLoss, row.AtNorm.LogLoss, row.GainShare,
         ])])
     {
         Units = CopyingColumns.Census(config),
-        Note = "The heads were chosen for their top-1, as the best of all. Fits at the norm are held to that of the circuit. Top-1 and d' do not change with scale: the free fit bounds them at any norm. A share is given where it is one: in [0, 1], of a whole that can be told from nothing, of a fit that converged.",
+        Note = "The heads were chosen for their top-1, as the best of all. Fits at the norm are held to that of the circuit. Top-1 and d' "
+            + "do not change with scale: the free fit bounds them at any norm. A share is given where it is one: in [0, 1], of a whole "
+            + "that can be told from nothing, of a fit that converged.",
     };
 
     /// <summary>What is said of it: whether its rank binds it; nothing where it does not copy.</summary>
@@ -68,23 +72,31 @@ public sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, Front
             return null;
         ReportStatement Say(ReportTopic topic, string text) => new(topic, text, table);
         if (FitFailed is { } fit)
-            return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: a free fit of its rank {fit.Reason}; nothing is concluded from it.");
+            return Say(ReportTopic.Open,
+                $"Whether rank binds {Lower} cannot be said: a free fit of its rank {fit.Reason}; nothing is concluded from it.");
         if (AtModelScale && AtNormFailed is { } capped)
-            return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: the fit at its norm {capped.Reason}; nothing is concluded from it.");
+            return Say(ReportTopic.Open,
+                $"Whether rank binds {Lower} cannot be said: the fit at its norm {capped.Reason}; nothing is concluded from it.");
         if (SeparationShare is not { } separation)
             return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: {NoSeparation}.");
-        string ofSeparation = string.Create(CultureInfo.InvariantCulture, $"{Heads} has {100 * separation:0} % of the d'² that a fit of its rank reaches");
+        string ofSeparation = string.Create(
+            CultureInfo.InvariantCulture, $"{Heads} has {100 * separation:0} % of the d'² that a fit of its rank reaches");
         if (!AtModelScale)
         {
             return separation >= Near ? Say(ReportTopic.Can, $"{ofSeparation}: by accuracy, rank may well be what binds it.")
-                : separation < Far ? Say(ReportTopic.CannotExplain, $"{ofSeparation}: by accuracy it is far from where rank binds, so rank does not explain why it copies no more.")
-                : Say(ReportTopic.Open, $"{ofSeparation}: by accuracy neither clearly at the frontier of its rank nor clearly far from it.");
+                : separation < Far ? Say(ReportTopic.CannotExplain,
+                    $"{ofSeparation}: by accuracy it is far from where rank binds, so rank does not explain why it copies no more.")
+                : Say(ReportTopic.Open,
+                    $"{ofSeparation}: by accuracy neither clearly at the frontier of its rank nor clearly far from it.");
         }
         if (GainShare is not { } gain)
-            return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: the fit at its norm gains no more on chance than can be told from nothing, or less than it does itself.");
+            return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: the fit at its norm gains no more on chance than can "
+                + "be told from nothing, or less than it does itself.");
         string figures = $"{ofSeparation}, and {GainWords(gain)}";
-        return separation >= Near && gain >= Near ? Say(ReportTopic.Can, $"{figures}: rank may well be what binds it.")
-            : separation < Far && gain < Far ? Say(ReportTopic.CannotExplain, $"{figures}: it is far from where rank binds, so rank does not explain why it copies no more.")
+        return separation >= Near && gain >= Near
+            ? Say(ReportTopic.Can, $"{figures}: rank may well be what binds it.")
+            : separation < Far && gain < Far
+            ? Say(ReportTopic.CannotExplain, $"{figures}: it is far from where rank binds, so rank does not explain why it copies no more.")
             : Say(ReportTopic.Open, $"{figures}: neither clearly at the frontier of its rank nor clearly far from it.");
     }
 

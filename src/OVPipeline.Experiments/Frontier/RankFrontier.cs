@@ -3,12 +3,14 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>Experiment 2: what each rank can copy through the model's embeddings, and where the model's own circuits stand below that.</summary>
+/// <summary>
+/// Experiment 2: what each rank can copy through the model's embeddings, and where the model's own circuits stand below that.
+/// </summary>
 public sealed class RankFrontier : Experiment<RankFrontierOptions, RankFrontierResult>
 {
     internal static ExperimentInfo Description { get; } = new("frontier", "2. Rank frontier",
-        "What is the most that rank r can copy through these embeddings, freely and at the norm of the model's best head, and does the model "
-        + "come near it? This tests whether rank is feasible and whether it binds, not why training splits.");
+        "What is the most that rank r can copy through these embeddings, freely and at the norm of the model's best head, and does the "
+        + "model come near it? This tests whether rank is feasible and whether it binds, not why training splits.");
 
     /// <summary>The experiment.</summary>
     /// <param name="options">How much is measured; null for all of it.</param>
@@ -50,7 +52,8 @@ public sealed class RankFrontier : Experiment<RankFrontierOptions, RankFrontierR
         return result with { Reach = [.. Reach(run, result, fits)] };
     }
 
-    private List<FrontierArm> Arms(ExperimentRun run, FrontierFits fits, IReadOnlyList<int> ranks, FrontierCircuit head, FrontierCircuit? pair)
+    private List<FrontierArm> Arms(
+        ExperimentRun run, FrontierFits fits, IReadOnlyList<int> ranks, FrontierCircuit head, FrontierCircuit? pair)
     {
         var weights = run.Model.Weights;
         var ways = RankFrontierResult.FittedWays(head, pair);

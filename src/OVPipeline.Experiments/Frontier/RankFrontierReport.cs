@@ -7,7 +7,8 @@ namespace OVPipeline.Experiments;
 /// <summary>The rank frontier as sentences, charts and tables.</summary>
 internal static class RankFrontierReport
 {
-    private const string ByRankTable = "frontier-by-rank", ArmsTable = "frontier-arms", ReachTable = "frontier-reach", SlackTable = "frontier-slack";
+    private const string ByRankTable = "frontier-by-rank",
+        ArmsTable = "frontier-arms", ReachTable = "frontier-reach", SlackTable = "frontier-slack";
 
     public static ReportSection Of(RankFrontierResult found)
     {
@@ -30,12 +31,16 @@ internal static class RankFrontierReport
             Notes =
             [
                 new("Squared error is another metric", string.Create(CultureInfo.InvariantCulture,
-                    $"As an approximation of the identity in squared error, rank r leaves V less the sum of the r largest squared canonical correlations of the embeddings. Here rank {found.SquaredError.Rank} leaves {100 * found.SquaredError.SquaredError:0.0} % and yet ranks {100 * found.SquaredError.Top1:0.0} % of the tokens first: \"a better approximation\" needs a metric.")),
+                    $"As an approximation of the identity in squared error, rank r leaves V less the sum of the r largest squared "
+                        + $"canonical correlations of the embeddings. Here rank {found.SquaredError.Rank} leaves "
+                        + $"{100 * found.SquaredError.SquaredError:0.0} % and yet ranks {100 * found.SquaredError.Top1:0.0} % of the "
+                        + $"tokens first: \"a better approximation\" needs a metric.")),
                 new("Free factors need no rank", "With factors of one's own choice rank 2 ranks every token first: points on a circle. "
                     + "What rank limits is the margin, at a bounded norm, through embeddings that are given."),
-                new("What norm bounds", "Which token ranks first does not change when a circuit is scaled, so any free fit ranks as many first "
-                    + "at the head's norm. What the norm bounds is the margin: the log-loss at natural scale, which fits at the norm minimise. "
-                    + "Their top-1 is that of the best margins, not the best top-1 at that norm."),
+                new("What norm bounds",
+                    "Which token ranks first does not change when a circuit is scaled, so any free fit ranks as many first "
+                        + "at the head's norm. What the norm bounds is the margin: the log-loss at natural scale, which fits at the norm "
+                        + "minimise. Their top-1 is that of the best margins, not the best top-1 at that norm."),
             ],
         };
     }
@@ -66,8 +71,8 @@ internal static class RankFrontierReport
             [.. found.Arms.Select(arm => (ReportValue[])[arm.Way, .. ArmTable.Of(arm.Repeats)])])
         {
             Units = Units(found),
-            Note = $"{norms} Truncations are Frobenius-optimal in the V x V map, not accuracy-optimal. A fit seed moves only the random parts "
-                + $"of the start; its interval is that of the method, not of training. {ArmTable.StationarityNote}",
+            Note = $"{norms} Truncations are Frobenius-optimal in the V x V map, not accuracy-optimal. A fit seed moves only the random "
+                + $"parts of the start; its interval is that of the method, not of training. {ArmTable.StationarityNote}",
         };
     }
 
@@ -130,7 +135,8 @@ internal static class RankFrontierReport
 
     private static ChartSeries Top1(RankFrontierResult found, string way)
     {
-        var intervals = found.Arms.Where(arm => arm.Way == way).OrderBy(arm => arm.Rank).Select(arm => ArmTable.Interval(arm.Repeats)).ToArray();
+        var intervals = found.Arms.Where(arm => arm.Way == way).OrderBy(arm => arm.Rank)
+            .Select(arm => ArmTable.Interval(arm.Repeats)).ToArray();
         return Series(found, way, arm => 100 * arm.Top1) with
         {
             Low = [.. intervals.Select(one => 100 * one?.Low ?? double.NaN)],

@@ -6,7 +6,9 @@ namespace OVPipeline.Experiments;
 /// <summary>A figure that the frontier is searched for: the smallest rank that reaches it.</summary>
 /// <param name="Name">What is to be done, in words.</param>
 /// <param name="Way">How ranks are filled, of <see cref="FrontierWay"/>.</param>
-/// <param name="IsLoss">Whether it is a log-loss in nats, to be at most <paramref name="Value"/>; else a top-1 share, at least that.</param>
+/// <param name="IsLoss">
+/// Whether it is a log-loss in nats, to be at most <paramref name="Value"/>; else a top-1 share, at least that.
+/// </param>
 /// <param name="Value">The figure.</param>
 /// <param name="Norm">The norm that fits are held to; null where they are free.</param>
 /// <param name="Circuit">The model's circuit that has the figure; null where it is of no circuit.</param>
@@ -91,7 +93,8 @@ public sealed record ReachRow(string Target, string Metric, double Value, int Be
         {
             return Known is null
                 ? new(ReportTopic.Can, $"To {Target} with a trained pair, no fit up to rank {Most} was enough.", table)
-                : new(ReportTopic.Open, $"{own}; no fit up to rank {Most} did: the fits did not converge, and nothing is concluded from them.", table);
+                : new(ReportTopic.Open,
+                    $"{own}; no fit up to rank {Most} did: the fits did not converge, and nothing is concluded from them.", table);
         }
         if (rank > Known)
         {
@@ -113,8 +116,8 @@ public sealed record ReachRow(string Target, string Metric, double Value, int Be
             row.Target, row.Metric, row.Value, row.Below == 0 ? default(ReportValue) : row.Below, row.Reached,
         ])])
     {
-        Units = "One fit each, on all tokens. top1 is a share, of free fits; log_loss is in nats, of fits held to the norm of the head or the "
-            + "pair.",
+        Units = "One fit each, on all tokens. top1 is a share, of free fits; log_loss is in nats, of fits held to the norm of the head or "
+            + "the pair.",
         Note = bracketsOnly
             ? "Between the ranks that were fitted; a full run bisects."
             : "Found by bisection between the ranks of the frontier: a higher rank is taken to reach what a lower one does. A failing rank "

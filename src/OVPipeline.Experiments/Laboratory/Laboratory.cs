@@ -5,8 +5,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Experiments;
 
 /// <summary>
-/// A model, and what several experiments want to know of it, found once: which heads copy, token counts, the model run on text. What it finds
-/// is kept in its store, under the model's digest.
+/// A model, and what several experiments want to know of it, found once: which heads copy, token counts, the model run on text. What it
+/// finds is kept in its store, under the model's digest.
 /// </summary>
 public sealed class Laboratory
 {
@@ -58,7 +58,9 @@ public sealed class Laboratory
     /// <summary>Where results are kept.</summary>
     public ResultStore Store { get; }
 
-    /// <summary>What results depend on beside an experiment's own options: digests of the model and its text, and the options here.</summary>
+    /// <summary>
+    /// What results depend on beside an experiment's own options: digests of the model and its text, and the options here.
+    /// </summary>
     public string Key { get; }
 
     /// <summary>A row for each token: TokenId, Token.</summary>
@@ -92,7 +94,8 @@ public sealed class Laboratory
         IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default) =>
         _copying ??= _parts.GetOrAdd("copying", () => ML.OVCircuits().FindCopyingHeads(Model, new()
         {
-            Progress = new Progress<CopyingProgress>(at => progress?.Report(new(0, $"copying of {at.Heads}, {at.Done:N0} of {at.Total:N0}"))),
+            Progress = new Progress<CopyingProgress>(
+                at => progress?.Report(new(0, $"copying of {at.Heads}, {at.Done:N0} of {at.Total:N0}"))),
             CancellationToken = cancellationToken,
         }));
 

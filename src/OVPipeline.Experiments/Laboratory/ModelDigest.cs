@@ -30,8 +30,10 @@ internal static class ModelDigest
 
     private static IEnumerable<HeadIndex> HeadsOf(WeightKind kind, TransformerConfig config) => kind switch
     {
-        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V or WeightKind.W_O or WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V => config.AllHeads,
-        WeightKind.b_O or WeightKind.ln1_w or WeightKind.ln1_b => Enumerable.Range(0, config.Layers).Select(layer => new HeadIndex(layer, 0)),
+        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V or WeightKind.W_O or WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V =>
+            config.AllHeads,
+        WeightKind.b_O or WeightKind.ln1_w or WeightKind.ln1_b =>
+            Enumerable.Range(0, config.Layers).Select(layer => new HeadIndex(layer, 0)),
         _ => [default],
     };
 }

@@ -5,8 +5,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Experiments;
 
 /// <summary>
-/// An experiment with options and a typed result: an override of <see cref="Measure"/> and a version are all that a new one needs. A result is
-/// kept under the digest of the model and its text, the options, and the result's own version; not under that of the code.
+/// An experiment with options and a typed result: an override of <see cref="Measure"/> and a version are all that a new one needs. A result
+/// is kept under the digest of the model and its text, the options, and the result's own version; not under that of the code.
 /// </summary>
 /// <typeparam name="TOptions">A record of options, written as JSON into the key.</typeparam>
 /// <typeparam name="TResult">A record of what it finds, written and read as JSON.</typeparam>
@@ -41,7 +41,9 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
     /// <inheritdoc/>
     public virtual string? Unavailable(Laboratory laboratory) => null;
 
-    /// <summary>What it reads beside the model, its text and the options, as one string that changes where that does; null for nothing.</summary>
+    /// <summary>
+    /// What it reads beside the model, its text and the options, as one string that changes where that does; null for nothing.
+    /// </summary>
     protected virtual string? Inputs(Laboratory laboratory) => null;
 
     /// <summary>
@@ -57,7 +59,8 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
     {
         ArgumentNullException.ThrowIfNull(laboratory);
         if (Unavailable(laboratory) is { } reason)
-            throw new InvalidOperationException($"{Info.Title} cannot be run on {laboratory.Model.Weights.Config.Name}: {reason.TrimEnd('.')}.");
+            throw new InvalidOperationException(
+                $"{Info.Title} cannot be run on {laboratory.Model.Weights.Config.Name}: {reason.TrimEnd('.')}.");
         var parts = Parts(laboratory);
         if (parts.Get<TResult>(ResultPart) is { } kept)
             return kept;

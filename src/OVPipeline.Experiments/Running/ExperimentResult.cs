@@ -21,6 +21,7 @@ public abstract record ExperimentResult
     {
         var tables = Tables;
         return tables.FirstOrDefault(table => table.Id == id)
-            ?? throw new ArgumentException($"There is no table '{id}', only {string.Join(", ", tables.Select(table => table.Id))}.", nameof(id));
+            ?? throw new ArgumentException(
+                $"There is no table '{id}', only {string.Join(", ", tables.Select(table => table.Id))}.", nameof(id));
     }
 }

@@ -9,7 +9,8 @@ public sealed class ExperimentRun
 {
     private readonly ResultParts _parts;
 
-    internal ExperimentRun(Laboratory laboratory, ResultParts parts, IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
+    internal ExperimentRun(
+        Laboratory laboratory, ResultParts parts, IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
     {
         Laboratory = laboratory;
         _parts = parts;
@@ -73,7 +74,9 @@ public sealed class ExperimentRun
     public CircuitResult Result(CircuitKind kind, string name, TokenCircuit circuit, IDataView? data = null, string label = "TokenId")
     {
         var row = Copying.Circuit(kind, name, circuit, data, label, CancellationToken);
-        double? byFrequency = Laboratory.Counts is { } counts && data is null ? Copying.ByFrequency(circuit, counts, CancellationToken) : null;
+        double? byFrequency = Laboratory.Counts is { } counts && data is null
+            ? Copying.ByFrequency(circuit, counts, CancellationToken)
+            : null;
         return new(row, circuit.Residual.FrobeniusNorm(), byFrequency);
     }
 }

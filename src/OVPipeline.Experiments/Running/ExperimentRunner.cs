@@ -2,7 +2,9 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>Runs experiments on a model, in order: takes what the laboratory keeps, runs what is missing, skips what cannot be run.</summary>
+/// <summary>
+/// Runs experiments on a model, in order: takes what the laboratory keeps, runs what is missing, skips what cannot be run.
+/// </summary>
 public sealed class ExperimentRunner
 {
     private readonly IReadOnlyList<IExperiment> _experiments;
@@ -27,7 +29,8 @@ public sealed class ExperimentRunner
     /// <param name="progress">A progress for each experiment that is run; null for none.</param>
     /// <param name="cancellationToken">Stops within a step; what was finished is kept.</param>
     public IReadOnlyList<ExperimentOutcome> Run(
-        Laboratory laboratory, Func<ExperimentInfo, IProgress<ExperimentProgress>>? progress = null, CancellationToken cancellationToken = default)
+        Laboratory laboratory, Func<ExperimentInfo, IProgress<ExperimentProgress>>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
         return [.. _experiments.Select(experiment =>

@@ -1,8 +1,8 @@
 namespace OVPipeline.Experiments;
 
 /// <summary>
-/// One experiment on a model, with its options. It has no state: what it works with is in the laboratory, what it finds is in the result that
-/// it returns. Derive from <see cref="Experiment{TOptions, TResult}"/> to write one.
+/// One experiment on a model, with its options. It has no state: what it works with is in the laboratory, what it finds is in the result
+/// that it returns. Derive from <see cref="Experiment{TOptions, TResult}"/> to write one.
 /// </summary>
 public interface IExperiment
 {
@@ -20,5 +20,6 @@ public interface IExperiment
     /// <param name="progress">Told where it stands.</param>
     /// <param name="cancellationToken">Stops within a step; what was finished is kept.</param>
     /// <exception cref="InvalidOperationException">It cannot be run on this model (<see cref="Unavailable"/>).</exception>
-    ExperimentResult Run(Laboratory laboratory, IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default);
+    ExperimentResult Run(
+        Laboratory laboratory, IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default);
 }

@@ -6,8 +6,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Experiments;
 
 /// <summary>
-/// Parts of a result as JSON files, each with the key it was computed under and a digest of its value. What was computed under another key or
-/// does not match its digest is ignored, and the store remarks on it.
+/// Parts of a result as JSON files, each with the key it was computed under and a digest of its value. What was computed under another key
+/// or does not match its digest is ignored, and the store remarks on it.
 /// </summary>
 public sealed class ResultParts
 {

@@ -19,7 +19,8 @@ public sealed class ResultStore
     /// <summary>The parts of one result.</summary>
     /// <param name="name">What they belong to: lower-case letters, digits and hyphens.</param>
     /// <param name="key">
-    /// All that they depend on, as a text: the model's digest, options, the version of the result. Parts kept under another key are ignored.
+    /// All that they depend on, as a text: the model's digest, options, the version of the result. Parts kept under another key are
+    /// ignored.
     /// </param>
     public ResultParts Parts(string name, string key) => new(_folder, name, key, Remark);
 

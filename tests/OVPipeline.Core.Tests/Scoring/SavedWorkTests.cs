@@ -35,7 +35,8 @@ public class SavedWorkTests
     [Theory, MemberData(nameof(Widths))]
     public void Score_GroupsThatFallJustShortOfTheLabel_AreLeftOut(int width)
     {
-        // Wake is 16 less single precision's error, 1.6e-5; these groups' bound is 16 less 2.4e-5. Whoever adds the error once more sums them.
+        // Wake is 16 less single precision's error, 1.6e-5; these groups' bound is 16 less 2.4e-5. Whoever adds the error once more sums
+        // them.
         const float Label = 0.5f, Short = 0.5f * (1 - 1.5e-6f);
         var circuit = Circuit(4 * GroupColumns, (_, j) => j < GroupColumns ? Label : Short);
         var all = Score(circuit, 3, (SimdWidth)width, SavedWork.None);

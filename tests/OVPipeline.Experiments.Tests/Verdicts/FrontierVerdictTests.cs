@@ -31,7 +31,8 @@ public sealed class FrontierVerdictTests
 
     [Fact]
     public void Slack_Sentence_HasBothShares() => Assert.Equal(
-        "The best head (0.2) has 49 % of the d'² that a fit of its rank reaches, and 50 % of the log-loss it can gain on chance at its norm: neither clearly at the frontier of its rank nor clearly far from it.",
+        "The best head (0.2) has 49 % of the d'² that a fit of its rank reaches, and 50 % of the log-loss it can gain on chance at its "
+            + "norm: neither clearly at the frontier of its rank nor clearly far from it.",
         Slack(7, 10, 6, 4).Statement("t")!.Text);
 
     [Theory]
@@ -53,12 +54,15 @@ public sealed class FrontierVerdictTests
     }
 
     [Theory]
-    [InlineData(true, false, "a free fit of its rank did not converge: its log-loss, 7.500, is above 4.000, which head 0.2 has; nothing is concluded from it.")]
-    [InlineData(false, true, "the fit at its norm did not converge: its log-loss, 7.500, is above 4.000, which head 0.2 has; nothing is concluded from it.")]
+    [InlineData(true, false,
+        "a free fit of its rank did not converge: its log-loss, 7.500, is above 4.000, which head 0.2 has; nothing is concluded from it.")]
+    [InlineData(false, true,
+        "the fit at its norm did not converge: its log-loss, 7.500, is above 4.000, which head 0.2 has; nothing is concluded from it.")]
     public void Slack_FailedFit_IsSaidInstead(bool free, bool atNorm, string said)
     {
         var slack = Slack(7, 10, 6.5, 4) with { FitFailed = free ? s_failed : null, AtNormFailed = atNorm ? s_failed : null };
-        Assert.Equal((ReportTopic.Open, "Whether rank binds the best head (0.2) cannot be said: " + said), (slack.Statement("t")!.Topic, slack.Statement("t")!.Text));
+        Assert.Equal((ReportTopic.Open, "Whether rank binds the best head (0.2) cannot be said: " + said),
+            (slack.Statement("t")!.Topic, slack.Statement("t")!.Text));
         Assert.Equal((free, atNorm), (slack.SeparationShare is null, slack.GainShare is null));
     }
 
@@ -83,9 +87,11 @@ public sealed class FrontierVerdictTests
     [InlineData(12, 4, 16, ReportTopic.Can, "To x with a trained pair, rank 12 is enough; a fit of rank 4 was not.")]
     [InlineData(12, 0, 16, ReportTopic.Can, "To x with a trained pair, rank 12 is enough.")]
     [InlineData(16, 15, 16, ReportTopic.Can, "To x with a trained pair, rank 16 is enough.")]
-    [InlineData(17, 16, 16, ReportTopic.Open, "To x, rank 16 is enough, as it has it itself; fits did it from rank 17 on only: those of lower rank did not converge, and nothing is concluded from them.")]
+    [InlineData(17, 16, 16, ReportTopic.Open, "To x, rank 16 is enough, as it has it itself; fits did it from rank 17 on only: those of "
+        + "lower rank did not converge, and nothing is concluded from them.")]
     [InlineData(17, 16, null, ReportTopic.Can, "To x with a trained pair, rank 17 is enough.")]
-    [InlineData(null, 64, 16, ReportTopic.Open, "To x, rank 16 is enough, as it has it itself; no fit up to rank 64 did: the fits did not converge, and nothing is concluded from them.")]
+    [InlineData(null, 64, 16, ReportTopic.Open, "To x, rank 16 is enough, as it has it itself; no fit up to rank 64 did: the fits did not "
+        + "converge, and nothing is concluded from them.")]
     [InlineData(null, 64, null, ReportTopic.Can, "To x with a trained pair, no fit up to rank 64 was enough.")]
     public void Reach_Row_SaysWhatIsKnown(int? reached, int below, int? known, ReportTopic topic, string text) =>
         Assert.Equal(new ReportStatement(topic, text, "t"), new ReachRow("x", "top1", 0.5, below, reached, known, 64).Statement("t"));
@@ -104,7 +110,8 @@ public sealed class FrontierVerdictTests
     {
         var statement = FrontierVerdicts.HalfTheRank(("0.0 + 0.2", 5), (8, 4), s_failed, "t");
         Assert.Equal(ReportTopic.Open, statement.Topic);
-        Assert.Contains("the fit did not converge: its log-loss, 7.500, is above 4.000, which head 0.2 has; nothing is concluded", statement.Text, StringComparison.Ordinal);
+        Assert.Contains("the fit did not converge: its log-loss, 7.500, is above 4.000, which head 0.2 has; nothing is concluded",
+            statement.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,13 +126,15 @@ public sealed class FrontierVerdictTests
             Arm("wider", 1, 9, 7.6), Arm("wider", 4, 9, 7.4), Arm("wider", 8, 9, 6.4),          // worse with more norm
             Arm("start", 4, 3, 9),                                                              // no fit: it may be worse
         ];
-        var failures = FrontierFailures.Of(arms, [("free", null), ("capped", 3), ("wider", 9)], [new("head 0.2", 4, 3, 7)], 2981); // log 2981 = 8
+        // log 2981 = 8
+        var failures = FrontierFailures.Of(arms, [("free", null), ("capped", 3), ("wider", 9)], [new("head 0.2", 4, 3, 7)], 2981);
         (string, int)[] failed = [("free", 8), ("capped", 4), ("wider", 1), ("wider", 4)];
         foreach (var arm in arms)
             Assert.Equal(failed.Contains((arm.Way, arm.Rank)), failures[arm.Way, arm.Rank] is not null);
         Assert.Contains("is above 4.900, which \"free\" at rank 4 has", failures["free", 8]!.Reason, StringComparison.Ordinal);
         Assert.Contains("is above 7.000, which head 0.2 has", failures["capped", 4]!.Reason, StringComparison.Ordinal);
-        Assert.StartsWith("Nothing is concluded from 4 fits that did not converge: wider, rank 1, did not converge", failures.Note, StringComparison.Ordinal);
+        Assert.StartsWith("Nothing is concluded from 4 fits that did not converge: wider, rank 1, did not converge", failures.Note,
+            StringComparison.Ordinal);
         Assert.StartsWith("A note. Nothing", failures.After("A note."), StringComparison.Ordinal);
         var none = FrontierFailures.Of(arms[..2], [("free", null)], [], 2981);
         Assert.Equal((null, "A note."), (none.Note, none.After("A note.")));

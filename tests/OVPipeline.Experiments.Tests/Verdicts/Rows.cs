@@ -22,7 +22,9 @@ internal static class Rows
     };
 
     /// <summary>Two heads of which the gate thinks well, or not.</summary>
-    public static Gate Gate(bool informative = true) => new(new(1, 4), new(1, 7), [new(new(1, 4), informative ? 0.6 : 0.1, 0.3), new(new(1, 7), 0.5, 0.2)]);
+    public static Gate Gate(bool informative = true) =>
+        new(new(1, 4), new(1, 7), [new(new(1, 4), informative ? 0.6 : 0.1, 0.3), new(new(1, 7), 0.5, 0.2)]);
 
-    public static ConfidenceInterval Interval(double estimate, double low = double.NaN, double high = double.NaN) => new(estimate, low, high, 0.95);
+    public static ConfidenceInterval Interval(double estimate, double low = double.NaN, double high = double.NaN) =>
+        new(estimate, low, high, 0.95);
 }

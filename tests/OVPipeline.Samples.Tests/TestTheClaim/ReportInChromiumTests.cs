@@ -26,9 +26,11 @@ public sealed class ReportInChromiumTests : IDisposable
         string page = File.ReadAllText(Path.Combine(_folder, "report.html")), probed = Path.Combine(_folder, "probed.html");
         File.WriteAllText(probed, page.Replace("</body>", """
             <script>addEventListener('load', () => {
-              for (const e of document.querySelectorAll('section, .table, figure')) e.dataset.height = Math.round(e.getBoundingClientRect().height);
+              for (const e of document.querySelectorAll('section, .table, figure'))
+                e.dataset.height = Math.round(e.getBoundingClientRect().height);
               for (const i of document.images) i.dataset.drawn = i.complete && i.naturalWidth;
-              for (const a of document.querySelectorAll('a[href^="#"]')) if (!document.getElementById(a.hash.slice(1))) document.body.dataset.broken = a.hash;
+              for (const a of document.querySelectorAll('a[href^="#"]'))
+                if (!document.getElementById(a.hash.slice(1))) document.body.dataset.broken = a.hash;
               document.body.dataset.overflow = document.documentElement.scrollWidth > innerWidth + 1;
             })</script></body>
             """, StringComparison.Ordinal));
@@ -59,6 +61,7 @@ public sealed class ReportInChromiumTests : IDisposable
         Assert.True(at >= 0, $"{id} is not in the page.");
         string tag = dom[at..dom.IndexOf('>', at)];
         int height = tag.IndexOf("data-height=\"", StringComparison.Ordinal);
-        Assert.True(height >= 0 && int.Parse(tag[(height + 13)..].Split('"')[0], System.Globalization.CultureInfo.InvariantCulture) > 20, $"{id} is not shown: {tag}");
+        Assert.True(height >= 0 && int.Parse(tag[(height + 13)..].Split('"')[0], System.Globalization.CultureInfo.InvariantCulture) > 20,
+            $"{id} is not shown: {tag}");
     }
 }

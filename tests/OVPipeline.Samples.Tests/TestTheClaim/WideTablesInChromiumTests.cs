@@ -6,7 +6,10 @@ using Xunit;
 
 namespace OVPipeline.Samples.Tests.TestTheClaim;
 
-/// <summary>A report's tables in a real browser: one that is wider than the window says so, keeps its first column, and leaves the page as wide as it is.</summary>
+/// <summary>
+/// A report's tables in a real browser: one that is wider than the window says so, keeps its first column, and leaves the page as wide as
+/// it is.
+/// </summary>
 public sealed class WideTablesInChromiumTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-wide-").FullName;
@@ -32,17 +35,20 @@ public sealed class WideTablesInChromiumTests : IDisposable
               const seen = {};
               for (const table of document.querySelectorAll('.table')) {
                 const scroll = table.querySelector('.scroll'), cue = table.querySelector('.cue');
-                seen[table.id] = { more: scroll.scrollWidth - scroll.clientWidth, right: scroll.getBoundingClientRect().right, cue: getComputedStyle(cue).visibility,
+                seen[table.id] = { more: scroll.scrollWidth - scroll.clientWidth,
+                  right: scroll.getBoundingClientRect().right, cue: getComputedStyle(cue).visibility,
                   shadows: getComputedStyle(scroll).backgroundImage.split('linear-gradient').length - 1 };
                 scroll.scrollLeft = 150;
                 const first = scroll.querySelector('tbody th'), second = scroll.querySelector('tbody td');
                 seen[table.id].first = first.getBoundingClientRect().left - scroll.getBoundingClientRect().left;
               }
               document.body.dataset.overflow = document.documentElement.scrollWidth - innerWidth;
-              document.body.dataset.seen = Object.entries(seen).map(([id, s]) => `${id} more=${Math.round(s.more)} first=${Math.round(s.first)} cue=${s.cue} shadows=${s.shadows} right=${Math.round(s.right)}`).join('; ');
+              document.body.dataset.seen = Object.entries(seen).map(([id, s]) => `${id} more=${Math.round(s.more)} `
+                + `first=${Math.round(s.first)} cue=${s.cue} shadows=${s.shadows} right=${Math.round(s.right)}`).join('; ');
             })</script></body>
             """, StringComparison.Ordinal));
-        // On a busy machine the browser without a window may draw no frame in time, and its scroll timelines do not run: then it looks again.
+        // On a busy machine the browser without a window may draw no frame in time, and its scroll timelines do not run: then it looks
+        // again.
         string dom = "";
         for (int look = 0; look < 6 && !Entry(dom, "wide").Contains("cue=visible", StringComparison.Ordinal); look++)
             dom = chromium.Run("--dump-dom", page, width);
@@ -55,7 +61,8 @@ public sealed class WideTablesInChromiumTests : IDisposable
         var narrow = Seen(dom, "narrow");
         Assert.Equal(0, narrow["more"]);
         Assert.Contains("cue=hidden", Entry(dom, "narrow"), StringComparison.Ordinal);
-        Assert.True(int.Parse(Regex.Match(dom, "data-overflow=\"(-?[0-9]+)\"").Groups[1].Value, CultureInfo.InvariantCulture) <= 1, "The page scrolls sideways.");
+        Assert.True(int.Parse(Regex.Match(dom, "data-overflow=\"(-?[0-9]+)\"").Groups[1].Value, CultureInfo.InvariantCulture) <= 1,
+            "The page scrolls sideways.");
     }
 
     private static string Entry(string dom, string id) => Regex.Match(dom, $"data-seen=\"[^\"]*({id} [^;\"]*)").Groups[1].Value;
@@ -81,7 +88,8 @@ public sealed class WideTablesInChromiumTests : IDisposable
 
     private static ReportTable Table(string id, int figures) => new(id, $"A table of {figures} figures",
         [ReportColumn.Heads("head"), .. Enumerable.Range(0, figures).Select(i => ReportColumn.Number($"figure {i}"))],
-        [.. Enumerable.Range(0, 6).Select(row => (ReportValue[])[$"1.{row}", .. Enumerable.Range(0, figures).Select(i => (ReportValue)(row + 0.1 * i))])])
+        [.. Enumerable.Range(0, 6)
+            .Select(row => (ReportValue[])[$"1.{row}", .. Enumerable.Range(0, figures).Select(i => (ReportValue)(row + 0.1 * i))])])
     {
         Units = "nothing in particular",
     };
