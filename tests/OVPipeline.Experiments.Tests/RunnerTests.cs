@@ -80,7 +80,8 @@ public sealed class RunnerTests : IDisposable
     {
         var (one, two) = (new Counting(new()), new Counting(new()) { Name = "other" });
         ReportStatus[] Statuses(string only) =>
-            [.. new ExperimentRunner([one, two], [only]).Run(new Laboratory(_model, Options)).Select(outcome => outcome.ToSection().Status)];
+            [.. new ExperimentRunner([one, two], [only]).Run(new Laboratory(_model, Options))
+                .Select(outcome => outcome.ToSection().Status)];
         Assert.Equal([ReportStatus.Done, ReportStatus.Skipped], Statuses("counting"));
         Assert.Equal([ReportStatus.Done, ReportStatus.Done], Statuses("other"));
         Assert.Equal((1, 1), (one.Runs, two.Runs));

@@ -2,12 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using OVPipeline.Torch;
 using Xunit;
 
 namespace OVPipeline.Experiments.Tests;
 
-/// <summary>Tiny random models that run on tiny random text.</summary>
+/// <summary>Tiny random models on tiny random text, as the laboratory sees them.</summary>
 internal static class TinyForward
 {
     public static readonly HeadIndex A = new(1, 0), B = new(1, 2);
@@ -17,53 +18,13 @@ internal static class TinyForward
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    public static TransformerCheckpoint Model(bool biases = false, NormalizationKind normalization = NormalizationKind.None, int seed = 1)
+    public static TransformerCheckpoint Model(
+        bool biases = false, NormalizationKind normalization = NormalizationKind.None, int seed = 1)
     {
-        Assert.SkipUnless(TorchLibrary.WhyUnavailable() is null, $"{TorchLibrary.WhyUnavailable()}");
-        var module = new AttentionOnlyTransformer(new()
-        {
-            Name = "tiny",
-            Vocabulary = 30,
-            DModel = 12,
-            Layers = 2,
-            Heads = 3,
-            DHead = 4,
-            ContextLength = 16,
-            Biases = biases,
-            Normalization = normalization,
-        }, new() { Embedding = 1, Position = 1, Attention = 0.6, Output = 0.6, Unembedding = 0.4 }, seed);
-        if (biases || normalization == NormalizationKind.LN)
-        {
-            using var gradients = TorchSharp.torch.no_grad();
-            foreach (var (name, parameter) in module.named_parameters())
-            {
-                if (name.Contains("b_", StringComparison.Ordinal) || name.Contains("ln", StringComparison.Ordinal))
-                    parameter.copy_(parameter.Plus(TorchSharp.torch.linspace(-0.3, 0.4, parameter.numel()).view(parameter.shape)));
-            }
-        }
-        return new(module.Weights, new Vocabulary([.. Enumerable.Range(0, 30).Select(Token)]));
-
-        static string Token(int id)
-        {
-            if (id % 3 == 0)
-                return $"␣Word{id}";
-            return id == 4 ? "." : $"word{id}";
-        }
+        return TinyText.Model(biases, normalization, seed);
     }
 
-    // Tokens that often repeat what came before, so that there is something to induce.
-    public static ModelText Text(int seed = 1, int tokens = 800)
-    {
-        int[] Make(int own)
-        {
-            var random = new Random(own);
-            var ids = new List<int>();
-            while (ids.Count < tokens)
-                ids.Add(ids.Count > 8 && random.Next(2) == 0 ? ids[^(3 + random.Next(5))] : random.Next(1, 30));
-            return [.. ids];
-        }
-        return new(Make(seed), Make(seed + 100), 0, "training; validation");
-    }
+    public static ModelText Text(int seed = 1, int tokens = 800) => TinyText.Text(seed, tokens);
 
     /// <summary>Few blocks, and nothing or a folder to keep results in.</summary>
     public static LaboratoryOptions Options(string? store = null) => LaboratoryOptions.Quick with { Store = store };

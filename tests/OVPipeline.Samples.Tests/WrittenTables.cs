@@ -33,15 +33,15 @@ public sealed class WrittenTables : IDisposable
     private List<ReportTable> OfExperiments()
     {
         string checkpoints = Path.Combine(Folder, "checkpoints");
-        var model = TinyForward.Model();
+        var model = TinyText.Model();
         foreach (int million in new[] { 1, 2 })
-            Save(TinyForward.Model(seed: 10 + million), Path.Combine(checkpoints, $"tokens-{million:d3}M"));
+            Save(TinyText.Model(seed: 10 + million), Path.Combine(checkpoints, $"tokens-{million:d3}M"));
         Save(model, Path.Combine(checkpoints, "tokens-004M"));
         string results = Path.Combine(MainJob.FindRoot(), "data", "value-rank");
         var experiments = ClaimExperiments.All(quick: true, checkpoints: checkpoints, valueRankResults: results);
         Laboratory[] laboratories =
         [
-            new(model, LaboratoryOptions.Quick, TinyForward.Text()),
+            new(model, LaboratoryOptions.Quick, TinyText.Text()),
             new(TinyModel.Create(60, 8, 2, 3, 2), LaboratoryOptions.Quick),
         ];
         List<ReportTable> tables = [];

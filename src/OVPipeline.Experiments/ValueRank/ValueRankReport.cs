@@ -91,8 +91,8 @@ internal static class ValueRankReport
             Note = $"Heads of the last layer. A head copies where it ranks at least {100 * GateRow.LeastCopying:0.#} % of all tokens "
                 + $"first, and is an induction head where it scores {GateRow.LeastInduction:0.##} or more. The rank of queries and keys is "
                 + "the same in all. A head of small rank can copy less, so a threshold on what a head copies counts fewer of them at small "
-                + "ranks by itself; over how many heads it is spread, (sum x)² / sum x² of the heads' top-1 shares or induction scores, has no "
-                + "threshold.",
+                + "ranks by itself; over how many heads it is spread, (sum x)² / sum x² of the heads' top-1 shares or induction scores, "
+                + "has no threshold.",
         };
     }
 

@@ -17,7 +17,9 @@ public sealed class ExactOrderTests
         float[] source = [Large, 1, Large, 1];
         var circuit = ScoringCases.Of(Matrix.Create(3, 4, (_, column) => source[column]), matrix);
         var scores = new ScoredRows(new() { TopK = 2, LabelRank = true }, 2, 3);
-        CpuEngine.Shared.Score(circuit.Columns, [.. source, .. source], [cancels, plain], scores, TestContext.Current.CancellationToken);
+        float[] rows = [.. source, .. source];
+        int[] labels = [cancels, plain];
+        CpuEngine.Shared.Score(circuit.Columns, rows, labels, scores, TestContext.Current.CancellationToken);
         Assert.Equal([cancels, plain, cancels, plain], scores.TopTokens.Take(4));
         Assert.Equal([1, 2], scores.LabelRanks.Take(2));
     }
