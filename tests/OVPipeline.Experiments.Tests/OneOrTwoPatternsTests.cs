@@ -18,7 +18,7 @@ public sealed class OneOrTwoPatternsTests : IDisposable
         // In a laboratory with the same text as this pair's.
         var (a, b) = Heads(model);
         var text = Forward(model).Pair(a, b);
-        var options = OneOrTwoPatternsOptions.Quick with { FittedBlocks = 1, FitSeeds = 2 };
+        var options = OneOrTwoPatternsOptions.Quick with { FittedBlocks = 1, FitSeeds = 2, RowsPerStep = 64 };
         var experiment = new OneOrTwoPatterns(options);
         Assert.Null(experiment.Unavailable(NewLaboratory(model)));
         var result = experiment.Run(NewLaboratory(model, _folder));
@@ -29,7 +29,7 @@ public sealed class OneOrTwoPatternsTests : IDisposable
         Equal(Losses(text), result.AsItIs.Losses);
         Equal(text.LossesUnderMeanAblation([a, b]), result.Ablated.Losses);
         Assert.Equal(text.Forward.Training(1).Tokens, result.FittedTokens);
-        var fit = new CircuitFit(text, text.Blocks(text.Forward.Training(1), split: false), 512);
+        var fit = new CircuitFit(text, text.Blocks(text.Forward.Training(1), split: false), options.RowsPerStep);
         var again = fit.Fit([new(a, 4), new(b, 4)], seed: 2, [text.Own(a), text.Own(b)]);
         Equal(text.Losses(again.Residual), result.Arms[1].Fits[1].Losses);
 
@@ -37,7 +37,7 @@ public sealed class OneOrTwoPatternsTests : IDisposable
         Assert.Equal(["pattern-arms", "pattern-accounts"], section.Tables.Select(table => table.Id));
         Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
         Assert.Equal(Json(section), Json(experiment.Kept(NewLaboratory(model, _folder))!.ToSection()));
-        foreach (var other in new[] { options with { FitSeeds = 1 }, options with { FittedBlocks = 2 }, options with { RowsPerStep = 64 } })
+        foreach (var other in new[] { options with { FitSeeds = 1 }, options with { FittedBlocks = 2 }, options with { RowsPerStep = 32 } })
             Assert.Null(new OneOrTwoPatterns(other).Kept(NewLaboratory(model, _folder)));
     }
 
