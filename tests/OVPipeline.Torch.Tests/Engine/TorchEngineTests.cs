@@ -217,6 +217,26 @@ public class TorchEngineTests
         return scores;
     }
 
+    // Logits of the first row are 2^-24 apart: less than twice what single precision may be off by, more than double's. Of the second 1/2.
+    [Fact]
+    public void Score_OrderThatSinglePrecisionLeavesOpen_IsCountedAsLookedAtAgain()
+    {
+        using var engine = Engine();
+        float[] columns = [1, 1 - (1f / (1 << 24)), 1, 0.5f];
+        var identity = Matrix.Create(2, 2, (i, k) => i == k ? 1 : 0);
+        var circuit = ScoringCases.Of(identity, Matrix.Create(2, 2, (k, column) => columns[(k * 2) + column]));
+        Assert.Equal((0, 1), Found(0));
+        Assert.Equal((0, 0), Found(1));
+
+        (int Top, int Rechecked) Found(int row)
+        {
+            var scores = new ScoredRows(new() { TopK = 1 }, 1, 2);
+            float[] values = [.. circuit.H.Row(row)];
+            engine.Score(circuit.Columns, values, default, scores, Token);
+            return (scores.TopTokens[0], scores.RecheckedRows);
+        }
+    }
+
     private static void AssertSame(string what, TorchEngine engine, TokenCircuit circuit, int rows, int[] labels, ScoringOptions options)
     {
         ScoredRows expected = Score(CpuEngine.Shared, circuit, rows, labels, options),
