@@ -19,11 +19,13 @@ internal static class FrontierVerdicts
                 + $"the fit {failed.Reason}; nothing is concluded from it.", table);
         string figures = string.Create(CultureInfo.InvariantCulture, $"At the norm of the pair {pair.Name} and half its rank, {fit.Rank}, "
             + $"a fit has log-loss {fit.LogLoss:0.00}, the pair itself {pair.LogLoss:0.00}");
-        return fit.LogLoss < pair.LogLoss - FrontierChecks.Tolerance
-            ? new(ReportTopic.CannotExplain, $"{figures}: that two heads share the work does not follow from what one head's rank "
-                + "can do at that norm.", table)
-            : fit.LogLoss > pair.LogLoss + FrontierChecks.Tolerance
-                ? new(ReportTopic.Can, $"{figures}: at bounded norm a second head's rank can be what it takes.", table)
-                : new(ReportTopic.Open, $"{figures}: they cannot be told apart.", table);
+        if (fit.LogLoss < pair.LogLoss - FrontierChecks.Tolerance)
+        {
+            return new(ReportTopic.CannotExplain, $"{figures}: that two heads share the work does not follow from what one head's rank "
+                + "can do at that norm.", table);
+        }
+        return fit.LogLoss > pair.LogLoss + FrontierChecks.Tolerance
+            ? new(ReportTopic.Can, $"{figures}: at bounded norm a second head's rank can be what it takes.", table)
+            : new(ReportTopic.Open, $"{figures}: they cannot be told apart.", table);
     }
 }

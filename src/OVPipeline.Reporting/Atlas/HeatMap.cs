@@ -36,13 +36,22 @@ internal sealed record HeatMap
     /// <summary>Draws it.</summary>
     public ReportPicture Draw()
     {
+        using var plot = ToPlot();
+        int width = 200 + Math.Clamp(44 * Columns.Labels.Count, 440, 1200);
+        int height = 130 + Math.Clamp(34 * Rows.Labels.Count, 68, 1200);
+        return new(Id, Title, plot.GetImageBytes(width * Scale, height * Scale, ImageFormat.Png), width, height) { Caption = Caption };
+    }
+
+    /// <summary>The plot, which the caller disposes of. The first row is the upper one: its height is the number of rows less one.</summary>
+    internal Plot ToPlot()
+    {
         int rows = Rows.Labels.Count, columns = Columns.Labels.Count;
         var values = new double[rows, columns];
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < columns; j++)
                 values[i, j] = Value(i, j) ?? double.NaN;
         double highest = Highest > 0 ? Highest : 1;
-        using var plot = new Plot { ScaleFactor = Scale };
+        var plot = new Plot { ScaleFactor = Scale };
         plot.Font.Set(ReportFonts.Sans);
         var map = plot.Add.Heatmap(values);
         Color[] colours = Signed ? [s_low, Colors.White, s_high] : [Colors.White, s_middle, s_high];
@@ -62,8 +71,7 @@ internal sealed record HeatMap
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, columns - 0.5, -0.5, rows - 0.5);
         plot.Title(Title, size: 14);
-        int width = 200 + Math.Clamp(44 * columns, 440, 1200), height = 130 + Math.Clamp(34 * rows, 68, 1200);
-        return new(Id, Title, plot.GetImageBytes(width * Scale, height * Scale, ImageFormat.Png), width, height) { Caption = Caption };
+        return plot;
     }
 
     private void Write(Plot plot, double value, int x, int y, double darkness)

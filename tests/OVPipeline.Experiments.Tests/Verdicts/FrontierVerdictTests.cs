@@ -102,14 +102,17 @@ public sealed class FrontierVerdictTests
     [InlineData(4.995, 5.0, ReportTopic.Open)]
     [InlineData(5.005, 5.0, ReportTopic.Open)]
     [InlineData(5.015, 5.0, ReportTopic.Can)]
-    public void HalfTheRank_Losses_DecideBeyondTheTolerance(double fit, double pair, ReportTopic topic) =>
-        Assert.Equal(topic, FrontierVerdicts.HalfTheRank(("0.0 + 0.2", pair), (8, fit), null, "t").Topic);
+    public void HalfTheRank_Losses_DecideBeyondTheTolerance(double fit, double pair, ReportTopic topic)
+    {
+        var statement = FrontierVerdicts.HalfTheRank(("0.0 + 0.2", pair), (8, fit), null, "t");
+        Assert.Equal((topic, "t"), (statement.Topic, statement.Table));
+    }
 
     [Fact]
     public void HalfTheRank_FailedFit_IsSaidInstead()
     {
         var statement = FrontierVerdicts.HalfTheRank(("0.0 + 0.2", 5), (8, 4), s_failed, "t");
-        Assert.Equal(ReportTopic.Open, statement.Topic);
+        Assert.Equal((ReportTopic.Open, "t"), (statement.Topic, statement.Table));
         Assert.Contains("the fit did not converge: its log-loss, 7.500, is above 4.000, which head 0.2 has; nothing is concluded",
             statement.Text, StringComparison.Ordinal);
     }

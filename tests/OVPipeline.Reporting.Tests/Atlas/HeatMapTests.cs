@@ -1,3 +1,5 @@
+using ScottPlot;
+using ScottPlot.Plottables;
 using SkiaSharp;
 using Xunit;
 
@@ -38,10 +40,36 @@ public sealed class HeatMapTests
         Assert.True(Count(none, pixel => pixel == grey) < CellPixels);
     }
 
+    [Fact]
+    public void Plot_LabelsAndFigures_StandWhereTheirCellsAre()
+    {
+        using var plot = Map((i, j) => (i, j) == (1, 0) ? null : (10 * i) + j - 1, isSigned: true, highest: 10).ToPlot();
+        plot.RenderInMemory(600, 400); // ticks are made when it is drawn
+        Assert.Equal([("0", 1), ("1", 0)], Ticks(plot.Axes.Left));
+        Assert.Equal([("0", 0), ("1", 1), ("2", 2)], Ticks(plot.Axes.Bottom));
+        var texts = plot.GetPlottables<Text>().ToDictionary(text => text.LabelText, text => (text.Location.X, text.Location.Y));
+        Assert.Equal(new() { ["-1.00"] = (0, 1), ["0.00"] = (1, 1), ["1.00"] = (2, 1), ["10.00"] = (1, 0), ["11.00"] = (2, 0) }, texts);
+    }
+
+    [Theory]
+    [InlineData(1, false, true)]
+    [InlineData(0.1, false, false)]
+    [InlineData(-1, true, true)]
+    [InlineData(-0.1, true, false)]
+    public void Plot_FigureOfADarkCell_IsWhite(double value, bool isSigned, bool isWhite)
+    {
+        using var plot = Map((_, _) => value, isSigned).ToPlot();
+        Assert.All(plot.GetPlottables<Text>(), text => Assert.Equal(isWhite ? Colors.White : Colors.Black, text.LabelFontColor));
+    }
+
+    private static (string, double)[] Ticks(IAxis axis) => [.. axis.TickGenerator.Ticks.Select(tick => (tick.Label, tick.Position))];
+
     // Fewer than a cell's pixels, more than text, ticks and the colour bar's end have.
     private const int CellPixels = 8000;
 
-    private static SKBitmap Draw(Func<int, int, double?> value, bool isSigned) => SKBitmap.Decode(new HeatMap
+    private static SKBitmap Draw(Func<int, int, double?> value, bool isSigned) => SKBitmap.Decode(Map(value, isSigned).Draw().Png);
+
+    private static HeatMap Map(Func<int, int, double?> value, bool isSigned, double highest = 1) => new()
     {
         Id = "map",
         Title = "map",
@@ -50,9 +78,9 @@ public sealed class HeatMapTests
         Rows = ("row", ["0", "1"]),
         Columns = ("column", ["0", "1", "2"]),
         Value = value,
-        Highest = 1,
+        Highest = highest,
         Signed = isSigned,
-    }.Draw().Png);
+    };
 
     private static IEnumerable<(int X, int Y)> Where(SKBitmap picture, Func<SKColor, bool> isMeant) =>
         from y in Enumerable.Range(0, picture.Height)

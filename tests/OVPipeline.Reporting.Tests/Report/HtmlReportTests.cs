@@ -69,6 +69,10 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void Statement_SentenceInThePlaceOfItsTable_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => new ReportStatement(ReportTopic.Can, "the-table", "It copies 3 of 4 tokens."));
+
+    [Fact]
     public void Write_TwoPartsOfOneName_SaysWhich()
     {
         var report = Document();

@@ -80,6 +80,18 @@ public sealed class ReportChartTests
         Assert.Throws<ArgumentException>(() => ReportChart.Bars("p", "t", "c", "x", ["one"], [.. series, new("more", [], [1])]).Draw());
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public void Legend_OfSeveralSeries_IsShown(int count, bool isShown)
+    {
+        ChartSeries[] series = [.. Enumerable.Range(0, count).Select(i => new ChartSeries($"s{i}", [1, 2], [i, 1]))];
+        using var lines = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series));
+        using var bars = ChartDrawing.BarPlot(ReportChart.Bars("p", "t", "c", "x", ["one", "two"], series));
+        foreach (var plot in new[] { lines, bars })
+            Assert.Equal(isShown, plot.Axes.GetPanels().OfType<ScottPlot.Panels.LegendPanel>().Any());
+    }
+
     [Fact]
     public void Curves_UpToSixteen_NoTwoAreDrawnAlike()
     {

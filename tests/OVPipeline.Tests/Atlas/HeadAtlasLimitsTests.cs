@@ -18,6 +18,18 @@ public sealed class HeadAtlasLimitsTests
         Assert.Contains(atlas.Notes, note => note.Contains("no W_Q and W_K", StringComparison.Ordinal));
     }
 
+    // Two layers of three heads: nine pairs of an earlier and a later head.
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(9, false)]
+    [InlineData(10, false)]
+    public void Compute_FewerKCompositionsThanPairs_SaysSo(int scored, bool isSaid)
+    {
+        var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { KCompositions = scored });
+        Assert.Equal(isSaid, atlas.Notes.Any(note => note.StartsWith("Of 9 pairs of heads the 8 of highest", StringComparison.Ordinal)));
+        Assert.Equal(isSaid, atlas.Notes.Any(note => note.Contains("K-composition are scored", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("rotary", "rotary")]
     [InlineData("alibi", "alibi")]
