@@ -28,6 +28,7 @@ public sealed class HeadAtlasLimitsTests
         var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { KCompositions = scored });
         Assert.Equal(isSaid, atlas.Notes.Any(note => note.StartsWith("Of 9 pairs of heads the 8 of highest", StringComparison.Ordinal)));
         Assert.Equal(isSaid, atlas.Notes.Any(note => note.Contains("K-composition are scored", StringComparison.Ordinal)));
+        Assert.DoesNotContain(atlas.Notes, note => note.StartsWith("Biases", StringComparison.Ordinal)); // it has none
     }
 
     [Theory]
