@@ -21,7 +21,12 @@ public sealed class FrontierFailures
             + (_failed.Count > MostNamed ? "; and so on." : ".");
 
     /// <summary>A note with the fits that fail.</summary>
-    public string? After(string? note) => Note is null ? note : note is null ? Note : $"{note} {Note}";
+    public string? After(string? note) => (note, Note) switch
+    {
+        (null, _) => Note,
+        (_, null) => note,
+        _ => $"{note} {Note}",
+    };
 
     /// <summary>Checks every fit against all that was measured.</summary>
     /// <param name="arms">What was measured at each rank.</param>

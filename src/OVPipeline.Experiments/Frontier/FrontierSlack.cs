@@ -83,30 +83,43 @@ public sealed record FrontierSlack(string Heads, int Rank, CopyingRow Row, Front
             CultureInfo.InvariantCulture, $"{Heads} has {100 * separation:0} % of the d'² that a fit of its rank reaches");
         if (!AtModelScale)
         {
-            return separation >= Near ? Say(ReportTopic.Can, $"{ofSeparation}: by accuracy, rank may well be what binds it.")
-                : separation < Far ? Say(ReportTopic.CannotExplain,
-                    $"{ofSeparation}: by accuracy it is far from where rank binds, so rank does not explain why it copies no more.")
-                : Say(ReportTopic.Open,
-                    $"{ofSeparation}: by accuracy neither clearly at the frontier of its rank nor clearly far from it.");
+            return (separation >= Near, separation < Far) switch
+            {
+                (true, _) => Say(ReportTopic.Can, $"{ofSeparation}: by accuracy, rank may well be what binds it."),
+                (_, true) => Say(ReportTopic.CannotExplain,
+                    $"{ofSeparation}: by accuracy it is far from where rank binds, so rank does not explain why it copies no more."),
+                _ => Say(ReportTopic.Open,
+                    $"{ofSeparation}: by accuracy neither clearly at the frontier of its rank nor clearly far from it."),
+            };
         }
         if (GainShare is not { } gain)
+        {
             return Say(ReportTopic.Open, $"Whether rank binds {Lower} cannot be said: the fit at its norm gains no more on chance than can "
                 + "be told from nothing, or less than it does itself.");
+        }
         string figures = $"{ofSeparation}, and {GainWords(gain)}";
-        return separation >= Near && gain >= Near
-            ? Say(ReportTopic.Can, $"{figures}: rank may well be what binds it.")
-            : separation < Far && gain < Far
-            ? Say(ReportTopic.CannotExplain, $"{figures}: it is far from where rank binds, so rank does not explain why it copies no more.")
-            : Say(ReportTopic.Open, $"{figures}: neither clearly at the frontier of its rank nor clearly far from it.");
+        return (separation >= Near && gain >= Near, separation < Far && gain < Far) switch
+        {
+            (true, _) => Say(ReportTopic.Can, $"{figures}: rank may well be what binds it."),
+            (_, true) => Say(ReportTopic.CannotExplain,
+                $"{figures}: it is far from where rank binds, so rank does not explain why it copies no more."),
+            _ => Say(ReportTopic.Open, $"{figures}: neither clearly at the frontier of its rank nor clearly far from it."),
+        };
     }
 
     private string Lower => Heads[..1].ToLowerInvariant() + Heads[1..];
 
-    private string NoSeparation => Row.DPrime is null || Fit.SquaredSeparation is null
-        ? "its d' or that of a fit of its rank is not defined, as none or all of the tokens rank first"
-        : Row.DPrime * Row.DPrime > Fit.SquaredSeparation
-            ? "it ranks more tokens first than the fit of its rank, which minimises log-loss and does not bound it"
-            : "a fit of its rank separates tokens no better than chance";
+    private string NoSeparation
+    {
+        get
+        {
+            if (Row.DPrime is null || Fit.SquaredSeparation is null)
+                return "its d' or that of a fit of its rank is not defined, as none or all of the tokens rank first";
+            return Row.DPrime * Row.DPrime > Fit.SquaredSeparation
+                ? "it ranks more tokens first than the fit of its rank, which minimises log-loss and does not bound it"
+                : "a fit of its rank separates tokens no better than chance";
+        }
+    }
 
     private static string GainWords(double gain) => gain > 0
         ? string.Create(CultureInfo.InvariantCulture, $"{100 * gain:0} % of the log-loss it can gain on chance at its norm")
