@@ -42,7 +42,7 @@ internal sealed record HeatMap
         return new(Id, Title, plot.GetImageBytes(width * Scale, height * Scale, ImageFormat.Png), width, height) { Caption = Caption };
     }
 
-    /// <summary>The plot, which the caller disposes of. The first row is the upper one: its height is the number of rows less one.</summary>
+    /// <summary>The plot, which the caller disposes of. The first row is the upper one, at the number of rows less one.</summary>
     internal Plot ToPlot()
     {
         int rows = Rows.Labels.Count, columns = Columns.Labels.Count;
