@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
+using OVPipeline.Tests.Common;
 
 namespace OVPipeline.Architecture.Tests;
 
@@ -93,11 +94,5 @@ internal sealed class SourceProject
         ? file.StartsWith(pattern[..^2], StringComparison.Ordinal)
         : file == pattern;
 
-    internal static string RepositoryRoot()
-    {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (File.Exists(Path.Combine(at.FullName, "OVPipeline.sln")))
-                return at.FullName;
-        throw new DirectoryNotFoundException("No OVPipeline.sln above the tests.");
-    }
+    internal static string RepositoryRoot() => SharedFiles.Root;
 }

@@ -123,8 +123,8 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
         var fit = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, options, cancellationToken: cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         var point = new FrontierPoint("the fit", options.Rank, norm, fit.LogLoss) { MostNorm = norm };
-        bool reads = weights.NormScales is null || weights.ReadingLayer == head.Layer;
-        FrontierPoint[] known = reads ? [new($"head {head}", own.Rank, norm, LogLossOf(TokenCircuit.OfHeads(weights, head)))] : [];
+        bool couldBe = KnownFactors.CouldBe(weights, [head]);
+        FrontierPoint[] known = couldBe ? [new($"head {head}", own.Rank, norm, LogLossOf(TokenCircuit.OfHeads(weights, head)))] : [];
         return new(fit.Accuracy, FrontierChecks.Check(point, known, config.Vocabulary)?.Reason);
 
         double LogLossOf(TokenCircuit circuit)

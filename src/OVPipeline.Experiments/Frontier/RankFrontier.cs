@@ -120,6 +120,7 @@ public sealed class RankFrontier : Experiment<RankFrontierOptions, RankFrontierR
 
     private IEnumerable<ReachRow> Reach(ExperimentRun run, RankFrontierResult found, FrontierFits fits)
     {
+        var failures = found.Failures;
         foreach (var target in ReachTarget.Of(found.Head, found.Pair))
         {
             run.Progress?.Report(new(1, $"smallest rank to {target.Name}"));
@@ -128,7 +129,7 @@ public sealed class RankFrontier : Experiment<RankFrontierOptions, RankFrontierR
                 ? fits.ReachesLogLoss(rank, target.Value, target.Norm!.Value)
                 : fits.ReachesTop1(rank, target.Value);
             var tested = found.Arms.Where(arm => arm.Way == target.Way)
-                .Select(arm => (arm.Rank, Reaches(arm), found.Failures[target.Way, arm.Rank] is not null));
+                .Select(arm => (arm.Rank, Reaches(arm), failures[target.Way, arm.Rank] is not null));
             int? known = target.Circuit is { Comparable: true } own && own.Row.Rank <= run.Config.DModel ? own.Row.Rank : null;
             yield return ReachRow.Find(target, known, [.. tested], Options.Bisect ? TryRank : null);
         }
