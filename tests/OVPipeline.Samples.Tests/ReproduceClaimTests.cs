@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests;
@@ -26,13 +27,7 @@ public sealed class MainJob : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    internal static string FindRoot()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(at.FullName, "OVPipeline.sln")))
-            at = at.Parent!;
-        return at.FullName;
-    }
+    internal static string FindRoot() => SharedFiles.Root;
 }
 
 public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>

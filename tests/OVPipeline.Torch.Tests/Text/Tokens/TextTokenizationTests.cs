@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using OVPipeline.Checkpoints;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Torch.Tests;
@@ -10,16 +11,7 @@ public sealed class TextTokenizationTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-text-").FullName;
     private readonly TrainingTokenizer _tokenizer = TrainingTokenizer.Load(Path.Combine(Root, "data", "attn-only-2l-quarter"));
 
-    private static string Root
-    {
-        get
-        {
-            var at = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(at.FullName, "OVPipeline.sln")))
-                at = at.Parent!;
-            return at.FullName;
-        }
-    }
+    private static string Root => SharedFiles.Root;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

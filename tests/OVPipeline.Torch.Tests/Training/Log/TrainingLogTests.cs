@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Torch.Tests;
@@ -29,10 +30,7 @@ public sealed class TrainingLogTests : IDisposable
     public void Add_EveryColumn_HasANameOfTheDocument()
     {
         new TrainingLog(_folder, resumedStep: 0).Add(Row(1));
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "OVPipeline.sln")))
-            root = root.Parent!;
-        string[] document = File.ReadAllLines(Path.Combine(root.FullName, "docs", "figures.md"));
+        string[] document = File.ReadAllLines(Path.Combine(SharedFiles.Root, "docs", "figures.md"));
         string[] named = [.. document.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1])];
         string[] columns = [.. Rows()[0].Select(name => Regex.Replace(name, "L[0-9]+H[0-9]+", "{head}")).Distinct()];
         Assert.Empty(columns.Except(named));
