@@ -89,7 +89,8 @@ public sealed class TransformerCheckpoint
     private static TransformerCheckpoint Open(CheckpointLocation location, CheckpointOptions? options)
     {
         var tensors = CheckpointTensors.Open(location.Weights);
-        var parts = new CheckpointParts(location.Name, tensors, location.Config is { } path ? ModelConfigFile.Open(path) : null);
+        var said = location.Config is { } path ? ModelConfigFile.Open(path) : tensors.Contents.Config;
+        var parts = new CheckpointParts(location.Name, tensors, said);
         var layout = WeightLayout.Of(parts);
         var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);
         var stored = new LayoutWeights(layout, parts, config);
@@ -98,10 +99,12 @@ public sealed class TransformerCheckpoint
         var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
         string[] notes =
         [
-            .. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes,
+            .. tensors.Contents.Notes, .. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config),
+            .. plan.Notes, .. scales.Notes,
         ];
         var weights = new TransformerWeights(plan.Config, processed, notes);
-        CheckpointTokens tokens = CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
+        CheckpointTokens tokens = tensors.Contents.Tokens?.Invoke(config.Vocabulary)
+            ?? CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
         return new(scales.Apply(weights), tokens.Vocabulary, tokens.Tokenizer)
         {
             Layout = layout.Name,

@@ -8,9 +8,11 @@ public sealed class CheckpointTensors
     private const int MostNamed = 8;
     private readonly Dictionary<string, StoredTensor> _tensors;
 
-    internal CheckpointTensors(string path, IReadOnlyList<StoredTensor> tensors)
+    internal CheckpointTensors(string path, TensorFile file)
     {
         File = path;
+        Contents = file;
+        var tensors = file.Tensors;
         _tensors = new(tensors.Count, StringComparer.Ordinal);
         foreach (var tensor in tensors)
             if (!_tensors.TryAdd(tensor.Info.Name, tensor))
@@ -24,6 +26,9 @@ public sealed class CheckpointTensors
 
     /// <summary>What the checkpoint says of its tensors, in its order.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
+
+    /// <summary>What the file or, of several, the first of them holds beside tensors.</summary>
+    internal TensorFile Contents { get; }
 
     /// <summary>Opens a file of tensors.</summary>
     /// <param name="path">
@@ -56,7 +61,7 @@ public sealed class CheckpointTensors
     }
 
     /// <exception cref="CheckpointException">The file does not exist or is not sound.</exception>
-    internal static IReadOnlyList<StoredTensor> OpenFile(string path)
+    internal static TensorFile OpenFile(string path)
     {
         var file = MappedFile.Open(path);
         return Path.GetExtension(path) is ".pth" or ".pt" or ".bin" || PyTorchReader.IsArchive(file)

@@ -12,22 +12,24 @@ internal static class ShardIndex
     private const long LongestIndex = 64 << 20;
 
     /// <exception cref="CheckpointException">The index or a file of it is not sound, or they contradict each other.</exception>
-    public static IReadOnlyList<StoredTensor> Open(string path)
+    public static TensorFile Open(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         List<StoredTensor> tensors = [];
+        TensorFile? first = null;
         foreach (var shard in ReadMap(path).GroupBy(item => item.File, item => item.Tensor))
         {
             if (!IsPlainName(shard.Key))
                 throw new CheckpointException(path, shard.First(),
                     $"lies in '{shard.Key}', which is no file name of weights in the index's folder.");
-            var held = CheckpointTensors.OpenFile(Path.Combine(folder, shard.Key))
-                .ToDictionary(tensor => tensor.Info.Name, StringComparer.Ordinal);
+            var opened = CheckpointTensors.OpenFile(Path.Combine(folder, shard.Key));
+            first ??= opened;
+            var held = opened.Tensors.ToDictionary(tensor => tensor.Info.Name, StringComparer.Ordinal);
             foreach (string name in shard)
                 tensors.Add(held.GetValueOrDefault(name) ?? throw new CheckpointException(path, name,
                     $"is not in {shard.Key}, where the index puts it."));
         }
-        return tensors;
+        return (first ?? new("index", [])) with { Tensors = tensors };
     }
 
     private static List<(string Tensor, string File)> ReadMap(string path)

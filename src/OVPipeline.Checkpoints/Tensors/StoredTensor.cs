@@ -11,6 +11,12 @@ namespace OVPipeline.Checkpoints;
 /// <param name="BigEndian">Whether elements are stored most significant byte first.</param>
 internal sealed record StoredTensor(TensorInfo Info, MappedFile File, long Offset, IReadOnlyList<long> Strides, bool BigEndian = false)
 {
+    /// <summary>
+    /// Why its elements cannot be read, a sentence (sparse, quantised in a way that is not known here, of an unknown type); null where
+    /// they can. Such a tensor is listed as any other, and is an error only where its elements are asked for.
+    /// </summary>
+    public string? Unreadable { get; init; }
+
     /// <summary>The strides of a tensor without gaps, last index fastest.</summary>
     public static long[] ContiguousStrides(IReadOnlyList<long> shape)
     {

@@ -24,6 +24,8 @@ internal static class TensorReader
     {
         view = view.AsMatrix();
         var info = view.Tensor.Info;
+        if (view.Tensor.Unreadable is { } reason)
+            throw Bad(view, reason);
         if (!info.Type.IsWeight())
             throw Bad(view, $"{info.Type} elements cannot be read as weights; F64, F32, F16 and BF16 can.");
         long rows = view.Shape[0];

@@ -26,7 +26,7 @@ internal static class PyTorchReader
     public static bool IsArchive(MappedFile file) => file.Length >= 4 && file.Read(0, 4) is [(byte)'P', (byte)'K', 3, 4];
 
     /// <exception cref="CheckpointException">The archive or its pickle is not sound, or holds no tensors.</exception>
-    public static IReadOnlyList<StoredTensor> Open(MappedFile file)
+    public static TensorFile Open(MappedFile file)
     {
         if (!IsArchive(file))
         {
@@ -43,7 +43,8 @@ internal static class PyTorchReader
         string root = pickle[..^"data.pkl".Length];
         bool bigEndian = entries.TryGetValue($"{root}byteorder", out var order) && IsBig(file, order);
         object? state = PickleReader.Read(file.Path, pickle, Stored(file, entries[pickle], LongestPickle));
-        return [.. TensorsOf(file.Path, pickle, state).Select(item => Place(file, entries, root, bigEndian, item.Name, item.Tensor))];
+        var tensors = TensorsOf(file.Path, pickle, state).Select(item => Place(file, entries, root, bigEndian, item.Name, item.Tensor));
+        return new("PyTorch", [.. tensors]);
     }
 
     // In the one folder that the archive has, whatever its name.

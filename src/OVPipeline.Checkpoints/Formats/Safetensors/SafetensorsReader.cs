@@ -18,7 +18,7 @@ internal static class SafetensorsReader
     public const int LongestHeader = 100_000_000;
 
     /// <exception cref="CheckpointException">The file is no sound safetensors file.</exception>
-    public static IReadOnlyList<StoredTensor> Open(MappedFile file)
+    public static TensorFile Open(MappedFile file)
     {
         string path = file.Path;
         if (file.Length < 8)
@@ -27,7 +27,7 @@ internal static class SafetensorsReader
         if (length > LongestHeader || length > (ulong)file.Length - 8)
             throw new CheckpointException(path, null,
                 $"is no safetensors file: a header of {length} bytes, in a file of {file.Length} (at most {LongestHeader}).");
-        return [.. Place(file, 8 + (long)length, SafetensorsHeader.Parse(path, file.Read(8, (int)length)))];
+        return new("safetensors", [.. Place(file, 8 + (long)length, SafetensorsHeader.Parse(path, file.Read(8, (int)length)))]);
     }
 
     /// <summary>Checks that the tensors cover what follows the header exactly once.</summary>
