@@ -12,6 +12,7 @@ internal abstract class WeightLayout
     [
         new TransformerLensLayout(), new Gpt2Layout(), new GptNeoXLayout(), new BloomLayout(), new OptLayout(),
         new LlamaLayout(), new MistralLayout(), new QwenLayout(), new GemmaLayout(),
+        new BertLayout(),
     ];
 
     /// <summary>What messages and reports call the layout.</summary>

@@ -66,6 +66,8 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
         if (raw.Has(WeightKind.ln1_b) || raw.Has(WeightKind.ln_final_b))
             weights.Add("their biases");
         notes.Add($"{norm} is folded into {Listed(weights)}{(apart is null ? "" : $", not into W_Q and W_K: {apart}")}");
+        if (config.PostNorm)
+            notes.Add($"the {norm}s that the residual stream itself passes are folded into nothing");
         return steps with { FoldQueriesAndKeys = attention && apart is null, FoldValues = attention, FoldUnembedding = final };
     }
 
@@ -103,6 +105,8 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
         bool all = (!attention || steps is { FoldQueriesAndKeys: true, FoldValues: true }) && (!final || steps.FoldUnembedding);
         if (!all || !(attention || final))
             return config;
+        if (config.PostNorm)
+            return config with { FinalNormalization = NormalizationKinds.Folded(config.FinalNormalization) };
         var folded = config with { Normalization = NormalizationKinds.Folded(config.Normalization) };
         return config.FinalNormalization == config.Normalization
             ? folded

@@ -67,6 +67,12 @@ public sealed record TransformerConfig
     public string? OtherNorm { get; init; }
 
     /// <summary>
+    /// Whether the residual stream itself passes a norm after attention and after the MLP (BERT), in place of one before each. Default:
+    /// false.
+    /// </summary>
+    public bool PostNorm { get; init; }
+
+    /// <summary>
     /// Kind of positions: <c>standard</c> (W_pos is added to the embedding), <c>shortformer</c> (W_pos is added to what W_Q and W_K read,
     /// after any norm), <c>rotary</c>, <c>alibi</c>; <c>unknown</c> where the checkpoint does not say.
     /// </summary>

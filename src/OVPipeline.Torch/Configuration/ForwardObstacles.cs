@@ -18,6 +18,7 @@ internal static class ForwardObstacles
                 : "its norms are folded into weights for circuits (TransformerWeights.Model has the model's own)",
             config.AttentionOnly ? null : "it has MLPs",
             OfNormalization(config),
+            config.PostNorm ? "its residual stream itself passes the norms" : null,
             OfPositions(config),
             weights.Has(WeightKind.W_pos) && config.Context > 0 ? null : "pos_embed.W_pos is missing",
             OfGains(weights),

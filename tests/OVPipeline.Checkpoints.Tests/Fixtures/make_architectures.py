@@ -62,7 +62,7 @@ class Model:
         gain = self.add(f"{name}.weight", D) + shift
         return lambda x: x / x.pow(2).mean(-1, keepdim=True).sqrt() * gain
 
-    def expect(self, config, project, output, norm, final_norm, embed, unembed, pos=None, form="safetensors", heads=HEADS, width=DH):
+    def expect(self, config, project, output, norm, final_norm, embed, unembed, pos=None, form="safetensors", heads=HEADS, width=DH, final_only=False):
         """project(x): q, k, v, each [T, heads, width]; output(z [T, heads * width]): with and without bias."""
         folder = os.path.join(HERE, self.name)
         os.makedirs(folder, exist_ok=True)
@@ -79,6 +79,7 @@ class Model:
         expected["embed"], expected["logits"] = embed, unembed(self.x)
         if norm is not None:
             expected["ln_q"], expected["ln_k"], expected["ln_v"] = project(norm(self.x))
+        if norm is not None or final_only:
             expected["ln_logits"] = unembed(final_norm(self.x))
         for name in ("q", "k", "v", "ln_q", "ln_k", "ln_v"):
             if name in expected:
@@ -229,6 +230,32 @@ def llama(name, model_type, dtype=torch.float32, form="safetensors", tied=False,
              e * D ** 0.5 if gemma else e, unembed, form=form, width=width)
 
 
+def bert(name, head):
+    """Post-norm: attention reads the stream itself. The only norm of its own is the one before the unembedding."""
+    m = Model(name)
+    prefix = "bert." if head else ""
+    e = m.add(f"{prefix}embeddings.word_embeddings.weight", V, D)
+    pos = m.add(f"{prefix}embeddings.position_embeddings.weight", CTX, D)
+    m.add(f"{prefix}embeddings.token_type_embeddings.weight", 2, D)
+    m.layer_norm(f"{prefix}embeddings.LayerNorm")
+    for layer in range(LAYERS):
+        h = f"{prefix}encoder.layer.{layer}"
+        q, k, v = (m.linear(f"{h}.attention.self.{n}", D, D)[0] for n in ("query", "key", "value"))
+        out = m.linear(f"{h}.attention.output.dense", D, D)
+        m.layer_norm(f"{h}.attention.output.LayerNorm")
+        m.linear(f"{h}.intermediate.dense", 2, D)
+        m.linear(f"{h}.output.dense", D, 2)
+        final = m.layer_norm(f"{h}.output.LayerNorm")
+    bias = 0
+    if head:
+        m.linear("cls.predictions.transform.dense", D, D)
+        final = m.layer_norm("cls.predictions.transform.LayerNorm")
+        bias = m.add("cls.predictions.bias", V)
+    m.expect({"model_type": "bert", "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "hidden_size": D, "max_position_embeddings": CTX,
+              "vocab_size": V}, lambda x: (q(x).view(T, HEADS, DH), k(x).view(T, HEADS, DH), v(x).view(T, HEADS, DH)), out, None, final, e,
+             lambda x: F.linear(x, e) + bias, pos, final_only=True)
+
+
 def main():
     os.makedirs(HERE, exist_ok=True)
     torch.set_default_dtype(torch.float32)
@@ -244,6 +271,9 @@ def main():
     llama("qwen3", "qwen3", qk_norm=True, width=5)
     llama("gemma", "gemma", torch.bfloat16, tied=True, gemma=True, width=4)
     llama("gemma2", "gemma2", torch.float16, tied=True, gemma=True, width=4, more={"final_logit_softcapping": 30.0, "attn_logit_softcapping": 50.0})
+
+    bert("bert", head=False)
+    bert("bert_mlm", head=True)
 
 
 main()

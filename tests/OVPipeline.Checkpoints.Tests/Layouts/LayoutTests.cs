@@ -15,6 +15,7 @@ public sealed class LayoutTests
         { "transformer_lens", "TransformerLens" }, { "transformer_lens_grouped", "TransformerLens" }, { "gpt2", "GPT-2" },
         { "gpt_neox", "GPT-NeoX" }, { "bloom", "BLOOM" }, { "opt", "OPT" }, { "llama", "Llama" }, { "mistral", "Mistral" },
         { "qwen2", "Qwen" }, { "qwen3", "Qwen" }, { "gemma", "Gemma" }, { "gemma2", "Gemma" },
+        { "bert", "BERT" }, { "bert_mlm", "BERT" },
     };
 
     [Theory, MemberData(nameof(Models))]
@@ -38,6 +39,14 @@ public sealed class LayoutTests
     public void Load_FoldLayerNorm_ReadsNormalizedInputsAsTheModelDoes(string name, string _)
     {
         var (model, expected) = Load(name, new() { FoldLayerNorm = true });
+        if (model.Weights.Config.PostNorm)
+        {
+            Assert.Equal(("LN", "LNPre"), (model.Weights.Config.Normalization, model.Weights.Config.FinalNormalization));
+            AssertProjections(model.Weights, expected, "x", ""); // attention reads the stream, which passes the norms itself
+            AssertClose(expected.Whole("ln_logits"), Plus(Multiply(Normalize(expected.Whole("x"), center: true), model.Weights.W_U),
+                model.Weights, WeightKind.b_U, default));
+            return;
+        }
         if (!expected.Has("ln_q"))
         {
             Assert.Contains("no normalization", Assert.Single(model.Weights.Processing), StringComparison.Ordinal);
@@ -126,6 +135,9 @@ public sealed class LayoutTests
     [InlineData("gemma", "multiplied by sqrt(d_model) = 3.4641")]
     [InlineData("bloom", "word_embeddings_layernorm")]
     [InlineData("qwen3", "q_norm")]
+    [InlineData("bert", "the file has no unembedding")]
+    [InlineData("bert", "token types are not in W_E")]
+    [InlineData("bert_mlm", "cls.predictions.transform")]
     public void Load_WhatTheWeightsLeaveOut_IsNoted(string name, string note) =>
         Assert.Contains(Load(name).Model.Weights.Processing, text => text.Contains(note, StringComparison.Ordinal));
 

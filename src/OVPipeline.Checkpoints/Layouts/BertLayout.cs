@@ -1,0 +1,145 @@
+using System.Globalization;
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>
+/// BERT: separate projections with biases, learned positions, attention in both directions, and layer norms that the residual stream itself
+/// passes: <c>x = LN(x + attention(x))</c>. W_U is the transpose of W_E, as where it is trained to predict masked tokens.
+/// </summary>
+/// <remarks>
+/// Sizes come from config.json or, where there is none, from the shapes and the number of heads that the file itself tells
+/// (<see cref="HeadsOfGraph"/>, ONNX).
+/// </remarks>
+internal class BertLayout : HuggingFaceLayout
+{
+    /// <summary>The entry of <see cref="TensorFile.Metadata"/> in which a format's reader leaves the heads that it found in a graph.</summary>
+    public const string HeadsOfGraph = "num_attention_heads";
+
+    private const double UsualEpsilon = 1e-12; // BertConfig.layer_norm_eps
+
+    /// <inheritdoc/>
+    public override string Name => "BERT";
+
+    /// <inheritdoc/>
+    public override string Mark => "encoder.layer.0.attention.self.query.weight";
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> ModelTypes => ["bert"];
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> Prefixes => ["bert.", ""];
+
+    /// <summary>Rows of the positions before the first token's: 0, where RoBERTa's have two of padding.</summary>
+    protected virtual int PaddingPositions => 0;
+
+    /// <summary>What goes before the names of embeddings and layers within the model.</summary>
+    protected virtual (string Tokens, string Positions) Embeddings =>
+        ("embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight");
+
+    /// <summary>The head that predicts tokens, where a file has it: W_U, its bias, and the layer norm before it.</summary>
+    protected virtual (string Decoder, string Bias, string Norm) Head =>
+        ("cls.predictions.decoder.weight", "cls.predictions.bias", "cls.predictions.transform.LayerNorm");
+
+    /// <summary>What stands between the last layer and W_U, for a note.</summary>
+    protected virtual string Transform => "cls.predictions.transform";
+
+    /// <inheritdoc/>
+    public override TransformerConfig Configure(CheckpointParts parts)
+    {
+        var file = parts.Config;
+        var config = file is null && SizesOfGraph(parts) is { } told
+            ? told
+            : Sizes(parts, "num_hidden_layers", "num_attention_heads", "hidden_size", "max_position_embeddings", "LN", "standard");
+        string? positions = file?.Text("position_embedding_type");
+        return config with
+        {
+            Context = Math.Max(0, config.Context - PaddingPositions),
+            NormEpsilon = file?.Positive("layer_norm_eps") ?? UsualEpsilon,
+            Bidirectional = file?.Flag("is_decoder") != true,
+            PostNorm = true,
+            OtherNorm = "the layer norm that the residual stream itself passes after each block",
+            NotRun = positions is null or "absolute" ? null : $"position_embedding_type {positions}",
+        };
+    }
+
+    /// <inheritdoc/>
+    public override string LayerMark(CheckpointParts parts, int layer) => Layer(parts, layer, "attention.self.query.weight");
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
+    {
+        if (parts.Config is null)
+            yield return $"no config.json: sizes are those of the shapes, {config.Heads} heads those of the graph";
+        yield return "the embedding's layer norm and the embeddings of token types are not in W_E";
+        yield return $"{config.OtherNorm} is in no weight";
+        if (HasHead(parts))
+            yield return $"{Transform}, which stands between the last layer and W_U, is in no weight";
+        else
+            yield return "the file has no unembedding: W_U is the transpose of W_E, to which such models tie it";
+    }
+
+    /// <inheritdoc/>
+    public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
+    {
+        (long v, long d, long h, long at) = (config.Vocabulary, config.DModel, config.DHead, (long)head.Head * config.DHead);
+        return kind switch
+        {
+            WeightKind.W_E => parts.View(Full(parts, Embeddings.Tokens), v, d),
+            WeightKind.W_pos => config.Context == 0 ? null : Positions(parts, config),
+            WeightKind.W_U => parts.Tensors.Contains(Head.Decoder)
+                ? Unembedding(parts, config, Embeddings.Tokens, Head.Decoder)
+                : parts.View(Full(parts, Embeddings.Tokens), v, d).Transpose(),
+            WeightKind.b_U => parts.TryView(Head.Bias, v),
+            WeightKind.W_Q => parts.View(Of("attention.self.query.weight"), d, d).Outputs(at, h),
+            WeightKind.W_K => parts.View(Of("attention.self.key.weight"), d, d).Outputs(at, h),
+            WeightKind.W_V => parts.View(Of("attention.self.value.weight"), d, d).Outputs(at, h),
+            WeightKind.W_O => parts.View(Of("attention.output.dense.weight"), d, d).Inputs(at, h),
+            WeightKind.b_Q => parts.View(Of("attention.self.query.bias"), d).Slice(0, at, h),
+            WeightKind.b_K => parts.View(Of("attention.self.key.bias"), d).Slice(0, at, h),
+            WeightKind.b_V => parts.View(Of("attention.self.value.bias"), d).Slice(0, at, h),
+            WeightKind.b_O => parts.View(Of("attention.output.dense.bias"), d),
+            WeightKind.ln_final_w => parts.View(FinalNorm(parts, config, "weight"), d),
+            WeightKind.ln_final_b => parts.View(FinalNorm(parts, config, "bias"), d),
+            _ => null, // no norm stands between the stream and attention: the stream passes them (PostNorm)
+        };
+
+        string Of(string name) => Layer(parts, head.Layer, name);
+    }
+
+    /// <summary>A name within a layer.</summary>
+    protected virtual string Layer(CheckpointParts parts, int layer, string name) => InLayer(parts, "encoder.layer", layer, name);
+
+    private bool HasHead(CheckpointParts parts) => parts.Tensors.Contains($"{Head.Norm}.weight");
+
+    // What W_U reads passes the head's norm or, without a head, the last block's.
+    private string FinalNorm(CheckpointParts parts, TransformerConfig config, string part) =>
+        HasHead(parts) ? $"{Head.Norm}.{part}" : Layer(parts, config.Layers - 1, $"output.LayerNorm.{part}");
+
+    private TensorView Positions(CheckpointParts parts, TransformerConfig config) =>
+        parts.View(Full(parts, Embeddings.Positions), config.Context + (long)PaddingPositions, config.DModel)
+            .Slice(0, PaddingPositions, config.Context);
+
+    /// <summary>Sizes of a file without config.json that tells its heads itself; null for other files.</summary>
+    private TransformerConfig? SizesOfGraph(CheckpointParts parts)
+    {
+        if (!parts.Tensors.Contents.Metadata.TryGetValue(HeadsOfGraph, out string? text)
+            || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int heads)
+            || parts.Tensors.Find(Full(parts, Embeddings.Tokens))?.Info.Shape is not [> 0 and <= int.MaxValue and var v, var d]
+            || parts.Tensors.Find(Full(parts, Embeddings.Positions))?.Info.Shape is not [<= int.MaxValue and var context, _]
+            || heads < 1 || d is < 1 or > int.MaxValue || d % heads != 0)
+            return null;
+        return new TransformerConfig
+        {
+            Name = parts.Name,
+            Layers = Enumerable.Range(0, int.MaxValue).First(layer => !parts.Tensors.Contains(LayerMark(parts, layer))),
+            Heads = heads,
+            DModel = (int)d,
+            DHead = (int)d / heads,
+            Vocabulary = (int)v,
+            Context = (int)context,
+            Normalization = "LN",
+            PositionalEmbedding = "standard",
+        };
+    }
+}
