@@ -40,6 +40,13 @@ internal sealed class ModelConfigFile
         }
     }
 
+    /// <summary>A configuration that another file holds: the metadata of a file of tensors, say.</summary>
+    /// <param name="place">What messages name in its place: the file, and where in it.</param>
+    /// <param name="fields">A JSON object.</param>
+    public static ModelConfigFile Within(string place, JsonElement fields) => fields.ValueKind == JsonValueKind.Object
+        ? new(place, fields.Clone())
+        : throw new ArgumentException($"A configuration is a JSON object, not a {fields.ValueKind}.", nameof(fields));
+
     /// <summary>A field that must be there, at least 1.</summary>
     /// <exception cref="CheckpointException">It is missing or something else.</exception>
     public int Size(string field) => TrySize(field) ?? throw new CheckpointException(Path, field, "is missing.");
