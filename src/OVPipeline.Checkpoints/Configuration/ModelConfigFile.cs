@@ -15,7 +15,9 @@ internal sealed class ModelConfigFile
         _root = root;
     }
 
-    /// <summary>Where the file lies.</summary>
+    /// <summary>
+    /// Where the fields come from, as errors name it: the path of config.json, or a file and what in it holds them.
+    /// </summary>
     public string Path { get; }
 
     /// <summary>The family of models, as Hugging Face names it.</summary>

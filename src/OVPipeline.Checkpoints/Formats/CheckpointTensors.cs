@@ -60,13 +60,20 @@ public sealed class CheckpointTensors
         return values;
     }
 
-    /// <exception cref="CheckpointException">The file does not exist or is not sound.</exception>
+    /// <exception cref="CheckpointException">The file does not exist, is no file of tensors, or is not sound.</exception>
     internal static TensorFile OpenFile(string path)
     {
         var file = MappedFile.Open(path);
-        return Path.GetExtension(path) is ".pth" or ".pt" or ".bin" || PyTorchReader.IsArchive(file)
-            ? PyTorchReader.Open(file)
-            : SafetensorsReader.Open(file);
+        var look = FirstLook.At(file);
+        return look.Kind switch
+        {
+            FileKind.Safetensors => SafetensorsReader.Open(file),
+            FileKind.Zip or FileKind.PyTorchLegacy or FileKind.Pickle => PyTorchReader.Open(file),
+            // What is damaged where it begins is known by its name alone; the reader says what is wrong with it.
+            FileKind.Unknown when Path.GetExtension(path) is ".pth" or ".pt" => PyTorchReader.Open(file),
+            FileKind.Unknown when Path.GetExtension(path) is ".safetensors" => SafetensorsReader.Open(file),
+            _ => throw look.Refuse(path, "weights"),
+        };
     }
 
     internal StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);

@@ -80,7 +80,7 @@ public sealed class SafetensorsReaderTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}""", "malformed")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} {}""", "malformed")]
     [InlineData("""[]""", "not a JSON object")]
-    [InlineData("", "not a JSON object")]
+    [InlineData(" ", "not a JSON object")]
     public void Open_BadHeader_NamesFileAndReason(string header, string reason)
     {
         string path = Write(header, new byte[8]);
