@@ -91,7 +91,7 @@ public sealed class TransformerCheckpoint
         var tensors = CheckpointTensors.Open(location.Weights);
         var said = location.Config is { } path ? ModelConfigFile.Open(path) : tensors.Contents.Config;
         var parts = new CheckpointParts(location.Name, tensors, said);
-        var layout = WeightLayout.Of(parts);
+        var layout = WeightLayouts.Of(parts);
         var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);
         var stored = new LayoutWeights(layout, parts, config);
         var plan = ProcessingPlan.Of(options ?? new(), config, stored, parts.Config);

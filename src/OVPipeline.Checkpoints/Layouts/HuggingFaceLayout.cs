@@ -9,9 +9,6 @@ internal abstract class HuggingFaceLayout : WeightLayout
     // GPT-2 and BLOOM; GPT-NeoX; Llama and its kin. Without one, the families' own defaults: 1e-5 of a layer norm, 1e-6 of an RMS norm.
     private static readonly string[] s_epsilons = ["layer_norm_epsilon", "layer_norm_eps", "rms_norm_eps"];
 
-    /// <summary>The model types of config.json that have this layout.</summary>
-    protected abstract IReadOnlyList<string> ModelTypes { get; }
-
     /// <summary>What may come before every name but the unembedding's.</summary>
     protected abstract IReadOnlyList<string> Prefixes { get; }
 
@@ -23,7 +20,10 @@ internal abstract class HuggingFaceLayout : WeightLayout
 
     /// <inheritdoc/>
     public override bool Matches(CheckpointParts parts) =>
-        FindPrefix(parts) is not null && (parts.Config?.ModelType is not { } type || ModelTypes.Contains(type));
+        HasNames(parts) && (parts.Config?.ModelType is not { } type || ModelTypes.Contains(type));
+
+    /// <inheritdoc/>
+    public override bool HasNames(CheckpointParts parts) => FindPrefix(parts) is not null;
 
     /// <summary>A name with the prefix that this checkpoint has.</summary>
     protected string Full(CheckpointParts parts, string name) => FindPrefix(parts) + name;

@@ -2,27 +2,23 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>A way to name and lay out a transformer's tensors.</summary>
+/// <summary>A way to name and lay out a transformer's tensors. <see cref="WeightLayouts"/> has those that are known.</summary>
 internal abstract class WeightLayout
 {
-    private const int MostNamed = 12;
-
-    /// <summary>Every layout that is known, in the order in which they are tried.</summary>
-    public static IReadOnlyList<WeightLayout> All { get; } =
-    [
-        new TransformerLensLayout(), new Gpt2Layout(), new GptNeoXLayout(), new BloomLayout(), new OptLayout(),
-        new LlamaLayout(), new MistralLayout(), new QwenLayout(), new GemmaLayout(),
-        new BertLayout(),
-    ];
-
     /// <summary>What messages and reports call the layout.</summary>
     public abstract string Name { get; }
 
     /// <summary>A tensor that models of this layout have, perhaps after a prefix.</summary>
     public abstract string Mark { get; }
 
+    /// <summary>The values of <c>model_type</c> in config.json that have this layout; none where it is known by its tensors.</summary>
+    public virtual IReadOnlyList<string> ModelTypes => [];
+
     /// <summary>Whether a checkpoint is of this layout, by its names and its model type.</summary>
     public abstract bool Matches(CheckpointParts parts);
+
+    /// <summary>Whether a checkpoint's names alone are this layout's, whatever its model type.</summary>
+    public virtual bool HasNames(CheckpointParts parts) => parts.Tensors.Contains(Mark);
 
     /// <summary>The model's sizes, from its configuration or from its shapes.</summary>
     /// <exception cref="CheckpointException">A size is missing or impossible.</exception>
@@ -39,18 +35,4 @@ internal abstract class WeightLayout
     /// </summary>
     /// <exception cref="CheckpointException">A tensor is missing or of the wrong shape.</exception>
     public abstract TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head);
-
-    /// <summary>The layout of a checkpoint.</summary>
-    /// <exception cref="CheckpointException">None fits; the message lists the names found and the layouts known.</exception>
-    public static WeightLayout Of(CheckpointParts parts)
-    {
-        if (All.FirstOrDefault(layout => layout.Matches(parts)) is { } fitting)
-            return fitting;
-        string names = string.Join(", ", parts.Tensors.Tensors.Take(MostNamed).Select(tensor => tensor.Name));
-        string more = parts.Tensors.Tensors.Count > MostNamed ? ", ..." : "";
-        string known = string.Join("; ", All.Select(layout => $"{layout.Name} ({layout.Mark})"));
-        throw new CheckpointException(parts.Tensors.File, null,
-            $"the tensors' layout is not known (model_type {parts.Config?.ModelType ?? "not given"}). Names found: {names}{more}. "
-            + $"Layouts known: {known}.");
-    }
 }

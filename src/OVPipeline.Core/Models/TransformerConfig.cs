@@ -101,6 +101,11 @@ public sealed record TransformerConfig
     /// </summary>
     public string? NotInLogits { get; init; }
 
+    /// <summary>
+    /// What a forward pass of the model has to do beside attention: kinds, for engines to say whether they can. None by default.
+    /// </summary>
+    public ForwardNeeds ForwardNeeds { get; init; } = ForwardNeeds.None;
+
     /// <summary>What a layer's attention scores are divided by before the softmax.</summary>
     public double AttentionScaleOf(int layer) => (AttentionScale ?? Math.Sqrt(DHead)) * (ScaleByInverseLayer ? layer + 1 : 1);
 

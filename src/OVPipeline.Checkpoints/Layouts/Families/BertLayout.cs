@@ -25,7 +25,7 @@ internal class BertLayout : HuggingFaceLayout
     public override string Mark => "encoder.layer.0.attention.self.query.weight";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["bert"];
+    public override IReadOnlyList<string> ModelTypes => ["bert"];
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Prefixes => ["bert.", ""];

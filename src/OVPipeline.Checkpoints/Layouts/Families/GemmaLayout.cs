@@ -13,7 +13,7 @@ internal sealed class GemmaLayout : LlamaLayout
     public override string Name => "Gemma";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["gemma", "gemma2", "gemma3_text"];
+    public override IReadOnlyList<string> ModelTypes => ["gemma", "gemma2", "gemma3_text"];
 
     /// <inheritdoc/>
     protected override bool TiedByDefault => true;

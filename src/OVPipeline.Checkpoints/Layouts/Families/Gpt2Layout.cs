@@ -12,7 +12,7 @@ internal sealed class Gpt2Layout : HuggingFaceLayout
     public override string Mark => "h.0.attn.c_attn.weight";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["gpt2"];
+    public override IReadOnlyList<string> ModelTypes => ["gpt2"];
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Prefixes => ["transformer.", ""];

@@ -14,7 +14,7 @@ internal sealed class BloomLayout : InterleavedLayout
     public override string Mark => "h.0.self_attention.query_key_value.weight";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["bloom"];
+    public override IReadOnlyList<string> ModelTypes => ["bloom"];
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Prefixes => ["transformer.", ""];

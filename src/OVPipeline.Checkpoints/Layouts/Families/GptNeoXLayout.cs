@@ -12,7 +12,7 @@ internal sealed class GptNeoXLayout : InterleavedLayout
     public override string Mark => "layers.0.attention.query_key_value.weight";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["gpt_neox"];
+    public override IReadOnlyList<string> ModelTypes => ["gpt_neox"];
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Prefixes => ["gpt_neox.", ""];

@@ -15,7 +15,7 @@ internal sealed class OptLayout : HuggingFaceLayout
     public override string Mark => "layers.0.self_attn.out_proj.weight";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["opt"];
+    public override IReadOnlyList<string> ModelTypes => ["opt"];
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Prefixes => ["model.decoder.", "decoder."];

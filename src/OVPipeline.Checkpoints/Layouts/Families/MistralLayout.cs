@@ -7,5 +7,5 @@ internal sealed class MistralLayout : LlamaLayout
     public override string Name => "Mistral";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["mistral", "mixtral"];
+    public override IReadOnlyList<string> ModelTypes => ["mistral", "mixtral"];
 }

@@ -15,7 +15,7 @@ internal class LlamaLayout : HuggingFaceLayout
     public override string Mark => "layers.0.self_attn.q_proj.weight";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["llama"];
+    public override IReadOnlyList<string> ModelTypes => ["llama"];
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Prefixes => ["model.", ""];
@@ -27,7 +27,7 @@ internal class LlamaLayout : HuggingFaceLayout
     protected override int? HeadWidth(ModelConfigFile file) => file.TrySize("head_dim");
 
     /// <inheritdoc/>
-    public override bool Matches(CheckpointParts parts) => base.Matches(parts) && parts.Tensors.Contains(Full(parts, "norm.weight"));
+    public override bool HasNames(CheckpointParts parts) => base.HasNames(parts) && parts.Tensors.Contains(Full(parts, "norm.weight"));
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>

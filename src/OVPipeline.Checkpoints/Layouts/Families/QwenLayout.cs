@@ -9,7 +9,7 @@ internal sealed class QwenLayout : LlamaLayout
     public override string Name => "Qwen";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> ModelTypes => ["qwen2", "qwen2_moe", "qwen3", "qwen3_moe"];
+    public override IReadOnlyList<string> ModelTypes => ["qwen2", "qwen2_moe", "qwen3", "qwen3_moe"];
 
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
