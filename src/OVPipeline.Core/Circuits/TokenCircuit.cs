@@ -1,8 +1,10 @@
+using System.Globalization;
+
 namespace OVPipeline.Core;
 
 /// <summary>
-/// A V x V map from source token to logits that is never formed: <c>H [V, r]</c>, a row per source token, times <c>G [r, V]</c>, a
-/// column per output token. An OV circuit of one head or of several, the direct path, a truncation and a trained low-rank copier all
+/// A V x V_out map from source token to logits that is never formed: <c>H [V, r]</c>, a row per source token, times <c>G [r, V_out]</c>,
+/// a column per output token. Outputs are the tokens themselves, V_out = V, but in models that say otherwise. An OV circuit of one head or of several, the direct path, a truncation and a trained low-rank copier all
 /// are token circuits, and so are QK circuits, whose rows and columns <see cref="CircuitOrigin.Axes"/> names. Immutable.
 /// </summary>
 public sealed class TokenCircuit
@@ -10,7 +12,7 @@ public sealed class TokenCircuit
     /// <summary>A circuit from its factors.</summary>
     /// <param name="name">What tables call it, such as <c>1.4 + 1.10</c>.</param>
     /// <param name="h">H [V, r] = W_E A.</param>
-    /// <param name="g">G [r, V] = B W_U.</param>
+    /// <param name="g">G [r, V_out] = B W_U.</param>
     /// <param name="residual">The same circuit in the residual stream, <c>A [d_model, r] B [r, d_model]</c>.</param>
     /// <param name="origin">The model and the heads it was taken from, if any.</param>
     /// <exception cref="ArgumentException">
@@ -22,8 +24,9 @@ public sealed class TokenCircuit
         ArgumentNullException.ThrowIfNull(h);
         ArgumentNullException.ThrowIfNull(g);
         ArgumentNullException.ThrowIfNull(residual);
-        if (h.Columns != g.Rows || h.Rows != g.Columns || h.Columns == 0)
-            throw new ArgumentException($"H is [V, r] and G [r, V]; were {h} and {g}.", nameof(g));
+        bool isEmpty = h.Columns == 0 || h.Rows == 0 || g.Columns == 0;
+        if (h.Columns != g.Rows || isEmpty)
+            throw new ArgumentException($"H is [V, r] and G [r, V_out]; were {h} and {g}.", nameof(g));
         if (residual.Rank != h.Columns || residual.Rows != residual.Columns)
         {
             string shape = $"[d_model, {h.Columns}][{h.Columns}, d_model]";
@@ -60,7 +63,7 @@ public sealed class TokenCircuit
     /// <summary>H [V, r]: a row per source token.</summary>
     public Matrix H { get; }
 
-    /// <summary>G [r, V]: a column per output token.</summary>
+    /// <summary>G [r, V_out]: a column per output token.</summary>
     public Matrix G => Columns.G;
 
     /// <summary>The columns of G as engines score rows against them.</summary>
@@ -69,11 +72,20 @@ public sealed class TokenCircuit
     /// <summary>The same circuit in the residual stream, [d_model, r][r, d_model].</summary>
     public FactoredMatrix Residual { get; }
 
-    /// <summary>The V x V map itself, as factors.</summary>
+    /// <summary>The V x V_out map itself, as factors.</summary>
     public FactoredMatrix Logits => new(H, G);
 
-    /// <summary>Tokens in the vocabulary, V.</summary>
+    /// <summary>Tokens in the vocabulary, V: the rows.</summary>
     public int Vocabulary => H.Rows;
+
+    /// <summary>Output tokens, V_out: the columns.</summary>
+    public int OutputVocabulary => Columns.Vocabulary;
+
+    /// <summary>
+    /// Why copying is not defined for this circuit, a sentence: its columns are not the tokens of its rows. Null where they are.
+    /// </summary>
+    public string? NoCopying => OutputVocabulary == Vocabulary ? null : string.Create(CultureInfo.InvariantCulture,
+        $"{Name} maps {Vocabulary:N0} tokens to {OutputVocabulary:N0} outputs, which are not these tokens: copying is not defined.");
 
     /// <summary>The inner size r: the circuit's rank is at most this.</summary>
     public int Rank => H.Columns;
@@ -180,7 +192,7 @@ public sealed class TokenCircuit
     /// </summary>
     public TokenCircuit Negate() => new(this, $"{Name}, negated", Negative(H), new(Negative(Residual.A), Residual.B));
 
-    /// <summary>The Frobenius-optimal truncation of the V x V map to a rank (not the accuracy-optimal one).</summary>
+    /// <summary>The Frobenius-optimal truncation of the V x V_out map to a rank (not the accuracy-optimal one).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is not in [1, <see cref="Rank"/>].</exception>
     public TokenCircuit Truncate(int rank)
     {
@@ -193,8 +205,11 @@ public sealed class TokenCircuit
     /// The eigenvalue copying score (Elhage et al. 2021), <c>sum(lambda) / sum(|lambda|)</c> over the eigenvalues of the full circuit:
     /// 1 where all are positive reals, 0 where they cancel. 0 for an all-zero circuit.
     /// </summary>
+    /// <exception cref="InvalidOperationException">There are no eigenvalues: says why (<see cref="NoCopying"/>).</exception>
     public double CopyingScore()
     {
+        if (NoCopying is { } reason)
+            throw new InvalidOperationException(reason);
         var eigenvalues = Logits.Eigenvalues();
         double magnitude = eigenvalues.Sum(e => e.Magnitude);
         return magnitude == 0 ? 0 : eigenvalues.Sum(e => e.Real) / magnitude;
@@ -222,5 +237,7 @@ public sealed class TokenCircuit
         new(model.Config.Name, heads ?? [], model.Processing);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} (V {Vocabulary}, rank {Rank})";
+    public override string ToString() => NoCopying is null
+        ? $"{Name} (V {Vocabulary}, rank {Rank})"
+        : $"{Name} (V {Vocabulary}, V_out {OutputVocabulary}, rank {Rank})";
 }

@@ -39,10 +39,13 @@ public sealed record CopyingHeads(IReadOnlyList<CopyingCount> Heads, IReadOnlyLi
     /// <param name="model">The model.</param>
     /// <param name="options">How to look; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">No pair may be scored.</exception>
+    /// <exception cref="InvalidOperationException">Copying is not defined in the model (<see
+    /// cref="TransformerConfig.NoCopying"/>).</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static CopyingHeads Find(TransformerWeights model, CopyingHeadsOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        model.Config.RequireCopying();
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MostPairs, 1);
         return new CopyingSearch(model, options).Run();

@@ -68,7 +68,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private LowRankFit SolveSquaredError(EmbeddingWhitening whitening, CancellationToken cancellationToken)
     {
         var (whitened, correlations) = CanonicalStart.Of(whitening, options.Rank, SolutionTolerance, _random, cancellationToken);
-        double scale = 1.0 / problem.Vocabulary;
+        double scale = 1.0 / problem.OutputVocabulary;
         var model = whitening.ToModel(whitened.ScaleProduct(scale));
         double held = options.MaxNorm is { } cap ? Math.Min(1, cap / model.ProductNorm()) : 1; // q: what a norm leaves of the solution
         var residual = model.Capped(options.MaxNorm).ToResidual();

@@ -2,13 +2,13 @@ namespace OVPipeline.Core;
 
 /// <summary>
 /// Fits a pair <c>A [d_model, r] B [r, d_model]</c> so that <c>softmax(W_E A B W_U)</c> maps each source token to its label, by mean
-/// cross-entropy over the whole vocabulary.
+/// cross-entropy over the whole output vocabulary.
 /// </summary>
 public static class LowRankFitter
 {
     /// <summary>Fits a low-rank pair.</summary>
     /// <param name="embedding">W_E [V, d_model].</param>
-    /// <param name="unembedding">W_U [d_model, V].</param>
+    /// <param name="unembedding">W_U [d_model, V_out].</param>
     /// <param name="examples">Source tokens, labels and weights.</param>
     /// <param name="options">How to fit.</param>
     /// <param name="progress">Told after every step.</param>

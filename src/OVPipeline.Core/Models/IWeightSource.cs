@@ -26,12 +26,12 @@ public interface IWeightSource
     Matrix Read(WeightKind kind, HeadIndex head = default);
 
     /// <summary>
-    /// Reads what belongs to a range of tokens: rows of <see cref="WeightKind.W_E"/>, columns of <see cref="WeightKind.W_U"/> or
-    /// <see cref="WeightKind.b_U"/>. Sources of large files override it, so that a product with W_E or W_U needs no more than a block
+    /// Reads what belongs to a range of tokens: rows of <see cref="WeightKind.W_E"/>; or of outputs: columns of <see
+    /// cref="WeightKind.W_U"/> or <see cref="WeightKind.b_U"/>. Sources of large files override it, so that a product with W_E or W_U needs no more than a block
     /// of it.
     /// </summary>
-    /// <param name="kind">A weight with a row or a column for each token.</param>
-    /// <param name="first">The first token.</param>
+    /// <param name="kind">A weight with a row for each token, or a column for each output.</param>
+    /// <param name="first">The first of them.</param>
     /// <param name="count">How many.</param>
     /// <param name="buffer">Room that the result may take over where it has just the right length; or null.</param>
     Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null)

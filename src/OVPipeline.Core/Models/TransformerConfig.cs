@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OVPipeline.Core;
 
 /// <summary>The sizes and the kind of a transformer, in TransformerLens' terms.</summary>
@@ -6,7 +8,7 @@ public sealed record TransformerConfig
     /// <summary>The <see cref="Normalization"/> of a model of which nothing says what it is.</summary>
     public const string UnknownNormalization = "unknown";
 
-    private readonly int _dValue;
+    private readonly int _dValue, _outputVocabulary;
     private readonly (bool Set, string? Kind) _finalNormalization;
 
     /// <summary>What the model is called, for tables and files.</summary>
@@ -32,6 +34,19 @@ public sealed record TransformerConfig
 
     /// <summary>Tokens in the vocabulary (d_vocab), the rows of W_E.</summary>
     public required int Vocabulary { get; init; }
+
+    /// <summary>
+    /// Outputs that logits are of (d_vocab_out), the columns of W_U. They are the tokens themselves unless it is set to another number:
+    /// a classifier's outputs are its classes.
+    /// </summary>
+    public int OutputVocabulary { get => _outputVocabulary == 0 ? Vocabulary : _outputVocabulary; init => _outputVocabulary = value; }
+
+    /// <summary>
+    /// Why copying is not defined in this model, a sentence: its outputs are not its tokens, so that no token has a logit of its own.
+    /// Null where they are.
+    /// </summary>
+    public string? NoCopying => OutputVocabulary == Vocabulary ? null : string.Create(CultureInfo.InvariantCulture,
+        $"{Name} has {Vocabulary:N0} tokens and {OutputVocabulary:N0} outputs, which are not these tokens: copying is not defined.");
 
     /// <summary>Longest context (n_ctx), or 0 where the checkpoint does not say.</summary>
     public int Context { get; init; }
@@ -127,8 +142,8 @@ public sealed record TransformerConfig
     {
         WeightKind.W_E => (Vocabulary, DModel),
         WeightKind.W_pos => (Context, DModel),
-        WeightKind.W_U => (DModel, Vocabulary),
-        WeightKind.b_U => (1, Vocabulary),
+        WeightKind.W_U => (DModel, OutputVocabulary),
+        WeightKind.b_U => (1, OutputVocabulary),
         WeightKind.W_Q or WeightKind.W_K => (DModel, DHead),
         WeightKind.W_V => (DModel, DValue),
         WeightKind.W_O => (DValue, DModel),
@@ -151,6 +166,14 @@ public sealed record TransformerConfig
 
     /// <summary>Whether a kind of normalization removes the mean over d_model.</summary>
     internal static bool Centers(string? normalization) => normalization is "LN" or "LNPre";
+
+    /// <summary>Throws where copying is not defined in the model.</summary>
+    /// <exception cref="InvalidOperationException">Says why (<see cref="NoCopying"/>).</exception>
+    public void RequireCopying()
+    {
+        if (NoCopying is { } reason)
+            throw new InvalidOperationException(reason);
+    }
 
     /// <summary>Throws where the model has no such head.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the head and what the model has.</exception>

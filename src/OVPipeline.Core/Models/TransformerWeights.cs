@@ -23,7 +23,7 @@ public sealed class TransformerWeights
         _source = source;
         Processing = processing ?? [];
         _embedding = new(() => Read(WeightKind.W_E, default, config.Vocabulary, config.DModel));
-        _unembedding = new(() => Read(WeightKind.W_U, default, config.DModel, config.Vocabulary));
+        _unembedding = new(() => Read(WeightKind.W_U, default, config.DModel, config.OutputVocabulary));
     }
 
     private TransformerWeights(
@@ -74,7 +74,7 @@ public sealed class TransformerWeights
     /// </summary>
     public Matrix W_E => _embedding.Value;
 
-    /// <summary>Unembedding, [d_model, V].</summary>
+    /// <summary>Unembedding, [d_model, V_out].</summary>
     public Matrix W_U => _unembedding.Value;
 
     /// <summary>Whether the model has a weight of this kind.</summary>
@@ -96,17 +96,17 @@ public sealed class TransformerWeights
     }
 
     /// <summary>
-    /// A range of tokens: rows of W_E, [count, d_model], columns of W_U, [d_model, count], or of b_U, [1, count]. Not kept.
+    /// A range of tokens: rows of W_E, [count, d_model]; or of outputs: columns of W_U, [d_model, count], or of b_U, [1, count]. Not kept.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The tokens are not in the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">They are not in the vocabulary that the weight is of.</exception>
     public Matrix ReadTokens(WeightKind kind, int first, int count) => ReadTokens(kind, first, count, null);
 
     private Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Config.Vocabulary - count);
         var (rows, columns) = Config.ShapeOf(kind);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, (kind == WeightKind.W_E ? rows : columns) - count);
         var tokens = _source.ReadTokens(kind, first, count, buffer);
         return kind == WeightKind.W_E ? Scaled(Require(kind, tokens, count, columns), first) : Require(kind, tokens, rows, count);
     }
@@ -152,11 +152,11 @@ public sealed class TransformerWeights
         ArgumentNullException.ThrowIfNull(map);
         if (_model is not null)
             return Scaled(_model.Embed(((FoldedNorms)_source).Reading(map), cancellationToken), 0);
-        if (IsSmall || _embedding.IsValueCreated)
+        if (IsSmall(Config.Vocabulary) || _embedding.IsValueCreated)
             return MatrixProduct.Multiply(W_E, map, cancellationToken);
         var product = new Matrix(Config.Vocabulary, map.Columns);
         float[]? buffer = null;
-        foreach (var (first, count) in Blocks())
+        foreach (var (first, count) in Blocks(Config.Vocabulary))
         {
             var tokens = ReadTokens(WeightKind.W_E, first, count, buffer);
             buffer = tokens.Data;
@@ -166,22 +166,23 @@ public sealed class TransformerWeights
         return product;
     }
 
-    /// <summary><c>map W_U</c>, [n, V] for a map [n, d_model]; a large W_U is read as <see cref="Embed"/> reads W_E.</summary>
+    /// <summary><c>map W_U</c>, [n, V_out] for a map [n, d_model]; a large W_U is read as <see cref="Embed"/> reads W_E.</summary>
     /// <exception cref="ArgumentException">The map's width is not d_model.</exception>
     public Matrix Unembed(Matrix map, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(map);
-        if (IsSmall || _unembedding.IsValueCreated)
+        int outputs = Config.OutputVocabulary;
+        if (IsSmall(outputs) || _unembedding.IsValueCreated)
             return MatrixProduct.Multiply(map, W_U, cancellationToken);
-        var product = new Matrix(map.Rows, Config.Vocabulary);
+        var product = new Matrix(map.Rows, outputs);
         float[]? buffer = null;
-        foreach (var (first, count) in Blocks())
+        foreach (var (first, count) in Blocks(outputs))
         {
-            var tokens = ReadTokens(WeightKind.W_U, first, count, buffer);
-            buffer = tokens.Data;
-            var block = MatrixProduct.Multiply(map, tokens, cancellationToken);
+            var columns = ReadTokens(WeightKind.W_U, first, count, buffer);
+            buffer = columns.Data;
+            var block = MatrixProduct.Multiply(map, columns, cancellationToken);
             for (int row = 0; row < map.Rows; row++)
-                block.Row(row).CopyTo(product.Data.AsSpan(row * Config.Vocabulary + first));
+                block.Row(row).CopyTo(product.Data.AsSpan(row * outputs + first));
         }
         return product;
     }
@@ -267,13 +268,13 @@ public sealed class TransformerWeights
             value *= factor;
     }
 
-    private bool IsSmall => (long)Config.Vocabulary * Config.DModel <= LargestWhole;
+    private bool IsSmall(int vocabulary) => (long)vocabulary * Config.DModel <= LargestWhole;
 
-    private IEnumerable<(int First, int Count)> Blocks()
+    private IEnumerable<(int First, int Count)> Blocks(int vocabulary)
     {
         int block = Math.Max(1, BlockValues / Config.DModel);
-        for (int first = 0; first < Config.Vocabulary; first += block)
-            yield return (first, Math.Min(block, Config.Vocabulary - first));
+        for (int first = 0; first < vocabulary; first += block)
+            yield return (first, Math.Min(block, vocabulary - first));
     }
 
     private Matrix OfHead(WeightKind kind, HeadIndex head, int rows, int columns)

@@ -1,15 +1,18 @@
 namespace OVPipeline.Core;
 
-/// <summary>The weights of a transformer, by the field's names. Row vectors multiply from the left: <c>residual W_V W_O</c>.</summary>
+/// <summary>
+/// The weights of a transformer, by the field's names. Row vectors multiply from the left: <c>residual W_V W_O</c>. V_out, the outputs, is
+/// V, the tokens, unless a model says otherwise (<see cref="TransformerConfig.OutputVocabulary"/>).
+/// </summary>
 public enum WeightKind
 {
     /// <summary>Token embedding, [V, d_model].</summary>
     W_E,
     /// <summary>Positional embedding, [n_ctx, d_model].</summary>
     W_pos,
-    /// <summary>Unembedding, [d_model, V].</summary>
+    /// <summary>Unembedding, [d_model, V_out].</summary>
     W_U,
-    /// <summary>Unembedding bias, [1, V].</summary>
+    /// <summary>Unembedding bias, [1, V_out].</summary>
     b_U,
     /// <summary>A head's query weights, [d_model, d_head].</summary>
     W_Q,

@@ -10,28 +10,34 @@ public static class TokenScoring
     /// <param name="progress">Told after every block.</param>
     /// <param name="cancellationToken">Checked within a block.</param>
     /// <returns>V rows.</returns>
-    /// <exception cref="ArgumentException">Probabilities are asked for: V x V values are never held.</exception>
+    /// <exception cref="ArgumentException">
+    /// Probabilities are asked for: V x V_out values are never held. Or figures of labels are, of a circuit whose columns are other tokens
+    /// than its rows (<see cref="TokenCircuit.NoCopying"/>).
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static ScoredRows ScoreVocabulary(this IScoringEngine engine, TokenCircuit circuit, ScoringOptions options,
         IProgress<ScoringProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(circuit);
+        ArgumentNullException.ThrowIfNull(options);
+        if ((options.LabelRank || options.LabelLogLoss) && circuit.NoCopying is { } reason)
+            throw new ArgumentException(reason, nameof(options));
         int[] tokens = [.. Enumerable.Range(0, circuit.Vocabulary)];
-        return engine.ScoreTokens(circuit, tokens, tokens, options, progress, cancellationToken);
+        return engine.ScoreTokens(circuit, tokens, circuit.NoCopying is null ? tokens : [], options, progress, cancellationToken);
     }
 
     /// <summary>Scores the rows of H of chosen source tokens.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="circuit">The circuit.</param>
     /// <param name="tokens">n 0-based source tokens, in any order and as often as wanted.</param>
-    /// <param name="labels">n 0-based tokens, -1 for none; may be empty where no label figure is asked for.</param>
+    /// <param name="labels">n 0-based output tokens, -1 for none; may be empty where no label figure is asked for.</param>
     /// <param name="options">What to compute.</param>
     /// <param name="progress">Told after every block.</param>
     /// <param name="cancellationToken">Checked within a block.</param>
     /// <returns>n rows, row i that of <c>tokens[i]</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A token does not exist.</exception>
     /// <exception cref="ArgumentException">
-    /// Numbers of tokens and labels differ, a label is out of range, or probabilities are asked for: those are V values a row, to be
+    /// Numbers of tokens and labels differ, a label is out of range, or probabilities are asked for: those are V_out values a row, to be
     /// scored block by block.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -43,14 +49,14 @@ public static class TokenScoring
         ArgumentNullException.ThrowIfNull(circuit);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Probabilities)
-            throw new ArgumentException("Probabilities are V values a row: score them block by block.", nameof(options));
+            throw new ArgumentException("Probabilities are V_out values a row: score them block by block.", nameof(options));
         if (labels.Length != tokens.Length && labels.Length > 0)
         {
             string message = $"One label a token is needed, -1 for none: {tokens.Length} tokens, {labels.Length} labels.";
             throw new ArgumentException(message, nameof(labels));
         }
-        var all = new ScoredRows(options, tokens.Length, circuit.Vocabulary);
-        var block = new ScoredRows(options, Math.Min(tokens.Length, engine.PreferredRows), circuit.Vocabulary);
+        var all = new ScoredRows(options, tokens.Length, circuit.OutputVocabulary);
+        var block = new ScoredRows(options, Math.Min(tokens.Length, engine.PreferredRows), circuit.OutputVocabulary);
         for (int first = 0; first < tokens.Length; first += block.Capacity)
         {
             int count = Math.Min(block.Capacity, tokens.Length - first);

@@ -18,7 +18,7 @@ internal sealed class HardNegatives
         _problem = problem;
         _scorer = scorer;
         HardMargin = hardMargin;
-        PerExample = Math.Min(confusers, problem.Vocabulary - 1);
+        PerExample = Math.Min(confusers, problem.OutputVocabulary - 1);
         _order = [.. Enumerable.Range(0, problem.Rows)];
         random.Shuffle(_order);
         _margins = new float[problem.Rows];

@@ -24,10 +24,10 @@ internal sealed class MinedBatches : IBatchSource
         _rows = rows;
         _mining = mining;
         _negatives = new(problem, scorer, random, mining.HardMargin, mining.Confusers);
-        _columns = (int)Math.Min(problem.Vocabulary, (long)(rows * mining.ColumnsPerRow));
+        _columns = (int)Math.Min(problem.OutputVocabulary, (long)(rows * mining.ColumnsPerRow));
         _sources = new(_rows, problem.Width);
         _outputs = new(_columns, problem.Width);
-        _columnOf = new int[problem.Vocabulary];
+        _columnOf = new int[problem.OutputVocabulary];
         Array.Fill(_columnOf, -1);
     }
 
@@ -49,7 +49,7 @@ internal sealed class MinedBatches : IBatchSource
         var (examples, weights) = DrawRows(Math.Pow(_mining.HardWeight, 1 - progress));
         var (tokens, known) = DrawColumns(examples);
         var logWeights = new float[tokens.Length];
-        logWeights.AsSpan(known).Fill((float)Math.Log((double)(_problem.Vocabulary - known) / (tokens.Length - known)));
+        logWeights.AsSpan(known).Fill((float)Math.Log((double)(_problem.OutputVocabulary - known) / (tokens.Length - known)));
         Gather(_problem.Embedding, [.. examples.Select(i => _problem.Tokens[i])], _sources);
         Gather(_problem.Outputs, tokens, _outputs);
         SoftmaxBatch batch = new(_sources, _outputs, [.. examples.Select(i => _columnOf[_problem.Labels[i]])], weights, logWeights);
@@ -99,7 +99,7 @@ internal sealed class MinedBatches : IBatchSource
                     Add(token);
         int known = count;
         while (count < _columns)
-            Add(_random.Next(_problem.Vocabulary));
+            Add(_random.Next(_problem.OutputVocabulary));
         return (tokens, known);
     }
 }

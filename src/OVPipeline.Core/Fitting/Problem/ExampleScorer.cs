@@ -40,7 +40,7 @@ internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine
         CancellationToken cancellationToken)
     {
         var columns = Columns(residual, cancellationToken);
-        var scores = new ScoredRows(options, Math.Min(BlocksAtATime * engine.PreferredRows, examples.Length), problem.Vocabulary);
+        var scores = new ScoredRows(options, Math.Min(BlocksAtATime * engine.PreferredRows, examples.Length), problem.OutputVocabulary);
         for (int from = 0; from < examples.Length; from += scores.Capacity)
         {
             int count = Math.Min(scores.Capacity, examples.Length - from);

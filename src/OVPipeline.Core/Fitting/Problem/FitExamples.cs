@@ -1,6 +1,6 @@
 namespace OVPipeline.Core;
 
-/// <summary>What a low-rank fit learns from: source tokens, the token each is to be mapped to, and optionally a weight for each.</summary>
+/// <summary>What a low-rank fit learns from: source tokens, the output each is to be mapped to, and optionally a weight for each.</summary>
 public sealed class FitExamples
 {
     /// <summary>Examples from parallel arrays of 0-based tokens.</summary>
@@ -25,7 +25,7 @@ public sealed class FitExamples
     /// <summary>Source tokens.</summary>
     public int[] Tokens { get; }
 
-    /// <summary>The token each source token is to be mapped to.</summary>
+    /// <summary>The output that each source token is to be mapped to: a token, where outputs are the tokens themselves.</summary>
     public int[] Labels { get; }
 
     /// <summary>A weight for each example, or null for equal weights.</summary>

@@ -1,7 +1,7 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Validated inputs of a fit: row i maps token <c>Tokens[i]</c> to token <c>Labels[i]</c> with weight <c>Weights[i]</c>, a share of the
+/// Validated inputs of a fit: row i maps token <c>Tokens[i]</c> to output <c>Labels[i]</c> with weight <c>Weights[i]</c>, a share of the
 /// whole (weights sum to 1). Rows of weight zero are gone.
 /// </summary>
 internal sealed class FitProblem
@@ -22,10 +22,10 @@ internal sealed class FitProblem
     /// <summary>W_E [V, d_model].</summary>
     public Matrix Embedding { get; }
 
-    /// <summary>W_U [d_model, V].</summary>
+    /// <summary>W_U [d_model, V_out].</summary>
     public Matrix Unembedding { get; }
 
-    /// <summary>W_U' [V, d_model]: a row per output token.</summary>
+    /// <summary>W_U' [V_out, d_model]: a row per output token.</summary>
     public Matrix Outputs { get; }
 
     public int[] Tokens { get; }
@@ -39,7 +39,8 @@ internal sealed class FitProblem
 
     public int Rows => Tokens.Length;
 
-    public int Vocabulary => Embedding.Rows;
+    /// <summary>Output tokens, V_out: what logits and labels are of.</summary>
+    public int OutputVocabulary => Unembedding.Columns;
 
     public int Width => Embedding.Columns;
 
@@ -52,10 +53,10 @@ internal sealed class FitProblem
         ArgumentNullException.ThrowIfNull(embedding);
         ArgumentNullException.ThrowIfNull(unembedding);
         ArgumentNullException.ThrowIfNull(examples);
-        bool isEmpty = embedding.Rows == 0 || embedding.Columns == 0;
-        if (isEmpty || embedding.Rows != unembedding.Columns || embedding.Columns != unembedding.Rows)
+        bool isEmpty = embedding.Rows == 0 || embedding.Columns == 0 || unembedding.Columns == 0;
+        if (isEmpty || embedding.Columns != unembedding.Rows)
         {
-            string message = $"W_E is [V, d_model] and W_U is [d_model, V]; were {embedding} and {unembedding}.";
+            string message = $"W_E is [V, d_model] and W_U is [d_model, V_out]; were {embedding} and {unembedding}.";
             throw new ArgumentException(message, nameof(unembedding));
         }
         if (embedding.FirstNonFiniteRow() is >= 0 and int token)
@@ -63,7 +64,7 @@ internal sealed class FitProblem
         if (unembedding.FirstNonFiniteRow() is >= 0 and int dimension)
             throw new ArgumentException($"Row {dimension} of W_U is not finite.", nameof(unembedding));
         RequireTokens("token", examples.Tokens, embedding.Rows, nameof(examples));
-        RequireTokens("label", examples.Labels, embedding.Rows, nameof(examples));
+        RequireTokens("label", examples.Labels, unembedding.Columns, nameof(examples));
         if (examples.Weights is not { } weights)
         {
             int count = examples.Tokens.Length;

@@ -45,7 +45,7 @@ internal sealed record ResolvedOptions(
             $"StationarityTolerance must be finite and not negative, was {options.StationarityTolerance}.");
         RequireInitialFactors(options, problem);
         RequireKnownFactors(options, problem);
-        bool small = (long)problem.Rows * problem.Vocabulary <= SmallProblem;
+        bool small = (long)problem.Rows * problem.OutputVocabulary <= SmallProblem;
         var objective = options.Objective ?? (small ? FitObjective.FullSoftmax : FitObjective.MinedSoftmax);
         Require(Enum.IsDefined(objective), $"There is no objective {objective}.");
         bool closed = objective == FitObjective.SquaredError, full = objective == FitObjective.FullSoftmax;
@@ -54,7 +54,7 @@ internal sealed record ResolvedOptions(
         Require(!closed || options.KnownFactors.Count == 0, "SquaredError is solved in closed form: it takes no KnownFactors.");
         int batch = Math.Min(problem.Rows, options.BatchSize ?? (full && small ? problem.Rows : DefaultBatch));
         bool untilStationary = full && IsBounded(options) && batch == problem.Rows;
-        bool isPassShort = (long)problem.Rows * problem.Vocabulary * options.Rank <= LargestPass;
+        bool isPassShort = (long)problem.Rows * problem.OutputVocabulary * options.Rank <= LargestPass;
         bool goesOn = !closed && !untilStationary && options.MaxSteps is null && IsBounded(options) && isPassShort;
         double rate = options.LearningRate ?? (full ? FullRate : MinedRate);
         return new(objective, closed ? 0 : options.MaxSteps ?? DefaultSteps(), rate, batch, untilStationary, goesOn);

@@ -61,7 +61,7 @@ internal sealed class FitStarts(FitProblem problem, LowRankFitOptions options, E
 
     /// <summary>Whether descents are so cheap that each start is followed to its end.</summary>
     public static bool AreCheap(FitProblem problem, LowRankFitOptions options) =>
-        (long)problem.Rows * problem.Vocabulary * options.Rank <= CheapPass;
+        (long)problem.Rows * problem.OutputVocabulary * options.Rank <= CheapPass;
 
     /// <summary>Mean log-loss of a pair on a sample of the examples, in nats.</summary>
     public double SampleLoss(FactorPair model, CancellationToken cancellationToken)

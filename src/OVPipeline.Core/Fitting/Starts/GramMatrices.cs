@@ -17,7 +17,7 @@ internal sealed record GramMatrices(double[] Sources, double[] Outputs, double[]
     /// <param name="cancellationToken">Checked between chunks.</param>
     public static GramMatrices Of(FitProblem problem, bool centred, CancellationToken cancellationToken)
     {
-        int width = problem.Width, vocabulary = problem.Vocabulary;
+        int width = problem.Width, vocabulary = problem.OutputVocabulary;
         var mean = centred ? ColumnMeans(problem.Outputs) : new float[width];
         double[] sources = new double[width * width], outputs = new double[width * width], cross = new double[width * width];
         Matrix x = new(0, width), y = new(0, width), product = new(width, width);
