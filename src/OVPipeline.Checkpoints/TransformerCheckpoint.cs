@@ -6,6 +6,8 @@ namespace OVPipeline.Checkpoints;
 /// <summary>A transformer as loaded: its weights and its tokens.</summary>
 public sealed class TransformerCheckpoint
 {
+    private Vocabulary? _outputVocabulary;
+
     /// <summary>A model from parts: weights, and display strings for the rows of W_E.</summary>
     /// <exception cref="ArgumentException">The vocabulary's size is not the number of rows of W_E.</exception>
     public TransformerCheckpoint(TransformerWeights weights, Vocabulary vocabulary, Tokenizer? tokenizer = null)
@@ -30,6 +32,26 @@ public sealed class TransformerCheckpoint
     /// <summary>The tokens' display strings.</summary>
     public Vocabulary Vocabulary { get; }
 
+    /// <summary>
+    /// The display strings of what logits are of, one for each column of W_U: <see cref="Vocabulary"/> itself where outputs are the tokens.
+    /// Else those that config.json gives them (id2label), or <c>&lt;output 0&gt;</c> and so on.
+    /// </summary>
+    /// <exception cref="ArgumentException">The vocabulary's size is not the number of columns of W_U.</exception>
+    public Vocabulary OutputVocabulary
+    {
+        get => _outputVocabulary ??= Weights.Config.NoCopying is null ? Vocabulary : OutputNames.Numbered(Weights.Config.OutputVocabulary);
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            var config = Weights.Config;
+            if (value.Count != config.OutputVocabulary)
+                throw new ArgumentException(
+                    $"{config.Name} has {config.OutputVocabulary} columns in W_U, the vocabulary holds {value.Count} outputs.",
+                    nameof(value));
+            _outputVocabulary = value;
+        }
+    }
+
     /// <summary>From text to token ids, where the checkpoint has a tokenizer.</summary>
     public Tokenizer? Tokenizer { get; }
 
@@ -48,7 +70,7 @@ public sealed class TransformerCheckpoint
     /// <summary>The same tokens with other weights of the same vocabulary: with norms held at other scales, say.</summary>
     /// <exception cref="ArgumentException">The weights are of another vocabulary.</exception>
     public TransformerCheckpoint WithWeights(TransformerWeights weights) =>
-        new(weights, Vocabulary, Tokenizer) { Layout = Layout, Tensors = Tensors };
+        new(weights, Vocabulary, Tokenizer) { OutputVocabulary = OutputVocabulary, Layout = Layout, Tensors = Tensors };
 
     /// <summary>Loads a model, its weights as stored. Headers are read and checked now, weights when they are asked for.</summary>
     /// <param name="source">
@@ -107,6 +129,7 @@ public sealed class TransformerCheckpoint
             ?? CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
         return new(scales.Apply(weights), tokens.Vocabulary, tokens.Tokenizer)
         {
+            OutputVocabulary = config.NoCopying is null ? tokens.Vocabulary : OutputNames.Of(parts.Config, config.OutputVocabulary),
             Layout = layout.Name,
             Tensors = tensors,
             NoTokenizer = tokens.NoTokenizer,

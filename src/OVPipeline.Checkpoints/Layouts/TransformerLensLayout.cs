@@ -25,6 +25,7 @@ internal sealed class TransformerLensLayout : WeightLayout
     {
         long[] query = Shape(parts, "blocks.0.attn.W_Q", 3); // heads, d_model, d_head
         long[] embedding = Shape(parts, "embed.W_E", 2); // V, d_model
+        long[] unembedding = Shape(parts, "unembed.W_U", 2); // d_model, V_out
         var file = parts.Config;
         int dHead = file?.TrySize("d_head") ?? Int(query[2]);
         int dValue = file?.TrySize("d_value") ?? ValueWidth(parts, dHead);
@@ -50,9 +51,11 @@ internal sealed class TransformerLensLayout : WeightLayout
         config = TransformerLensTensors.WithWhatIsNotRead(config, parts.Tensors);
         if (TransformerLensKind.HasFinalRms(parts, config.Normalization))
             config = config with { FinalNormalization = config.Normalization == "LNPre" ? "RMSPre" : "RMS" };
-        if (file?.SizeIfSet("d_vocab_out") is int outputs && outputs != config.Vocabulary)
-            throw new CheckpointException(file.Path, "d_vocab_out",
-                $"{outputs} outputs of a model of {config.Vocabulary} tokens are not covered.");
+        // W_U of another width tells of other outputs; a shape that is none of W_U is left to the check of shapes.
+        int columns = unembedding[0] == config.DModel ? Int(unembedding[1]) : config.Vocabulary;
+        int outputs = file?.SizeIfSet("d_vocab_out") ?? columns;
+        if (outputs != config.Vocabulary)
+            config = config with { OutputVocabulary = outputs };
         return dValue == dHead ? config : config with { DValue = dValue };
 
         int Positions() => parts.Tensors.Contains("pos_embed.W_pos") ? Int(Shape(parts, "pos_embed.W_pos", 2)[0]) : 0;
@@ -80,12 +83,13 @@ internal sealed class TransformerLensLayout : WeightLayout
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
     {
         (int v, int d, int h, int value, int heads) = (config.Vocabulary, config.DModel, config.DHead, config.DValue, config.Heads);
+        int outputs = config.OutputVocabulary;
         return kind switch
         {
             WeightKind.W_E => parts.View("embed.W_E", v, d),
             WeightKind.W_pos => config.Context == 0 ? null : parts.TryView("pos_embed.W_pos", config.Context, d),
-            WeightKind.W_U => parts.View("unembed.W_U", d, v),
-            WeightKind.b_U => parts.TryView("unembed.b_U", v),
+            WeightKind.W_U => parts.View("unembed.W_U", d, outputs),
+            WeightKind.b_U => parts.TryView("unembed.b_U", outputs),
             WeightKind.W_Q => parts.View(InLayer(head.Layer, "attn.W_Q"), heads, d, h).At(head.Head),
             WeightKind.W_K => Grouped("W_K", d, h) ?? throw parts.Tensors.Missing(InLayer(head.Layer, "attn.W_K")),
             WeightKind.W_V => Grouped("W_V", d, value) ?? throw parts.Tensors.Missing(InLayer(head.Layer, "attn.W_V")),

@@ -26,7 +26,7 @@ internal sealed class ProcessedWeights : IWeightSource
         _config = config;
         _steps = steps;
         _unembeddingMeans = new(UnembeddingMeans);
-        _biasMean = new(() => TensorPrimitives.Average<float>(UnembeddingBias(0, config.Vocabulary).Values));
+        _biasMean = new(() => TensorPrimitives.Average<float>(UnembeddingBias(0, config.OutputVocabulary).Values));
     }
 
     /// <inheritdoc/>
@@ -47,7 +47,8 @@ internal sealed class ProcessedWeights : IWeightSource
     /// <inheritdoc/>
     public Matrix Read(WeightKind kind, HeadIndex head = default) => kind switch
     {
-        WeightKind.W_E or WeightKind.W_U or WeightKind.b_U => ReadTokens(kind, 0, _config.Vocabulary),
+        WeightKind.W_E => ReadTokens(kind, 0, _config.Vocabulary),
+        WeightKind.W_U or WeightKind.b_U => ReadTokens(kind, 0, _config.OutputVocabulary),
         WeightKind.W_pos => CenterRows(_raw.Read(kind, head), _steps.CenterPositions),
         WeightKind.W_O => CenterRows(_raw.Read(kind, head), _steps.CenterWriting),
         WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => Reading(kind, _raw.Read(kind, head), head),
@@ -131,18 +132,18 @@ internal sealed class ProcessedWeights : IWeightSource
         ? MapRows(weight, (row, values) => TensorPrimitives.Subtract(weight.Row(row), TensorPrimitives.Average(weight.Row(row)), values))
         : weight;
 
-    /// <summary>The mean of each of W_U's rows over the vocabulary, from one pass over blocks of it.</summary>
+    /// <summary>The mean of each of W_U's rows over the outputs, from one pass over blocks of them.</summary>
     private float[] UnembeddingMeans()
     {
         double[] sums = new double[_config.DModel];
         int block = Math.Max(1, UnembeddingBlock / _config.DModel);
-        for (int first = 0; first < _config.Vocabulary; first += block)
+        for (int first = 0; first < _config.OutputVocabulary; first += block)
         {
-            var part = Unembedding(first, Math.Min(block, _config.Vocabulary - first), centered: false);
+            var part = Unembedding(first, Math.Min(block, _config.OutputVocabulary - first), centered: false);
             for (int row = 0; row < part.Rows; row++)
                 sums[row] += TensorPrimitives.Sum(part.Row(row));
         }
-        return [.. sums.Select(sum => (float)(sum / _config.Vocabulary))];
+        return [.. sums.Select(sum => (float)(sum / _config.OutputVocabulary))];
     }
 
     private static Matrix Sum(Matrix a, Matrix b) => MapRows(a, (row, values) => TensorPrimitives.Add(a.Row(row), b.Row(row), values));

@@ -103,7 +103,7 @@ public sealed class ConfigurationFieldsTests : IDisposable
 
     [Theory]
     [InlineData("attention_dir", "\"left\""), InlineData("attn_scale", "0"), InlineData("eps", "0"), InlineData("eps", "-1e-5")]
-    [InlineData("d_vocab_out", "2")]
+    [InlineData("d_vocab_out", "0"), InlineData("d_vocab_out", "1.5")]
     [InlineData("use_attn_scale", "1"), InlineData("shortformer_pos", "true"), InlineData("normalization", "\"LN\"")]
     public void Load_ValueThatCannotBe_NamesTheField(string field, string value) =>
         Assert.Equal(field, Assert.Throws<CheckpointException>(() => Load(field, value)).Entry);

@@ -107,7 +107,7 @@ class Model:
             torch.save(self.weights, os.path.join(folder, form))
 
 
-def transformer_lens(name, gqa, form):
+def transformer_lens(name, gqa, form, outputs=V):
     m = Model(name)
     e, pos = m.add("embed.W_E", V, D), m.add("pos_embed.W_pos", CTX, D)
     groups, mark = (GROUPS, "_") if gqa else (HEADS, "")
@@ -121,7 +121,7 @@ def transformer_lens(name, gqa, form):
         m.weights[f"{at}.mask"] = torch.ones(CTX, CTX)
         m.weights[f"{at}.IGNORE"] = torch.tensor(-math.inf)
     final = m.layer_norm("ln_final", "w", "b") if gqa else None
-    wu, bu = m.add("unembed.W_U", D, V), m.add("unembed.b_U", V)
+    wu, bu = m.add("unembed.W_U", D, outputs), m.add("unembed.b_U", outputs)
 
     def project(x):
         q = torch.einsum("td,hdk->thk", x, wq) + bq
@@ -132,7 +132,7 @@ def transformer_lens(name, gqa, form):
         return torch.einsum("thk,hkd->td", z.view(T, HEADS, DH), wo)
 
     config = {"n_layers": LAYERS, "n_heads": HEADS, "d_model": D, "d_head": DH, "n_ctx": CTX, "d_vocab": V, "normalization_type": "LN",
-              "positional_embedding_type": "standard"} if gqa else None
+              "positional_embedding_type": "standard", **({} if outputs == V else {"d_vocab_out": outputs})} if gqa else None
     m.expect(config, project, (lambda z: without(z) + bo, without), norm, final, e, lambda x: x @ wu + bu, pos, form)
 
 
@@ -261,6 +261,8 @@ def main():
     torch.set_default_dtype(torch.float32)
     transformer_lens("transformer_lens", False, "attn_only.pth")
     transformer_lens("transformer_lens_grouped", True, "safetensors")
+    transformer_lens("transformer_lens_fewer_outputs", True, "safetensors", outputs=8)
+    transformer_lens("transformer_lens_more_outputs", False, "attn_only.pth", outputs=17)
     gpt2()
     neox()
     bloom()

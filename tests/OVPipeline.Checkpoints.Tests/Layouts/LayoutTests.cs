@@ -12,7 +12,9 @@ public sealed class LayoutTests
 
     public static TheoryData<string, string> Models => new()
     {
-        { "transformer_lens", "TransformerLens" }, { "transformer_lens_grouped", "TransformerLens" }, { "gpt2", "GPT-2" },
+        { "transformer_lens", "TransformerLens" }, { "transformer_lens_grouped", "TransformerLens" },
+        { "transformer_lens_fewer_outputs", "TransformerLens" }, { "transformer_lens_more_outputs", "TransformerLens" },
+        { "gpt2", "GPT-2" },
         { "gpt_neox", "GPT-NeoX" }, { "bloom", "BLOOM" }, { "opt", "OPT" }, { "llama", "Llama" }, { "mistral", "Mistral" },
         { "qwen2", "Qwen" }, { "qwen3", "Qwen" }, { "gemma", "Gemma" }, { "gemma2", "Gemma" },
         { "bert", "BERT" }, { "bert_mlm", "BERT" },

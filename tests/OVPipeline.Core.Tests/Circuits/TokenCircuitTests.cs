@@ -100,7 +100,7 @@ public sealed class TokenCircuitTests
     public void Construct_ShapesDiffer_NamesBoth()
     {
         var error = Assert.Throws<ArgumentException>(
-            () => new TokenCircuit("x", new Matrix(4, 2), new Matrix(2, 5), new(new Matrix(3, 2), new Matrix(2, 3))));
-        Assert.Contains("[4, 2] and [2, 5]", error.Message, StringComparison.Ordinal);
+            () => new TokenCircuit("x", new Matrix(4, 2), new Matrix(3, 4), new(new Matrix(3, 2), new Matrix(2, 3))));
+        Assert.Contains("[4, 2] and [3, 4]", error.Message, StringComparison.Ordinal);
     }
 }
