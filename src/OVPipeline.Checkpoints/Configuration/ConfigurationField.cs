@@ -42,8 +42,8 @@ internal sealed record ConfigurationField(string Name, FieldUse Use, HarmlessAt?
             return null;
         if (file.Field(Name) is not { } value || HarmlessAt?.Invoke(value, file, config) == true)
             return null;
-        bool number = value.ValueKind == JsonValueKind.Number;
-        string text = number ? value.GetDouble().ToString(CultureInfo.InvariantCulture) : value.GetRawText();
+        bool number = value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble());
+        string text = number ? value.GetDouble().ToString(CultureInfo.InvariantCulture) : JsonFile.TextOf(value);
         return $"{Name} {(text.Length <= 40 ? text : text[..40] + "...")}";
     }
 }

@@ -26,20 +26,10 @@ internal sealed class ModelConfigFile
     /// <exception cref="CheckpointException">The file cannot be read, or is not a JSON object.</exception>
     public static ModelConfigFile Open(string path)
     {
-        try
-        {
-            if (new FileInfo(path).Length is > LongestFile and var length)
-                throw new CheckpointException(path, null, $"{length} bytes are too many for a configuration (at most {LongestFile}).");
-            var options = new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false };
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), options);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new CheckpointException(path, null, $"is no configuration: it holds a JSON {document.RootElement.ValueKind}.");
-            return new(path, document.RootElement.Clone());
-        }
-        catch (Exception e) when (e is JsonException or UnauthorizedAccessException or (IOException and not CheckpointException))
-        {
-            throw new CheckpointException(path, null, $"cannot be read as a configuration: {e.Message}", e);
-        }
+        var root = JsonFile.Read(path, "a configuration", LongestFile).Value;
+        return root.ValueKind == JsonValueKind.Object
+            ? new(path, root)
+            : throw new CheckpointException(path, null, $"is no configuration: it holds a JSON {root.ValueKind}.");
     }
 
     /// <summary>A configuration that another file holds: the metadata of a file of tensors, say.</summary>
@@ -127,7 +117,7 @@ internal sealed class ModelConfigFile
 
     private CheckpointException Wrong(string field, string what, JsonElement value)
     {
-        string text = value.GetRawText();
+        string text = JsonFile.TextOf(value);
         return new(Path, field, $"must be {what}, was {(text.Length <= 40 ? text : text[..40] + "...")}.");
     }
 }

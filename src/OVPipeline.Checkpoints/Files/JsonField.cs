@@ -5,22 +5,6 @@ namespace OVPipeline.Checkpoints;
 /// <summary>A value in a JSON file with its place, so that a value of the wrong kind is an error that names both.</summary>
 internal readonly record struct JsonField(string File, string Path, JsonElement Value)
 {
-    /// <summary>Parses a file's content.</summary>
-    /// <exception cref="CheckpointException">It is not JSON.</exception>
-    public static JsonField Parse(string file, byte[] content)
-    {
-        try
-        {
-            ReadOnlyMemory<byte> json = content.AsSpan().StartsWith("\uFEFF"u8) ? content.AsMemory(3) : content;
-            using JsonDocument document = JsonDocument.Parse(json);
-            return new(file, "$", document.RootElement.Clone());
-        }
-        catch (JsonException e)
-        {
-            throw new CheckpointException(file, null, $"is not JSON: {e.Message}", e);
-        }
-    }
-
     /// <summary>The member of that name, or null where it is absent or null, or this is no object.</summary>
     public JsonField? Find(string name)
     {
@@ -43,7 +27,7 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
         }
         catch (InvalidOperationException e)
         {
-            throw Wrong(e.Message);
+            throw Wrong(e.Message.TrimEnd('.'));
         }
     }
 
@@ -96,7 +80,7 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
         }
         catch (InvalidOperationException e)
         {
-            throw Wrong(e.Message);
+            throw Wrong(e.Message.TrimEnd('.'));
         }
     }
 
@@ -108,5 +92,5 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
 
     private string Shown() => Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array || Value.GetRawText().Length > 40
         ? Value.ValueKind.ToString()
-        : Value.GetRawText();
+        : JsonFile.TextOf(Value);
 }

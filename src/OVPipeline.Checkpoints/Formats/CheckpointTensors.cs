@@ -38,7 +38,11 @@ public sealed class CheckpointTensors
     public static CheckpointTensors Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new(path, path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase) ? ShardIndex.Open(path) : OpenFile(path));
+        var file = MappedFile.Open(path);
+        var look = FirstLook.At(file);
+        bool isIndex = look.Kind == FileKind.Json
+            || (look.Kind == FileKind.Unknown && path.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
+        return new(path, isIndex ? ShardIndex.Open(path) : OpenFile(file, look));
     }
 
     /// <summary>Whether there is a tensor of this name.</summary>
@@ -64,16 +68,7 @@ public sealed class CheckpointTensors
     internal static TensorFile OpenFile(string path)
     {
         var file = MappedFile.Open(path);
-        var look = FirstLook.At(file);
-        return look.Kind switch
-        {
-            FileKind.Safetensors => SafetensorsReader.Open(file),
-            FileKind.Zip or FileKind.PyTorchLegacy or FileKind.Pickle => PyTorchReader.Open(file),
-            // What is damaged where it begins is known by its name alone; the reader says what is wrong with it.
-            FileKind.Unknown when Path.GetExtension(path) is ".pth" or ".pt" => PyTorchReader.Open(file),
-            FileKind.Unknown when Path.GetExtension(path) is ".safetensors" => SafetensorsReader.Open(file),
-            _ => throw look.Refuse(path, "weights"),
-        };
+        return OpenFile(file, FirstLook.At(file));
     }
 
     internal StoredTensor? Find(string name) => _tensors.GetValueOrDefault(name);
@@ -83,6 +78,21 @@ public sealed class CheckpointTensors
         string names = string.Join(", ", Tensors.Take(MostNamed).Select(tensor => tensor.Name));
         string more = Tensors.Count > MostNamed ? $" and {Tensors.Count - MostNamed} more" : "";
         return new(File, name, $"is missing; the checkpoint holds {names}{more}.");
+    }
+
+    // By what the file holds, whatever it is called.
+    private static TensorFile OpenFile(MappedFile file, FileLook look)
+    {
+        string path = file.Path;
+        return look.Kind switch
+        {
+            FileKind.Safetensors => SafetensorsReader.Open(file),
+            FileKind.Zip or FileKind.PyTorchLegacy or FileKind.Pickle => PyTorchReader.Open(file),
+            // What is damaged where it begins is known by its name alone; the reader says what is wrong with it.
+            FileKind.Unknown when Path.GetExtension(path) is ".pth" or ".pt" => PyTorchReader.Open(file),
+            FileKind.Unknown when Path.GetExtension(path) is ".safetensors" => SafetensorsReader.Open(file),
+            _ => throw look.Refuse(path, "weights"),
+        };
     }
 
     // Of more than two dimensions the outermost is taken apart, index by index, until matrices are left.

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
@@ -34,28 +32,10 @@ internal static class ShardIndex
 
     private static List<(string Tensor, string File)> ReadMap(string path)
     {
-        try
-        {
-            var file = MappedFile.Open(path);
-            if (file.Length > LongestIndex)
-                throw new CheckpointException(path, null, $"{file.Length} bytes are too many for an index (at most {LongestIndex}).");
-            var options = new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false };
-            using var document = JsonDocument.Parse(file.Read(0, (int)file.Length), options);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object
-                || !root.TryGetProperty("weight_map", out var map)
-                || map.ValueKind != JsonValueKind.Object)
-                throw new CheckpointException(path, "weight_map", "is missing or is no object.");
-            return [.. map.EnumerateObject().Select(item => (item.Name, FileOf(item, path)))];
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new CheckpointException(path, null, $"the index is malformed: {e.Message}", e);
-        }
+        var map = JsonFile.Read(path, "an index of weights", LongestIndex).Find("weight_map")
+            ?? throw FirstLook.At(MappedFile.Open(path)).Refuse(path, "weights");
+        return [.. map.Members().Select(item => (item.Name, item.Value.Text()))];
     }
-
-    private static string FileOf(JsonProperty item, string path) =>
-        item.Value.GetString() ?? throw new CheckpointException(path, item.Name, "lies in no file.");
 
     /// <summary>A bare name of a weights file: no folder, no drive, no parent.</summary>
     private static bool IsPlainName(string name) =>

@@ -103,7 +103,7 @@ public sealed class HubClient : IDisposable
         byte[] content = await _transport
             .RepeatAsync(() => ReadListingAsync(uri, cancellationToken), static () => 0, cancellationToken)
             .ConfigureAwait(false);
-        JsonField root = JsonField.Parse(uri.AbsoluteUri, content);
+        JsonField root = JsonFile.Parse(uri.AbsoluteUri, content);
         string commit = root.Get("sha").Text();
         if (!HubModel.IsCommit(commit) || (HubModel.IsCommit(model.Revision) && commit != model.Revision))
             throw root.Wrong($"names the commit '{commit}' for {model}");

@@ -43,7 +43,7 @@ internal static class HubFiles
         if (new FileInfo(file).Length is > LargestIndex and long length)
             throw new CheckpointException(file, null, $"has {length} bytes; no index has more than {LargestIndex}.");
         var shards = new SortedSet<string>(StringComparer.Ordinal);
-        foreach ((string tensor, JsonField shard) in JsonField.Parse(file, File.ReadAllBytes(file)).Get("weight_map").Members())
+        foreach ((string tensor, JsonField shard) in JsonFile.Parse(file, File.ReadAllBytes(file)).Get("weight_map").Members())
         {
             if (!HubModel.IsSafe(shard.Text()) || shard.Text().Contains('/', StringComparison.Ordinal))
                 throw shard.Wrong($"puts tensor '{tensor}' into '{shard.Text()}', which is no file of the same folder");

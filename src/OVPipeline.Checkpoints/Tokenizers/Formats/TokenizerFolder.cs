@@ -13,21 +13,12 @@ internal static class TokenizerFolder
         string file = Path.Combine(folder, name);
         if (!File.Exists(file))
             return null;
-        try
-        {
-            long length = new FileInfo(file).Length;
-            if (length > LargestFile)
-                throw new CheckpointException(file, null, $"has {length} bytes; no tokenizer has more than {LargestFile}.");
-            byte[] content = File.ReadAllBytes(file);
-            if (content.AsSpan().StartsWith("version https://git-lfs.github.com/spec/"u8))
-                throw new CheckpointException(file, null, "is a Git LFS pointer, not the file itself: run git lfs pull.");
-            if (content.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'<', (byte)'!' or (byte)'h' or (byte)'H', ..] && name != "vocab.txt")
-                throw new CheckpointException(file, null, "is an HTML page.");
-            return (file, content);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
-        {
-            throw new CheckpointException(file, null, $"cannot be read: {e.Message}", e);
-        }
+        var mapped = MappedFile.Open(file);
+        if (mapped.Length > LargestFile)
+            throw new CheckpointException(file, null, $"has {mapped.Length} bytes; no tokenizer has more than {LargestFile}.");
+        var look = FirstLook.At(mapped);
+        return look.Kind == FileKind.Other && mapped.Length > 0
+            ? throw look.Refuse(file, "a tokenizer")
+            : (file, mapped.Read(0, (int)mapped.Length));
     }
 }

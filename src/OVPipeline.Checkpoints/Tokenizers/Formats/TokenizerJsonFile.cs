@@ -11,7 +11,7 @@ internal static class TokenizerJsonFile
     /// <exception cref="CheckpointException">It is no tokenizer.json, or its tokens cannot be read; the message says where.</exception>
     public static TokenizerFile Read(string file, byte[] content)
     {
-        JsonField root = JsonField.Parse(file, content);
+        JsonField root = JsonFile.Parse(file, content, repeats: true);
         JsonField model = root.Get("model");
         Dictionary<string, int> vocabulary = ReadVocabulary(model.Get("vocab"));
         TokenTexts texts = MakeTexts(root, model);

@@ -114,5 +114,5 @@ internal sealed class TokenizerSettings
     }
 
     private JsonField? Parse(string name) =>
-        TokenizerFolder.Read(Folder, name) is (string file, byte[] content) ? JsonField.Parse(file, content) : null;
+        TokenizerFolder.Read(Folder, name) is (string file, byte[] content) ? JsonFile.Parse(file, content, repeats: true) : null;
 }

@@ -13,7 +13,7 @@ internal static class VocabularyAndMergesFiles
     public static TokenizerFile Read(string file, byte[] content, TokenizerSettings settings)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach ((string token, JsonField id) in JsonField.Parse(file, content).Members())
+        foreach ((string token, JsonField id) in JsonFile.Parse(file, content, repeats: true).Members())
             vocabulary[token] = id.Index();
         if (vocabulary.Count == 0)
             throw new CheckpointException(file, null, "holds no tokens.");
@@ -77,7 +77,7 @@ internal static class VocabularyAndMergesFiles
             throw new CheckpointException(file, null, $"has no token '{unknown}' for what it does not know.");
         return PipelineTokenizer.Of(added, Steps(family.Normalizer), Steps(splits), model, texts, file);
 
-        JsonField? Steps(string? json) => json is null ? null : JsonField.Parse(file, Encoding.UTF8.GetBytes(json));
+        JsonField? Steps(string? json) => json is null ? null : JsonFile.Parse(file, Encoding.UTF8.GetBytes(json));
     }
 
     private static Dictionary<(int, int), (int, int)> ReadMerges(

@@ -60,7 +60,7 @@ internal static class VocabularyTextFile
         var model = new WordPieceModel(vocabulary, unknownId, "##", LongestWord);
         return PipelineTokenizer.Of(added, Steps(normalizer), Steps(family.Splits), model, texts, file);
 
-        JsonField? Steps(string json) => JsonField.Parse(file, Encoding.UTF8.GetBytes(json));
+        JsonField? Steps(string json) => JsonFile.Parse(file, Encoding.UTF8.GetBytes(json));
     }
 
     // Marks such as [UNK] and <s> have capitals in both kinds.
