@@ -54,7 +54,7 @@ public sealed class CheckpointTensors
     {
         var tensor = Find(name) ?? throw Missing(name);
         long length = tensor.Info.Length;
-        if (length > Math.Min(Array.MaxLength, tensor.File.Length / tensor.Info.Type.Size()))
+        if (length > Math.Min(Array.MaxLength, tensor.Info.Type.MostElements(tensor.File.Length)))
             throw new CheckpointException(tensor.File.Path, name,
                 $"{length} elements do not fit memory as one array, or repeat elements of the file.");
         float[] values = new float[length];

@@ -8,20 +8,30 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Sizes of element types, and their conversion to single precision.</summary>
 internal static class ElementConversion
 {
-    /// <summary>Bytes of one element.</summary>
+    /// <summary>Bytes of one element or, of a type of blocks, of one block.</summary>
     public static int Size(this ElementType type) => type switch
     {
-        ElementType.Bool or ElementType.U8 or ElementType.I8 or ElementType.F8_E5M2 or ElementType.F8_E4M3 => 1,
+        >= ElementType.Q4_0 and not ElementType.Other => BlockConversion.Size(type),
+        ElementType.Bool or ElementType.U8 or ElementType.I8 or ElementType.F8_E5M2 or ElementType.F8_E4M3 or ElementType.Other => 1,
         ElementType.U16 or ElementType.I16 or ElementType.F16 or ElementType.BF16 => 2,
         ElementType.U32 or ElementType.I32 or ElementType.F32 => 4,
         _ => 8,
     };
 
+    /// <summary>Elements that are stored together and cannot be read apart: 1 but for types of blocks.</summary>
+    public static int BlockLength(this ElementType type) =>
+        type is >= ElementType.Q4_0 and not ElementType.Other ? BlockConversion.Length(type) : 1;
+
+    /// <summary>The most elements that bytes can hold.</summary>
+    public static long MostElements(this ElementType type, long bytes) => bytes / type.Size() * type.BlockLength();
+
     /// <summary>Whether elements of the type can be weights.</summary>
-    public static bool IsWeight(this ElementType type) => type is ElementType.F16 or ElementType.BF16 or ElementType.F32 or ElementType.F64;
+    public static bool IsWeight(this ElementType type) => type is ElementType.F16 or ElementType.BF16 or ElementType.F32 or ElementType.F64
+        or (>= ElementType.Q4_0 and not ElementType.Other);
 
     /// <summary>
-    /// Converts little-endian elements, as many as <paramref name="values"/> holds. Doubles beyond single precision become infinite.
+    /// Converts little-endian elements, as many as <paramref name="values"/> holds: whole blocks, of types that have them. Doubles beyond
+    /// single precision become infinite.
     /// </summary>
     public static void ToSingle(ElementType type, ReadOnlySpan<byte> bytes, Span<float> values)
     {
@@ -38,6 +48,9 @@ internal static class ElementConversion
                 break;
             case ElementType.F64:
                 TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(bytes)[..values.Length], values);
+                break;
+            case >= ElementType.Q4_0 and not ElementType.Other:
+                BlockConversion.ToSingle(type, bytes, values);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, $"{type} elements are not weights.");

@@ -10,6 +10,9 @@ internal static class TensorReader
     // What is mapped at a time: enough that mapping costs little beside reading, and little memory while a model of any size is read.
     private const long WindowBytes = 8 << 20;
 
+    // Of types of blocks a window holds no more elements than of F16: what is read of one at a time is rented as singles.
+    private const long MostInWindow = WindowBytes / 2;
+
     // Elements converted at a time, 4 MiB of singles: what NaN and infinities are looked for in.
     private const int Chunk = 1 << 20;
 
@@ -27,7 +30,7 @@ internal static class TensorReader
         if (view.Tensor.Unreadable is { } reason)
             throw Bad(view, reason);
         if (!info.Type.IsWeight())
-            throw Bad(view, $"{info.Type} elements cannot be read as weights; F64, F32, F16 and BF16 can.");
+            throw Bad(view, $"{info.Type} elements cannot be read as weights; F64, F32, F16, BF16 and GGUF's blocks can.");
         long rows = view.Shape[0];
         long columns = view.Shape[1];
         if (Math.Max(rows, columns) > int.MaxValue || (Int128)rows * columns > Array.MaxLength)
@@ -37,6 +40,8 @@ internal static class TensorReader
         float[] values = buffer?.Length == rows * columns ? buffer : new float[rows * columns];
         if (values.Length > 0)
             Fill(view, (int)rows, (int)columns, values);
+        if (view.TakesTurns)
+            TurnsToHalves((int)columns, values);
         if (view.Scale != 1)
             TensorPrimitives.Multiply(values, view.Scale, values);
         if (view.Shift != 0)
@@ -66,10 +71,10 @@ internal static class TensorReader
             int count = Math.Min(block, rows - row);
             using var window = Map(view, row * stride, ((count - 1) * stride) + columns);
             if (stride == columns)
-                Convert(view, window, 0, values.Slice(row * columns, count * columns), row * stride);
+                Convert(view, window, values.Slice(row * columns, count * columns), row * stride);
             else
                 for (int i = 0; i < count; i++)
-                    Convert(view, window, i * stride, values.Slice((row + i) * columns, columns), (row + i) * stride);
+                    Convert(view, window, values.Slice((row + i) * columns, columns), (row + i) * stride);
         }
     }
 
@@ -97,31 +102,27 @@ internal static class TensorReader
     {
         long rowStride = view.Strides[0];
         long columnStride = view.Strides[1];
-        int size = view.Tensor.Info.Type.Size();
         for (int i = 0; i < rows; i++)
         {
             using var window = Map(view, i * rowStride, ((columns - 1) * columnStride) + 1);
             for (int j = 0; j < columns; j++)
             {
+                long element = (i * rowStride) + (j * columnStride);
                 ref float value = ref values[(i * columns) + j];
-                var bytes = window.Slice(j * columnStride * size, size);
-                if (view.Tensor.BigEndian)
-                    value = ElementConversion.ToSingleBigEndian(view.Tensor.Info.Type, bytes);
-                else
-                    ElementConversion.ToSingle(view.Tensor.Info.Type, bytes, new Span<float>(ref value));
+                window.ToSingle(view.Start + element, new Span<float>(ref value));
                 if (!float.IsFinite(value))
-                    throw NotFinite(view, value, (i * rowStride) + (j * columnStride));
+                    throw NotFinite(view, value, element);
             }
         }
     }
 
-    private static void Convert(TensorView view, in MappedWindow window, long from, Span<float> values, long element)
+    /// <summary>Converts elements that follow one another in the file, and looks for those that are not finite.</summary>
+    private static void Convert(TensorView view, in ElementWindow window, Span<float> values, long element)
     {
-        int size = view.Tensor.Info.Type.Size();
         for (int done = 0; done < values.Length; done += Chunk)
         {
             var part = values.Slice(done, Math.Min(Chunk, values.Length - done));
-            ElementConversion.ToSingle(view.Tensor.Info.Type, window.Slice((from + done) * size, part.Length * size), part);
+            window.ToSingle(view.Start + element + done, part);
             if (TensorPrimitives.IsFiniteAll<float>(part))
                 continue;
             int index = 0;
@@ -131,17 +132,34 @@ internal static class TensorReader
         }
     }
 
-    private static MappedWindow Map(TensorView view, long element, long count)
+    /// <summary>Columns 0 2 4 ... 1 3 5 ... of each row.</summary>
+    private static void TurnsToHalves(int columns, Span<float> values)
     {
-        int size = view.Tensor.Info.Type.Size();
-        return view.Tensor.File.Map(view.Tensor.Offset + ((view.Start + element) * size), count * size);
+        float[] row = ArrayPool<float>.Shared.Rent(columns);
+        for (int start = 0; start < values.Length; start += columns)
+        {
+            var target = values.Slice(start, columns);
+            target.CopyTo(row);
+            for (int j = 0; j < columns / 2; j++)
+            {
+                target[j] = row[2 * j];
+                target[(columns / 2) + j] = row[(2 * j) + 1];
+            }
+        }
+        ArrayPool<float>.Shared.Return(row);
     }
 
-    private static int RowsInWindow(TensorView view, int rows, int columns) =>
-        (int)Math.Clamp(WindowBytes / view.Tensor.Info.Type.Size() / Math.Max(Math.Max(view.Strides[0], columns), 1), 1, rows);
+    private static ElementWindow Map(TensorView view, long element, long count) => new(view.Tensor, view.Start + element, count);
+
+    private static int RowsInWindow(TensorView view, int rows, int columns)
+    {
+        long most = Math.Min(view.Tensor.Info.Type.MostElements(WindowBytes), MostInWindow);
+        return (int)Math.Clamp(most / Math.Max(Math.Max(view.Strides[0], columns), 1), 1, rows);
+    }
 
     /// <summary>How many elements the tensor can have without repeating any: what bounds an allocation by the file's size.</summary>
-    private static long StoredElements(TensorView view) => (view.Tensor.File.Length - view.Tensor.Offset) / view.Tensor.Info.Type.Size();
+    private static long StoredElements(TensorView view) =>
+        view.Tensor.Info.Type.MostElements(view.Tensor.File.Length - view.Tensor.Offset);
 
     /// <param name="view">What is read.</param>
     /// <param name="value">NaN or an infinity.</param>

@@ -16,6 +16,12 @@ internal sealed record TensorView(StoredTensor Tensor, IReadOnlyList<long> Shape
     /// <summary>... and then increased by this.</summary>
     public float Shift { get; init; }
 
+    /// <summary>
+    /// Whether the file's columns take turns, one of the first half and one of the second (<c>0 n/2 1 n/2+1 ...</c>); read in order.
+    /// It is said of a finished view: of one that is cut or turned afterwards it would be another order.
+    /// </summary>
+    public bool TakesTurns { get; init; }
+
     /// <summary>The view at one index of its first dimension.</summary>
     public TensorView At(long index)
     {
