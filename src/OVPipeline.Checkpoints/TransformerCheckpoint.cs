@@ -111,7 +111,7 @@ public sealed class TransformerCheckpoint
     private static TransformerCheckpoint Open(CheckpointLocation location, CheckpointOptions? options)
     {
         var tensors = CheckpointTensors.Open(location.Weights);
-        var said = location.Config is { } path ? ModelConfigFile.Open(path) : tensors.Contents.Config;
+        var said = tensors.Contents.Config ?? (location.Config is { } path ? ModelConfigFile.Open(path) : null);
         var parts = new CheckpointParts(location.Name, tensors, said);
         var layout = WeightLayouts.Of(parts);
         var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);

@@ -87,6 +87,7 @@ public sealed class CheckpointTensors
         return look.Kind switch
         {
             FileKind.Safetensors => SafetensorsReader.Open(file),
+            FileKind.Gguf => GgufReader.Open(file),
             FileKind.Zip or FileKind.PyTorchLegacy or FileKind.Pickle => PyTorchReader.Open(file),
             // What is damaged where it begins is known by its name alone; the reader says what is wrong with it.
             FileKind.Unknown when Path.GetExtension(path) is ".pth" or ".pt" => PyTorchReader.Open(file),

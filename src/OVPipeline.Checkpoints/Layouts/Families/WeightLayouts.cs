@@ -10,7 +10,7 @@ internal static class WeightLayouts
     [
         new TransformerLensLayout(), new Gpt2Layout(), new GptNeoXLayout(), new BloomLayout(), new OptLayout(),
         new LlamaLayout(), new MistralLayout(), new QwenLayout(), new GemmaLayout(),
-        new BertLayout(),
+        new BertLayout(), new GgufLayout(),
     ];
 
     /// <summary>The layout of a checkpoint.</summary>
