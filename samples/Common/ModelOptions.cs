@@ -11,9 +11,20 @@ internal static class ModelOptions
 
     private static readonly Option<string> Model = new("--model")
     {
-        Description = "A checkpoint: a folder with config.json, weights and tokenizer, a file of weights, or a hub id such as gpt2.",
+        Description = "A checkpoint: a folder with config.json, weights and tokenizer; a file of weights, or folder:file; a hub id such as "
+            + "EleutherAI/pythia-70m, org/name@revision or org/name@revision:file; or one of TransformerLens' names, such as gpt2-small.",
         DefaultValueFactory = _ => EmbeddedModel,
     };
+
+    private static readonly Option<string?> Positions = CommandOption.Of<string?>(
+        "--positions", "How a model in TransformerLens' names adds W_pos: standard (to the embedding) or shortformer (for W_Q and W_K "
+        + "alone). Default: what config.json or what is known of the model says, else standard.");
+    private static readonly Option<FileInfo?> Config = CommandOption.Of<FileInfo?>(
+        "--config", "A config.json to use in place of the one beside the weights.");
+    private static readonly Option<string?> Tokenizer = CommandOption.Of<string?>(
+        "--tokenizer", "The tokenizer's folder, or a hub id such as EleutherAI/gpt-neox-20b. Default: the model's own.");
+    private static readonly Option<string?> Revision = CommandOption.Of<string?>(
+        "--revision", "The branch, tag or commit of a hub's model, such as step1000. Default: main.");
 
     private static readonly Option<bool> Fold = CommandOption.Of<bool>(
         "--fold-layer-norm", "Fold normalizations into W_Q, W_K, W_V and W_U.");
@@ -41,14 +52,17 @@ internal static class ModelOptions
     /// <summary>Adds them to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="measures">Whether it can measure norms' scales: it runs the model on text.</param>
-    public static void AddTo(Command command, bool measures = false)
+    /// <param name="tokenizer">Whether the model's tokenizer can be named: not where one to train with is named by the same option.</param>
+    public static void AddTo(Command command, bool measures = false, bool tokenizer = true)
     {
+        Positions.AcceptOnlyFromAmong([.. CheckpointOptions.PositionKinds]);
         string measured = measures ? ", measured (means over training text)" : "";
         Scales.Description = "At what scales to hold norms in circuits, their gains folded in: lone-embedding (of W_E's rows alone)"
             + $"{measured} or none, and log-losses and norms of circuits then mean nothing.";
         Scales.AcceptOnlyFromAmong(measures ? [NoScales, LoneEmbedding, Measured] : [NoScales, LoneEmbedding]);
-        foreach (var option in new Option[] { Model, Fold, Writing, Unembed, Values, Scales })
-            command.Options.Add(option);
+        foreach (var option in new Option[] { Model, Revision, Config, Positions, Tokenizer, Fold, Writing, Unembed, Values, Scales })
+            if (tokenizer || option != Tokenizer)
+                command.Options.Add(option);
     }
 
     /// <summary>Whether a command line asks for norms' scales to be measured, which the loader does not do.</summary>
@@ -60,6 +74,10 @@ internal static class ModelOptions
         string source = parsed.GetRequiredValue(Model);
         var options = new CheckpointOptions
         {
+            Positions = parsed.GetValue(Positions),
+            Config = parsed.GetValue(Config)?.FullName,
+            Tokenizer = parsed.GetValue(Tokenizer),
+            Revision = parsed.GetValue(Revision),
             FoldLayerNorm = parsed.GetValue(Fold),
             CenterWritingWeights = parsed.GetValue(Writing),
             CenterUnembed = parsed.GetValue(Unembed),

@@ -45,7 +45,7 @@ internal static class ValueRankCommand
         };
         TextOptions.AddTo(command);
         RecipeOptions.AddTo(command);
-        ModelOptions.AddTo(command);
+        ModelOptions.AddTo(command, tokenizer: false);
         command.SetAction(Run);
         return command;
     }

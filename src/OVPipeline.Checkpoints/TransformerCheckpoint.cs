@@ -75,27 +75,28 @@ public sealed class TransformerCheckpoint
     /// <summary>Loads a model, its weights as stored. Headers are read and checked now, weights when they are asked for.</summary>
     /// <param name="source">
     /// A folder with config.json, weights and tokenizer; a file of weights (safetensors, PyTorch, an index of several) that may have
-    /// them beside it; or a hub id such as <c>gpt2</c> or <c>EleutherAI/pythia-70m</c>, whose files are fetched into the hub's cache
-    /// where they are not there yet.
+    /// them beside it, or <c>folder:file</c>; a hub id such as <c>gpt2</c>, <c>EleutherAI/pythia-70m@step1000</c> or
+    /// <c>NeelNanda/Attn_Only_2L512W_C4_Code:model_final.pth</c>; or a name that TransformerLens has for one, such as <c>gpt2-small</c>.
+    /// What is on this machine goes first. The hub's files are fetched into its cache where they are not there yet.
     /// </param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
     public static TransformerCheckpoint Load(string source) => Load(source, new CheckpointOptions());
 
     /// <inheritdoc cref="Load(string)"/>
     /// <param name="source">As in <see cref="Load(string)"/>.</param>
-    /// <param name="options">What to do to the weights. What was done is in <see cref="TransformerWeights.Processing"/>.</param>
+    /// <param name="options">
+    /// What the files do not say, and what to do to the weights. What was done is in <see cref="TransformerWeights.Processing"/>.
+    /// </param>
     public static TransformerCheckpoint Load(string source, CheckpointOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
-        if (CheckpointLocation.Find(source) is { } here)
-            return Open(here, options);
-        using var hub = new HubClient();
-        return Open(Fetch(source, hub, null, default), options);
+        using var finder = new CheckpointFinder(null, null, default);
+        return Open(source, options, finder);
     }
 
     /// <summary>Loads a model, with a say in how an id is fetched.</summary>
     /// <param name="source">As in <see cref="Load(string)"/>.</param>
-    /// <param name="options">What to do to the weights, or null.</param>
+    /// <param name="options">As in <see cref="Load(string, CheckpointOptions)"/>, or null.</param>
     /// <param name="hub">The client that fetches ids.</param>
     /// <param name="progress">Told about each part of each file that is fetched.</param>
     /// <param name="cancellationToken">Stops fetching.</param>
@@ -105,48 +106,71 @@ public sealed class TransformerCheckpoint
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentNullException.ThrowIfNull(hub);
-        return Open(CheckpointLocation.Find(source) ?? Fetch(source, hub, progress, cancellationToken), options);
+        using var finder = new CheckpointFinder(hub, progress, cancellationToken);
+        return Open(source, options, finder);
     }
 
-    private static TransformerCheckpoint Open(CheckpointLocation location, CheckpointOptions? options)
+    /// <summary>Loads a model's weights alone: no tokenizer is looked for, and none fetched.</summary>
+    /// <param name="source">As in <see cref="Load(string)"/>.</param>
+    /// <param name="options">As in <see cref="Load(string, CheckpointOptions)"/>, or null.</param>
+    /// <param name="hub">The client that fetches ids; null for one with the settings of the environment.</param>
+    /// <param name="progress">Told about each part of each file that is fetched.</param>
+    /// <param name="cancellationToken">Stops fetching.</param>
+    /// <exception cref="CheckpointException">They cannot be used; the message says why.</exception>
+    public static TransformerWeights LoadWeights(string source, CheckpointOptions? options = null, HubClient? hub = null,
+        IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var tensors = CheckpointTensors.Open(location.Weights);
-        var said = tensors.Contents.Config ?? (location.Config is { } path ? ModelConfigFile.Open(path) : null);
-        var parts = new CheckpointParts(location.Name, tensors, said);
-        var layout = WeightLayouts.Of(parts);
-        var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);
-        var stored = new LayoutWeights(layout, parts, config);
-        var plan = ProcessingPlan.Of(options ?? new(), config, stored, parts.Config);
-        IWeightSource processed = plan.Steps == ProcessingSteps.None ? stored : new ProcessedWeights(stored, config, plan.Steps);
-        var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
-        string[] notes =
-        [
-            .. tensors.Contents.Notes, .. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config),
-            .. plan.Notes, .. scales.Notes,
-        ];
-        var weights = new TransformerWeights(plan.Config, processed, notes);
-        CheckpointTokens tokens = tensors.Contents.Tokens?.Invoke(config.Vocabulary)
-            ?? CheckpointTokenizer.Load(location.Folder, config.Vocabulary);
-        return new(scales.Apply(weights), tokens.Vocabulary, tokens.Tokenizer)
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        using var finder = new CheckpointFinder(hub, progress, cancellationToken);
+        return Read(finder.Find(source, options?.Revision, withTokenizer: false), options).Weights;
+    }
+
+    private static TransformerCheckpoint Open(string source, CheckpointOptions? options, CheckpointFinder finder)
+    {
+        var location = finder.Find(source, options?.Revision, withTokenizer: options?.Tokenizer is null);
+        var (parts, known, layout, weights) = Read(location, options);
+        var config = weights.Config;
+        var tokens = finder.Tokens(
+            location, options?.Tokenizer, parts.Tensors.Contents.Tokens, parts.Config?.TokenizerName, known, config.Vocabulary);
+        return new(weights, tokens.Vocabulary, tokens.Tokenizer)
         {
             OutputVocabulary = config.NoCopying is null ? tokens.Vocabulary : OutputNames.Of(parts.Config, config.OutputVocabulary),
             Layout = layout.Name,
-            Tensors = tensors,
+            Tensors = parts.Tensors,
             NoTokenizer = tokens.NoTokenizer,
         };
     }
 
-    private static CheckpointLocation Fetch(string id, HubClient hub, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    private static (CheckpointParts Parts, KnownModel? Known, WeightLayout Layout, TransformerWeights Weights) Read(
+        CheckpointLocation location, CheckpointOptions? options)
     {
-        if (!HubClient.IsId(id))
-            throw new CheckpointException(id, null, "there is no such file or folder.");
-        try
-        {
-            return CheckpointLocation.Find(hub.Resolve(id, progress: progress, cancellationToken: cancellationToken))! with { Name = id };
-        }
-        catch (CheckpointException e)
-        {
-            throw new CheckpointException(id, null, $"there is no such file or folder, and it cannot be had from the hub: {e.Message}", e);
-        }
+        var tensors = CheckpointTensors.Open(location.Weights);
+        var said = Configuration(location, tensors, options?.Config);
+        var known = KnownModels.Of(location.Repository, tensors);
+        var parts = new CheckpointParts(location.Name, tensors, known?.Complete(said) ?? said) { Positions = options?.Positions };
+        var layout = WeightLayouts.Of(parts);
+        layout.RequireOpenPositions(parts);
+        var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);
+        var stored = new LayoutWeights(layout, parts, config);
+        // What keeps what a model computes must not rest on an assumption.
+        var certain = layout.AssumesPositions(parts) ? config with { PositionalEmbedding = "unknown" } : config;
+        var plan = ProcessingPlan.Of(options ?? new(), certain, stored, parts.Config);
+        plan = plan with { Config = plan.Config with { PositionalEmbedding = config.PositionalEmbedding } };
+        IWeightSource processed = plan.Steps == ProcessingSteps.None ? stored : new ProcessedWeights(stored, config, plan.Steps);
+        var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
+        string[] notes =
+        [
+            .. location.Notes, .. tensors.Contents.Notes, .. known?.Notes(said, location.Repository != known.Id) ?? [],
+            .. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes,
+        ];
+        return (parts, known, layout, scales.Apply(new TransformerWeights(plan.Config, processed, notes)));
+    }
+
+    // What was named goes first, then the file's own, then the config.json beside it.
+    private static ModelConfigFile? Configuration(CheckpointLocation location, CheckpointTensors tensors, string? named)
+    {
+        if (named is null && tensors.Contents.Config is { } own)
+            return own;
+        return (named ?? location.Config) is { } path ? ModelConfigFile.Open(path) : null;
     }
 }

@@ -55,7 +55,7 @@ public sealed class TransformerCheckpointTests : IDisposable
         Assert.Equal(("tiny", 2, 2, 4, 3, 7, 5),
             (config.Name, config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary, config.Context));
         Assert.True(config.AttentionOnly);
-        Assert.Equal(("unknown", "unknown"), (config.Normalization, config.PositionalEmbedding));
+        Assert.Equal(("unknown", "standard"), (config.Normalization, config.PositionalEmbedding));
         Assert.False(weights.LogitsAtModelScale);
     }
 
@@ -66,7 +66,7 @@ public sealed class TransformerCheckpointTests : IDisposable
         File.WriteAllText(_folder.PathOf("config.json"), """{"normalization_type": "LNPre"}""");
         var weights = TransformerCheckpoint.Load(_folder.Path, new() { FoldLayerNorm = true, CenterWritingWeights = true }).Weights;
         Assert.Equal("LNPre", weights.Config.Normalization);
-        Assert.Equal(3, weights.Processing.Count);
+        Assert.Equal(4, weights.Processing.Count);
         Assert.Contains("before the weights were stored", weights.Processing[0], StringComparison.Ordinal);
     }
 

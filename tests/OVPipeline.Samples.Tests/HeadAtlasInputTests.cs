@@ -40,7 +40,7 @@ public sealed class HeadAtlasInputTests : IDisposable
     [Theory]
     [InlineData("--model /no/such/model", "/no/such/model")]
     [InlineData("--pairs -1", "-1")]
-    [InlineData("--positions 0", "0")]
+    [InlineData("--pattern-positions 0", "0")]
     [InlineData("--nonsense", "--nonsense")]
     public void Run_BadOption_IsOneSentenceAndExitCode2(string arguments, string named)
     {

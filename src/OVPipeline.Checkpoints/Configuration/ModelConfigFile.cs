@@ -8,11 +8,15 @@ internal sealed class ModelConfigFile
     // Published ones have kilobytes, a few megabytes with the labels of a large classifier; what is longer is another file.
     private const long LongestFile = 16 << 20;
     private readonly JsonElement _root;
+    private readonly ModelConfigFile? _rest;
+    private readonly IReadOnlyCollection<string> _notOfTheRest;
 
-    private ModelConfigFile(string path, JsonElement root)
+    private ModelConfigFile(string path, JsonElement root, ModelConfigFile? rest = null, IReadOnlyCollection<string>? notOfTheRest = null)
     {
         Path = path;
         _root = root;
+        _rest = rest;
+        _notOfTheRest = notOfTheRest ?? [];
     }
 
     /// <summary>
@@ -22,6 +26,9 @@ internal sealed class ModelConfigFile
 
     /// <summary>The family of models, as Hugging Face names it.</summary>
     public string? ModelType => Text("model_type");
+
+    /// <summary>The hub id of the tokenizer, as TransformerLens writes it; null where it is missing or no text.</summary>
+    public string? TokenizerName => Field("tokenizer_name") is { ValueKind: JsonValueKind.String } ? Text("tokenizer_name") : null;
 
     /// <exception cref="CheckpointException">The file cannot be read, or is not a JSON object.</exception>
     public static ModelConfigFile Open(string path)
@@ -96,12 +103,23 @@ internal sealed class ModelConfigFile
         _ => throw Wrong(field, "a number above 0", Field(field)!.Value),
     };
 
+    /// <summary>The same, with another's fields where it names none of the name.</summary>
+    /// <param name="other">Where they come from.</param>
+    /// <param name="but">Those that are not taken.</param>
+    public ModelConfigFile CompletedBy(ModelConfigFile other, IReadOnlyCollection<string> but) => new(Path, _root, other, but);
+
     /// <summary>Whether the file has a field of this name, be it null.</summary>
-    public bool Names(string field) => _root.TryGetProperty(field, out _);
+    public bool Names(string field) => _root.TryGetProperty(field, out _) || RestFor(field)?.Names(field) == true;
 
     /// <summary>A field as it stands, or null where it is missing or null.</summary>
-    public JsonElement? Field(string field) =>
-        _root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    public JsonElement? Field(string field)
+    {
+        if (!_root.TryGetProperty(field, out var value))
+            return RestFor(field)?.Field(field);
+        return value.ValueKind == JsonValueKind.Null ? null : value;
+    }
+
+    private ModelConfigFile? RestFor(string field) => _notOfTheRest.Contains(field) ? null : _rest;
 
     private string TextOf(string field, JsonElement value)
     {

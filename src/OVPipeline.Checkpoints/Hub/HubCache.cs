@@ -64,15 +64,28 @@ internal sealed class HubCache(string folder)
         File.Move(fresh, pointer, overwrite: true);
     }
 
-    /// <summary>The names of a snapshot's files, those in folders left out; a link that leads nowhere is none.</summary>
+    /// <summary>The names of a snapshot's files, by <c>/</c> where they lie in folders of it; a link that leads nowhere is none.</summary>
     public IReadOnlyList<string> Files(HubModel model, string commit)
     {
         string snapshot = Snapshot(model, commit);
         return Directory.Exists(snapshot)
-            ? [.. Directory.EnumerateFiles(snapshot).Where(File.Exists).Select(file => Path.GetFileName(file))
-                .Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories).Where(File.Exists)
+                .Select(file => Name(snapshot, file)).Order(StringComparer.Ordinal)]
             : [];
     }
+
+    /// <summary>The branches and tags of a model that the cache knows.</summary>
+    public IReadOnlyList<string> Revisions(HubModel model)
+    {
+        string references = Path.Combine(folder, model.Folder, "refs");
+        return Directory.Exists(references)
+            ? [.. Directory.EnumerateFiles(references, "*", SearchOption.AllDirectories).Select(file => Name(references, file))
+                .Where(HubModel.IsRevision).Order(StringComparer.Ordinal)]
+            : [];
+    }
+
+    private static string Name(string parent, string file) =>
+        Path.GetRelativePath(parent, file).Replace(Path.DirectorySeparatorChar, '/');
 
     private string Reference(HubModel model) => Path.Combine(folder, model.Folder, "refs", Path.Combine(model.Revision.Split('/')));
 }

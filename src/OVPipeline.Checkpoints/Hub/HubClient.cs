@@ -7,6 +7,7 @@ public sealed class HubClient : IDisposable
 {
     // 100 bytes a file: room for 600,000 files.
     private const int LargestListing = 64 << 20;
+    private static readonly string[] s_references = ["branches", "tags"];
     private readonly HubOptions _options;
     private readonly HubTransport _transport;
     private readonly HubCache _cache;
@@ -39,22 +40,70 @@ public sealed class HubClient : IDisposable
         string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => ResolveAsync(id, revision, progress, cancellationToken), cancellationToken).GetAwaiter().GetResult();
 
-    /// <inheritdoc cref="Resolve"/>
-    public async Task<string> ResolveAsync(
-        string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <inheritdoc cref="Resolve(string, string?, IProgress{HubProgress}?, CancellationToken)"/>
+    public Task<string> ResolveAsync(
+        string id, string? revision = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        ResolveAsync(new HubModel(id, revision ?? "main"), HubSelection.Model, progress, cancellationToken);
+
+    /// <summary>The names of a repository's files at a revision; where the hub does not answer, of those in the cache.</summary>
+    /// <param name="id">Such as <c>NeelNanda/Attn_Only_2L512W_C4_Code</c>.</param>
+    /// <param name="revision">A branch, tag or commit. Default: main.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="ArgumentException">The id or the revision is not of the form that the hub allows.</exception>
+    /// <exception cref="CheckpointException">They cannot be had; the message says why.</exception>
+    public IReadOnlyList<string> ListFiles(string id, string? revision = null, CancellationToken cancellationToken = default)
     {
         var model = new HubModel(id, revision ?? "main");
+        IReadOnlyList<string> cached = _cache.FindCommit(model) is { } commit ? _cache.Files(model, commit) : [];
+        return Ask(model, cached, async () => (await ListAsync(model, cancellationToken).ConfigureAwait(false)).Names);
+    }
+
+    /// <summary>The names of a repository's branches and tags; where the hub does not answer, of those that the cache knows.</summary>
+    /// <param name="id">Such as <c>EleutherAI/pythia-70m</c>, whose branches <c>step0</c> to <c>step143000</c> are its training.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="ArgumentException">The id is not of the form that the hub allows.</exception>
+    /// <exception cref="CheckpointException">They cannot be had; the message says why.</exception>
+    public IReadOnlyList<string> ListRevisions(string id, CancellationToken cancellationToken = default)
+    {
+        var model = new HubModel(id, "main");
+        return Ask(model, _cache.Revisions(model), () => ListRevisionsAsync(model, cancellationToken));
+    }
+
+    /// <summary>Makes what is wanted of a repository be there.</summary>
+    /// <returns>The folder of the commit's files.</returns>
+    /// <exception cref="CheckpointException">It cannot be had; the message says why.</exception>
+    internal string Resolve(
+        HubModel model, HubSelection selection, IProgress<HubProgress>? progress, CancellationToken cancellationToken) =>
+        Task.Run(() => ResolveAsync(model, selection, progress, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>The folder of the files that are wanted where the cache has them all; null where it has not. Asks no hub.</summary>
+    internal string? FindCached(HubModel model, HubSelection selection)
+    {
         try
         {
-            string? cached = FindWhole(model);
+            return FindWhole(model, selection);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<string> ResolveAsync(
+        HubModel model, HubSelection selection, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string? cached = FindWhole(model, selection);
             if (_options.Offline)
             {
                 return cached ?? throw new CheckpointException(model.ToString(), null,
                     $"is not whole in the cache {_options.CacheFolder}, and the client works offline (HF_HUB_OFFLINE).");
             }
-            if (cached is not null && HubModel.IsCommit(model.Revision) && HubFiles.HasTokenizer(_cache.Files(model, model.Revision)))
-                return cached;
-            return await FetchAsync(model, cached, progress, cancellationToken).ConfigureAwait(false);
+            bool settled = cached is not null && HubModel.IsCommit(model.Revision);
+            if (settled && selection.IsComplete(_cache.Files(model, model.Revision)))
+                return cached!;
+            return await FetchAsync(model, selection, cached, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
         {
@@ -66,7 +115,7 @@ public sealed class HubClient : IDisposable
     public void Dispose() => _transport.Dispose();
 
     private async Task<string> FetchAsync(
-        HubModel model, string? cached, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+        HubModel model, HubSelection selection, string? cached, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         string commit;
         IReadOnlyList<string> names;
@@ -84,12 +133,12 @@ public sealed class HubClient : IDisposable
         }
 
         string snapshot = _cache.Snapshot(model, commit);
-        foreach (string name in HubFiles.Choose(model, names))
+        foreach (string name in selection.Choose(model, names))
         {
             await FetchFileAsync(model, commit, name, progress, cancellationToken).ConfigureAwait(false);
             if (!HubFiles.IsIndex(name))
                 continue;
-            foreach (string shard in HubFiles.Shards(Path.Combine(snapshot, name)))
+            foreach (string shard in HubFiles.Shards(snapshot, name))
                 await FetchFileAsync(model, commit, shard, progress, cancellationToken).ConfigureAwait(false);
         }
 
@@ -100,14 +149,54 @@ public sealed class HubClient : IDisposable
     private async Task<(string Commit, IReadOnlyList<string> Names)> ListAsync(HubModel model, CancellationToken cancellationToken)
     {
         Uri uri = _transport.At($"api/models/{model.Id}/revision/{Uri.EscapeDataString(model.Revision)}");
-        byte[] content = await _transport
-            .RepeatAsync(() => ReadListingAsync(uri, cancellationToken), static () => 0, cancellationToken)
-            .ConfigureAwait(false);
-        JsonField root = JsonFile.Parse(uri.AbsoluteUri, content);
+        JsonField root = await ReadAsync(uri, cancellationToken).ConfigureAwait(false);
         string commit = root.Get("sha").Text();
         if (!HubModel.IsCommit(commit) || (HubModel.IsCommit(model.Revision) && commit != model.Revision))
             throw root.Wrong($"names the commit '{commit}' for {model}");
         return (commit, [.. root.Get("siblings").Items().Select(file => file.Get("rfilename").Text())]);
+    }
+
+    private async Task<IReadOnlyList<string>> ListRevisionsAsync(HubModel model, CancellationToken cancellationToken)
+    {
+        JsonField root = await ReadAsync(_transport.At($"api/models/{model.Id}/refs"), cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. from kind in s_references
+               from reference in root.Find(kind)?.Items() ?? []
+               let name = reference.Get("name").Text()
+               where HubModel.IsRevision(name)
+               select name,
+        ];
+    }
+
+    private async Task<JsonField> ReadAsync(Uri uri, CancellationToken cancellationToken)
+    {
+        byte[] content = await _transport
+            .RepeatAsync(() => ReadListingAsync(uri, cancellationToken), static () => 0, cancellationToken)
+            .ConfigureAwait(false);
+        return JsonFile.Parse(uri.AbsoluteUri, content);
+    }
+
+    // A list from the hub, or, where the hub is not to be asked or does not answer, what the cache knows of it.
+    private IReadOnlyList<string> Ask(HubModel model, IReadOnlyList<string> cached, Func<Task<IReadOnlyList<string>>> ask)
+    {
+        if (_options.Offline)
+        {
+            return cached.Count > 0 ? cached : throw new CheckpointException(model.ToString(), null,
+                $"is not in the cache {_options.CacheFolder}, and the client works offline (HF_HUB_OFFLINE).");
+        }
+        try
+        {
+            return Task.Run(ask).GetAwaiter().GetResult();
+        }
+        catch (HubFailure failure) when (failure.IsTransient && cached.Count > 0)
+        {
+            return cached;
+        }
+        catch (HubFailure failure)
+        {
+            throw new CheckpointException(model.ToString(), null, failure.Message + ".", failure);
+        }
     }
 
     private async Task<byte[]> ReadListingAsync(Uri uri, CancellationToken cancellationToken)
@@ -129,7 +218,7 @@ public sealed class HubClient : IDisposable
     private async Task FetchFileAsync(
         HubModel model, string commit, string name, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
-        if (!HubModel.IsSafe(name))
+        if (!RelativeName.IsSafe(name))
             throw new CheckpointException(model.ToString(), name, "is a file name that leads out of its folder.");
         if (File.Exists(Path.Combine(_cache.Snapshot(model, commit), name)))
             return;
@@ -164,7 +253,7 @@ public sealed class HubClient : IDisposable
     }
 
     // A snapshot is whole when it has what would be chosen of it, shards included.
-    private string? FindWhole(HubModel model)
+    private string? FindWhole(HubModel model, HubSelection selection)
     {
         if (_cache.FindCommit(model) is not { } commit)
             return null;
@@ -172,9 +261,9 @@ public sealed class HubClient : IDisposable
         IReadOnlyList<string> names = _cache.Files(model, commit);
         try
         {
-            bool whole = HubFiles.Choose(model, names)
+            bool whole = selection.Choose(model, names)
                 .Where(HubFiles.IsIndex)
-                .SelectMany(index => HubFiles.Shards(Path.Combine(snapshot, index)))
+                .SelectMany(index => HubFiles.Shards(snapshot, index))
                 .All(shard => File.Exists(Path.Combine(snapshot, shard)));
             return whole ? snapshot : null;
         }

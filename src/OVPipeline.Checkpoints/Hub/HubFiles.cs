@@ -1,83 +1,64 @@
 namespace OVPipeline.Checkpoints;
 
-/// <summary>Which files of a repository a model needs.</summary>
+/// <summary>Which files of a repository hold what.</summary>
 internal static class HubFiles
 {
     private const long LargestIndex = 64 << 20; // as ShardIndex has it
-    private static readonly string[] TokenizerConfigs = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
-    private static readonly string[] Weights =
-        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+    private const int MostListed = 20;
+    private static readonly string[] s_tokenizerConfigs = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+    private static readonly string[][] s_extensions = [[".safetensors"], [".pth"], [".pt"]];
 
-    /// <summary>
-    /// The configuration, the tokenizer that is used first and its settings, and the weights: safetensors or its index, else PyTorch's,
-    /// else the one <c>.safetensors</c>, <c>.pth</c> or <c>.pt</c> file that is there or is named as the repository.
-    /// </summary>
-    /// <param name="model">The repository, for its name.</param>
-    /// <param name="names">Its files.</param>
-    /// <exception cref="CheckpointException">There are no weights, or it is not clear which.</exception>
-    public static IReadOnlyList<string> Choose(HubModel model, IReadOnlyList<string> names)
+    /// <summary>The tokenizer that is used first, and its settings; none where there is none.</summary>
+    public static string[] Tokenizer(HashSet<string> there)
     {
-        HashSet<string> there = [.. names.Where(name => !name.Contains('/', StringComparison.Ordinal))];
-        var chosen = new List<string>();
-        if (there.Contains("config.json"))
-            chosen.Add("config.json");
-        string[] tokenizer = Tokenizer(there);
-        chosen.AddRange(tokenizer);
-        if (tokenizer.Length > 0)
-            chosen.AddRange(TokenizerConfigs.Where(there.Contains));
-        chosen.Add(Array.Find(Weights, there.Contains) ?? OtherWeights(model, there));
-        return chosen;
+        string[][] kinds =
+            [["tokenizer.json"], ["tokenizer.model"], ["spiece.model"], ["vocab.json", "merges.txt"], ["vocab.json"], ["vocab.txt"]];
+        string[] found = Array.Find(kinds, kind => Array.TrueForAll(kind, there.Contains)) ?? [];
+        return found.Length == 0 ? [] : [.. found, .. s_tokenizerConfigs.Where(there.Contains)];
     }
 
-    /// <summary>Whether there is a tokenizer among the files.</summary>
-    public static bool HasTokenizer(IReadOnlyList<string> names) => Tokenizer([.. names]).Length > 0;
+    /// <summary>
+    /// The weights: safetensors or its index, else PyTorch's, else the <c>.safetensors</c>, <c>.pth</c> or <c>.pt</c> file that is alone
+    /// there, or is named as the repository, or ends in <c>final</c>.
+    /// </summary>
+    /// <exception cref="CheckpointException">There are no weights, or it is not clear which.</exception>
+    public static string Weights(HubModel model, HashSet<string> there)
+    {
+        var (chosen, candidates) = WeightFiles.Choose(there, model.Name, s_extensions);
+        if (chosen is not null)
+            return chosen;
+        throw new CheckpointException(model.ToString(), null, candidates.Count == 0
+            ? $"holds no weights that can be read; {Listed(there)}."
+            : $"holds {candidates.Count} files of weights, and none is named as the model: {Some(candidates)}; "
+                + $"{model.Id}:{candidates[0]} names one.");
+    }
 
     /// <summary>Whether a file lists the shards of a checkpoint.</summary>
     public static bool IsIndex(string name) => name.EndsWith(".index.json", StringComparison.Ordinal);
 
     /// <summary>The shards that an index names, each once.</summary>
-    /// <param name="file">The index as it lies on disk.</param>
+    /// <param name="folder">The folder of the repository's files on disk.</param>
+    /// <param name="index">The index's name in it; shards have theirs in the same folder.</param>
     /// <exception cref="CheckpointException">It is not an index, or names a file outside its folder.</exception>
-    public static IReadOnlyList<string> Shards(string file)
+    public static IReadOnlyList<string> Shards(string folder, string index)
     {
+        string file = Path.Combine(folder, index);
         if (new FileInfo(file).Length is > LargestIndex and long length)
             throw new CheckpointException(file, null, $"has {length} bytes; no index has more than {LargestIndex}.");
         var shards = new SortedSet<string>(StringComparer.Ordinal);
         foreach ((string tensor, JsonField shard) in JsonFile.Parse(file, File.ReadAllBytes(file)).Get("weight_map").Members())
         {
-            if (!HubModel.IsSafe(shard.Text()) || shard.Text().Contains('/', StringComparison.Ordinal))
+            if (!RelativeName.IsSafe(shard.Text()) || shard.Text().Contains('/', StringComparison.Ordinal))
                 throw shard.Wrong($"puts tensor '{tensor}' into '{shard.Text()}', which is no file of the same folder");
             shards.Add(shard.Text());
         }
-
-        return [.. shards];
+        string beside = index[..(index.LastIndexOf('/') + 1)];
+        return [.. shards.Select(shard => beside + shard)];
     }
 
-    private static string[] Tokenizer(HashSet<string> there)
-    {
-        string[][] kinds =
-            [["tokenizer.json"], ["tokenizer.model"], ["spiece.model"], ["vocab.json", "merges.txt"], ["vocab.json"], ["vocab.txt"]];
-        return Array.Find(kinds, kind => Array.TrueForAll(kind, there.Contains)) ?? [];
-    }
+    /// <summary>A clause that lists a repository's files.</summary>
+    public static string Listed(IEnumerable<string> names) => $"its files are {Some([.. names.Order(StringComparer.Ordinal)])}";
 
-    private static string OtherWeights(HubModel model, HashSet<string> there)
-    {
-        string name = model.Id[(model.Id.IndexOf('/', StringComparison.Ordinal) + 1)..];
-        foreach (string extension in new[] { ".safetensors", ".pth", ".pt" })
-        {
-            string[] found = [.. there.Where(file => file.EndsWith(extension, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-            if (found.Length == 1 || Array.IndexOf(found, name + extension) >= 0)
-                return found.Length == 1 ? found[0] : name + extension;
-            if (found.Length > 1)
-            {
-                throw new CheckpointException(model.ToString(), null,
-                    $"holds {found.Length} files of weights, and none is named as the model: {Some(found)}.");
-            }
-        }
-
-        string files = Some([.. there.Order(StringComparer.Ordinal)]);
-        throw new CheckpointException(model.ToString(), null, $"holds no weights that can be read; its files are {files}.");
-    }
-
-    private static string Some(string[] names) => string.Join(", ", names.Take(20)) + (names.Length > 20 ? ", ..." : "");
+    private static string Some(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(MostListed)) + (names.Count > MostListed ? ", ..." : "");
 }

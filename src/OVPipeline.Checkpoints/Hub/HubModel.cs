@@ -15,7 +15,7 @@ internal sealed partial record HubModel
         ArgumentNullException.ThrowIfNull(revision);
         if (!IsId(id))
             throw new ArgumentException($"A hub id is 'name' or 'organisation/name', was '{id}'.", nameof(id));
-        if (!RevisionForm().IsMatch(revision) || !IsSafe(revision))
+        if (!IsRevision(revision))
             throw new ArgumentException($"A revision is a branch, tag or commit, was '{revision}'.", nameof(revision));
         Id = id;
         Revision = revision;
@@ -27,6 +27,9 @@ internal sealed partial record HubModel
     /// <summary>The branch, tag or commit.</summary>
     public string Revision { get; }
 
+    /// <summary>The id without its organization.</summary>
+    public string Name => Id[(Id.IndexOf('/', StringComparison.Ordinal) + 1)..];
+
     /// <summary>The folder in the cache: <c>models--EleutherAI--pythia-70m</c>.</summary>
     public string Folder => "models--" + Id.Replace("/", "--", StringComparison.Ordinal);
 
@@ -35,18 +38,11 @@ internal sealed partial record HubModel
     public static bool IsId(string id) => id.Length <= 96 && IdForm().IsMatch(id)
         && !id.Contains("--", StringComparison.Ordinal) && !id.Contains("..", StringComparison.Ordinal);
 
+    /// <summary>Whether a text has the form of a branch, a tag or a commit.</summary>
+    public static bool IsRevision(string text) => RevisionForm().IsMatch(text) && RelativeName.IsSafe(text);
+
     /// <summary>Whether a text is a full commit hash.</summary>
     public static bool IsCommit(string text) => CommitForm().IsMatch(text);
-
-    /// <summary>Whether a file's name leads to a place inside the folder it is put under.</summary>
-    public static bool IsSafe(string name) => name.Length is > 0 and <= 1024
-        && !name.AsSpan().ContainsAny('\\', ':')
-        && !name.Any(char.IsControl)
-        && Array.TrueForAll(name.Split('/'), IsSafePart);
-
-    // 255 is what file systems allow. Windows drops dots and spaces at the end, so that two names would be one there; "." and ".." are
-    // refused with these.
-    private static bool IsSafePart(string part) => part.Length is > 0 and <= 255 && !part.EndsWith('.') && !part.EndsWith(' ');
 
     /// <inheritdoc/>
     public override string ToString() => $"{Id}@{Revision}";

@@ -6,6 +6,9 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Config">Its configuration, where the checkpoint has one.</param>
 internal sealed record CheckpointParts(string Name, CheckpointTensors Tensors, ModelConfigFile? Config)
 {
+    /// <summary>How positions enter, where the caller said it; else null.</summary>
+    public string? Positions { get; init; }
+
     /// <summary>The configuration, for layouts whose tensors alone do not tell the sizes.</summary>
     /// <exception cref="CheckpointException">There is none.</exception>
     public ModelConfigFile RequireConfig(string layout) =>

@@ -69,14 +69,40 @@ internal static class TransformerLensKind
             : throw new CheckpointException(parts.Config!.Path, "attn_only", $"is true, but {mlp} is in {parts.Tensors.File}.");
     }
 
-    /// <summary>How positions enter, or <c>unknown</c>; buffers of rotary positions tell those.</summary>
+    /// <summary>
+    /// How positions enter: what the caller said, else config.json; else buffers tell rotary ones, W_pos is taken to be added to the
+    /// embedding, as TransformerLens does where nothing says otherwise, and without it they are <c>unknown</c>.
+    /// </summary>
     /// <exception cref="CheckpointException">Two fields say different things.</exception>
     public static string Positions(CheckpointParts parts)
     {
-        var file = parts.Config;
+        if ((parts.Positions ?? StoredPositions(parts.Config)) is { } said)
+            return said;
+        if (parts.Tensors.Contains("blocks.0.attn.rotary_sin"))
+            return "rotary";
+        return parts.Tensors.Contains("pos_embed.W_pos") ? "standard" : "unknown";
+    }
+
+    /// <summary>Whether positions are taken to be standard since nothing told them.</summary>
+    public static bool AssumesPositions(CheckpointParts parts) =>
+        (parts.Positions ?? StoredPositions(parts.Config)) is null && Positions(parts) == "standard";
+
+    /// <summary>What is to be said of the positions: that nothing told them, or that the caller and config.json differ.</summary>
+    public static string? PositionsNote(CheckpointParts parts)
+    {
+        string? stored = StoredPositions(parts.Config);
+        if (parts.Positions is { } said)
+            return stored is null || stored == said ? null : $"positions are {said}, as was asked for; {parts.Config!.Path} says {stored}";
+        return AssumesPositions(parts)
+            ? "positions are taken to be standard, W_pos added to the embedding, since nothing says how it is (--positions says otherwise)"
+            : null;
+    }
+
+    private static string? StoredPositions(ModelConfigFile? file)
+    {
         string? type = file?.Text("positional_embedding_type");
         if (file?.Flag("shortformer_pos") is not { } shortformer)
-            return type ?? (parts.Tensors.Contains("blocks.0.attn.rotary_sin") ? "rotary" : "unknown");
+            return type;
         string positions = shortformer ? "shortformer" : "standard";
         return type is null || type == positions ? positions : throw new CheckpointException(file.Path, "shortformer_pos",
             $"is {(shortformer ? "true" : "false")}, but positional_embedding_type is {type}.");

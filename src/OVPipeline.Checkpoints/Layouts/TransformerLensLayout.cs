@@ -17,6 +17,12 @@ internal sealed class TransformerLensLayout : WeightLayout
     public override string Mark => "blocks.0.attn.W_V";
 
     /// <inheritdoc/>
+    public override bool LeavesPositionsOpen => true;
+
+    /// <inheritdoc/>
+    public override bool AssumesPositions(CheckpointParts parts) => TransformerLensKind.AssumesPositions(parts);
+
+    /// <inheritdoc/>
     public override bool Matches(CheckpointParts parts) =>
         parts.Tensors.Contains("embed.W_E") && (parts.Tensors.Contains(Mark) || parts.Tensors.Contains("blocks.0.attn._W_V"));
 
@@ -77,6 +83,8 @@ internal sealed class TransformerLensLayout : WeightLayout
             yield return $"config.json says {config.Normalization}, but the file holds no gains";
         if (config.OtherNorm is { } other)
             yield return $"{other} is in no weight";
+        if (TransformerLensKind.PositionsNote(parts) is { } positions)
+            yield return positions;
     }
 
     /// <inheritdoc/>

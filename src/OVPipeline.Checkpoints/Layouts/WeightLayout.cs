@@ -14,11 +14,25 @@ internal abstract class WeightLayout
     /// <summary>The values of <c>model_type</c> in config.json that have this layout; none where it is known by its tensors.</summary>
     public virtual IReadOnlyList<string> ModelTypes => [];
 
+    /// <summary>Whether models of this layout differ in how positions enter, so that it can be said of one.</summary>
+    public virtual bool LeavesPositionsOpen => false;
+
+    /// <summary>Whether nothing said how positions enter, so that what the configuration has is an assumption.</summary>
+    public virtual bool AssumesPositions(CheckpointParts parts) => false;
+
     /// <summary>Whether a checkpoint is of this layout, by its names and its model type.</summary>
     public abstract bool Matches(CheckpointParts parts);
 
     /// <summary>Whether a checkpoint's names alone are this layout's, whatever its model type.</summary>
     public virtual bool HasNames(CheckpointParts parts) => parts.Tensors.Contains(Mark);
+
+    /// <exception cref="CheckpointException">The caller said how positions enter, and the layout leaves no choice.</exception>
+    public void RequireOpenPositions(CheckpointParts parts)
+    {
+        if (!LeavesPositionsOpen && parts.Positions is { } said)
+            throw new CheckpointException(parts.Tensors.File, null,
+                $"how positions enter is settled by its layout ({Name}); they cannot be said to be {said}.");
+    }
 
     /// <summary>The model's sizes, from its configuration or from its shapes.</summary>
     /// <exception cref="CheckpointException">A size is missing or impossible.</exception>

@@ -1,13 +1,43 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// What to do to a model's weights on loading, after TransformerLens' <c>from_pretrained</c>. Each option but <see cref="NormScales"/>, and
-/// any set of them, keeps what the model computes: of what is asked for only that is done which does, and
-/// <see cref="Core.TransformerWeights.Processing"/> says what, and why the rest not. The default is none: raw weights, as the published
-/// figures of attention-only models are. Effective embeddings (after the first MLP) are not covered.
+/// What a model's files do not say, and what to do to its weights on loading, after TransformerLens' <c>from_pretrained</c>. Each option of
+/// processing but <see cref="NormScales"/>, and any set of them, keeps what the model computes: of what is asked for only that is done
+/// which does, and <see cref="Core.TransformerWeights.Processing"/> says what, and why the rest not. The default is none: raw weights, as
+/// the published figures of attention-only models are. Effective embeddings (after the first MLP) are not covered.
 /// </summary>
 public sealed record CheckpointOptions
 {
+    private const string Standard = "standard", Shortformer = "shortformer";
+
+    /// <summary>The values of <see cref="Positions"/>.</summary>
+    public static IReadOnlyList<string> PositionKinds { get; } = [Standard, Shortformer];
+
+    /// <summary>
+    /// How a model in TransformerLens' names adds W_pos: <c>standard</c>, to the embedding, or <c>shortformer</c>, to what W_Q and W_K
+    /// read. It goes before what config.json says. Default: null, what config.json or what is known of the model says, else standard, and
+    /// <see cref="Core.TransformerWeights.Processing"/> says that nothing did.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is neither of them.</exception>
+    public string? Positions
+    {
+        get;
+        init => field = value is null || PositionKinds.Contains(value) ? value
+            : throw new ArgumentException($"Positions are {Standard} or {Shortformer}, were '{value}'.", nameof(value));
+    }
+
+    /// <summary>A configuration to use in place of the config.json beside the weights: a file. Default: null, that one.</summary>
+    public string? Config { get; init; }
+
+    /// <summary>
+    /// Where the tokenizer is: a folder, or a hub id whose tokenizer is fetched. Default: null, beside the weights, or where the
+    /// configuration or what is known of the model says.
+    /// </summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>A branch, tag or commit of a hub's model, where the source names none. Default: null, main.</summary>
+    public string? Revision { get; init; }
+
     /// <summary>
     /// Multiply normalizations' gains and biases into W_Q, W_K, W_V and W_U and their biases; of a layer norm its centring too. Where
     /// positions are added after the norm (shortformer), or may be, W_Q and W_K keep theirs apart. Default: false.

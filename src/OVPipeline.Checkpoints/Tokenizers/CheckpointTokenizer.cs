@@ -22,6 +22,9 @@ internal static class CheckpointTokenizer
     private static readonly string[] s_others =
         ["sentencepiece.bpe.model", "spm.model", "bpe.codes", "tokenizer.tiktoken", "qwen.tiktoken", "tekken.json"];
 
+    /// <summary>Whether a folder has a tokenizer of a kind that is read here.</summary>
+    public static bool IsIn(string folder) => s_readers.Any(reader => File.Exists(Path.Combine(folder, reader.Name)));
+
     /// <summary>Reads the tokens of a folder.</summary>
     /// <param name="folder">Where the model's files lie.</param>
     /// <param name="rows">Rows of W_E; the vocabulary has as many entries.</param>

@@ -115,7 +115,7 @@ public sealed class HubEnvironmentTests
     [InlineData("a\0b", false)]
     [InlineData("a.", false)]
     [InlineData("", false)]
-    public void IsSafe_FileName_StaysInItsFolder(string name, bool expected) => Assert.Equal(expected, HubModel.IsSafe(name));
+    public void IsSafe_FileName_StaysInItsFolder(string name, bool expected) => Assert.Equal(expected, RelativeName.IsSafe(name));
 
     private static HubOptions Read(params (string Name, string Value)[] variables)
     {
