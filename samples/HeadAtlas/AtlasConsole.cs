@@ -11,10 +11,12 @@ internal static class AtlasConsole
     {
         var config = atlas.Model;
         string sizes = $"{config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}";
-        AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {sizes}, V {config.Vocabulary:N0}");
+        string outputs = config.NoCopying is null ? "" : $", {config.OutputVocabulary:N0} outputs";
+        AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {sizes}, V {config.Vocabulary:N0}{outputs}");
         AnsiConsole.Write(AtlasSummary.OfHeads(atlas));
-        AnsiConsole.WriteLine(
-            $"top1, suppression top1: of {config.Vocabulary:N0} tokens, those whose own logit is the highest, the lowest.");
+        AnsiConsole.WriteLine(config.NoCopying is null
+            ? $"top1, suppression top1: of {config.Vocabulary:N0} tokens, those whose own logit is the highest, the lowest."
+            : "top1, suppression top1, copying score, tokens copied most: empty, as copying is not defined here.");
         AnsiConsole.WriteLine("copying score: of the eigenvalues. participation ratio: an effective rank.");
         AnsiConsole.WriteLine("query to key top1: tokens whose highest key is the token itself.");
         AnsiConsole.WriteLine("previous position: attention to it, by positions alone.");

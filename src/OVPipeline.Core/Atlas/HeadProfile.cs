@@ -12,17 +12,26 @@ public sealed record HeadProfile
     /// <summary>Inner size of the OV circuit: its rank is at most this.</summary>
     public required int Rank { get; init; }
 
-    /// <summary>Share of rows whose diagonal entry is among the k largest.</summary>
-    public required TopShares Copying { get; init; }
+    /// <summary>
+    /// Share of rows whose diagonal entry is among the k largest; null where copying is not defined (<see
+    /// cref="TransformerConfig.NoCopying"/>).
+    /// </summary>
+    public required TopShares? Copying { get; init; }
 
-    /// <summary>Share of rows whose diagonal entry is among the k smallest, of equal entries the lower column first.</summary>
-    public required TopShares Suppression { get; init; }
+    /// <summary>
+    /// Share of rows whose diagonal entry is among the k smallest, of equal entries the lower column first; null where copying is not
+    /// defined.
+    /// </summary>
+    public required TopShares? Suppression { get; init; }
 
-    /// <summary>The separation d' behind the copying share (<see cref="SignalSeparation"/>); null at 0, at 1, and for one token.</summary>
+    /// <summary>
+    /// The separation d' behind the copying share (<see cref="SignalSeparation"/>); null at 0, at 1, for one token, and where copying is
+    /// not defined.
+    /// </summary>
     public required double? DPrime { get; init; }
 
-    /// <summary>Eigenvalue copying score (<see cref="TokenCircuit.CopyingScore"/>).</summary>
-    public required double CopyingScore { get; init; }
+    /// <summary>Eigenvalue copying score (<see cref="TokenCircuit.CopyingScore"/>); null where copying is not defined.</summary>
+    public required double? CopyingScore { get; init; }
 
     /// <summary>Singular values, largest first.</summary>
     public required IReadOnlyList<double> SingularValues { get; init; }
@@ -33,7 +42,10 @@ public sealed record HeadProfile
     /// <summary>Effective rank as exponential entropy of the squared singular values.</summary>
     public double EntropyRank => EffectiveRank.Entropy(SingularValues);
 
-    /// <summary>The tokens that the head copies most: those with the lowest log-loss at their own row, best first.</summary>
+    /// <summary>
+    /// The tokens that the head copies most: those with the lowest log-loss at their own row, best first. None where copying is not
+    /// defined.
+    /// </summary>
     public required IReadOnlyList<AtlasToken> TopCopied { get; init; }
 
     /// <summary>The tokens that the head suppresses most: the same of the negated circuit.</summary>

@@ -24,10 +24,10 @@ public static class AtlasPictures
         [
             Heads("copying", "Tokens that a head copies",
                 "Tokens whose own logit is the highest of its row of the full OV circuit.",
-                share, head => 100 * head.Copying.Top1),
+                share, head => 100 * head.Copying?.Top1),
             Heads("suppression", "Tokens that a head suppresses",
                 "Tokens whose own logit is the lowest of its row of the full OV circuit.",
-                share, head => 100 * head.Suppression.Top1),
+                share, head => 100 * head.Suppression?.Top1),
             Heads("copying-score", "Eigenvalue copying score of the OV circuit", Eigenvalues,
                 "sum(λ) / sum(|λ|)", head => head.CopyingScore, highest: 1, signed: true, Hundredths),
             Heads("effective-rank", $"Effective rank of the OV circuit, of at most {atlas.Heads.Max(head => head.Rank)}",

@@ -28,13 +28,13 @@ public static class AtlasSummary
             new("K from", Priority: 5),
             new("tokens copied most", IsText: true, Priority: 6),
         ];
-        var shown = atlas.Heads.OrderByDescending(head => Math.Max(head.Copying.Top1, head.Suppression.Top1)).Take(most)
+        var shown = atlas.Heads.OrderByDescending(head => Math.Max(head.Copying?.Top1 ?? 0, head.Suppression?.Top1 ?? 0)).Take(most)
             .OrderBy(head => head.Head.Layer).ThenBy(head => head.Head.Head);
         return new(columns, shown.Select(head => (string[])
         [
             head.Head.ToString(),
-            Percent(head.Copying.Top1),
-            Percent(head.Suppression.Top1),
+            Percent(head.Copying?.Top1),
+            Percent(head.Suppression?.Top1),
             Number(head.CopyingScore, "0.000"),
             Number(head.ParticipationRatio, "0.0"),
             Percent(head.QK?.QueryToKey.Top1),

@@ -38,7 +38,7 @@ public static class AtlasTables
         .. atlas.Heads.Select(head => (ReportValue[])
         [
             head.Head.ToString(), head.Head.Layer, head.Head.Head, head.Rank,
-            head.Copying.Top1, head.Copying.Top5, head.Suppression.Top1, head.Suppression.Top5, head.DPrime,
+            head.Copying?.Top1, head.Copying?.Top5, head.Suppression?.Top1, head.Suppression?.Top5, head.DPrime,
             head.CopyingScore, head.ParticipationRatio, head.EntropyRank,
             head.QK?.QueryToKey.Top1, head.QK?.QueryToKey.Top5, head.QK?.KeyToQuery.Top1, head.QK?.KeyToQuery.Top5,
             head.QK?.MatchingScore, head.QK?.ParticipationRatio, head.QK?.EntropyRank,
@@ -50,10 +50,12 @@ public static class AtlasTables
         Note = "Copying and suppression: tokens whose own entry in the full OV circuit is among the largest, the smallest, of its row. "
             + "Effective ranks are of the squared singular values: participation ratio, and exponential of the entropy. Query to key: "
             + "query tokens whose highest keys in the full QK circuit include the token itself; key to query: the same of the columns. "
-            + "Positions: mean attention by W_pos alone.",
+            + "Positions: mean attention by W_pos alone." + WhyEmpty(atlas),
         Exploratory = true,
         ShownRows = ShownRows,
     };
+
+    private static string WhyEmpty(HeadAtlas atlas) => atlas.Model.NoCopying is { } reason ? $" Empty here: {reason}" : "";
 
     private static ReportTable SingularValues(HeadAtlas atlas, string census)
     {
@@ -79,7 +81,7 @@ public static class AtlasTables
         {
             Units = census,
             Note = "By log-loss of the token itself under the softmax of its row; "
-                + "where suppressed, of the negated row, and ranks count from below.",
+                + "where suppressed, of the negated row, and ranks count from below." + WhyEmpty(atlas),
             Exploratory = true,
             ShownRows = ShownRows,
         };

@@ -13,6 +13,8 @@ internal static class AtlasNotes
         var config = weights.Config;
         yield return weights.Processing.Count == 0 ? "Weights are the stored ones." : $"Weights: {string.Join("; ", weights.Processing)}.";
         yield return "Every figure is a census of the weights, so none has an interval; the highest of many is exploratory.";
+        if (config.NoCopying is { } noCopying)
+            yield return $"{noCopying} So top1, suppression, d', copying scores and tokens copied are empty.";
         if (OfNormalization(weights) is { } note)
             yield return note;
         WeightKind[] biases = [.. s_biases.Where(weights.Has)];

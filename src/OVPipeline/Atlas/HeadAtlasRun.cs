@@ -41,17 +41,20 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
     {
         var fitted = Pipeline(ml.Transforms.ExtractOVCircuit(Column, "TokenId", model, head));
         var circuit = fitted.Schema[Column].GetTokenCircuit();
-        var copied = Rows(fitted);
-        var suppressed = Rows(Pipeline(ml.Transforms.ApplyTokenCircuit(Column, "TokenId", circuit.Negate(), model.Vocabulary)));
-        var copying = Shares(copied.Select(row => row.LabelRank));
+        bool copies = circuit.NoCopying is null;
+        var copied = copies ? Rows(fitted) : [];
+        var suppressed = copies
+            ? Rows(Pipeline(ml.Transforms.ApplyTokenCircuit(Column, "TokenId", circuit.Negate(), model.Vocabulary)))
+            : [];
+        var copying = SharesOf(copied);
         var profile = new HeadProfile
         {
             Head = head,
             Rank = circuit.Rank,
             Copying = copying,
-            Suppression = Shares(suppressed.Select(row => row.LabelRank)),
-            DPrime = circuit.Vocabulary > 1 ? SignalSeparation.FromAccuracy(copying.Top1, circuit.Vocabulary) : null,
-            CopyingScore = circuit.CopyingScore(),
+            Suppression = SharesOf(suppressed),
+            DPrime = copying is { } share && circuit.Vocabulary > 1 ? SignalSeparation.FromAccuracy(share.Top1, circuit.Vocabulary) : null,
+            CopyingScore = copies ? circuit.CopyingScore() : null,
             SingularValues = circuit.Logits.SingularValues(),
             TopCopied = Top(copied),
             TopSuppressed = Top(suppressed),
@@ -109,6 +112,8 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
 
     // Two columns in one pass.
     private ScoredToken[] Rows(IDataView scored) => [.. ml.Data.CreateEnumerable<ScoredToken>(scored, reuseRowObject: false)];
+
+    private TopShares? SharesOf(ScoredToken[] rows) => rows.Length == 0 ? null : Shares(rows.Select(row => row.LabelRank));
 
     // Ranks alone are cheaper: no exponentials.
     private TopShares Shares(IDataView scored) => Shares(scored.GetColumn<uint>("LabelRank"));

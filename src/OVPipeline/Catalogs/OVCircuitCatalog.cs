@@ -17,12 +17,12 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
 
     /// <summary>
     /// Evaluates data that <c>ScoreTopK</c> scored, streaming: nothing is kept of the rows. Rows without a label are left out. Only
-    /// <c>LabelRank</c> and <c>LabelLogLoss</c> are read, and how many tokens there are, V, from an annotation of these two.
+    /// <c>LabelRank</c> and <c>LabelLogLoss</c> are read, and how many outputs there are, V_out, from an annotation of these two.
     /// </summary>
     /// <param name="data">Scored data with the columns <c>LabelRank</c> and <c>LabelLogLoss</c>; of two such, the last.</param>
-    /// <param name="topK">Accuracies are given for k = 1 to this, and to V at most.</param>
+    /// <param name="topK">Accuracies are given for k = 1 to this, and to V_out at most.</param>
     /// <exception cref="ArgumentException">
-    /// The data was not scored with labels, a column has lost its V, or the two are of different V.
+    /// The data was not scored with labels, a column has lost its V_out, or the two are of different V_out.
     /// </exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
     public OVCircuitMetrics Evaluate(IDataView data, int topK = 10)
@@ -81,7 +81,7 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// </summary>
     /// <param name="data">Data with a circuit column and labels; it need not be scored.</param>
     /// <param name="circuitColumnName">The circuit column.</param>
-    /// <param name="labelColumnName">The key column of labels.</param>
+    /// <param name="labelColumnName">The key column of labels, over the circuit's outputs.</param>
     /// <param name="engine">What scores; default <see cref="CpuEngine.Shared"/>.</param>
     /// <param name="cancellationToken">Checked within every pass.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or no row has a label.</exception>
@@ -93,7 +93,9 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         var options = new ScoreTopKOptions { CircuitColumnName = circuitColumnName, LabelColumnName = labelColumnName, K = 1 };
         var binding = new ScoringBinding(options, data.Schema);
         if (binding.LabelColumn is not { } label)
-            throw CircuitColumns.Mismatch("label", labelColumnName, "a key over the vocabulary", null);
+            throw data.Schema.GetColumnOrNull(labelColumnName) is null
+                ? CircuitColumns.Mismatch("label", labelColumnName, "a key over the vocabulary", null)
+                : CircuitColumns.NoLabel(binding.Circuit.Circuit, nameof(labelColumnName));
         List<float> rows = [];
         List<int> labels = [];
         using (var cursor = data.GetRowCursor([binding.CircuitColumn, label]))
@@ -129,6 +131,7 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <param name="model">The model.</param>
     /// <param name="options">How to look, with engine, progress and cancellation; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">No pair may be scored.</exception>
+    /// <exception cref="InvalidOperationException">Copying is not defined in the model.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public CopyingHeads FindCopyingHeads(TransformerCheckpoint model, CopyingHeadsOptions? options = null)
     {
@@ -173,14 +176,19 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
             DPrime = metrics.SignalSeparation,
             LogLoss = metrics.CrossEntropy,
             LogLossCalibrated = FitTemperature(data, circuitColumnName, labelColumnName, engine, cancellationToken).LogLoss,
-            CopyingScore = circuit.CopyingScore(),
+            CopyingScore = circuit.NoCopying is null ? circuit.CopyingScore() : null,
         };
     }
+
+    private static TokenCircuit? OtherOutputs(DataViewSchema schema) => schema.Where(column => column.HasTokenCircuit())
+        .Select(column => column.GetTokenCircuit()).FirstOrDefault(circuit => circuit.NoCopying is not null);
 
     private static DataViewSchema.Column Require(DataViewSchema schema, string name, DataViewType type)
     {
         if (schema.GetColumnOrNull(name) is { } column && column.Type.Equals(type))
             return column;
+        if (schema.GetColumnOrNull(name) is null && OtherOutputs(schema) is { } circuit)
+            throw CircuitColumns.NoLabel(circuit, nameof(schema));
         string expected = $"{type}, as ScoreTopK makes it of data with labels";
         throw CircuitColumns.Mismatch("score", name, expected, schema.GetColumnOrNull(name)?.Type.ToString());
     }

@@ -27,7 +27,8 @@ public static class OVPipelineCatalog
         params IReadOnlyList<HeadIndex> heads)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfHeads(model.Weights, heads), model.Vocabulary);
+        var circuit = TokenCircuit.OfHeads(model.Weights, heads);
+        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, model.Vocabulary, model.OutputVocabulary);
     }
 
     /// <summary>
@@ -81,24 +82,37 @@ public static class OVPipelineCatalog
     /// <param name="outputColumnName">The circuit column to make.</param>
     /// <param name="inputColumnName">The key column of source tokens.</param>
     /// <param name="circuit">The circuit.</param>
-    /// <param name="vocabulary">The strings of its tokens.</param>
-    /// <exception cref="ArgumentException">The vocabulary has another size than the circuit's.</exception>
+    /// <param name="vocabulary">The strings of its tokens, which are its outputs too.</param>
+    /// <exception cref="ArgumentException">The vocabulary has another size than the circuit's, or its outputs are not its tokens.</exception>
     public static TokenCircuitEstimator ApplyTokenCircuit(
-        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary)
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary) =>
+        catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, vocabulary, vocabulary);
+
+    /// <summary>Adds any token circuit, whose outputs need not be its tokens.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The circuit column to make.</param>
+    /// <param name="inputColumnName">The key column of source tokens.</param>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="vocabulary">The strings of its tokens, V.</param>
+    /// <param name="outputVocabulary">The strings of its outputs, V_out.</param>
+    /// <exception cref="ArgumentException">A vocabulary has another size than the circuit's.</exception>
+    public static TokenCircuitEstimator ApplyTokenCircuit(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary,
+        Vocabulary outputVocabulary)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return new(catalog.GetEnvironment(), outputColumnName, inputColumnName, circuit, vocabulary);
+        return new(catalog.GetEnvironment(), outputColumnName, inputColumnName, circuit, vocabulary, outputVocabulary);
     }
 
     /// <summary>
     /// Scores a circuit column against the whole vocabulary, exactly. Adds <c>PredictedLabel</c>, <c>TopTokens</c> and
-    /// <c>TopScores</c>, and where the data has the label column, its 1-based <c>LabelRank</c> (0 where missing) and
+    /// <c>TopScores</c>, keys over the circuit's outputs, and where the data has the label column, its 1-based <c>LabelRank</c> (0 where missing) and
     /// <c>LabelLogLoss</c> in nats.
     /// </summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="circuitColumnName">The circuit column.</param>
-    /// <param name="k">How many top tokens, in [1, 1024] and at most V.</param>
-    /// <param name="labelColumnName">The key column of labels.</param>
+    /// <param name="k">How many top tokens, in [1, 1024] and at most V_out.</param>
+    /// <param name="labelColumnName">The key column of labels, over the circuit's outputs.</param>
     /// <exception cref="ArgumentOutOfRangeException">k is out of range.</exception>
     public static TopKScoringEstimator ScoreTopK(
         this TransformsCatalog catalog, string circuitColumnName = "Circuit", int k = 5, string labelColumnName = "TokenId") =>

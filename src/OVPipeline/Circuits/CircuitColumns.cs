@@ -8,6 +8,9 @@ namespace OVPipeline;
 /// <summary>Circuit columns, token columns and their annotations, as shapes and as schemas.</summary>
 public static class CircuitColumns
 {
+    // On circuit columns whose outputs are not the tokens, and on no others: how many there are.
+    private const string OutputCount = "OutputVocabularySize";
+
     /// <summary>The circuit behind a column that <c>ExtractOVCircuit</c>, <c>ApplyTokenCircuit</c> or a fitted copier made.</summary>
     /// <exception cref="ArgumentException">The column carries no circuit.</exception>
     public static TokenCircuit GetTokenCircuit(this DataViewSchema.Column column) => column.GetAnnotatedCircuit().Circuit;
@@ -32,15 +35,22 @@ public static class CircuitColumns
         var annotations = new DataViewSchema.Annotations.Builder();
         ValueGetter<AnnotatedCircuit> getter = (ref AnnotatedCircuit value) => value = circuit;
         annotations.Add(TokenCircuitDataViewType.Annotation, TokenCircuitDataViewType.Instance, getter);
+        if (circuit.Circuit.NoCopying is not null)
+            annotations.AddPrimitiveValue(OutputCount, NumberDataViewType.Int32, circuit.Circuit.OutputVocabulary);
         return new(name, new VectorDataViewType(NumberDataViewType.Single, circuit.Circuit.Rank), annotations.ToAnnotations());
     }
 
-    internal static SchemaShape.Column CircuitShape(string name)
+    internal static SchemaShape.Column CircuitShape(string name, bool otherOutputs = false)
     {
-        var annotation = new SchemaShape.Column(
+        var circuit = new SchemaShape.Column(
             TokenCircuitDataViewType.Annotation, VectorKind.Scalar, TokenCircuitDataViewType.Instance, false);
-        return new(name, VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape([annotation]));
+        var outputs = new SchemaShape.Column(OutputCount, VectorKind.Scalar, NumberDataViewType.Int32, false);
+        SchemaShape.Column[] annotations = otherOutputs ? [circuit, outputs] : [circuit];
+        return new(name, VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape(annotations));
     }
+
+    /// <summary>Whether a circuit column's outputs are not its tokens.</summary>
+    internal static bool HasOtherOutputs(this SchemaShape.Column column) => column.Annotations.TryFindColumn(OutputCount, out _);
 
     internal static KeyDataViewType TokenKey(Vocabulary vocabulary) => new(typeof(uint), vocabulary.Count);
 
@@ -78,14 +88,27 @@ public static class CircuitColumns
     }
 
     /// <summary>The column of that name, which must be a scalar key over a vocabulary of <paramref name="count"/> tokens.</summary>
-    internal static DataViewSchema.Column RequireTokenKey(this DataViewSchema schema, string role, string name, int count) =>
+    internal static DataViewSchema.Column RequireTokenKey(this DataViewSchema schema, string role, string name, int count,
+        string over = "") =>
         schema.GetColumnOrNull(name) is { Type: KeyDataViewType key } column && key.RawType == typeof(uint) && key.Count == (ulong)count
             ? column
-            : throw Mismatch(role, name, $"Key<UInt32, 0-{count - 1}>", schema.GetColumnOrNull(name)?.Type.ToString());
+            : throw Mismatch(role, name, $"Key<UInt32, 0-{count - 1}>{over}", schema.GetColumnOrNull(name)?.Type.ToString());
+
+    /// <summary>The column of labels of that name, which must be a scalar key over outputs.</summary>
+    /// <param name="schema">The columns.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="outputs">How many outputs there are.</param>
+    /// <param name="areTokens">Whether they are the tokens.</param>
+    internal static DataViewSchema.Column RequireLabel(this DataViewSchema schema, string name, int outputs, bool areTokens) =>
+        schema.RequireTokenKey("label", name, outputs, areTokens ? "" : $", a key over the {outputs} outputs");
 
     /// <summary>The shape with columns added, or replaced where the name is taken.</summary>
     internal static SchemaShape With(this SchemaShape shape, params IReadOnlyCollection<SchemaShape.Column> columns) =>
         new(shape.Where(old => columns.All(c => c.Name != old.Name)).Concat(columns));
+
+    /// <summary>Why there are no figures of labels of a circuit that was given none but the tokens themselves.</summary>
+    internal static ArgumentException NoLabel(TokenCircuit circuit, string parameter) =>
+        new($"{circuit.NoCopying} Name a key column over its outputs as the label.", parameter);
 
     internal static ArgumentException Mismatch(string role, string name, string expected, string? actual)
     {

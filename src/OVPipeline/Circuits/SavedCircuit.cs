@@ -9,22 +9,29 @@ namespace OVPipeline;
 /// Circuit  output column, input column, name, model; heads ("1.4") and processing, each after its 32-bit count;
 ///          32-bit rank, 32-bit d_model; the axes' name, unless they are SourceToOutput
 /// Tokens   32-bit count, the tokens' strings
-/// H [V, rank]   G [rank, V]   A [d_model, rank]   B [rank, d_model]
+/// Outputs  the same of the outputs; only where they are not the tokens
+/// H [V, rank]   G [rank, V_out]   A [d_model, rank]   B [rank, d_model]
 /// </code>
 /// </remarks>
 /// <param name="OutputColumnName">The circuit column that is made.</param>
 /// <param name="InputColumnName">The key column over tokens that is read.</param>
-/// <param name="Circuit">The circuit and its tokens' strings.</param>
+/// <param name="Circuit">The circuit and the strings of its tokens and outputs.</param>
 internal sealed record SavedCircuit(string OutputColumnName, string InputColumnName, AnnotatedCircuit Circuit)
 {
+    private const string OutputsEntry = "Outputs";
+
     /// <summary>The entries to write.</summary>
     public (string Entry, byte[] Bytes)[] ToEntries()
     {
-        var (circuit, vocabulary) = Circuit;
+        var (circuit, vocabulary, outputs) = Circuit;
+        (string, byte[])[] ofOutputs = outputs.Tokens.SequenceEqual(vocabulary.Tokens)
+            ? []
+            : [(OutputsEntry, ModelEntries.Of(writer => Write(writer, outputs.Tokens)))];
         return
         [
             ("Circuit", ModelEntries.Of(WriteCircuit)),
             ("Tokens", ModelEntries.Of(writer => Write(writer, vocabulary.Tokens))),
+            .. ofOutputs,
             ("H", ModelEntries.Of(circuit.H)),
             ("G", ModelEntries.Of(circuit.G)),
             ("A", ModelEntries.Of(circuit.Residual.A)),
@@ -38,12 +45,15 @@ internal sealed record SavedCircuit(string OutputColumnName, string InputColumnN
     {
         var head = entries.Parse("Circuit", ReadHead);
         var vocabulary = entries.Parse("Tokens", reader => new Vocabulary(ReadTexts(reader)));
+        var outputs = entries.ContainsKey(OutputsEntry)
+            ? entries.Parse(OutputsEntry, reader => new Vocabulary(ReadTexts(reader)))
+            : vocabulary;
         var residual = new FactoredMatrix(
             entries.ToMatrix("A", head.DModel, head.Rank), entries.ToMatrix("B", head.Rank, head.DModel));
         var h = entries.ToMatrix("H", vocabulary.Count, head.Rank);
-        var g = entries.ToMatrix("G", head.Rank, vocabulary.Count);
+        var g = entries.ToMatrix("G", head.Rank, outputs.Count);
         var circuit = new TokenCircuit(head.Name, h, g, residual, head.Origin);
-        return new(head.Output, head.Input, new(circuit, vocabulary));
+        return new(head.Output, head.Input, AnnotatedCircuit.Of(circuit, vocabulary, outputs));
     }
 
     private void WriteCircuit(BinaryWriter writer)

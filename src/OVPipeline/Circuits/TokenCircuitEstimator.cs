@@ -15,21 +15,18 @@ public sealed class TokenCircuitEstimator : IEstimator<TokenCircuitTransformer>
     private readonly string _outputColumnName, _inputColumnName;
 
     internal TokenCircuitEstimator(
-        IHostEnvironment env, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary)
+        IHostEnvironment env, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary,
+        Vocabulary outputVocabulary)
     {
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(circuit);
         ArgumentNullException.ThrowIfNull(vocabulary);
-        if (circuit.Vocabulary != vocabulary.Count)
-        {
-            throw new ArgumentException(
-                $"The circuit is over {circuit.Vocabulary} tokens, the vocabulary holds {vocabulary.Count}.", nameof(vocabulary));
-        }
+        ArgumentNullException.ThrowIfNull(outputVocabulary);
         _host = env.Register(nameof(TokenCircuitEstimator));
         _outputColumnName = outputColumnName;
         _inputColumnName = inputColumnName;
-        _circuit = new(circuit, vocabulary);
+        _circuit = AnnotatedCircuit.Of(circuit, vocabulary, outputVocabulary);
     }
 
     /// <inheritdoc/>
@@ -47,6 +44,6 @@ public sealed class TokenCircuitEstimator : IEstimator<TokenCircuitTransformer>
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         inputSchema.RequireTokenKey("token", _inputColumnName);
-        return inputSchema.With(CircuitColumns.CircuitShape(_outputColumnName));
+        return inputSchema.With(CircuitColumns.CircuitShape(_outputColumnName, _circuit.Circuit.NoCopying is not null));
     }
 }

@@ -37,6 +37,9 @@ public sealed class TokenCircuitTransformer : ITransformer
     /// <summary>The strings of the circuit's tokens.</summary>
     public Vocabulary Vocabulary => _circuit.Vocabulary;
 
+    /// <summary>The strings of the circuit's outputs: <see cref="Vocabulary"/> itself where they are the tokens.</summary>
+    public Vocabulary OutputVocabulary => _circuit.Outputs;
+
     /// <summary>The key column over tokens that is read.</summary>
     public string InputColumnName { get; }
 
@@ -63,10 +66,13 @@ public sealed class TokenCircuitTransformer : ITransformer
 
     internal AnnotatedCircuit AnnotatedCircuit => _circuit;
 
-    private static VersionInfo GetVersionInfo() => new(
+    // Readers of the first two versions take the outputs for the tokens.
+    private const uint ReadableByAll = 0x00010001, ReadableFromOutputs = 0x00010003;
+
+    private static VersionInfo GetVersionInfo(uint readable = ReadableByAll) => new(
         modelSignature: "OVTCIRCT",
-        verWrittenCur: 0x00010002, // 2: what rows and columns stand for
-        verReadableCur: 0x00010001,
+        verWrittenCur: 0x00010003, // 2: what rows and columns stand for; 3: outputs that are not the tokens
+        verReadableCur: readable,
         verWeCanReadBack: 0x00010001,
         loaderSignature: LoaderSignature,
         // The simple name: a full one would tie the file to this version of the assembly.
@@ -83,7 +89,7 @@ public sealed class TokenCircuitTransformer : ITransformer
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ctx.CheckAtModel();
-        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SetVersionInfo(GetVersionInfo(_circuit.Circuit.NoCopying is null ? ReadableByAll : ReadableFromOutputs));
         ModelEntries.Write(ctx, new SavedCircuit(OutputColumnName, InputColumnName, _circuit).ToEntries());
     }
 }

@@ -27,7 +27,7 @@ public sealed class OVCircuitMetrics
         LogLoss = logLoss / TokenCount;
         long within = 0;
         TopKAccuracyForAllK = [.. atRank.Take(topK).Select(count => (double)(within += count) / TokenCount)];
-        SignalSeparation = Core.SignalSeparation.FromAccuracy(Top1Accuracy, vocabulary);
+        SignalSeparation = vocabulary > 1 ? Core.SignalSeparation.FromAccuracy(Top1Accuracy, vocabulary) : null;
     }
 
     /// <summary>Rows that were evaluated.</summary>
@@ -48,6 +48,6 @@ public sealed class OVCircuitMetrics
     /// <summary>The same with probabilities clamped to 1e-15 from below, as ML.NET's multiclass metrics have it.</summary>
     public double LogLoss { get; }
 
-    /// <summary>The separation d' that gives the top-1 accuracy (<see cref="Core.SignalSeparation"/>); null at 0 and at 1.</summary>
+    /// <summary>The separation d' that gives the top-1 accuracy (<see cref="Core.SignalSeparation"/>); null at 0, at 1, and for one output.</summary>
     public double? SignalSeparation { get; }
 }

@@ -11,7 +11,9 @@ public sealed class LowRankCopierOptions
     /// <summary>The key column of source tokens. Default <c>TokenId</c>.</summary>
     public string TokenColumnName { get; init; } = "TokenId";
 
-    /// <summary>The key column of the tokens to map to. Default <c>TokenId</c>: copying.</summary>
+    /// <summary>
+    /// The key column of the outputs to map to. Default <c>TokenId</c>: copying, which a model whose outputs are not its tokens has not.
+    /// </summary>
     public string LabelColumnName { get; init; } = "TokenId";
 
     /// <summary>A Single column that weights the rows, or null for equal weights.</summary>

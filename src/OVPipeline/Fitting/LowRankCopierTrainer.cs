@@ -26,6 +26,8 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
         int rank = options.Fit.Rank, dModel = model.Weights.Config.DModel;
         if (rank < 1 || rank > dModel)
             throw new ArgumentOutOfRangeException(nameof(options), rank, $"rank must be in [1, {dModel}], was {rank}.");
+        if (options.LabelColumnName == options.TokenColumnName && model.Weights.Config.NoCopying is { } reason)
+            throw new ArgumentException($"{reason} Name a key column over its outputs as the label (LabelColumnName).", nameof(options));
         _host = env.Register(nameof(LowRankCopierTrainer));
         _model = model;
         _options = options;
@@ -61,7 +63,8 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
         channel.Info(string.Create(CultureInfo.InvariantCulture,
             $"Fitted in {fit.Steps} steps ({fit.StopReason}): log-loss {fit.LogLoss:F4} nats, accuracy {fit.Accuracy:P2}."));
         var circuit = TokenCircuit.FromResidual(weights, $"trained, rank {_options.Fit.Rank}", fit.Residual);
-        return new(_host, _options.OutputColumnName, _options.TokenColumnName, new(circuit, _model.Vocabulary)) { Fit = fit };
+        var annotated = AnnotatedCircuit.Of(circuit, _model.Vocabulary, _model.OutputVocabulary);
+        return new(_host, _options.OutputColumnName, _options.TokenColumnName, annotated) { Fit = fit };
     }
 
     /// <inheritdoc/>
@@ -72,7 +75,8 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
         inputSchema.RequireTokenKey("token", _options.TokenColumnName);
         inputSchema.RequireTokenKey("label", _options.LabelColumnName);
         RequireWeights(inputSchema);
-        return inputSchema.With(CircuitColumns.CircuitShape(_options.OutputColumnName));
+        bool otherOutputs = _model.Weights.Config.NoCopying is not null;
+        return inputSchema.With(CircuitColumns.CircuitShape(_options.OutputColumnName, otherOutputs));
     }
 
     private void RequireWeights(SchemaShape shape)
@@ -97,9 +101,9 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
 
     private FitExamples ReadExamples(IDataView input)
     {
-        int vocabulary = _model.Weights.Config.Vocabulary;
-        var token = input.Schema.RequireTokenKey("token", _options.TokenColumnName, vocabulary);
-        var label = input.Schema.RequireTokenKey("label", _options.LabelColumnName, vocabulary);
+        var config = _model.Weights.Config;
+        var token = input.Schema.RequireTokenKey("token", _options.TokenColumnName, config.Vocabulary);
+        var label = input.Schema.RequireLabel(_options.LabelColumnName, config.OutputVocabulary, config.NoCopying is null);
         var weight = FindWeights(input.Schema);
         List<int> tokens = [], labels = [];
         List<float> weights = [];

@@ -16,7 +16,7 @@ namespace OVPipeline;
 /// </remarks>
 internal static class ModelEntries
 {
-    // A circuit has six, scoring one.
+    // A circuit has six or seven, scoring one.
     private const int MostEntries = 64;
 
     public static void Write(ModelSaveContext ctx, params (string Entry, byte[] Bytes)[] entries)

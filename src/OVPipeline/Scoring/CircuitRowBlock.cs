@@ -28,7 +28,7 @@ internal sealed class CircuitRowBlock : IScoredRow
         _rows = new float[capacity * binding.Circuit.Circuit.Rank];
         _labels = new int[_getLabel is null ? 0 : capacity];
         _missing = new bool[capacity];
-        Scores = new(needed, capacity, binding.Circuit.Vocabulary.Count);
+        Scores = new(needed, capacity, binding.Circuit.Outputs.Count);
     }
 
     public ScoredRows Scores { get; }

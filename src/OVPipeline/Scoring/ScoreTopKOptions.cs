@@ -8,17 +8,21 @@ public sealed class ScoreTopKOptions
     /// <summary>The circuit column to score. Default <c>Circuit</c>.</summary>
     public string CircuitColumnName { get; init; } = "Circuit";
 
-    /// <summary>
-    /// The key column of labels. Where the data has no such column, nothing is computed of labels. Default <c>TokenId</c>: the label of
-    /// copying is the token itself.
-    /// </summary>
-    public string LabelColumnName { get; init; } = "TokenId";
+    // The label of copying.
+    internal const string TokenLabel = "TokenId";
 
-    /// <summary>How many top tokens, in [1, 1024] and at most V. Default 5.</summary>
+    /// <summary>
+    /// The key column of labels, over the circuit's outputs. Where the data has no such column, nothing is computed of labels. Default
+    /// <c>TokenId</c>: the label of copying is the token itself. A circuit whose outputs are not its tokens (<see
+    /// cref="TokenCircuit.NoCopying"/>) has no such label, and then nothing is computed of it.
+    /// </summary>
+    public string LabelColumnName { get; init; } = TokenLabel;
+
+    /// <summary>How many top tokens, in [1, 1024] and at most V_out. Default 5.</summary>
     public int K { get; init; } = 5;
 
     /// <summary>
-    /// Whether to add <c>Score</c>, a vector of all V probabilities: what ML.NET's own multiclass evaluator wants. It costs V values a
+    /// Whether to add <c>Score</c>, a vector of all V_out probabilities: what ML.NET's own multiclass evaluator wants. It costs V_out values a
     /// row where it is read. Default false.
     /// </summary>
     public bool Probabilities { get; init; }

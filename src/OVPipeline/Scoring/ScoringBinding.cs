@@ -12,15 +12,16 @@ internal sealed class ScoringBinding
         CircuitColumn = schema.GetColumnOrNull(options.CircuitColumnName)
             ?? throw CircuitColumns.Mismatch("circuit", options.CircuitColumnName, "a Vector<Single> that carries a token circuit", null);
         Circuit = CircuitColumn.GetAnnotatedCircuit();
-        int vocabulary = Circuit.Vocabulary.Count;
-        if (options.K > vocabulary)
+        var (circuit, _, outputs) = Circuit;
+        if (options.K > outputs.Count)
         {
+            string size = circuit.NoCopying is null ? "the size of the vocabulary" : "the circuit's outputs";
             throw new ArgumentOutOfRangeException(
-                nameof(options), options.K, $"K must be in [1, {vocabulary}], the size of the vocabulary; was {options.K}.");
+                nameof(options), options.K, $"K must be in [1, {outputs.Count}], {size}; was {options.K}.");
         }
-        if (schema.GetColumnOrNull(options.LabelColumnName) is not null)
-            LabelColumn = schema.RequireTokenKey("label", options.LabelColumnName, vocabulary);
-        Columns = new(Circuit.Vocabulary, LabelColumn is not null, options.K, options.Probabilities);
+        if (schema.GetColumnOrNull(options.LabelColumnName) is { } label && !IsCopying(label))
+            LabelColumn = schema.RequireLabel(options.LabelColumnName, outputs.Count, circuit.NoCopying is null);
+        Columns = new(outputs, LabelColumn is not null, options.K, options.Probabilities);
     }
 
     public ScoreTopKOptions Options { get; }
@@ -32,6 +33,11 @@ internal sealed class ScoringBinding
     public DataViewSchema.Column? LabelColumn { get; }
 
     public ScoreColumns Columns { get; }
+
+    // The default label, the token itself, of a circuit whose outputs are not its tokens: there is no such label.
+    private bool IsCopying(DataViewSchema.Column label) => Circuit.Circuit.NoCopying is not null
+        && label.Name == ScoreTopKOptions.TokenLabel
+        && label.Type is KeyDataViewType key && key.Count == (ulong)Circuit.Vocabulary.Count;
 
     /// <summary>The input columns that some of the added columns are computed from.</summary>
     public IEnumerable<DataViewSchema.Column> Dependencies(IReadOnlyCollection<string> columns)

@@ -22,7 +22,7 @@ public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The circuit column carries no circuit, the label column is over another vocabulary, or K is above V.
+    /// The circuit column carries no circuit, the label column is over another vocabulary, or K is above V_out.
     /// </exception>
     public TopKScoringTransformer Fit(IDataView input)
     {
@@ -43,7 +43,8 @@ public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
             string? found = column.IsValid ? column.GetTypeString() : null;
             throw CircuitColumns.Mismatch("circuit", circuit, "a Vector<Single> that carries a token circuit", found);
         }
-        bool labelled = inputSchema.TryFindColumn(_options.LabelColumnName, out _);
+        bool copying = _options.LabelColumnName == ScoreTopKOptions.TokenLabel;
+        bool labelled = inputSchema.TryFindColumn(_options.LabelColumnName, out _) && !(copying && column.HasOtherOutputs());
         if (labelled)
             inputSchema.RequireTokenKey("label", _options.LabelColumnName);
         return inputSchema.With([.. ScoreColumns.Shapes(labelled, _options.Probabilities)]);

@@ -22,15 +22,64 @@ public static class VocabularyCatalog
         return catalog.LoadVocabulary(model.Vocabulary);
     }
 
+    /// <summary>
+    /// The same rows with a label: an output of the model for each token, a second key column, over its outputs, whose values are their
+    /// names. For models whose outputs are not their tokens it takes the place of the token itself.
+    /// </summary>
+    /// <param name="catalog">The data catalog.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="labelColumnName">The column to add.</param>
+    /// <param name="outputOf">The 0-based output of a 0-based token; null where it has none, a missing label.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An output is not one of the model's.</exception>
+    public static IDataView LoadVocabulary(this DataOperationsCatalog catalog, TransformerCheckpoint model, string labelColumnName,
+        Func<int, int?> outputOf)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        ArgumentNullException.ThrowIfNull(outputOf);
+        var outputs = model.OutputVocabulary;
+        uint[] labels = [.. Enumerable.Range(0, model.Vocabulary.Count).Select(Key)];
+        return Load(catalog, "TokenId", "Token", model.Vocabulary,
+            builder => builder.AddColumn(labelColumnName, CircuitColumns.Strings(outputs), (ulong)outputs.Count, labels));
+
+        uint Key(int token) => outputOf(token) switch
+        {
+            null => 0, // keys are 1-based, and 0 is missing
+            { } output when output >= 0 && output < outputs.Count => (uint)output + 1,
+            { } output => throw new ArgumentOutOfRangeException(nameof(outputOf), output,
+                $"The output of token {token} must be in [0, {outputs.Count}), was {output}."),
+        };
+    }
+
+    /// <summary>
+    /// A row for each output of a model, in order: <c>OutputId</c>, a key over the outputs whose values are their names, and
+    /// <c>Output</c>, the name. Where outputs are the tokens these are the tokens. <c>Output</c> alone is the key data with which
+    /// <c>MapValueToKey</c> makes labels of names.
+    /// </summary>
+    public static IDataView LoadOutputVocabulary(this DataOperationsCatalog catalog, TransformerCheckpoint model)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        return Load(catalog, "OutputId", "Output", model.OutputVocabulary, _ => { });
+    }
+
     /// <inheritdoc cref="LoadVocabulary(DataOperationsCatalog, TransformerCheckpoint)"/>
     public static IDataView LoadVocabulary(this DataOperationsCatalog catalog, Core.Vocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(vocabulary);
+        return Load(catalog, "TokenId", "Token", vocabulary, _ => { });
+    }
+
+    private static IDataView Load(DataOperationsCatalog catalog, string ids, string texts, Core.Vocabulary vocabulary,
+        Action<ArrayDataViewBuilder> addMore)
+    {
         var builder = new ArrayDataViewBuilder(catalog.GetEnvironment());
         uint[] keys = [.. Enumerable.Range(1, vocabulary.Count).Select(key => (uint)key)];
-        builder.AddColumn("TokenId", CircuitColumns.Strings(vocabulary), (ulong)vocabulary.Count, keys);
-        builder.AddColumn("Token", TextDataViewType.Instance, vocabulary.Tokens.Select(token => token.AsMemory()).ToArray());
+        builder.AddColumn(ids, CircuitColumns.Strings(vocabulary), (ulong)vocabulary.Count, keys);
+        builder.AddColumn(texts, TextDataViewType.Instance, vocabulary.Tokens.Select(token => token.AsMemory()).ToArray());
+        addMore(builder);
         return builder.GetDataView();
     }
 }

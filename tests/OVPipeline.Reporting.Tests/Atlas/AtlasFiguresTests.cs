@@ -16,10 +16,10 @@ public sealed class AtlasFiguresTests
         { "layer", head => head.Head.Layer },
         { "index", head => head.Head.Head },
         { "rank", head => head.Rank },
-        { "top1", head => head.Copying.Top1 },
-        { "top5", head => head.Copying.Top5 },
-        { "suppression_top1", head => head.Suppression.Top1 },
-        { "suppression_top5", head => head.Suppression.Top5 },
+        { "top1", head => head.Copying!.Value.Top1 },
+        { "top5", head => head.Copying!.Value.Top5 },
+        { "suppression_top1", head => head.Suppression!.Value.Top1 },
+        { "suppression_top5", head => head.Suppression!.Value.Top5 },
         { "d_prime", head => head.DPrime },
         { "copying_score", head => head.CopyingScore },
         { "participation_ratio", head => head.ParticipationRatio },
@@ -121,8 +121,8 @@ public sealed class AtlasFiguresTests
 
     public static TheoryData<string, Func<HeadProfile, double?>> Pictures => new()
     {
-        { "copying", head => 100 * head.Copying.Top1 },
-        { "suppression", head => 100 * head.Suppression.Top1 },
+        { "copying", head => 100 * head.Copying!.Value.Top1 },
+        { "suppression", head => 100 * head.Suppression!.Value.Top1 },
         { "copying-score", head => head.CopyingScore },
         { "effective-rank", head => head.ParticipationRatio },
         { "matching", head => 100 * head.QK!.QueryToKey.Top1 },

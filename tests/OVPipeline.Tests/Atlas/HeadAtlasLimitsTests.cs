@@ -59,7 +59,7 @@ public sealed class HeadAtlasLimitsTests
     public void Compute_TinyVocabulary_HasNoTop5AndListsAllTokens(int vocabulary)
     {
         var atlas = _ml.ComputeHeadAtlas(AtlasModel.Create(vocabulary: vocabulary));
-        Assert.All(atlas.Heads, profile => Assert.Equal((null, vocabulary), (profile.Copying.Top5, profile.TopCopied.Count)));
+        Assert.All(atlas.Heads, profile => Assert.Equal((null, vocabulary), (profile.Copying!.Value.Top5, profile.TopCopied.Count)));
         Assert.True(vocabulary > 1 || atlas.Heads.All(profile => profile is { Copying.Top1: 1, DPrime: null }));
     }
 
@@ -159,13 +159,14 @@ public sealed class HeadAtlasLimitsTests
         Assert.Equal(atlas.Heads.Count, rows.Length);
         foreach (var (profile, row) in atlas.Heads.Zip(rows))
         {
-            Assert.Equal((profile.Head, (float)profile.Suppression.Top1, (float)profile.QK!.MatchingScore),
+            Assert.Equal((profile.Head, (float)profile.Suppression!.Value.Top1, (float)profile.QK!.MatchingScore),
                 (HeadIndex.Parse(row.Head), row.SuppressionTop1, row.MatchingScore));
             Assert.Equal((profile.Head.Layer, profile.Head.Head), (row.Layer, row.Index));
-            Assert.Equal(((float)profile.Copying.Top1, (float)profile.Copying.Top5!.Value), (row.CopyingTop1, row.CopyingTop5));
-            Assert.Equal((float)profile.Suppression.Top5!.Value, row.SuppressionTop5);
+            var copying = profile.Copying!.Value;
+            Assert.Equal(((float)copying.Top1, (float)copying.Top5!.Value), (row.CopyingTop1, row.CopyingTop5));
+            Assert.Equal((float)profile.Suppression!.Value.Top5!.Value, row.SuppressionTop5);
             Assert.Equal(((float)profile.ParticipationRatio, (float)profile.EntropyRank), (row.ParticipationRatio, row.EntropyRank));
-            Assert.Equal((float)profile.CopyingScore, row.CopyingScore);
+            Assert.Equal((float)profile.CopyingScore!.Value, row.CopyingScore);
             Assert.Equal((float)profile.QK!.QueryToKey.Top1, row.QueryToKeyTop1);
             Assert.Equal((float)profile.QK.KeyToQuery.Top1, row.KeyToQueryTop1);
             Assert.Equal(profile.TopCopied.Select(token => token.Text), row.TopCopied);
@@ -176,8 +177,8 @@ public sealed class HeadAtlasLimitsTests
 
         // Figures that are alike could stand for one another unseen.
         Assert.Contains(atlas.Heads, profile => profile.QK!.QueryToKey.Top1 != profile.QK.KeyToQuery.Top1);
-        Assert.Contains(atlas.Heads, profile => profile.Copying.Top1 != profile.Suppression.Top1);
-        Assert.Contains(atlas.Heads, profile => profile.Copying.Top5 != profile.Suppression.Top5);
+        Assert.Contains(atlas.Heads, profile => profile.Copying!.Value.Top1 != profile.Suppression!.Value.Top1);
+        Assert.Contains(atlas.Heads, profile => profile.Copying!.Value.Top5 != profile.Suppression!.Value.Top5);
     }
 
     private sealed class Recorder(List<AtlasProgress> steps, Action? then = null) : IProgress<AtlasProgress>

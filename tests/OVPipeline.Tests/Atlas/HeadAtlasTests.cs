@@ -19,8 +19,8 @@ public sealed class HeadAtlasTests
             double[][] ov = SmallModel.Logits(TokenCircuit.OfHeads(model.Weights, profile.Head)),
                 below = [.. ov.Select(row => row.Select(logit => -logit).ToArray())];
             double[][] qk = SmallModel.Logits(TokenCircuit.OfQK(model.Weights, profile.Head)), kq = Transposed(qk);
-            Assert.Equal((Within(ov, 1), Within(ov, 5)), (profile.Copying.Top1, profile.Copying.Top5!.Value));
-            Assert.Equal((Within(below, 1), Within(below, 5)), (profile.Suppression.Top1, profile.Suppression.Top5!.Value));
+            Assert.Equal((Within(ov, 1), Within(ov, 5)), (profile.Copying!.Value.Top1, profile.Copying!.Value.Top5!.Value));
+            Assert.Equal((Within(below, 1), Within(below, 5)), (profile.Suppression!.Value.Top1, profile.Suppression!.Value.Top5!.Value));
             Assert.Equal((Within(qk, 1), Within(qk, 5)), (profile.QK!.QueryToKey.Top1, profile.QK.QueryToKey.Top5!.Value));
             Assert.Equal((Within(kq, 1), Within(kq, 5)), (profile.QK.KeyToQuery.Top1, profile.QK.KeyToQuery.Top5!.Value));
             int[] copied = [.. Enumerable.Range(0, 60).OrderBy(i => SmallModel.LogLoss(ov[i], i)).Take(10)],
@@ -68,7 +68,7 @@ public sealed class HeadAtlasTests
             Assert.Equal(x.TopCopied.Select(token => (token.Text, token.Rank)), y.TopCopied.Select(token => (token.Text, token.Rank)));
             Assert.Equal(x.TopSuppressed.Select(token => (token.Text, token.Rank)),
                 y.TopSuppressed.Select(token => (token.Text, token.Rank)));
-            Assert.Equal(x.CopyingScore, y.CopyingScore, 1e-9);
+            Assert.Equal(x.CopyingScore!.Value, y.CopyingScore!.Value, 1e-9);
             Assert.Equal(x.QK.MatchingScore, y.QK.MatchingScore, 1e-9);
             Assert.Equal(x.ParticipationRatio, y.ParticipationRatio, 1e-5);
         }
@@ -84,7 +84,7 @@ public sealed class HeadAtlasTests
         // All logits are equal: token i is the i-th from above and from below.
         Assert.Equal([(0, 1), (1, 2), (2, 3)], zero.TopCopied.Select(token => (token.Id, token.Rank)));
         Assert.Equal([(0, 1), (1, 2), (2, 3)], zero.TopSuppressed.Select(token => (token.Id, token.Rank)));
-        Assert.Equal((1 / 60.0, 5 / 60.0), (zero.Suppression.Top1, zero.Suppression.Top5!.Value));
+        Assert.Equal((1 / 60.0, 5 / 60.0), (zero.Suppression!.Value.Top1, zero.Suppression!.Value.Top5!.Value));
         Assert.Equal((0, 0, 0), (zero.CopyingScore, zero.ParticipationRatio, zero.EntropyRank));
     }
 

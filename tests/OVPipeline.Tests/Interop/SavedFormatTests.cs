@@ -57,7 +57,7 @@ public sealed class SavedFormatTests : IDisposable
         SaveCircuit();
         var (path, key) = Entry("Model.key", beside: "Circuit");
         int at = key.AsSpan().IndexOf("OVTCIRCT"u8) + 8;
-        Assert.Equal((0x00010002u, 0x00010001u), (BitConverter.ToUInt32(key, at), BitConverter.ToUInt32(key, at + 4)));
+        Assert.Equal((0x00010003u, 0x00010001u), (BitConverter.ToUInt32(key, at), BitConverter.ToUInt32(key, at + 4)));
         BitConverter.TryWriteBytes(key.AsSpan(at), 0x00010001u);
         Replace(path, key);
 
