@@ -29,6 +29,8 @@ internal static class Inspection
             Add("attention", attention);
         if (config.NotRun is { } fields)
             Add("not covered", fields);
+        if (config.ForwardNeeds.Count > 0)
+            Add("a forward pass needs", config.ForwardNeeds.ToString());
         return Table(lines, "what", "value");
 
         void Add(string what, string value) => lines.Add([what, value]);

@@ -150,7 +150,7 @@ public sealed class TransformerCheckpoint
         var parts = new CheckpointParts(location.Name, tensors, known?.Complete(said) ?? said) { Positions = options?.Positions };
         var layout = WeightLayouts.Of(parts);
         layout.RequireOpenPositions(parts);
-        var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);
+        var config = WeightLayouts.Configure(layout, parts);
         var stored = new LayoutWeights(layout, parts, config);
         // What keeps what a model computes must not rest on an assumption.
         var certain = layout.AssumesPositions(parts) ? config with { PositionalEmbedding = "unknown" } : config;
@@ -171,6 +171,6 @@ public sealed class TransformerCheckpoint
     {
         if (named is null && tensors.Contents.Config is { } own)
             return own;
-        return (named ?? location.Config) is { } path ? ModelConfigFile.Open(path) : null;
+        return (named ?? location.Config) is { } path ? ModelConfigFile.Open(path).TextPart : null;
     }
 }

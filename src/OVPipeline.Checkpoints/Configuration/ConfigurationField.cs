@@ -33,7 +33,9 @@ internal delegate bool HarmlessAt(JsonElement value, ModelConfigFile file, Trans
 /// <param name="Name">Its name.</param>
 /// <param name="Use">What it comes to.</param>
 /// <param name="HarmlessAt">The values that change nothing; null for none.</param>
-internal sealed record ConfigurationField(string Name, FieldUse Use, HarmlessAt? HarmlessAt = null)
+/// <param name="Feature">What it asks of a forward pass at other values.</param>
+internal sealed record ConfigurationField(string Name, FieldUse Use, HarmlessAt? HarmlessAt = null,
+    ForwardFeature Feature = ForwardFeature.Other)
 {
     /// <summary>The field and its value where it changes what is computed and is not followed here; else null.</summary>
     public string? NotCovered(ModelConfigFile file, TransformerConfig config)

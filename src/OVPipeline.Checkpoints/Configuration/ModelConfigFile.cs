@@ -7,16 +7,23 @@ internal sealed class ModelConfigFile
 {
     // Published ones have kilobytes, a few megabytes with the labels of a large classifier; what is longer is another file.
     private const long LongestFile = 16 << 20;
+    private const string Tied = "tie_word_embeddings";
+
+    // What a file for several kinds of input calls the configuration of its language model.
+    private static readonly string[] s_textParts = ["text_config", "llm_config", "language_config"];
     private readonly JsonElement _root;
+    private readonly JsonElement? _tied;
     private readonly ModelConfigFile? _rest;
     private readonly IReadOnlyCollection<string> _notOfTheRest;
 
-    private ModelConfigFile(string path, JsonElement root, ModelConfigFile? rest = null, IReadOnlyCollection<string>? notOfTheRest = null)
+    private ModelConfigFile(string path, JsonElement root, ModelConfigFile? rest = null, IReadOnlyCollection<string>? notOfTheRest = null,
+        JsonElement? tied = null)
     {
         Path = path;
         _root = root;
         _rest = rest;
         _notOfTheRest = notOfTheRest ?? [];
+        _tied = tied;
     }
 
     /// <summary>
@@ -45,6 +52,23 @@ internal sealed class ModelConfigFile
     public static ModelConfigFile Within(string place, JsonElement fields) => fields.ValueKind == JsonValueKind.Object
         ? new(place, fields.Clone())
         : throw new ArgumentException($"A configuration is a JSON object, not a {fields.ValueKind}.", nameof(fields));
+
+    /// <summary>
+    /// The configuration of the language model in a file that has others beside it (pictures, sound); the file itself where it is one
+    /// model's. Whether W_U is tied is said outside where it is said there.
+    /// </summary>
+    public ModelConfigFile TextPart => s_textParts.Select(Part).FirstOrDefault(part => part is not null) ?? this;
+
+    /// <summary>Whether this is a part of a file, of which published ones leave out what is the family's default.</summary>
+    public bool IsPart { get; private init; }
+
+    /// <summary>An object within the file as a configuration of its own; null where there is none.</summary>
+    public ModelConfigFile? Part(string field)
+    {
+        if (Field(field) is not { ValueKind: JsonValueKind.Object } part)
+            return null;
+        return new($"{Path} ({field})", part, tied: Field(Tied)) { IsPart = true };
+    }
 
     /// <summary>A field that must be there, at least 1.</summary>
     /// <exception cref="CheckpointException">It is missing or something else.</exception>
@@ -114,12 +138,37 @@ internal sealed class ModelConfigFile
     /// <summary>A field as it stands, or null where it is missing or null.</summary>
     public JsonElement? Field(string field)
     {
+        if (field == Tied && _tied is { } outside)
+            return outside;
         if (!_root.TryGetProperty(field, out var value))
             return RestFor(field)?.Field(field);
         return value.ValueKind == JsonValueKind.Null ? null : value;
     }
 
+    /// <summary>The names of all fields that are readable text; no other is a field's that is known.</summary>
+    public IEnumerable<string> FieldNames
+    {
+        get
+        {
+            foreach (var property in _root.EnumerateObject())
+                if (NameOf(property) is { } name)
+                    yield return name;
+        }
+    }
+
     private ModelConfigFile? RestFor(string field) => _notOfTheRest.Contains(field) ? null : _rest;
+
+    private static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException) // half of a surrogate pair, or no UTF-8
+        {
+            return null;
+        }
+    }
 
     private string TextOf(string field, JsonElement value)
     {

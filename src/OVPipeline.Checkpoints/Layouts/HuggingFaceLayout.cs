@@ -7,7 +7,7 @@ namespace OVPipeline.Checkpoints;
 internal abstract class HuggingFaceLayout : WeightLayout
 {
     // GPT-2 and BLOOM; GPT-NeoX; Llama and its kin. Without one, the families' own defaults: 1e-5 of a layer norm, 1e-6 of an RMS norm.
-    private static readonly string[] s_epsilons = ["layer_norm_epsilon", "layer_norm_eps", "rms_norm_eps"];
+    private static readonly string[] s_epsilons = ["layer_norm_epsilon", "layer_norm_eps", "rms_norm_eps", "norm_epsilon", "norm_eps"];
 
     /// <summary>What may come before every name but the unembedding's.</summary>
     protected abstract IReadOnlyList<string> Prefixes { get; }
@@ -17,6 +17,28 @@ internal abstract class HuggingFaceLayout : WeightLayout
 
     /// <summary>The width of a head where the layout lets it differ from d_model / heads, else null.</summary>
     protected virtual int? HeadWidth(ModelConfigFile file) => null;
+
+    /// <summary>
+    /// A size that the family's configuration has where a part of a file for several kinds of input leaves it out; null for none.
+    /// </summary>
+    protected virtual int? UsualSize(string field) => null;
+
+    /// <summary>The number of tokens by the tensors, where such a part leaves it out.</summary>
+    protected virtual int? StoredVocabulary(CheckpointParts parts) => null;
+
+    /// <summary>Whether attention and MLP read the same residual stream.</summary>
+    protected virtual bool IsParallel(ModelConfigFile file) => false;
+
+    /// <summary>Whether rotary positions turn neighbouring dimensions.</summary>
+    protected virtual bool TurnsAdjacentPairs => false;
+
+    /// <summary>The share of a head's dimensions that rotary positions turn where config.json does not say.</summary>
+    protected virtual double RotaryShare => 1;
+
+    /// <inheritdoc/>
+    public override IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config) =>
+        FileNeeds.Of(parts, config, TurnsAdjacentPairs, RotaryShare)
+            .Concat(parts.Config is { } file && IsParallel(file) ? [new ForwardNeed(ForwardFeature.ParallelMlp)] : []);
 
     /// <inheritdoc/>
     public override bool Matches(CheckpointParts parts) =>
@@ -31,6 +53,21 @@ internal abstract class HuggingFaceLayout : WeightLayout
     /// <summary>A name within a layer.</summary>
     protected string InLayer(CheckpointParts parts, string layers, int layer, string name) =>
         string.Create(CultureInfo.InvariantCulture, $"{FindPrefix(parts)}{layers}.{layer}.{name}");
+
+    /// <summary>
+    /// The name of a tensor of the unembedding, which stands beside the model that the prefix is of: <c>language_model.lm_head</c> beside
+    /// <c>language_model.model</c>.
+    /// </summary>
+    protected string HeadName(CheckpointParts parts, string module, string part)
+    {
+        string prefix = FindPrefix(parts) ?? "";
+        int outer = prefix.TrimEnd('.').LastIndexOf('.') + 1;
+        string beside = $"{prefix[..outer]}{module}.{part}";
+        return parts.Tensors.Contains(beside) ? beside : $"{module}.{part}";
+    }
+
+    /// <summary>A size, or where the file is a part of another one, the family's own.</summary>
+    protected int? TrySize(ModelConfigFile file, string field) => file.TrySize(field) ?? (file.IsPart ? UsualSize(field) : null);
 
     /// <summary>W_U, [d_model, V]: <c>lm_head</c>, or the embedding where the two are tied.</summary>
     protected TensorView Unembedding(CheckpointParts parts, TransformerConfig config, string embedding, string head)
@@ -47,19 +84,19 @@ internal abstract class HuggingFaceLayout : WeightLayout
         string normalization, string positions)
     {
         var file = parts.RequireConfig(Name);
-        int dModel = file.Size(width);
-        int headCount = file.Size(heads);
+        int dModel = Size(width);
+        int headCount = Size(heads);
         int? headWidth = HeadWidth(file);
         if (headWidth is null && dModel % headCount != 0)
             throw new CheckpointException(file.Path, heads, $"{width} {dModel} is no multiple of {heads} {headCount}.");
         return new TransformerConfig
         {
             Name = parts.Name,
-            Layers = file.Size(layers),
+            Layers = Size(layers),
             Heads = headCount,
             DModel = dModel,
             DHead = headWidth ?? dModel / headCount,
-            Vocabulary = file.Size("vocab_size"),
+            Vocabulary = file.TrySize("vocab_size") ?? (file.IsPart ? StoredVocabulary(parts) : null) ?? file.Size("vocab_size"),
             Context = context is null ? 0 : file.TrySize(context) ?? 0,
             Normalization = normalization,
             NormEpsilon = s_epsilons.Select(file.Positive).FirstOrDefault(epsilon => epsilon is not null)
@@ -69,6 +106,8 @@ internal abstract class HuggingFaceLayout : WeightLayout
             AttentionScale = AttentionScale(file),
             ScaleByInverseLayer = file.Flag("scale_attn_by_inverse_layer_idx") ?? false,
         };
+
+        int Size(string field) => TrySize(file, field) ?? file.Size(field);
     }
 
     /// <summary>What scores are divided by; null for sqrt(d_head).</summary>
@@ -79,7 +118,8 @@ internal abstract class HuggingFaceLayout : WeightLayout
         return file.Positive("query_pre_attn_scalar") is { } square ? Math.Sqrt(square) : null;
     }
 
-    private string? FindPrefix(CheckpointParts parts) => Prefixes.FirstOrDefault(prefix => parts.Tensors.Contains(prefix + Mark));
+    /// <summary>The prefix that this checkpoint has; null where no tensor is of this layout.</summary>
+    protected string? FindPrefix(CheckpointParts parts) => Prefixes.FirstOrDefault(prefix => parts.Tensors.Contains(prefix + Mark));
 }
 
 /// <summary>Parts of PyTorch's <c>nn.Linear</c> weights, which are stored [out, in] and multiply from the right.</summary>

@@ -26,6 +26,9 @@ internal abstract class WeightLayout
     /// <summary>Whether a checkpoint's names alone are this layout's, whatever its model type.</summary>
     public virtual bool HasNames(CheckpointParts parts) => parts.Tensors.Contains(Mark);
 
+    /// <summary>A tensor by which the layout is known and that a checkpoint lacks.</summary>
+    public virtual string Missing(CheckpointParts parts) => Mark;
+
     /// <exception cref="CheckpointException">The caller said how positions enter, and the layout leaves no choice.</exception>
     public void RequireOpenPositions(CheckpointParts parts)
     {
@@ -43,6 +46,11 @@ internal abstract class WeightLayout
 
     /// <summary>What was done to the weights as stored, and what of the model they leave out.</summary>
     public virtual IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) => [];
+
+    /// <summary>
+    /// What a forward pass needs, by what the layout itself knows and its tensors; <see cref="ConfigurationFields"/> adds what fields say.
+    /// </summary>
+    public virtual IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config) => FileNeeds.Of(parts, config);
 
     /// <summary>
     /// Where a weight lies, in the shape that <see cref="WeightKind"/> documents, or null where the model has none of the kind.

@@ -60,7 +60,7 @@ public enum ForwardFeature
     /// <summary>The residual stream itself passes the norms.</summary>
     ResidualThroughNorm,
 
-    /// <summary>Scores are divided by something else than the configuration's attention scale. Value: what they are multiplied by.</summary>
+    /// <summary>Scores are multiplied by something else than the attention scale says. Value: the factor.</summary>
     ScoreFactor,
 
     /// <summary>Scores pass a soft cap. Value: the cap.</summary>

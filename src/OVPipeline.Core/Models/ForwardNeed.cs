@@ -51,7 +51,12 @@ public sealed record ForwardNeed(ForwardFeature Feature)
             _ => "other",
         };
         string kind = Kind is null ? "" : $" ({Kind})";
-        string layers = Layers is null ? "" : string.Create(CultureInfo.InvariantCulture, $" in {Layers} layers");
+        string layers = Layers switch
+        {
+            null => "",
+            1 => " in 1 layer",
+            _ => string.Create(CultureInfo.InvariantCulture, $" in {Layers} layers"),
+        };
         return text + kind + layers;
 
         string With(string what, string between) => Value is null ? what.TrimEnd(':') : $"{what} {between}{number}";

@@ -278,4 +278,5 @@ def main():
     bert("bert_mlm", head=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

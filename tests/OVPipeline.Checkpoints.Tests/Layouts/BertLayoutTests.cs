@@ -28,6 +28,7 @@ public sealed class BertLayoutTests : IDisposable
             PositionalEmbedding = "standard",
             Bidirectional = true,
             PostNorm = true,
+            ForwardNeeds = new([new(ForwardFeature.Mlp), new(ForwardFeature.ResidualThroughNorm)]),
             OtherNorm = model.Weights.Config.OtherNorm,
         }, model.Weights.Config);
         Assert.NotNull(model.Weights.Config.OtherNorm);

@@ -4,11 +4,12 @@ using Xunit;
 namespace OVPipeline.Checkpoints.Tests;
 
 /// <summary>
-/// Small random checkpoints of every layout against what Fixtures/make_architectures.py computes as the models themselves do.
+/// Small random checkpoints of every layout against what Fixtures/make_architectures.py and make_families.py compute as the models
+/// themselves do.
 /// </summary>
 public sealed class LayoutTests
 {
-    private const int Heads = 4, Layer = 1;
+    private const int Layer = 1;
 
     public static TheoryData<string, string> Models => new()
     {
@@ -18,16 +19,25 @@ public sealed class LayoutTests
         { "gpt_neox", "GPT-NeoX" }, { "bloom", "BLOOM" }, { "opt", "OPT" }, { "llama", "Llama" }, { "mistral", "Mistral" },
         { "qwen2", "Qwen" }, { "qwen3", "Qwen" }, { "gemma", "Gemma" }, { "gemma2", "Gemma" },
         { "bert", "BERT" }, { "bert_mlm", "BERT" },
+        { "gpt_neo", "GPT-Neo" }, { "gptj", "GPT-J" }, { "codegen", "CodeGen" }, { "gpt_bigcode", "GPT-BigCode" },
+        { "gpt_bigcode_heads", "GPT-BigCode" }, { "santacoder", "SantaCoder" }, { "nanogpt", "nanoGPT" },
+        { "nanogpt_biases", "nanoGPT" }, { "phi", "Phi" }, { "phi_msft", "Phi (first files)" }, { "phi3", "Phi 3" }, { "olmo", "OLMo" },
+        { "olmo2", "OLMo 2" }, { "olmo3", "OLMo 2" }, { "olmoe", "OLMoE" }, { "falcon", "Falcon" }, { "falcon_grouped", "Falcon" },
+        { "falcon_alibi", "Falcon" }, { "mpt", "MPT" }, { "mpt_grouped", "MPT" }, { "stablelm", "StableLM" },
+        { "stablelm_parallel", "StableLM" }, { "qwen", "Qwen 1" }, { "mixtral", "Mistral" }, { "gpt_oss", "gpt-oss" },
+        { "gemma3", "Gemma" }, { "gemma3_pictures", "Gemma" }, { "llava", "Mistral" }, { "llava_saved", "Qwen" },
+        { "solu_old", "TransformerLens (old SoLU)" },
     };
 
     [Theory, MemberData(nameof(Models))]
     public void Load_RawWeights_ProjectAsTheModelDoes(string name, string layout)
     {
         var (model, expected) = Load(name);
-        Assert.Equal((layout, 2, Heads, 12, 11), (model.Layout, model.Weights.Config.Layers, model.Weights.Config.Heads,
+        int heads = expected.Heads;
+        Assert.Equal((layout, 2, heads, 12, 11), (model.Layout, model.Weights.Config.Layers, model.Weights.Config.Heads,
             model.Weights.Config.DModel, model.Weights.Config.Vocabulary));
         AssertProjections(model.Weights, expected, "x", "");
-        for (int head = 0; head < Heads; head++)
+        for (int head = 0; head < heads; head++)
             AssertClose(expected.Of("out", head), Multiply(expected.Of("v", head), model.Weights.W_O(new HeadIndex(Layer, head))));
         AssertClose(expected.Whole("embed"), model.Weights.W_E);
         AssertClose(expected.Whole("logits"),
@@ -49,9 +59,16 @@ public sealed class LayoutTests
                 model.Weights, WeightKind.b_U, default));
             return;
         }
-        if (!expected.Has("ln_q"))
+        if (!expected.Has("ln_logits"))
         {
-            Assert.Contains("no normalization", model.Weights.Processing[^1], StringComparison.Ordinal);
+            Assert.Contains(model.Weights.Processing, note => note.Contains("no normalization is folded", StringComparison.Ordinal));
+            return;
+        }
+        if (!expected.Has("ln_q")) // a norm before the unembedding alone
+        {
+            Assert.Equal((null, "RMSPre"), (model.Weights.Config.Normalization, model.Weights.Config.FinalNormalization));
+            AssertProjections(model.Weights, expected, "x", "");
+            AssertClose(expected.Whole("ln_logits"), Multiply(Normalize(expected.Whole("x"), center: false), model.Weights.W_U));
             return;
         }
         Assert.False(model.Weights.Has(WeightKind.ln1_w) || model.Weights.Has(WeightKind.ln_final_w));
@@ -89,7 +106,7 @@ public sealed class LayoutTests
     {
         var (model, _) = Load(name, new() { CenterWritingWeights = true, CenterUnembed = true });
         var weights = model.Weights;
-        bool writing = weights.Config.Normalization == "LN", capped = name == "gemma2";
+        bool writing = weights.Config.Normalization is "LN" or "LNPre", capped = name == "gemma2";
         var (raw, _) = Load(name);
         foreach (var (kind, centred) in new[]
         {
@@ -109,7 +126,8 @@ public sealed class LayoutTests
                 : stored;
             AssertClose(expected, processed);
         }
-        Assert.Contains(weights.Processing, note => note.Contains(writing ? "b_O are centred" : "not centred", StringComparison.Ordinal));
+        string written = writing ? "are centred over d_model" : "not centred";
+        Assert.Contains(weights.Processing, note => note.Contains(written, StringComparison.Ordinal));
         Assert.Contains(
             weights.Processing, note => note.Contains(capped ? "caps its logits" : "over the vocabulary", StringComparison.Ordinal));
     }
@@ -137,6 +155,15 @@ public sealed class LayoutTests
     [InlineData("gemma", "multiplied by sqrt(d_model) = 3.4641")]
     [InlineData("bloom", "word_embeddings_layernorm")]
     [InlineData("qwen3", "q_norm")]
+    [InlineData("olmo2", "no norm stands before attention")]
+    [InlineData("olmo3", "post_attention_layernorm")]
+    [InlineData("olmo", "no gains")]
+    [InlineData("olmoe", "clip_qkv 8 is not applied")]
+    [InlineData("mpt", "attn_config.clip_qkv 8 is not applied")]
+    [InlineData("gpt_oss", "sinks")]
+    [InlineData("gemma3", "q_norm")]
+    [InlineData("gemma3_pictures", "multiplied by sqrt(d_model) = 3.4641")]
+    [InlineData("solu_old", "stored transposed")]
     [InlineData("bert", "the file has no unembedding")]
     [InlineData("bert", "token types are not in W_E")]
     [InlineData("bert_mlm", "cls.predictions.transform")]
@@ -155,7 +182,7 @@ public sealed class LayoutTests
 
     private static void AssertProjections(TransformerWeights weights, Expected expected, Matrix input, string prefix)
     {
-        for (int i = 0; i < Heads; i++)
+        for (int i = 0; i < expected.Heads; i++)
         {
             var head = new HeadIndex(Layer, i);
             AssertClose(expected.Of($"{prefix}q", i), Plus(Multiply(input, weights.W_Q(head)), weights, WeightKind.b_Q, head));
@@ -193,6 +220,8 @@ public sealed class LayoutTests
     /// <summary>The expected values of a model, as matrices.</summary>
     private sealed class Expected(CheckpointTensors tensors)
     {
+        public int Heads => (int)tensors.Find("q")!.Info.Shape[0];
+
         public bool Has(string name) => tensors.Contains(name);
 
         public Matrix Whole(string name) => tensors.Find(name)!.View().ToMatrix();

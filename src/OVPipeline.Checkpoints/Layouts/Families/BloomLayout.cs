@@ -5,13 +5,10 @@ namespace OVPipeline.Checkpoints;
 /// <summary>
 /// BLOOM: queries, keys and values interleaved by head, ALiBi, tied embeddings, and a layer norm right after W_E, which is not in it.
 /// </summary>
-internal sealed class BloomLayout : InterleavedLayout
+internal sealed class BloomLayout : DecoderLayout
 {
     /// <inheritdoc/>
     public override string Name => "BLOOM";
-
-    /// <inheritdoc/>
-    public override string Mark => "h.0.self_attention.query_key_value.weight";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ModelTypes => ["bloom"];
@@ -20,14 +17,20 @@ internal sealed class BloomLayout : InterleavedLayout
     protected override IReadOnlyList<string> Prefixes => ["transformer.", ""];
 
     /// <inheritdoc/>
-    protected override string Layers => "h";
+    protected override DecoderNames Names => new()
+    {
+        Embedding = "word_embeddings",
+        Layers = "h",
+        Attention = new QueryKeyValue.ByGroup("self_attention.query_key_value"),
+        Output = "self_attention.dense",
+        Norm = "input_layernorm",
+        FinalNorm = "ln_f",
+    };
 
+    // Falcon has the same names and no norm there.
     /// <inheritdoc/>
-    protected override string Attention => "self_attention";
-
-    /// <inheritdoc/>
-    protected override (string Embedding, string Unembedding, string FinalNorm) Outer =>
-        ("word_embeddings.weight", "lm_head.weight", "ln_f");
+    public override bool HasNames(CheckpointParts parts) =>
+        base.HasNames(parts) && parts.Tensors.Contains(Full(parts, "word_embeddings_layernorm.weight"));
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts)
@@ -41,6 +44,10 @@ internal sealed class BloomLayout : InterleavedLayout
             OtherNorm = "the layer norm after the embedding (word_embeddings_layernorm)",
         };
     }
+
+    /// <inheritdoc/>
+    public override IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config) =>
+        base.Needs(parts, config).Append(new(ForwardFeature.EmbeddingNorm));
 
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>

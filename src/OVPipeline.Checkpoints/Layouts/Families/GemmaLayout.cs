@@ -19,20 +19,26 @@ internal sealed class GemmaLayout : LlamaLayout
     protected override bool TiedByDefault => true;
 
     /// <inheritdoc/>
+    protected override DecoderNames Names => base.Names with { GainShift = 1 };
+
+    /// <inheritdoc/>
     // 256 is GemmaConfig's own default: its heads are wider than d_model / heads.
     protected override int? HeadWidth(ModelConfigFile file) => file.TrySize("head_dim") ?? 256;
 
     /// <inheritdoc/>
-    public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
+    // Gemma3TextConfig's own, which files with pictures leave out.
+    protected override int? UsualSize(string field) => field switch
     {
-        var view = base.Map(parts, config, kind, head);
-        return kind switch
-        {
-            WeightKind.W_E => view! with { Scale = MathF.Sqrt(config.DModel) },
-            WeightKind.ln1_w or WeightKind.ln_final_w => view! with { Shift = 1 },
-            _ => view,
-        };
-    }
+        "hidden_size" => 2304,
+        "num_hidden_layers" => 26,
+        "num_attention_heads" => 8,
+        "num_key_value_heads" => 4,
+        "max_position_embeddings" => 131_072,
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    protected override float EmbeddingScale(TransformerConfig config) => MathF.Sqrt(config.DModel);
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) => base.Configure(parts) with
@@ -41,11 +47,17 @@ internal sealed class GemmaLayout : LlamaLayout
     };
 
     /// <inheritdoc/>
+    public override IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config) => base.Needs(parts, config)
+        .Concat(config.OtherNorm is null ? [] : [new ForwardNeed(ForwardFeature.NormAfterAttention)]);
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
     {
         yield return string.Create(CultureInfo.InvariantCulture,
             $"W_E is multiplied by sqrt(d_model) = {MathF.Sqrt(config.DModel):0.####}, as the model does");
         if (config.OtherNorm is { } norm)
             yield return $"{norm} is not in W_O";
+        if (parts.Tensors.Contains(InLayer(parts, "layers", 0, "self_attn.q_norm.weight")))
+            yield return "the norms of queries and keys (q_norm, k_norm) are not in W_Q and W_K";
     }
 }

@@ -3,13 +3,10 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>GPT-NeoX and Pythia: queries, keys and values interleaved by head, rotary positions, untied embeddings.</summary>
-internal sealed class GptNeoXLayout : InterleavedLayout
+internal sealed class GptNeoXLayout : DecoderLayout
 {
     /// <inheritdoc/>
     public override string Name => "GPT-NeoX";
-
-    /// <inheritdoc/>
-    public override string Mark => "layers.0.attention.query_key_value.weight";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ModelTypes => ["gpt_neox"];
@@ -21,14 +18,22 @@ internal sealed class GptNeoXLayout : InterleavedLayout
     protected override bool TiedByDefault => false;
 
     /// <inheritdoc/>
-    protected override string Layers => "layers";
+    protected override double RotaryShare => 0.25; // GPTNeoXConfig.rotary_pct
 
     /// <inheritdoc/>
-    protected override string Attention => "attention";
+    protected override DecoderNames Names => new()
+    {
+        Embedding = "embed_in",
+        Unembedding = "embed_out",
+        Layers = "layers",
+        Attention = new QueryKeyValue.ByGroup("attention.query_key_value"),
+        Output = "attention.dense",
+        Norm = "input_layernorm",
+        FinalNorm = "final_layer_norm",
+    };
 
     /// <inheritdoc/>
-    protected override (string Embedding, string Unembedding, string FinalNorm) Outer =>
-        ("embed_in.weight", "embed_out.weight", "final_layer_norm");
+    protected override bool IsParallel(ModelConfigFile file) => file.Flag("use_parallel_residual") ?? true;
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>

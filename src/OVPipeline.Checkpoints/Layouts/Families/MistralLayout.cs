@@ -1,11 +1,15 @@
 namespace OVPipeline.Checkpoints;
 
-/// <summary>Mistral and Mixtral: Llama's attention.</summary>
+/// <summary>Mistral, Mixtral and Ministral: Llama's attention; mixtures of experts stand where their MLPs would.</summary>
 internal sealed class MistralLayout : LlamaLayout
 {
     /// <inheritdoc/>
     public override string Name => "Mistral";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> ModelTypes => ["mistral", "mixtral"];
+    public override IReadOnlyList<string> ModelTypes => ["mistral", "mixtral", "ministral", "ministral3"];
+
+    /// <inheritdoc/>
+    // MistralConfig's own.
+    protected override int? UsualSize(string field) => field == "num_key_value_heads" ? 8 : base.UsualSize(field);
 }

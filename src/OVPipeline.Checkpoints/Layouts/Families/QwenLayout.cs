@@ -9,7 +9,16 @@ internal sealed class QwenLayout : LlamaLayout
     public override string Name => "Qwen";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> ModelTypes => ["qwen2", "qwen2_moe", "qwen3", "qwen3_moe"];
+    public override IReadOnlyList<string> ModelTypes =>
+    [
+        "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "qwen2_vl", "qwen2_vl_text", "qwen2_5_vl", "qwen2_5_vl_text", "qwen3_vl_text",
+        "qwen3_vl_moe_text",
+    ];
+
+    /// <inheritdoc/>
+    // Qwen3Config's own; Qwen 2's heads share their width.
+    protected override int? HeadWidth(ModelConfigFile file) =>
+        file.TrySize("head_dim") ?? (file.ModelType?.StartsWith("qwen3", StringComparison.Ordinal) == true ? 128 : null);
 
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>

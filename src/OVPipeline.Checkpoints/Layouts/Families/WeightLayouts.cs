@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Checkpoints;
 
 /// <summary>The layouts that are known.</summary>
@@ -5,25 +7,79 @@ internal static class WeightLayouts
 {
     private const int MostNamed = 12;
 
+    private const string Latent = "its keys and values come from a latent that all heads share, so that no head has a W_V of its own "
+        + "(multi-head latent attention)";
+    private const string StateSpace = "its layers are not all attention";
+
+    // Families that people bring and that no layout here can stand for, with the reason.
+    private static readonly Dictionary<string, string> s_without = new(StringComparer.Ordinal)
+    {
+        ["deepseek_v2"] = Latent,
+        ["deepseek_v3"] = Latent,
+        ["deepseek_v32"] = Latent,
+        ["kimi_k2"] = Latent,
+        ["minicpm3"] = Latent,
+        ["mamba"] = StateSpace,
+        ["mamba2"] = StateSpace,
+        ["falcon_mamba"] = StateSpace,
+        ["rwkv"] = StateSpace,
+        ["jamba"] = StateSpace,
+        ["nemotron_h"] = StateSpace,
+        ["qwen3_next"] = StateSpace,
+        ["recurrent_gemma"] = StateSpace,
+        ["gemma3n"] = "its residual stream is several streams, mixed in each layer",
+        ["hubert"] = "it has no tokens: it reads sound",
+        ["wav2vec2"] = "it has no tokens: it reads sound",
+    };
+
     /// <summary>Every layout, in the order in which they are tried.</summary>
     public static IReadOnlyList<WeightLayout> All { get; } =
     [
-        new TransformerLensLayout(), new Gpt2Layout(), new GptNeoXLayout(), new BloomLayout(), new OptLayout(),
-        new LlamaLayout(), new MistralLayout(), new QwenLayout(), new GemmaLayout(),
-        new BertLayout(), new GgufLayout(),
+        new OldSoluLayout(), new TransformerLensLayout(), new Gpt2Layout(), new SantaCoderLayout(), new NanoGptLayout(),
+        new GptBigCodeLayout(), new GptNeoLayout(), new GptJLayout(), new CodeGenLayout(), new GptNeoXLayout(), new BloomLayout(),
+        new FalconLayout(), new MptLayout(), new OptLayout(), new LlamaLayout(), new MistralLayout(), new QwenLayout(), new Qwen1Layout(),
+        new GemmaLayout(), new GptOssLayout(), new PhiLayout(), new PhiMsftLayout(), new Phi3Layout(), new OlmoLayout(), new Olmo2Layout(),
+        new OlmoeLayout(), new StableLmLayout(), new BertLayout(), new GgufLayout(),
     ];
 
-    /// <summary>The layout of a checkpoint.</summary>
-    /// <exception cref="CheckpointException">None fits; the message lists the names found and the layouts known.</exception>
-    public static WeightLayout Of(CheckpointParts parts)
+    /// <summary>The layout of models of a type (<c>model_type</c>); null where there is none.</summary>
+    public static WeightLayout? OfType(string modelType) => All.FirstOrDefault(layout => layout.ModelTypes.Contains(modelType));
+
+    /// <summary>Why models of a type have no layout, where that is known: a clause.</summary>
+    public static string? WhyNot(string modelType) => s_without.GetValueOrDefault(modelType);
+
+    /// <summary>A checkpoint's configuration by its layout, with what of it is not followed here and what a forward pass needs.</summary>
+    /// <exception cref="CheckpointException">A size is missing or impossible.</exception>
+    public static TransformerConfig Configure(WeightLayout layout, CheckpointParts parts)
     {
-        if (All.FirstOrDefault(layout => layout.Matches(parts)) is { } fitting)
-            return fitting;
+        var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);
+        var needs = layout.Needs(parts, config).Concat(ConfigurationFields.Needs(config, parts.Config));
+        return config with
+        {
+            ForwardNeeds = new(needs.DistinctBy(need => need.Feature == ForwardFeature.Other ? (object)need : need.Feature)),
+        };
+    }
+
+    /// <summary>The layout of a checkpoint.</summary>
+    /// <exception cref="CheckpointException">None fits; the message says which is nearest, or lists the names found and the families known.
+    /// </exception>
+    public static WeightLayout Of(CheckpointParts parts) =>
+        All.FirstOrDefault(layout => layout.Matches(parts)) ?? throw new CheckpointException(parts.Tensors.File, null, Explain(parts));
+
+    private static string Explain(CheckpointParts parts)
+    {
+        string? type = parts.Config?.ModelType;
+        if (type is not null && WhyNot(type) is { } why)
+            return $"models of type {type} are not covered: {why}.";
         string names = string.Join(", ", parts.Tensors.Tensors.Take(MostNamed).Select(tensor => tensor.Name));
         string more = parts.Tensors.Tensors.Count > MostNamed ? ", ..." : "";
-        string known = string.Join("; ", All.Select(layout => $"{layout.Name} ({layout.Mark})"));
-        throw new CheckpointException(parts.Tensors.File, null,
-            $"the tensors' layout is not known (model_type {parts.Config?.ModelType ?? "not given"}). Names found: {names}{more}. "
-            + $"Layouts known: {known}.");
+        string found = $"Names found: {names}{more}.";
+        if (type is not null && OfType(type) is { } layout)
+            return $"is of model_type {type}, whose layout is {layout.Name}, but {layout.Missing(parts)} is not among its tensors. {found}";
+        if (type is not null && All.FirstOrDefault(known => known.HasNames(parts)) is { ModelTypes: [var same, ..] } alike)
+            return $"the layout of model_type {type} is not known. Its tensors are named as those of {alike.Name}: if it computes the "
+                + $"same, a config.json that says model_type {same} opens it. {found}";
+        string families = string.Join(", ", All.Select(known => known.Name));
+        return $"the tensors' layout is not known (model_type {type ?? "not given"}). {found} Layouts known: {families}.";
     }
 }

@@ -1,0 +1,14 @@
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Phi 3 and 4: Llama with one tensor for queries, keys and values, and one for gate and MLP.</summary>
+internal sealed class Phi3Layout : LlamaLayout
+{
+    /// <inheritdoc/>
+    public override string Name => "Phi 3";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ModelTypes => ["phi3"];
+
+    /// <inheritdoc/>
+    protected override DecoderNames Names => base.Names with { Attention = new QueryKeyValue.ByPart("self_attn.qkv_proj") };
+}

@@ -1,0 +1,86 @@
+using OVPipeline.Core;
+using OVPipeline.Tests.Common;
+using Xunit;
+
+namespace OVPipeline.Checkpoints.Tests;
+
+public sealed class WeightLayoutsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("gpt2", "MLPs")]
+    [InlineData("transformer_lens", "")]
+    [InlineData("gpt_neo", "MLPs (gelu_new), sliding window of 2 in 1 layer")]
+    [InlineData("gptj", "MLPs (gelu_new), rotary positions on 2 dimensions, rotary positions of adjacent pairs, "
+        + "attention and MLP in parallel")]
+    [InlineData("phi", "MLPs (gelu_new), rotary positions on 2 dimensions, attention and MLP in parallel")]
+    [InlineData("phi3", "gated MLPs (silu), rotary positions on 3 dimensions, grouped queries over key-value heads: 2, "
+        + "sliding window of 3")]
+    [InlineData("falcon", "MLPs, rotary positions on 3 dimensions, attention and MLP in parallel, grouped queries over key-value heads: 1")]
+    [InlineData("falcon_alibi", "MLPs, ALiBi")]
+    [InlineData("mpt", "MLPs, ALiBi, queries, keys and values clipped at 8")]
+    [InlineData("bloom", "MLPs, ALiBi, norm after the embedding")]
+    [InlineData("stablelm_parallel", "MLPs, rotary positions on 0 dimensions, attention and MLP in parallel")]
+    [InlineData("mixtral", "experts 2, rotary positions on 3 dimensions, grouped queries over key-value heads: 2")]
+    [InlineData("olmo3", "MLPs, rotary positions on 3 dimensions, norms of queries and keys, grouped queries over key-value heads: 2, "
+        + "norm after attention, sliding window of 3 in 1 layer")]
+    [InlineData("gpt_oss", "experts 2, rotary positions on 4 dimensions, scaled rotary frequencies (yarn), attention sinks, "
+        + "grouped queries over key-value heads: 2, sliding window of 3 in 1 layer")]
+    [InlineData("gemma2", "MLPs, rotary positions on 4 dimensions, grouped queries over key-value heads: 2, norm after attention, "
+        + "soft cap of scores 50, soft cap of logits 30")]
+    [InlineData("bert", "MLPs, residual stream through the norms")]
+    public void Load_WhatAForwardPassNeeds_IsTold(string model, string needs) =>
+        Assert.Equal(needs, TransformerCheckpoint.Load(Repository.Fixture("Architectures", model)).Weights.Config.ForwardNeeds.ToString());
+
+    [Fact]
+    public void All_ModelTypes_AreOfOneLayoutEachButGpt2()
+    {
+        string[] types = [.. WeightLayouts.All.SelectMany(layout => layout.ModelTypes)];
+        Assert.Equal(["gpt2"], types.GroupBy(type => type).Where(group => group.Count() > 1).Select(group => group.Key));
+        Assert.DoesNotContain(types, type => WeightLayouts.WhyNot(type) is not null);
+        Assert.Equal("Falcon", WeightLayouts.OfType("falcon")?.Name);
+        Assert.Null(WeightLayouts.OfType("newest"));
+    }
+
+    [Fact]
+    public void Load_NoLayoutFits_ListsFamiliesAndNames()
+    {
+        SafetensorsWriter.Write(_folder.PathOf("model.safetensors"), [new("something.weight", [1], new float[1])]);
+        string message = Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(_folder.Path)).Message;
+        Assert.Contains("Names found: something.weight.", message, StringComparison.Ordinal);
+        Assert.Contains("GPT-2, SantaCoder, nanoGPT", message, StringComparison.Ordinal);
+        Assert.True(message.Length < 900, message);
+    }
+
+    [Theory]
+    [InlineData("olmo2", null, "RMS", "the norm after attention (post_attention_layernorm)")]
+    [InlineData("olmo", "LNPre", "LNPre", null)]
+    [InlineData("qwen", "RMS", "RMS", null), InlineData("mpt", "LN", "LN", null), InlineData("solu_old", "LN", "LN", null)]
+    public void Load_Norms_AreThoseOfTheFamily(string model, string? attention, string final, string? other)
+    {
+        var config = TransformerCheckpoint.Load(Repository.Fixture("Architectures", model)).Weights.Config;
+        Assert.Equal((attention, final, other), (config.Normalization, config.FinalNormalization, config.OtherNorm));
+    }
+
+    [Theory]
+    [InlineData("gpt_neo", 1.0), InlineData("mpt", 2.0), InlineData("gptj", null)]
+    public void Load_WhatScoresAreDividedBy_IsTheFamilys(string model, double? scale) =>
+        Assert.Equal(scale, TransformerCheckpoint.Load(Repository.Fixture("Architectures", model)).Weights.Config.AttentionScale);
+
+    [Theory]
+    [InlineData("olmoe", "clip_qkv 8"), InlineData("mpt", "attn_config.clip_qkv 8"), InlineData("phi3", null)]
+    public void Load_WhatPutsLogitsAtAnotherScale_IsNamed(string model, string? fields) =>
+        Assert.Equal(fields, TransformerCheckpoint.Load(Repository.Fixture("Architectures", model)).Weights.Config.NotInLogits);
+
+    [Fact]
+    public void Load_SharedCaseOfOldSolu_HasItsShapes()
+    {
+        var weights = TransformerCheckpoint.Load(SharedFiles.PathOf("cases", "checkpoints", "tl-old-solu")).Weights;
+        Assert.Equal((12, 8, 4, 2, 16), (weights.Config.Vocabulary, weights.Config.DModel, weights.Config.DHead, weights.Config.Heads,
+            weights.Config.Context));
+        Assert.Equal((8, 4), (weights.W_V(default).Rows, weights.W_V(default).Columns));
+    }
+}
