@@ -21,6 +21,8 @@ internal static class Inspection
         if (config.DValue != config.DHead)
             Add("d_value", $"{config.DValue}");
         Add("vocabulary", config.Vocabulary.ToString("N0", CultureInfo.InvariantCulture));
+        if (config.NoCopying is not null)
+            Add("outputs", Outputs(model.OutputVocabulary));
         Add("n_ctx", config.Context == 0 ? "not said" : config.Context.ToString("N0", CultureInfo.InvariantCulture));
         Add("MLPs", config.AttentionOnly ? "none" : "yes, not read");
         Add("normalization", KindText.Normalization(config));
@@ -34,6 +36,14 @@ internal static class Inspection
         return Table(lines, "what", "value");
 
         void Add(string what, string value) => lines.Add([what, value]);
+    }
+
+    private static string Outputs(Core.Vocabulary outputs)
+    {
+        const int Most = 6;
+        string more = outputs.Count > Most ? " ..." : "";
+        string names = string.Join(" ", outputs.Tokens.Take(Most));
+        return string.Create(CultureInfo.InvariantCulture, $"{outputs.Count:N0}, which are not the tokens: {names}{more}");
     }
 
     /// <summary>The first tensors, and what all of them come to.</summary>

@@ -30,13 +30,16 @@ internal static class WeightChecks
             done(0.5 / read.Length);
         }
         int block = Math.Max(1, BlockValues / config.DModel);
-        for (int first = 0; first < config.Vocabulary; first += block)
+        foreach (var kind in tokens)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            int count = Math.Min(block, config.Vocabulary - first);
-            foreach (var kind in tokens)
+            int size = kind == WeightKind.W_E ? config.Vocabulary : config.OutputVocabulary;
+            for (int first = 0; first < size; first += block)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int count = Math.Min(block, size - first);
                 weights.ReadTokens(kind, first, count);
-            done(0.5 * count / config.Vocabulary);
+                done(0.5 * count / size / tokens.Length);
+            }
         }
         return read.Length + tokens.Length;
     }

@@ -33,7 +33,10 @@ internal static class BehaviourReport
     }
 
     /// <summary>The figures of the whole model, each with what it is measured on.</summary>
-    public static IEnumerable<string> Sentences(IReadOnlyList<HeadBehaviourRow> rows, string? text)
+    /// <param name="rows">A row for each head.</param>
+    /// <param name="text">The file of text; null for none.</param>
+    /// <param name="noCopying">Why the model's outputs are no tokens, and there is nothing to predict; null where they are.</param>
+    public static IEnumerable<string> Sentences(IReadOnlyList<HeadBehaviourRow> rows, string? text, string? noCopying = null)
     {
         var row = rows[0];
         string heads = string.Join(", ", rows.Where(one => one.Ablated).Select(Name));
@@ -44,10 +47,15 @@ internal static class BehaviourReport
             yield return $"Validation loss {Mean(intact, Score, " nats a token")}, {over}."
                 + Without(Mean(ablated, Score, " nats"), intact, ablated, Score, " nats");
         }
+        if (noCopying is not null)
+            yield return $"{noCopying} Nor are losses of next tokens: what heads attend to is measured, and nothing that is predicted.";
         double[] repeats = row.RepeatAccuracyBySequence, repeatsWithout = row.RepeatAccuracyBySequenceWithout;
-        string sequences = Invariant($"over {repeats.Length:N0} sequences, {row.RepeatTokens:N0} tokens");
-        yield return $"Repeated random tokens: {Mean(repeats, Percent, "")} of the second half predicted, {sequences}."
-            + Without(Mean(repeatsWithout, Percent, ""), repeats, repeatsWithout, Points, " points");
+        if (repeats.Length > 0)
+        {
+            string sequences = Invariant($"over {repeats.Length:N0} sequences, {row.RepeatTokens:N0} tokens");
+            yield return $"Repeated random tokens: {Mean(repeats, Percent, "")} of the second half predicted, {sequences}."
+                + Without(Mean(repeatsWithout, Percent, ""), repeats, repeatsWithout, Points, " points");
+        }
         if (row.NameRepeated.Length > 0)
         {
             string sentences = Invariant($"over {row.NameRepeated.Length:N0} sentences");
@@ -57,7 +65,8 @@ internal static class BehaviourReport
         string weighed = Invariant($"on {row.InductionBySequence.Length:N0} sequences of repeated random tokens");
         yield return $"Induction and previous token: mean weight {weighed} after a beginning-of-text token; "
             + "from and to: 95 % interval over sequences.";
-        yield return "top1, top5: share of the vocabulary that the head's full OV circuit copies, a census.";
+        if (noCopying is null)
+            yield return "top1, top5: share of the vocabulary that the head's full OV circuit copies, a census.";
         if (heads.Length > 0 && !rows.Any(one => Changes(rows, one)))
             yield return $"What a head attends to does not depend on {heads}: no head stands in a later layer.";
 
@@ -118,5 +127,6 @@ internal static class BehaviourReport
     // Differences of shares are percentage points.
     private static string Points(double difference) => (100 * difference).ToString("0.0", CultureInfo.InvariantCulture);
 
-    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");
+    private static string Percent(double share) =>
+        double.IsNaN(share) ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");
 }

@@ -38,9 +38,11 @@ command.SetAction(async (parsed, cancellationToken) =>
     }, cancellationToken));
 
     string sizes = $"{config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, V {config.Vocabulary:N0}";
+    if (config.NoCopying is not null)
+        sizes += $", {config.OutputVocabulary:N0} outputs";
     AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {sizes}");
     AnsiConsole.Write(BehaviourReport.Table(rows));
-    foreach (string sentence in BehaviourReport.Sentences(rows, options.Text?.Path))
+    foreach (string sentence in BehaviourReport.Sentences(rows, options.Text?.Path, config.NoCopying))
         AnsiConsole.WriteLine(sentence);
     return 0;
 });

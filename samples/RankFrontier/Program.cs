@@ -6,6 +6,11 @@ using OVPipeline.Reporting;
 using Spectre.Console;
 
 var model = TransformerCheckpoint.Load(args.FirstOrDefault() ?? Path.Combine("data", "attn-only-2l-quarter"));
+if (model.Weights.Config.NoCopying is { } reason)
+{
+    Console.Error.WriteLine(reason);
+    return 2;
+}
 var laboratory = new Laboratory(model, new() { Store = Path.Combine("out", "frontier") }); // a second run takes what the first one left
 
 var frontier = new RankFrontier(RankFrontierOptions.Quick).Run(laboratory);
@@ -13,3 +18,4 @@ var frontier = new RankFrontier(RankFrontierOptions.Quick).Run(laboratory);
 AnsiConsole.Write(ConsoleTable.Of(frontier.ByRank));
 foreach (var circuit in frontier.Slack)
     AnsiConsole.WriteLine($"{circuit.Heads}: {circuit.SeparationShare:P0} of the d'² that a fit of its rank reaches.");
+return 0;

@@ -28,6 +28,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
             throw new ArgumentException(
                 $"--test-fraction must be between 0 and 1, was {options.TestFraction.ToString(CultureInfo.InvariantCulture)}.");
         _model = Timed(_load, () => options.Load(progress, cancellationToken));
+        _model.Weights.Config.RequireCopying();
         _tokens = _ml.Data.LoadVocabulary(_model);
         var config = _model.Weights.Config;
         int[] ranks = [.. new[] { options.Rank ?? config.DValue, config.DValue, config.CapacityMatchedRank() }.Distinct()];

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using OVPipeline;
 using OVPipeline.Samples;
 using Spectre.Console;
@@ -21,23 +22,37 @@ command.SetAction(parsed =>
         throw new FileNotFoundException($"{file} does not exist: run ReproduceClaim first, or name another zip.");
     var ml = new MLContext();
     var model = ml.Model.Load(file.FullName, out var schema);
-    var vocabulary = ((IEnumerable<ITransformer>)model).OfType<TokenCircuitTransformer>().FirstOrDefault()?.Vocabulary
+    var circuit = ((IEnumerable<ITransformer>)model).OfType<TokenCircuitTransformer>().FirstOrDefault()
         ?? throw new FormatException($"{file} holds an ML.NET model, but no token circuit.");
+    var (vocabulary, outputs, noCopying) = (circuit.Vocabulary, circuit.OutputVocabulary, circuit.Circuit.NoCopying);
     var scoring = DeviceOption.Engine(parsed);
     using var device = scoring as IDisposable;
-    using var engine = ml.Model.CreatePredictionEngine<TokenExample, TokenPrediction>(model.WithEngine(scoring), schema);
+    model = model.WithEngine(scoring);
+    // Of a circuit to other outputs a token alone has no label, and so no rank.
+    using var engine = noCopying is null
+        ? ml.Model.CreatePredictionEngine<TokenExample, TokenPrediction>(model, schema)
+        : ml.Model.CreatePredictionEngine<TokenExample, TokenPrediction>(model, inputSchemaDefinition: KeyOver(vocabulary.Count));
     foreach (string text in parsed.GetRequiredValue(tokens))
     {
         int id = IdOf(text);
         var answer = engine.Predict(new() { TokenId = (uint)id, Token = vocabulary[id] });
         var table = new Table().Border(TableBorder.Simple).AddColumn("token").AddColumn(new TableColumn("logit").RightAligned());
         foreach (var (key, score) in answer.TopTokens.Zip(answer.TopScores))
-            table.AddRow(Markup.Escape(vocabulary[(int)key - 1]), score.ToString("0.000", CultureInfo.InvariantCulture));
-        string rank = $"ranks itself {answer.LabelRank} of {vocabulary.Count:N0}, log-loss {answer.LabelLogLoss:0.000} nats";
+            table.AddRow(Markup.Escape(outputs[(int)key - 1]), score.ToString("0.000", CultureInfo.InvariantCulture));
+        string rank = noCopying is null
+            ? $"ranks itself {answer.LabelRank} of {vocabulary.Count:N0}, log-loss {answer.LabelLogLoss:0.000} nats"
+            : $"to {outputs.Count:N0} outputs, which are not the tokens";
         AnsiConsole.MarkupLineInterpolated($"[bold]{vocabulary[id]}[/] (id {id}) {rank}");
         AnsiConsole.Write(table);
     }
     return 0;
+
+    static SchemaDefinition KeyOver(int count)
+    {
+        var definition = SchemaDefinition.Create(typeof(TokenExample));
+        definition[nameof(TokenExample.TokenId)].ColumnType = new KeyDataViewType(typeof(uint), count);
+        return definition;
+    }
 
     int IdOf(string text)
     {

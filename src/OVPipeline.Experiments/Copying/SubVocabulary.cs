@@ -14,10 +14,12 @@ public static class SubVocabulary
     /// <param name="tokens">The 0-based tokens that it is to know.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is not one of the model's.</exception>
+    /// <exception cref="InvalidOperationException">The model's outputs are not its tokens.</exception>
     public static TransformerCheckpoint Of(TransformerCheckpoint model, IReadOnlyList<int> tokens)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokens);
+        model.Weights.Config.RequireCopying();
         if (tokens.Count == 0)
             throw new ArgumentException("A model of no tokens has no circuits.", nameof(tokens));
         foreach (int token in tokens)

@@ -7,7 +7,7 @@ namespace OVPipeline.Experiments;
 public static class UntrainedModel
 {
     /// <summary>
-    /// The model: W_E [V, d_model] and W_U [d_model, V], and of each head W_V [d_model, d_value] and W_O [d_value, d_model]; nothing else,
+    /// The model: W_E [V, d_model] and W_U [d_model, V_out], and of each head W_V [d_model, d_value] and W_O [d_value, d_model]; nothing else,
     /// so that it has OV circuits and no forward pass. Its tokens are the model's.
     /// </summary>
     /// <param name="model">The model whose shape and scale it has.</param>
@@ -24,7 +24,7 @@ public static class UntrainedModel
             weights.Set(WeightKind.W_V, head, Noise(model.Weights.W_V(head)));
             weights.Set(WeightKind.W_O, head, Noise(model.Weights.W_O(head)));
         }
-        return new(new TransformerWeights(model.Weights.Config, weights), model.Vocabulary);
+        return new(new TransformerWeights(model.Weights.Config, weights), model.Vocabulary) { OutputVocabulary = model.OutputVocabulary };
 
         Matrix Noise(Matrix like)
         {

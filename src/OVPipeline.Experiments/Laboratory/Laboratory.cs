@@ -25,9 +25,11 @@ public sealed class Laboratory
     /// <param name="model">The model, as it was loaded and processed.</param>
     /// <param name="options">Text, store and seed; null for none of them.</param>
     /// <param name="text">The text as the model's tokens, where it does not come from the options' folder.</param>
+    /// <exception cref="InvalidOperationException">The model's outputs are not its tokens: what is asked here is about copying.</exception>
     public Laboratory(TransformerCheckpoint model, LaboratoryOptions? options = null, ModelText? text = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        model.Weights.Config.RequireCopying();
         Model = model;
         Options = options ?? new();
         ML = new MLContext(Options.Seed);

@@ -14,6 +14,7 @@ public static class MeasuredNorms
     /// <param name="options">Where the text is, and how many blocks of it the scales are means over.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
     /// <exception cref="ArgumentException">The model has no forward pass, or there is no text.</exception>
+    /// <exception cref="InvalidOperationException">Copying is not defined in the model: it has no best copier.</exception>
     public static TransformerCheckpoint Hold(
         TransformerCheckpoint model, LaboratoryOptions options, CancellationToken cancellationToken = default) =>
         Hold(model, options, null, cancellationToken);
@@ -21,6 +22,7 @@ public static class MeasuredNorms
     internal static TransformerCheckpoint Hold(
         TransformerCheckpoint model, LaboratoryOptions options, ModelText? text, CancellationToken cancellationToken)
     {
+        model.Weights.Config.RequireCopying();
         if (model.Weights.Config.Normalization is null)
             return model;
         var forward = new ForwardModel(model, options.Forward with { CancellationToken = cancellationToken }, text);

@@ -60,17 +60,15 @@ public static class BehaviourCatalog
         bool isAblated,
         CancellationToken cancellationToken)
     {
-        var circuit = TokenCircuit.OfHeads(weights, head.Head);
-        var scored = CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelRank = true }, cancellationToken: cancellationToken);
-        int[] ranks = scored.LabelRanks;
+        int[] ranks = weights.Config.NoCopying is null ? Ranks(TokenCircuit.OfHeads(weights, head.Head), cancellationToken) : [];
         return new()
         {
             Head = head.Head.Label,
             Layer = head.Head.Layer,
             Index = head.Head.Head,
             Ablated = isAblated,
-            CopyingTop1 = ranks.Count(rank => rank == 1) / (double)ranks.Length,
-            CopyingTop5 = ranks.Count(rank => rank <= 5) / (double)ranks.Length,
+            CopyingTop1 = Within(1),
+            CopyingTop5 = Within(5),
             InductionScore = head.InductionScore,
             InductionScoreWithout = other.InductionScore,
             InductionBySequence = [.. head.InductionBySequence],
@@ -92,7 +90,12 @@ public static class BehaviourCatalog
             NameAccuracy = intact.NameAccuracy,
             NameAccuracyWithout = ablated.NameAccuracy,
         };
+
+        double Within(int k) => ranks.Count(rank => rank <= k) / (double)ranks.Length; // NaN of none
     }
+
+    private static int[] Ranks(TokenCircuit circuit, CancellationToken cancellationToken) =>
+        CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks;
 
     private sealed class PartOf(IProgress<double> whole, int part, int parts) : IProgress<double>
     {

@@ -58,7 +58,9 @@ public sealed class BehaviourProbe
                 nameof(options));
         int half = Math.Min(options.RepeatedLength, (config.Context - 1) / 2);
         _repeats = new(separator, candidates, options.Sequences, half, options.Seed);
-        _names = encoding is null ? null : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
+        _names = encoding is null || config.NoCopying is not null
+            ? null
+            : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
     }
 
     /// <summary>
@@ -98,13 +100,17 @@ public sealed class BehaviourProbe
         List<bool> names = [];
         var heads = model.Config.ToTransformerConfig().AllHeads.ToArray();
         List<double>[] induction = Lists(), previous = Lists(), onText = Lists();
+        bool predicts = model.Config.OutputVocabulary is null; // outputs are tokens
         int patternStride = Math.Max(1, (Text?.Count ?? 0) / WindowsWithPatterns);
         foreach (var (first, count) in Batches(Text?.Count ?? 0))
         {
             bool patterns = first / SequencesAtATime % patternStride == 0;
-            var parts = ForwardParts.Losses | (patterns ? ForwardParts.Patterns : 0);
+            var parts = (predicts ? ForwardParts.Losses : 0) | (patterns ? ForwardParts.Patterns : 0);
+            if (parts == 0)
+                continue;
             using var pass = model.Run(Text!.Inputs(first, count), parts, interventions, Text.Targets(first, count));
-            losses.AddRange(Values(pass.Losses.mean([1])));
+            if (predicts)
+                losses.AddRange(Values(pass.Losses.mean([1])));
             if (patterns)
                 Add(onText, pass, PatternScores.PreviousToken);
         }
@@ -113,6 +119,8 @@ public sealed class BehaviourProbe
             using var pass = model.Run(_repeats.Batch(first, count), ForwardParts.Patterns, interventions);
             Add(induction, pass, patterns => PatternScores.Induction(patterns, _repeats.Half));
             Add(previous, pass, PatternScores.PreviousToken);
+            if (!predicts)
+                continue;
             // Position 0 is the separator, 1 to half the first half, half + 1 to 2 half the second. From the second half's first token on
             // the next one is known: positions half + 1 to 2 half - 1 predict half + 2 to 2 half.
             var logits = model.Unembed(pass.Residual.narrow(1, _repeats.Half + 1, _repeats.Half - 1));

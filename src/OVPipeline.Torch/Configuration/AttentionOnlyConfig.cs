@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
@@ -15,6 +16,12 @@ public sealed record AttentionOnlyConfig
 
     /// <summary>Tokens in the vocabulary, V.</summary>
     public required int Vocabulary { get; init; }
+
+    /// <summary>
+    /// What logits are of, V_out, where it is not the tokens: classes. Such a model runs and has no loss of next tokens. Null, the
+    /// default, for the tokens.
+    /// </summary>
+    public int? OutputVocabulary { get; init; }
 
     /// <summary>Width of the residual stream, d_model.</summary>
     public required int DModel { get; init; }
@@ -83,6 +90,8 @@ public sealed record AttentionOnlyConfig
             AttentionScale = AttentionScale,
             ScaleByInverseLayer = ScaleByInverseLayer,
         };
+        if (Outputs != Vocabulary)
+            config = config with { OutputVocabulary = Outputs };
         return ValueWidth == DHead ? config : config with { DValue = ValueWidth };
     }
 
@@ -100,6 +109,7 @@ public sealed record AttentionOnlyConfig
         {
             Name = config.Name,
             Vocabulary = config.Vocabulary,
+            OutputVocabulary = config.NoCopying is null ? null : config.OutputVocabulary,
             DModel = config.DModel,
             Layers = config.Layers,
             Heads = config.Heads,
@@ -124,6 +134,17 @@ public sealed record AttentionOnlyConfig
 
     internal int ValueWidth => DValue ?? DHead;
 
+    internal int Outputs => OutputVocabulary ?? Vocabulary;
+
+    /// <summary>Throws where outputs are not the tokens, so that next tokens cannot be predicted.</summary>
+    /// <exception cref="ArgumentException">Says so.</exception>
+    internal void RequireNextTokens()
+    {
+        if (Outputs != Vocabulary)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"{Name} has {Vocabulary:N0} tokens and {Outputs:N0} outputs, which are not these tokens: it predicts no next token."));
+    }
+
     /// <summary>What queries are multiplied by, so that sqrt(d_head) is left to divide scores by.</summary>
     internal double QueryFactor(int layer) =>
         AttentionScale is null && !ScaleByInverseLayer ? 1 : Math.Sqrt(DHead) / ToTransformerConfig().AttentionScaleOf(layer);
@@ -133,6 +154,7 @@ public sealed record AttentionOnlyConfig
     internal AttentionOnlyConfig Validated()
     {
         RequirePositive(Vocabulary, nameof(Vocabulary));
+        RequirePositive(Outputs, nameof(OutputVocabulary));
         RequirePositive(DModel, nameof(DModel));
         RequirePositive(Layers, nameof(Layers));
         RequirePositive(Heads, nameof(Heads));
@@ -140,6 +162,7 @@ public sealed record AttentionOnlyConfig
         RequirePositive(ValueWidth, nameof(DValue));
         RequirePositive(ContextLength, nameof(ContextLength));
         RequireOneArray(Vocabulary, DModel, "W_E");
+        RequireOneArray(DModel, Outputs, "W_U");
         RequireOneArray(ContextLength, DModel, "W_pos");
         RequireOneArray(DModel, (long)Heads * Math.Max(DHead, ValueWidth), "W_Q");
         if (!double.IsFinite(NormEpsilon) || NormEpsilon <= 0)

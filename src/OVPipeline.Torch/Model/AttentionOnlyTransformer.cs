@@ -26,7 +26,11 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
 
     private AttentionOnlyTransformer(AttentionOnlyConfig config) : base(Loaded(config))
     {
-        Config = config with { DValue = config.DValue == config.DHead ? null : config.DValue };
+        Config = config with
+        {
+            DValue = config.DValue == config.DHead ? null : config.DValue,
+            OutputVocabulary = config.OutputVocabulary == config.Vocabulary ? null : config.OutputVocabulary,
+        };
         var shapes = Config.ToTransformerConfig();
         foreach (var (name, kind, _) in WeightNames.All(Config))
         {
@@ -121,7 +125,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         return Finish(residual).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Logits [B, T, V] of a final residual stream [B, T, d_model], as <see cref="Residual"/> gives it.</summary>
+    /// <summary>Logits [B, T, V_out] of a final residual stream [B, T, d_model], as <see cref="Residual"/> gives it.</summary>
     public Tensor Unembed(Tensor residual)
     {
         ArgumentNullException.ThrowIfNull(residual);
@@ -144,7 +148,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         return sigma.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Logits [B, T, V] of token ids [B, T].</summary>
+    /// <summary>Logits [B, T, V_out] of token ids [B, T].</summary>
     /// <exception cref="ArgumentException">As in <see cref="Embed"/>.</exception>
     public override Tensor forward(Tensor tokens)
     {
@@ -157,10 +161,13 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     /// <param name="parts">What to give beside the final residual stream. Losses alone never hold all logits.</param>
     /// <param name="interventions">What to change; null for the model as it is.</param>
     /// <param name="targets">
-    /// The tokens to predict, [B, T]; null for the next of <paramref name="tokens"/>, of which the last has none.
+    /// The outputs to predict, [B, T]; null for the next of <paramref name="tokens"/>, of which the last has none. A model whose outputs
+    /// are not its tokens needs them for losses.
     /// </param>
     /// <returns>Tensors that the caller disposes of. They carry gradients unless <c>torch.no_grad</c> is in force.</returns>
-    /// <exception cref="ArgumentException">Tokens or targets do not fit, or a change does not fit the model.</exception>
+    /// <exception cref="ArgumentException">
+    /// Tokens or targets do not fit, a change does not fit the model, or its outputs are no next tokens.
+    /// </exception>
     public ForwardPass Run(
         Tensor tokens,
         ForwardParts parts = ForwardParts.Logits,

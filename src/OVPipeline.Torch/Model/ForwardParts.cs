@@ -6,7 +6,7 @@ public enum ForwardParts
 {
     /// <summary>The final residual stream, [B, T, d_model]; always there.</summary>
     Residual = 0,
-    /// <summary>Logits, [B, T, V].</summary>
+    /// <summary>Logits, [B, T, V_out].</summary>
     Logits = 1,
     /// <summary>Loss of each token in nats, [B, T - 1], or [B, T] where targets are given.</summary>
     Losses = 2,

@@ -21,7 +21,7 @@ public sealed class ForwardPass : IDisposable
     /// <summary>The final residual stream, [B, T, d_model], after the final layer norm where there is one.</summary>
     public Tensor Residual { get; }
 
-    /// <summary>Logits, [B, T, V].</summary>
+    /// <summary>Logits, [B, T, V_out].</summary>
     /// <exception cref="InvalidOperationException">They were not asked for.</exception>
     public Tensor Logits => LogitsIfAsked ?? throw NotAsked(ForwardParts.Logits);
 

@@ -36,6 +36,8 @@ internal static class ModelFiles
                 json.WriteNumber("d_value", config.ValueWidth);
             json.WriteNumber("n_ctx", config.ContextLength);
             json.WriteNumber("d_vocab", config.Vocabulary);
+            if (config.Outputs != config.Vocabulary)
+                json.WriteNumber("d_vocab_out", config.Outputs);
             json.WriteBoolean("attn_only", true);
             if (config.Normalization == NormalizationKind.None)
                 json.WriteNull("normalization_type");

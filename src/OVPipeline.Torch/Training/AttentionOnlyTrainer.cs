@@ -91,6 +91,7 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
 
     private static void RequireFit(AttentionOnlyTransformer model, TrainingData data, int context)
     {
+        model.Config.RequireNextTokens();
         if (model.Config.Bidirectional)
             throw new ArgumentException("Training predicts next tokens, which a model that attends in both directions sees.");
         if (context > model.Config.ContextLength)

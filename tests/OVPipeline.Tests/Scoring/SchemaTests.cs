@@ -145,7 +145,7 @@ public sealed class SchemaTests
         $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} "
         + $"[{string.Join(", ", column.Annotations.Select(annotation => annotation.Name).Order())}]";
 
-    private static SchemaShape SchemaShapeOf(IDataView data) => (SchemaShape)typeof(SchemaShape)
+    internal static SchemaShape SchemaShapeOf(IDataView data) => (SchemaShape)typeof(SchemaShape)
         .GetMethod("Create",
             System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)!
         .Invoke(null, [data.Schema])!;

@@ -52,7 +52,7 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
         }
         Residual = [.. residual.Select(row => Normalized(row, WeightKind.W_U, default))];
         var unembedding = weights.W_U;
-        Logits = [.. Residual.Select(row => Enumerable.Range(0, config.Vocabulary)
+        Logits = [.. Residual.Select(row => Enumerable.Range(0, config.OutputVocabulary ?? config.Vocabulary)
             .Select(token => Enumerable.Range(0, d).Sum(i => row[i] * unembedding[i, token]) + Bias(WeightKind.b_U, default, token))
             .ToArray())];
         return this;
