@@ -6,7 +6,7 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Weights">The file of tensors.</param>
 internal sealed record CheckpointLocation(string Name, string Folder, string Weights)
 {
-    private static readonly string[][] s_extensions = [[".safetensors"], [".pth", ".pt", ".bin"]];
+    private static readonly string[][] s_extensions = [[".safetensors"], [".pth", ".pt", ".bin"], [".onnx"]];
 
     /// <summary>The hub's repository that the files came from; null for files of this machine.</summary>
     public string? Repository { get; init; }

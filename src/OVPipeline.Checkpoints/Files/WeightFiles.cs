@@ -5,7 +5,7 @@ internal static class WeightFiles
 {
     /// <summary>The names that transformers gives weights, the first of them first.</summary>
     public static IReadOnlyList<string> Usual { get; } =
-        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json", "model.onnx"];
 
     /// <summary>
     /// The weights: a usual name; else, of the first group of extensions of which there are files, the only one, or the one that is named

@@ -89,9 +89,11 @@ public sealed class CheckpointTensors
             FileKind.Safetensors => SafetensorsReader.Open(file),
             FileKind.Gguf => GgufReader.Open(file),
             FileKind.Zip or FileKind.PyTorchLegacy or FileKind.Pickle => PyTorchReader.Open(file),
+            FileKind.Onnx => OnnxReader.Open(file),
             // What is damaged where it begins is known by its name alone; the reader says what is wrong with it.
             FileKind.Unknown when Path.GetExtension(path) is ".pth" or ".pt" => PyTorchReader.Open(file),
             FileKind.Unknown when Path.GetExtension(path) is ".safetensors" => SafetensorsReader.Open(file),
+            FileKind.Unknown when Path.GetExtension(path) is ".onnx" => OnnxReader.Open(file),
             _ => throw look.Refuse(path, "weights"),
         };
     }

@@ -5,6 +5,9 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Tensors">The tensors, in the file's order. One that cannot be read says why when its elements are asked for.</param>
 internal sealed record TensorFile(string Format, IReadOnlyList<StoredTensor> Tensors)
 {
+    /// <summary>The entry of <see cref="Metadata"/> for the number of heads, where a graph in the file shows it (ONNX).</summary>
+    public const string Heads = "num_attention_heads";
+
     /// <summary>What the file says of itself, by name: safetensors' <c>__metadata__</c>, say. Empty where it says nothing.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 

@@ -9,13 +9,10 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 /// <remarks>
 /// Sizes come from config.json or, where there is none, from the shapes and the number of heads that the file itself tells
-/// (<see cref="HeadsOfGraph"/>, ONNX).
+/// (<see cref="TensorFile.Heads"/>, ONNX).
 /// </remarks>
 internal class BertLayout : HuggingFaceLayout
 {
-    /// <summary>The entry of <see cref="TensorFile.Metadata"/> in which a format's reader leaves the heads that it found in a graph.</summary>
-    public const string HeadsOfGraph = "num_attention_heads";
-
     private const double UsualEpsilon = 1e-12; // BertConfig.layer_norm_eps
 
     /// <inheritdoc/>
@@ -123,7 +120,7 @@ internal class BertLayout : HuggingFaceLayout
     /// <summary>Sizes of a file without config.json that tells its heads itself; null for other files.</summary>
     private TransformerConfig? SizesOfGraph(CheckpointParts parts)
     {
-        if (!parts.Tensors.Contents.Metadata.TryGetValue(HeadsOfGraph, out string? text)
+        if (!parts.Tensors.Contents.Metadata.TryGetValue(TensorFile.Heads, out string? text)
             || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int heads)
             || parts.Tensors.Find(Full(parts, Embeddings.Tokens))?.Info.Shape is not [> 0 and <= int.MaxValue and var v, var d]
             || parts.Tensors.Find(Full(parts, Embeddings.Positions))?.Info.Shape is not [<= int.MaxValue and var context, _]
