@@ -144,11 +144,10 @@ public sealed class TransformerCheckpoint
     private static (CheckpointParts Parts, KnownModel? Known, WeightLayout Layout, TransformerWeights Weights) Read(
         CheckpointLocation location, CheckpointOptions? options)
     {
-        var tensors = CheckpointTensors.Open(location.Weights);
-        var said = Configuration(location, tensors, options?.Config);
-        var known = KnownModels.Of(location.Repository, tensors);
-        var parts = new CheckpointParts(location.Name, tensors, known?.Complete(said) ?? said) { Positions = options?.Positions };
-        var layout = WeightLayouts.Of(parts);
+        var opened = CheckpointTensors.Open(location.Weights);
+        var (parts, said, layout, found) = ModelInFile.Find(
+            opened, options?.Weights, Configurations(location, opened.Contents, options?.Config), PartsOf);
+        var known = KnownModels.Of(location.Repository, parts.Tensors);
         layout.RequireOpenPositions(parts);
         var config = WeightLayouts.Configure(layout, parts);
         var stored = new LayoutWeights(layout, parts, config);
@@ -160,17 +159,25 @@ public sealed class TransformerCheckpoint
         var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
         string[] notes =
         [
-            .. location.Notes, .. tensors.Contents.Notes, .. known?.Notes(said, location.Repository != known.Id) ?? [],
+            .. location.Notes, .. opened.Contents.Notes, .. found, .. known?.Notes(said, location.Repository != known.Id) ?? [],
             .. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes,
         ];
         return (parts, known, layout, scales.Apply(new TransformerWeights(plan.Config, processed, notes)));
+
+        CheckpointParts PartsOf(CheckpointTensors tensors, ModelConfigFile? config)
+        {
+            var completed = KnownModels.Of(location.Repository, tensors)?.Complete(config) ?? config;
+            return new(location.Name, tensors, completed) { Positions = options?.Positions };
+        }
     }
 
-    // What was named goes first, then the file's own, then the config.json beside it.
-    private static ModelConfigFile? Configuration(CheckpointLocation location, CheckpointTensors tensors, string? named)
+    // What was named goes first, then the file's own, then the config.json beside it, then what are but settings in the file.
+    private static ModelConfigFile?[] Configurations(CheckpointLocation location, TensorFile file, string? named)
     {
-        if (named is null && tensors.Contents.Config is { } own)
-            return own;
-        return (named ?? location.Config) is { } path ? ModelConfigFile.Open(path).TextPart : null;
+        if (named is null && file is { Config: { } own, IsConfigCertain: true })
+            return [own];
+        if ((named ?? location.Config) is { } path)
+            return [ModelConfigFile.Open(path).TextPart];
+        return file.Config is { } settings ? [settings, null] : [null];
     }
 }

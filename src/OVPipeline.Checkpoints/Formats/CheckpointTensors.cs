@@ -8,9 +8,13 @@ public sealed class CheckpointTensors
     private const int MostNamed = 8;
     private readonly Dictionary<string, StoredTensor> _tensors;
 
-    internal CheckpointTensors(string path, TensorFile file)
+    /// <param name="path">The file or index.</param>
+    /// <param name="file">What it holds.</param>
+    /// <param name="wrapper">What was left off the tensors' names, for messages.</param>
+    internal CheckpointTensors(string path, TensorFile file, string wrapper = "")
     {
         File = path;
+        Wrapper = wrapper;
         Contents = file;
         var tensors = file.Tensors;
         _tensors = new(tensors.Count, StringComparer.Ordinal);
@@ -26,6 +30,9 @@ public sealed class CheckpointTensors
 
     /// <summary>What the checkpoint says of its tensors, in its order.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
+
+    /// <summary>What stands before the tensors' names in the file, with a dot at its end, or nothing.</summary>
+    internal string Wrapper { get; }
 
     /// <summary>What the file or, of several, the first of them holds beside tensors.</summary>
     internal TensorFile Contents { get; }
@@ -53,6 +60,8 @@ public sealed class CheckpointTensors
     public float[] Read(string name)
     {
         var tensor = Find(name) ?? throw Missing(name);
+        if (tensor.Unreadable is { } reason)
+            throw new CheckpointException(tensor.File.Path, name, reason);
         long length = tensor.Info.Length;
         if (length > Math.Min(Array.MaxLength, tensor.Info.Type.MostElements(tensor.File.Length)))
             throw new CheckpointException(tensor.File.Path, name,
@@ -77,7 +86,7 @@ public sealed class CheckpointTensors
     {
         string names = string.Join(", ", Tensors.Take(MostNamed).Select(tensor => tensor.Name));
         string more = Tensors.Count > MostNamed ? $" and {Tensors.Count - MostNamed} more" : "";
-        return new(File, name, $"is missing; the checkpoint holds {names}{more}.");
+        return new(File, Wrapper + name, $"is missing; the checkpoint holds {names}{more}.");
     }
 
     // By what the file holds, whatever it is called.

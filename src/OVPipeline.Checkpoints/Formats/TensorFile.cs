@@ -15,6 +15,12 @@ internal sealed record TensorFile(string Format, IReadOnlyList<StoredTensor> Ten
     public ModelConfigFile? Config { get; init; }
 
     /// <summary>
+    /// Whether <see cref="Config"/> is a part of the format, and not a find among the settings of a training run, before which a config.json
+    /// beside the file goes, and which is left off where it does not fit the weights.
+    /// </summary>
+    public bool IsConfigCertain { get; init; } = true;
+
+    /// <summary>
     /// The model's tokenizer where the file itself has one (GGUF), made when it is asked for with the rows of W_E; else null.
     /// </summary>
     public Func<int, CheckpointTokens>? Tokens { get; init; }

@@ -12,6 +12,9 @@ internal abstract class HuggingFaceLayout : WeightLayout
     /// <summary>What may come before every name but the unembedding's.</summary>
     protected abstract IReadOnlyList<string> Prefixes { get; }
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> OwnPrefixes => Prefixes;
+
     /// <summary>Whether W_U is the transpose of W_E where config.json does not say.</summary>
     protected virtual bool TiedByDefault => true;
 

@@ -23,6 +23,9 @@ internal sealed class TransformerLensLayout : WeightLayout
     public override bool AssumesPositions(CheckpointParts parts) => TransformerLensKind.AssumesPositions(parts);
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Marks => [Mark, "blocks.0.attn._W_V"];
+
+    /// <inheritdoc/>
     public override bool Matches(CheckpointParts parts) =>
         parts.Tensors.Contains("embed.W_E") && (parts.Tensors.Contains(Mark) || parts.Tensors.Contains("blocks.0.attn._W_V"));
 

@@ -35,9 +35,10 @@ internal static partial class TransformerLensTensors
     private static bool IsKnown(string name, TransformerConfig config) =>
         Weights().IsMatch(name) || (config.PositionalEmbedding == "rotary" && RotaryBuffers().IsMatch(name));
 
-    // mask and IGNORE are buffers of the causal mask; ln2 and mlp are of MLPs, with which no model is run here.
+    // mask and IGNORE are buffers of the causal mask; ln2 and mlp are of MLPs, with which no model is run here;
+    // _extra_state is what a module keeps of its own beside its weights.
     [GeneratedRegex(@"^(embed\.W_E|pos_embed\.W_pos|unembed\.[Wb]_U|ln_final\.[wb]|blocks\.\d+\.(ln[12]\.[wb]|mlp\..+"
-        + @"|attn\.(_?[Wb]_[QKVO]|mask|IGNORE)))$", RegexOptions.CultureInvariant)]
+        + @"|attn\.(_?[Wb]_[QKVO]|mask|IGNORE)|(.+\.)?_extra_state))$", RegexOptions.CultureInvariant)]
     private static partial Regex Weights();
 
     [GeneratedRegex(@"^blocks\.\d+\.attn\.rotary_(sin|cos)$", RegexOptions.CultureInvariant)]

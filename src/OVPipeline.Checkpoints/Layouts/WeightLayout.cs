@@ -11,6 +11,12 @@ internal abstract class WeightLayout
     /// <summary>A tensor that models of this layout have, perhaps after a prefix.</summary>
     public abstract string Mark { get; }
 
+    /// <summary>The tensors by which models of this layout are found in a file, each perhaps after a prefix.</summary>
+    public virtual IReadOnlyList<string> Marks => [Mark];
+
+    /// <summary>What may come before the marks in the model's own names, the usual first.</summary>
+    public virtual IReadOnlyList<string> OwnPrefixes => [""];
+
     /// <summary>The values of <c>model_type</c> in config.json that have this layout; none where it is known by its tensors.</summary>
     public virtual IReadOnlyList<string> ModelTypes => [];
 

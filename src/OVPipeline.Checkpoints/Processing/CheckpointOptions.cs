@@ -39,6 +39,13 @@ public sealed record CheckpointOptions
     public string? Revision { get; init; }
 
     /// <summary>
+    /// Which model of a file that holds several is meant: what comes before its tensors' names there, such as <c>ema</c> or
+    /// <c>student.encoder</c>. Default: null, the one that the file has, or the one that is under no name or under one that says no more
+    /// than that it is the model (<c>model</c>, <c>state_dict</c>, <c>module</c>).
+    /// </summary>
+    public string? Weights { get; init; }
+
+    /// <summary>
     /// Multiply normalizations' gains and biases into W_Q, W_K, W_V and W_U and their biases; of a layer norm its centring too. Where
     /// positions are added after the norm (shortformer), or may be, W_Q and W_K keep theirs apart. Default: false.
     /// </summary>

@@ -88,6 +88,8 @@ def main():
     save("module_state.bin", module.state_dict())
     save("whole_module.pt", module)
     save("legacy.pth", OrderedDict(a=ramp(2)), _use_new_zipfile_serialization=False)
+    for name, value in (("legacy_views.pth", views()), ("legacy_types.pth", types())):
+        save(name, value, _use_new_zipfile_serialization=False)
     save("evil.pth", {"a": ramp(2), "b": Evil()})
     save("little.pth", OrderedDict(a=ramp(2, 3)))
     rewrite("big_endian.pth", "little.pth", swap)

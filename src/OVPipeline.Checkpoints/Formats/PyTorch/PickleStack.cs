@@ -36,6 +36,15 @@ internal sealed class PickleStack
         return _values[^1];
     }
 
+    /// <summary>Drops the topmost value, or the topmost mark where no value is above it, as Python does.</summary>
+    public void Drop()
+    {
+        if (_marks.Count > 0 && _marks.Peek() == _values.Count)
+            _marks.Pop();
+        else
+            Pop();
+    }
+
     /// <summary>Takes the topmost values, the deepest first.</summary>
     public object?[] Pop(int count)
     {

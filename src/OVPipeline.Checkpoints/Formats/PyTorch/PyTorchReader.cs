@@ -10,6 +10,7 @@ namespace OVPipeline.Checkpoints;
 /// name/byteorder    "little" or "big" (since 2.1; before, little)
 /// name/data/0       the elements of the storage of key 0, without any header
 /// name/version, name/.data/serialization_id ...   not read
+/// name/code/..., name/constants.pkl               a program of TorchScript's: not read, its weights are as above
 /// </code>
 /// </summary>
 internal static class PyTorchReader
@@ -20,19 +21,16 @@ internal static class PyTorchReader
     // "little" with a line end has 7; what is longer is no byte order.
     private const int LongestByteOrder = 16;
 
-    private static readonly string[] s_wrappers = ["state_dict", "model_state_dict", "model", "module"];
-
     /// <summary>Whether a file begins as a zip archive does.</summary>
     public static bool IsArchive(MappedFile file) => file.Length >= 4 && file.Read(0, 4) is [(byte)'P', (byte)'K', 3, 4];
 
     /// <exception cref="CheckpointException">The archive or its pickle is not sound, or holds no tensors.</exception>
     public static TensorFile Open(MappedFile file)
     {
+        if (LegacyPyTorchReader.Begins(file))
+            return LegacyPyTorchReader.Open(file);
         if (!IsArchive(file))
-        {
-            throw new CheckpointException(file.Path, null,
-                "is no archive of PyTorch 1.6 or later; load it there and save it again with torch.save.");
-        }
+            return OpenPickle(file);
         var entries = ZipDirectory.Read(file);
         string[] pickles = [.. entries.Keys.Where(IsPickle)];
         if (pickles is not [string pickle])
@@ -42,9 +40,23 @@ internal static class PyTorchReader
         }
         string root = pickle[..^"data.pkl".Length];
         bool bigEndian = entries.TryGetValue($"{root}byteorder", out var order) && IsBig(file, order);
-        object? state = PickleReader.Read(file.Path, pickle, Stored(file, entries[pickle], LongestPickle));
-        var tensors = TensorsOf(file.Path, pickle, state).Select(item => Place(file, entries, root, bigEndian, item.Name, item.Tensor));
-        return new("PyTorch", [.. tensors]);
+        var content = PickleReader.Read(file.Path, pickle, Stored(file, entries[pickle], LongestPickle));
+        return PyTorchContents.Of(file, pickle, content, (name, storage) => Place(file, entries, root, name, storage, bigEndian));
+    }
+
+    /// <summary>A pickle on its own: what it has is listed, and that its tensors cannot be read there.</summary>
+    private static TensorFile OpenPickle(MappedFile file)
+    {
+        int length = (int)Math.Min(file.Length, LongestPickle);
+        using var window = file.Map(0, length);
+        if (length < 2 || window.Slice(0, 2) is not [0x80, <= 5])
+        {
+            throw new CheckpointException(file.Path, null,
+                "is nothing that torch.save writes: neither a zip archive nor a pickle; load it there and save it again with torch.save.");
+        }
+        var content = PickleReader.Read(file.Path, null, window.Slice(0, length));
+        return PyTorchContents.Of(file, null, content, (name, _) => throw new CheckpointException(
+            file.Path, name, "its storage is not in the file: torch.save writes it behind the pickle."));
     }
 
     // In the one folder that the archive has, whatever its name.
@@ -60,38 +72,19 @@ internal static class PyTorchReader
             var other => throw new CheckpointException(file.Path, order.Name, $"'{other}' is neither little nor big."),
         };
 
-    /// <summary>The tensors of a state dict, or of a training checkpoint that has one under a usual name.</summary>
-    private static List<(string Name, PickledTensor Tensor)> TensorsOf(string file, string entry, object? state)
+    private static StoragePlace Place(MappedFile file, Dictionary<string, ZipEntry> entries, string root, string name,
+        PickledStorage storage, bool bigEndian)
     {
-        if (state is not PickleDictionary { Items: var items })
-            throw new CheckpointException(file, entry, "holds no dictionary.");
-        if (!items.Exists(item => item is (string, PickledTensor)))
-        {
-            var wrapped = items.Find(item => item is (string name, PickleDictionary) && s_wrappers.Contains(name));
-            items = wrapped.Value is PickleDictionary inner ? inner.Items : items;
-        }
-        List<(string, PickledTensor)> tensors = [];
-        foreach (var item in items)
-            if (item is (string name, PickledTensor tensor))
-                tensors.Add((name, tensor));
-        if (tensors.Count > 0)
-            return tensors;
-        string keys = string.Join(", ", items.Take(8).Select(item => item.Key as string ?? "keys that are no text").Distinct());
-        throw new CheckpointException(file, entry, $"holds no tensors under text names, only {keys}.");
-    }
-
-    private static StoredTensor Place(MappedFile file, Dictionary<string, ZipEntry> entries, string root, bool bigEndian,
-        string name, PickledTensor tensor)
-    {
-        var storage = tensor.Storage;
         if (!entries.TryGetValue($"{root}data/{storage.Key}", out var entry))
             throw new CheckpointException(file.Path, name, $"its storage '{storage.Key}' is not in the archive.");
         RequireStored(file, entry);
-        if ((Int128)storage.Length * storage.Type.Size() != entry.Length)
+        int size = storage.Type.Type.Size();
+        Int128 length = (Int128)(storage.Start + storage.Length) * size;
+        // Of bytes that were counted as such, those beyond the last whole element belong to none.
+        if (length != entry.Length - (storage.Type.Kind == PickleGlobalKind.DType ? entry.Length % size : 0))
             throw new CheckpointException(file.Path, name,
-                $"its storage '{storage.Key}' has {entry.Length} bytes, not {storage.Length} elements of {storage.Type}.");
-        var info = new TensorInfo(name, storage.Type, tensor.Shape, file.Path);
-        return new(info, file, entry.Offset + (tensor.Offset * storage.Type.Size()), tensor.Strides, bigEndian);
+                $"its storage '{storage.Key}' has {entry.Length} bytes, not {storage.Length} elements of {storage.Type.Type}.");
+        return new(entry.Offset, bigEndian);
     }
 
     private static byte[] Stored(MappedFile file, ZipEntry entry, int longest)

@@ -28,7 +28,7 @@ public sealed class HostilePyTorchTests : IDisposable
     [InlineData("K\0", "K\u0003\u0085", "K\u0001K\u0001\u0086", "strides")]
     [InlineData("K\0", "\u008A\u0008\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\u0085",
         "\u008A\u0008\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\u0085", "passes its storage")]
-    [InlineData("K\0", "\u008A\u0009\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\0\u0085", "K\u0001\u0085", "64 bits")]
+    [InlineData("K\0", "\u008A\u0009\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F\0\u0085", "K\u0001\u0085", "no whole number")]
     [InlineData("K\0", "N\u0085", "K\u0001\u0085", "no whole number")]
     public void Open_TensorBeyondItsStorage_IsRefused(string offset, string shape, string stride, string reason) =>
         AssertRefused(Archive(Pickle(offset, shape, stride)), reason);
@@ -38,8 +38,18 @@ public sealed class HostilePyTorchTests : IDisposable
     [InlineData("X\u0002\0\0\0osX\u0006\0\0\0system\u0093.", "os.system")]
     [InlineData("cbuiltins\neval\n.", "builtins.eval")]
     [InlineData("ctorch\nload\n.", "torch.load")]
-    [InlineData("ccollections\nOrderedDict\n)\u0081.", "0x81")]
-    [InlineData("i", "0x69")]
+    [InlineData("ios\nsystem\n.", "mark is missing")]
+    [InlineData("(ios\nsystem\n.", "os.system")]
+    [InlineData("(cos\nsystem\nX\u0004\0\0\0exito.", "os.system")]
+    [InlineData("(o.", "stack is empty")]
+    [InlineData("cos\nsystem\n)\u0081.", "os.system")]
+    [InlineData("cos\nsystem\n)}\u0092.", "os.system")]
+    [InlineData("cos\nsystem\n)R}b)R.", "os.system")]
+    [InlineData("\u0082\u0007.", "extension 7 of Python's registry")]
+    [InlineData("\u0084\u0007\0\0\0)R.", "extension 7 of Python's registry")]
+    [InlineData("Pos.system\n.", "a persistent id")]
+    [InlineData("\u0097.", "a buffer outside")]
+    [InlineData("\u00FF", "0xFF")]
     [InlineData("}K\u0001b)R.", "no function")]
     [InlineData("ctorch\nfloat32\n)R.", "torch.float32")]
     [InlineData("h\u0005.", "never remembered")]
@@ -49,13 +59,15 @@ public sealed class HostilePyTorchTests : IDisposable
     [InlineData("K\u0001K\u0001a.", "no list")]
     [InlineData("K\u0001K\u0001K\u0001s.", "no dictionary")]
     [InlineData("}(K\u0001u.", "no value")]
-    [InlineData("X\u00FF\u00FF\u00FF\u007Fa.", "bytes")]
+    [InlineData("X\u00FF\u00FF\u00FF\u007Fa.", "cut off")]
     [InlineData("X\u0009\0\0\0a.", "cut off")]
-    [InlineData("\u008D\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FFa.", "bytes")]
+    [InlineData("\u008D\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FFa.", "cut off")]
     [InlineData("cos", "does not end")]
-    [InlineData("K\u0001Q.", "no storage")]
+    [InlineData("K\u0001Q.", "a persistent id")]
     [InlineData("]]a}K\u0001b.", "no tensors")]
-    [InlineData("K\u0001.", "no dictionary")]
+    [InlineData("K\u0001.", "only the value 1")]
+    [InlineData("K\u0001K\u0001b.", "can have none")]
+    [InlineData("])b.", "no tensors")]
     [InlineData("}.", "no tensors")]
     public void Open_HostilePickle_IsRefusedByName(string pickle, string reason) => AssertRefused(Archive("\u0080\u0002" + pickle), reason);
 
@@ -69,7 +81,7 @@ public sealed class HostilePyTorchTests : IDisposable
     }
 
     [Fact]
-    public void Open_ListThatHoldsItself_EndsAsData() => AssertRefused(Archive("]\u0094h\0a."), "no dictionary");
+    public void Open_ListThatHoldsItself_EndsAsData() => AssertRefused(Archive("]\u0094h\0a."), "only a list");
 
     [Fact]
     public void Open_StorageOfAnotherSizeOrMissing_IsRefused()

@@ -17,15 +17,22 @@ public sealed class PyTorchReaderTests
     [InlineData("scalar")]
     [InlineData("empty", 0, 3)]
     [InlineData("parameter", 2, 2)]
-    public void Read_View_GivesTheMeantValues(string name, params int[] shape) =>
+    public void Read_View_GivesTheMeantValues(string name, params int[] shape)
+    {
         AssertRamp(Open("views.pth"), name, ElementType.F32, shape);
+        AssertRamp(Open("legacy_views.pth"), name, ElementType.F32, shape);
+    }
 
     [Theory]
     [InlineData("float64", ElementType.F64)]
     [InlineData("float32", ElementType.F32)]
     [InlineData("float16", ElementType.F16)]
     [InlineData("bfloat16", ElementType.BF16)]
-    public void Read_FloatType_IsConverted(string name, ElementType type) => AssertRamp(Open("types.pt"), name, type, 5);
+    public void Read_FloatType_IsConverted(string name, ElementType type)
+    {
+        AssertRamp(Open("types.pt"), name, type, 5);
+        AssertRamp(Open("legacy_types.pth"), name, type, 5);
+    }
 
     [Theory]
     [InlineData("int64", ElementType.I64)]
@@ -41,13 +48,15 @@ public sealed class PyTorchReaderTests
         Assert.Equal(name, Assert.Throws<CheckpointException>(() => tensors.Read(name)).Entry);
     }
 
+    [Fact]
+    public void Open_FormatBefore16_IsRead() => AssertRamp(Open("legacy.pth"), "a", ElementType.F32, 2);
+
     [Theory]
     [InlineData("protocol3.pth")]
     [InlineData("protocol4.pth")]
     [InlineData("protocol5.pth")]
     [InlineData("little.pth")]
     [InlineData("big_endian.pth")]
-    [InlineData("wrapped.pt")]
     public void Open_OtherProtocolsOrdersAndWrappers_GivesTheSame(string file) => AssertRamp(Open(file), "a", ElementType.F32, 2, 3);
 
     [Fact]
@@ -59,15 +68,31 @@ public sealed class PyTorchReaderTests
     }
 
     [Theory]
-    [InlineData("evil.pth", "posix.system")]
-    [InlineData("whole_module.pt", "torch.nn.modules.container.Sequential")]
-    [InlineData("legacy.pth", "save it again")]
     [InlineData("deflated.pth", "compressed")]
     public void Open_WhatIsNoStateDict_SaysWhy(string file, string reason)
     {
         var error = Assert.Throws<CheckpointException>(() => Open(file));
         Assert.Contains(file, error.Message, StringComparison.Ordinal);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_Wrapper_KeepsTheWholePath() => AssertRamp(Open("wrapped.pt"), "state_dict.a", ElementType.F32, 2, 3);
+
+    [Fact]
+    public void Open_WholeModule_GivesTheNamesOfItsStateDict()
+    {
+        var tensors = Open("whole_module.pt");
+        Assert.Equal(["0.weight", "0.bias", "1.weight", "1.bias"], tensors.Tensors.Select(t => t.Name));
+        AssertRamp(tensors, "0.weight", ElementType.F32, 3, 2);
+    }
+
+    [Fact]
+    public void Open_CallOfTheSystem_IsDataBesideTheTensors()
+    {
+        var tensors = Open("evil.pth");
+        AssertRamp(tensors, "a", ElementType.F32, 2);
+        Assert.Equal("Python objects of the file are data here, none was built (posix.system)", Assert.Single(tensors.Contents.Notes));
     }
 
     private static CheckpointTensors Open(string file) => CheckpointTensors.Open(Repository.Fixture("PyTorch", file));
