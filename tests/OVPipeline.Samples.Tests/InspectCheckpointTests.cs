@@ -94,8 +94,7 @@ public sealed class InspectCheckpointTests
     }
 
     [Theory]
-    [InlineData("evil.pth", "posix.system")]
-    [InlineData("legacy.pth", "save it again")]
+    [InlineData("deflated.pth", "is compressed")]
     [InlineData("missing.pth", "no such file")]
     public void InspectCheckpoint_BadFile_IsOneSentenceAndExitCode2(string file, string named)
     {

@@ -8,7 +8,8 @@ namespace OVPipeline.Checkpoints;
 /// <item>any other word;</item>
 /// <item>a word for a copy or for a part of the training (<c>ema</c>, <c>optimizer</c>, <c>grads</c> ...).</item>
 /// </list>
-/// The first kind of which there is one is taken where it is one alone. Of two of the same kind (<c>student</c> and <c>teacher</c>) none is.
+/// The first kind of which there is one is taken where it is one alone. Of two of the same kind, <c>student</c> and
+/// <c>teacher</c>, none is.
 /// </summary>
 internal static class WeightChoice
 {

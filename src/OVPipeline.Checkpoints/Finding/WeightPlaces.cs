@@ -1,8 +1,8 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Finds models among the tensors of a file, whatever dictionaries and modules they are wrapped in. A file's reader gives every tensor under
-/// its whole path, <c>state_dict.model._orig_mod.blocks.0.attn.W_V</c>; what comes before a name that a layout knows is the wrapper.
+/// Finds models among the tensors of a file, whatever dictionaries and modules they are wrapped in. A file's reader gives every tensor
+/// under its whole path, <c>state_dict.model._orig_mod.blocks.0.attn.W_V</c>; what comes before a name that a layout knows is the wrapper.
 /// </summary>
 internal static class WeightPlaces
 {

@@ -5,8 +5,8 @@ using Xunit;
 namespace OVPipeline.Checkpoints.Tests;
 
 /// <summary>
-/// Models wrapped as training runs wrap them, through Fixtures/make_model_in_file.py: element i of each tensor of the model that is meant is
-/// (i - 3) / 4, of every other tensor something else.
+/// Models wrapped as training runs wrap them, through Fixtures/make_model_in_file.py: element i of each tensor of the model that is meant
+/// is (i - 3) / 4, of every other tensor something else.
 /// </summary>
 public sealed class ModelInFileTests : IDisposable
 {

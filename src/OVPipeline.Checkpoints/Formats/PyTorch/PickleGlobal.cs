@@ -1,6 +1,8 @@
 namespace OVPipeline.Checkpoints;
 
-/// <summary>A name of Python's that a pickle refers to. It is never resolved: the few that tensors are made of are known, others are names.</summary>
+/// <summary>
+/// A name of Python's that a pickle refers to. It is never resolved: the few that tensors are made of are known, others are names.
+/// </summary>
 /// <param name="Name">Module and name.</param>
 /// <param name="Kind">What it stands for.</param>
 /// <param name="Type">The element type of a storage or dtype.</param>

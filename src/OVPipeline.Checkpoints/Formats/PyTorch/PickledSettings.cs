@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>A dictionary or an object of a pickle as settings: texts, numbers, true and false, and lists and dictionaries of them.</summary>
+/// <summary>A dictionary or an object of a pickle as settings: texts, numbers, flags, and lists and dictionaries of them.</summary>
 internal static class PickledSettings
 {
     // A published configuration has some 60 fields. Lists are of a value a layer, or longer ones that no model is made of.
