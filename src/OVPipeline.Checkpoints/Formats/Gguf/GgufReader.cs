@@ -39,6 +39,7 @@ internal static class GgufReader
         {
             Metadata = GgufConfig.Described(metadata),
             Config = GgufConfig.Of(file.Path, metadata, tensors),
+            Tokens = GgufTokens.Of(file.Path, metadata),
         };
     }
 

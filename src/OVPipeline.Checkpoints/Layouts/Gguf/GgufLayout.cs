@@ -115,7 +115,7 @@ internal sealed class GgufLayout : WeightLayout
         // Query heads in a row share a group of keys and values.
         int Group() => head.Head / (config.Heads / sizes.Groups(head.Layer));
 
-        TensorView Turned(TensorView view) => view with { TakesTurns = family.RowsTakeTurns };
+        TensorView Turned(TensorView view) => view with { TakesTurns = family.RowsTakeTurns && sizes.KeyLength % 2 == 0 };
 
         TensorView Part(int part, int index, int width) => Fused("weight") is { } fused
             ? parts.View(fused, AllRows(), d).Outputs(FirstRow(part) + (index * (long)width), width)

@@ -39,8 +39,10 @@ internal static class SentencePieceFile
     /// <param name="file">Its name.</param>
     /// <param name="content">Its bytes.</param>
     /// <param name="settings">What lies beside it; null where it is asked for by itself.</param>
+    /// <param name="found">The tokens that are found in text before anything else, where something else tells them.</param>
     /// <exception cref="CheckpointException">It is not a SentencePiece model.</exception>
-    public static TokenizerFile Read(string file, byte[] content, TokenizerSettings? settings = null)
+    public static TokenizerFile Read(
+        string file, byte[] content, TokenizerSettings? settings = null, IReadOnlyList<AddedToken>? found = null)
     {
         if (TiktokenFile.TryRead(content) is { } tokens)
         {
@@ -52,20 +54,21 @@ internal static class SentencePieceFile
         var texts = new TokenTexts { ByteFallback = true, SpaceSigns = true, PrefixSpace = model.AddDummyPrefix };
         for (int id = 0; id < model.Pieces.Count; id++)
             texts.Set(id, model.Pieces[id].Text, added: false);
-        foreach (AddedToken token in settings?.Listed ?? [])
+        foreach (AddedToken token in found ?? settings?.Listed ?? [])
             texts.Set(token.Id, token.Content, added: true);
-        return TokenizerFile.Of(texts.ToTable(), () => Create(file, content, model, texts, settings));
+        return TokenizerFile.Of(texts.ToTable(), () => Create(file, content, model, texts, settings, found));
     }
 
     private static PipelineTokenizer Create(
-        string file, byte[] content, SentencePieceModel model, TokenTexts texts, TokenizerSettings? settings)
+        string file, byte[] content, SentencePieceModel model, TokenTexts texts, TokenizerSettings? settings,
+        IReadOnlyList<AddedToken>? found)
     {
         List<(int Id, SentencePiecePiece Piece)> pieces = [.. model.Pieces.Select((piece, id) => (id, piece))];
         int unknown = pieces.FindIndex(p => p.Piece.Kind == SentencePieceKind.Unknown);
         CheckClass(file, model, settings);
         if (Lacks(model, pieces, unknown) is { } reason)
             throw new CheckpointException(file, null, reason + ".");
-        List<AddedToken> added = Added(pieces, settings);
+        List<AddedToken> added = found is null ? Added(pieces, settings) : [.. found];
         foreach (AddedToken token in added)
             texts.Set(token.Id, token.Content, added: true);
         return (model.Algorithm, model.CharacterMap.IsEmpty) switch
