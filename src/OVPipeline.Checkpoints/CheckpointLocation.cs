@@ -6,7 +6,7 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Weights">The file of tensors.</param>
 internal sealed record CheckpointLocation(string Name, string Folder, string Weights)
 {
-    private static readonly string[][] s_extensions = [[".safetensors"], [".pth", ".pt", ".bin"], [".onnx"]];
+    private static readonly string[][] s_extensions = [[".safetensors"], [".pth", ".pt", ".bin"], [".onnx"], [".gguf"]];
 
     /// <summary>The hub's repository that the files came from; null for files of this machine.</summary>
     public string? Repository { get; init; }
@@ -50,7 +50,8 @@ internal sealed record CheckpointLocation(string Name, string Folder, string Wei
     private static string WeightsIn(string folder)
     {
         var (chosen, candidates) = WeightFiles.Choose(
-            Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)), NameOf(folder), s_extensions);
+            Directory.EnumerateFiles(folder).Where(file => !GgufSplit.IsLaterPart(file)).Select(file => Path.GetFileName(file)),
+            NameOf(folder), s_extensions);
         if (chosen is not null)
             return Path.Combine(folder, chosen);
         if (candidates.Count > 0)

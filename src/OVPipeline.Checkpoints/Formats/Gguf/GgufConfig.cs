@@ -5,14 +5,15 @@ using System.Text.Json.Nodes;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// A GGUF file's hyperparameters as a configuration: every number, flag and short text by its own key, and by config.json's names those that
-/// change what a model computes.
+/// A GGUF file's hyperparameters as a configuration: by config.json's names those that change what a model computes, and every number, flag
+/// and short text of the file by its own key in the object <c>gguf</c>.
 /// </summary>
 internal static class GgufConfig
 {
     /// <summary>The key of the family of models.</summary>
     public const string Architecture = "general.architecture";
 
+    private const string OwnFields = "gguf";
     private const int LongestText = 256, LongestList = 1024;
 
     // The end of a key, after the architecture, and config.json's name for the same. Where 0 means none it says so there too.
@@ -38,20 +39,25 @@ internal static class GgufConfig
             return null;
         if (metadata.ShortText(Architecture, LongestText) is not { } architecture)
             return null;
-        var fields = new JsonObject();
+        var own = new JsonObject();
         foreach ((string key, var value) in metadata.Values)
             if (ToJson(metadata, key, value) is { } json)
-                fields[key] = json;
+                own[key] = json;
+        var fields = new JsonObject { ["model_type"] = architecture };
         foreach ((string key, string field) in s_fields)
-            if (fields[$"{architecture}.{key}"] is { } told && told.ToJsonString() is not ("0" or "0.0"))
+            if (own[$"{architecture}.{key}"] is { } told && told.ToJsonString() is not ("0" or "0.0"))
                 fields[field] = told.DeepClone();
         var names = tensors.Select(tensor => tensor.Info.Name).ToHashSet(StringComparer.Ordinal);
         foreach ((string tensor, string field) in s_tensors)
             if (names.Contains(tensor))
                 fields[field] = true;
-        fields["model_type"] = architecture;
+        fields[OwnFields] = own;
         return ModelConfigFile.Within(path, JsonSerializer.SerializeToElement(fields));
     }
+
+    /// <summary>The file's own keys of a configuration that was made here.</summary>
+    public static ModelConfigFile OwnOf(ModelConfigFile config) =>
+        ModelConfigFile.Within(config.Path, config.Field(OwnFields)!.Value);
 
     /// <summary>The numbers, flags and short texts, for people.</summary>
     public static IReadOnlyDictionary<string, string> Described(GgufMetadata metadata)

@@ -90,5 +90,5 @@ internal static class GgufTokens
         string TextOf(int id) => vocabulary.Tokens[id] is ['\u2581', .. var word] ? word : $"##{vocabulary.Tokens[id]}";
     }
 
-    private static JsonField Json(GgufVocabulary vocabulary, string json) => JsonField.Parse(vocabulary.File, Encoding.UTF8.GetBytes(json));
+    private static JsonField Json(GgufVocabulary vocabulary, string json) => JsonFile.Parse(vocabulary.File, Encoding.UTF8.GetBytes(json));
 }

@@ -154,10 +154,10 @@ internal sealed class GgufLayout : WeightLayout
         string path = parts.Tensors.File;
         var config = parts.Tensors.Contents.Config
             ?? throw new CheckpointException(path, GgufConfig.Architecture, "is missing: the file does not say what model it holds.");
-        string name = config.Text(GgufConfig.Architecture)!;
+        string name = config.ModelType!;
         var family = GgufArchitecture.Find(name) ?? throw new CheckpointException(path, GgufConfig.Architecture,
             $"is '{name}', which is not known here; known are {string.Join(", ", GgufArchitecture.Names)}.");
-        return (family, new GgufSizes(config, name));
+        return (family, new GgufSizes(GgufConfig.OwnOf(config), name));
     }
 
     private static int Rows(CheckpointParts parts, string name)

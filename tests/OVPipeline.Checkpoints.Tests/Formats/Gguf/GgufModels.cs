@@ -88,7 +88,7 @@ internal sealed class GgufModels
                 model.Both($"{from}post_attention_layernorm.weight", $"{to}post_attention_norm.weight", [D], norm);
             foreach ((string name, string short1, int heads) in new[] { ("q", "q", Heads), ("k", "k", Groups), ("v", "v", Groups) })
             {
-                Func<float[], float[]> turn = turned && name != "v" ? values => Turned(values, heads) : values => values;
+                Func<float[], float[]> turn = turned && name != "v" ? values => Turned(values, heads, width) : values => values;
                 model.Both($"{from}self_attn.{name}_proj.weight", $"{to}attn_{short1}.weight", [heads * width, D], turn);
                 if (type == "qwen2")
                     model.Both($"{from}self_attn.{name}_proj.bias", $"{to}attn_{short1}.bias", [heads * width], turn);
@@ -168,15 +168,7 @@ internal sealed class GgufModels
     }
 
     /// <summary>LlamaModel.permute: of each head's rows, first half and second half by turns.</summary>
-    internal static float[] Turned(float[] values, int heads)
-    {
-        int head = values.Length / heads;
-        int rows = head % D == 0 && head / D > 1 ? head / D : head;
-        return TurnedRows(values, heads, rows);
-    }
-
-    /// <summary>The same, of heads of so many rows.</summary>
-    internal static float[] TurnedRows(float[] values, int heads, int rows)
+    internal static float[] Turned(float[] values, int heads, int rows)
     {
         int row = values.Length / heads / rows;
         float[] turned = new float[values.Length];

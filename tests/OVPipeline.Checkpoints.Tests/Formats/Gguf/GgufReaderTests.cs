@@ -34,7 +34,8 @@ public sealed class GgufReaderTests : IDisposable
     {
         string path = new GgufFile().Set("u8", (byte)200).Set("u32", uint.MaxValue).Set("i32", -5).Set("u64", ulong.MaxValue)
             .Set("i64", long.MinValue).Set("f32", 1e-5f).Set("f64", 0.25).Set("nan", float.NaN).Set("flag", true).Set("text", "τext")
-            .Set("list", new[] { 1, 2 }).Set("texts", new[] { "a", "b" }).SetRaw("i8", 1, 0, 0, 0, 0xFF).SetRaw("i16", 3, 0, 0, 0, 0xFE, 0xFF)
+            .Set("list", new[] { 1, 2 }).Set("texts", new[] { "a", "b" }).SetRaw("i8", 1, 0, 0, 0, 0xFF)
+            .SetRaw("i16", 3, 0, 0, 0, 0xFE, 0xFF)
             // an array of one array of two bytes
             .SetRaw("nested", 9, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 8)
             .Save(_folder.PathOf("x.gguf"));
@@ -70,6 +71,7 @@ public sealed class GgufReaderTests : IDisposable
                 gguf.Set("general.architecture", "llama");
             gguf.Save(_folder.PathOf($"m-0000{part + 1}-of-00003.gguf"));
         }
+        File.Copy(_folder.PathOf("m-00001-of-00003.gguf"), _folder.PathOf("other.gguf"));
         foreach (string name in new[] { "m-00001-of-00003.gguf", "m-00003-of-00003.gguf" })
         {
             var tensors = CheckpointTensors.Open(_folder.PathOf(name));
@@ -77,10 +79,11 @@ public sealed class GgufReaderTests : IDisposable
             Assert.Equal([2f], tensors.Read("t2"));
             Assert.Equal("llama", tensors.Contents.Metadata["general.architecture"]);
         }
-        Assert.Equal(_folder.PathOf("m-00001-of-00003.gguf"), CheckpointLocation.Find(_folder.Path)!.Weights);
-        File.Copy(_folder.PathOf("m-00001-of-00003.gguf"), _folder.PathOf("other.gguf"));
         AssertWrong(_folder.PathOf("other.gguf"), "its name does not tell the others'");
-        File.Copy(_folder.PathOf("m-00001-of-00003.gguf"), _folder.PathOf("m-00002-of-00003.gguf"), overwrite: true);
+        File.Delete(_folder.PathOf("other.gguf"));
+        Assert.Equal(_folder.PathOf("m-00001-of-00003.gguf"), CheckpointLocation.Find(_folder.Path)!.Weights);
+        File.Delete(_folder.PathOf("m-00002-of-00003.gguf"));
+        File.Copy(_folder.PathOf("m-00001-of-00003.gguf"), _folder.PathOf("m-00002-of-00003.gguf"));
         AssertWrong(_folder.PathOf("m-00001-of-00003.gguf"), "says that it is part 1 of the model; by its name it is 2");
         File.Delete(_folder.PathOf("m-00002-of-00003.gguf"));
         AssertWrong(_folder.PathOf("m-00001-of-00003.gguf"), "m-00002-of-00003.gguf");

@@ -8,13 +8,14 @@ namespace OVPipeline.Checkpoints.Tests;
 /// <summary>A GGUF file's tokenizer as llama.cpp reads it, vocabulary only.</summary>
 internal sealed unsafe class LlamaVocabulary : IDisposable
 {
+    private static volatile string s_error = "";
     private readonly nint _model;
     private readonly nint _vocabulary;
 
     public LlamaVocabulary(string path)
     {
         ((delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<int, byte*, void*, void>, void*, void>)LlamaLibrary.Llama("llama_log_set"))(
-            &Nothing, null);
+            &Log, null);
         var parameters = ((delegate* unmanaged[Cdecl]<ModelParameters>)LlamaLibrary.Llama("llama_model_default_params"))();
         parameters.VocabularyOnly = 1;
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
@@ -22,7 +23,7 @@ internal sealed unsafe class LlamaVocabulary : IDisposable
             _model = ((delegate* unmanaged[Cdecl]<byte*, ModelParameters, nint>)LlamaLibrary.Llama("llama_model_load_from_file"))(
                 name, parameters);
         }
-        Assert.True(_model != 0, $"llama.cpp does not load {path}.");
+        Assert.True(_model != 0, $"llama.cpp does not load {path}: {s_error}");
         _vocabulary = ((delegate* unmanaged[Cdecl]<nint, nint>)LlamaLibrary.Llama("llama_model_get_vocab"))(_model);
     }
 
@@ -44,8 +45,11 @@ internal sealed unsafe class LlamaVocabulary : IDisposable
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Nothing(int level, byte* text, void* data)
+    private static void Log(int level, byte* text, void* data)
     {
+        string line = Marshal.PtrToStringUTF8((nint)text) ?? "";
+        if (line.Contains("error", StringComparison.Ordinal))
+            s_error = line;
     }
 
     // llama_model_params of the version that the package has: 64 bytes of pointers and numbers, then flags, of which this is the first.

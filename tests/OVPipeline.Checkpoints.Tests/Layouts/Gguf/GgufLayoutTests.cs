@@ -138,9 +138,9 @@ public sealed class GgufLayoutTests : IDisposable
                 .Replace("model.embed_tokens", "token_embd", StringComparison.Ordinal)
                 .Replace("model.norm", "output_norm", StringComparison.Ordinal);
             if (name.EndsWith("attn_q.weight", StringComparison.Ordinal))
-                values = GgufModels.TurnedRows(values, config.Heads, config.DHead);
+                values = GgufModels.Turned(values, config.Heads, config.DHead);
             if (name.EndsWith("attn_k.weight", StringComparison.Ordinal))
-                values = GgufModels.TurnedRows(values, Groups, config.DHead);
+                values = GgufModels.Turned(values, Groups, config.DHead);
             gguf.Add(name, [.. tensor.Shape], values);
         }
         return gguf;
@@ -152,8 +152,8 @@ public sealed class GgufLayoutTests : IDisposable
         Assert.Equal((config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary, config.Context),
             (weights.Config.Layers, weights.Config.Heads, weights.Config.DModel, weights.Config.DHead, weights.Config.Vocabulary,
                 config.PositionalEmbedding == "alibi" ? config.Context : weights.Config.Context));
-        Assert.Equal((config.Normalization, config.FinalNormalization, config.PositionalEmbedding, config.NormEpsilon),
-            (weights.Config.Normalization, weights.Config.FinalNormalization, weights.Config.PositionalEmbedding, weights.Config.NormEpsilon));
+        Assert.Equal((config.Normalization, config.FinalNormalization), (weights.Config.Normalization, weights.Config.FinalNormalization));
+        Assert.Equal((config.PositionalEmbedding, config.NormEpsilon), (weights.Config.PositionalEmbedding, weights.Config.NormEpsilon));
         Assert.Equal(config.OtherNorm is null, weights.Config.OtherNorm is null);
         foreach (var kind in Enum.GetValues<WeightKind>())
         {
