@@ -17,7 +17,9 @@ internal static class AtlasConsole
         AnsiConsole.WriteLine(config.NoCopying is null
             ? $"top1, suppression top1: of {config.Vocabulary:N0} tokens, those whose own logit is the highest, the lowest."
             : "top1, suppression top1, copying score, tokens copied most: empty, as copying is not defined here.");
-        AnsiConsole.WriteLine("copying score: of the eigenvalues. participation ratio: an effective rank.");
+        AnsiConsole.WriteLine(config.NoCopying is null
+            ? "copying score: of the eigenvalues. participation ratio: an effective rank."
+            : "participation ratio: an effective rank.");
         AnsiConsole.WriteLine("query to key top1: tokens whose highest key is the token itself.");
         AnsiConsole.WriteLine("previous position: attention to it, by positions alone.");
         string baseline = atlas.Baseline is { } random ? $"; random heads score {random.Mean:0.000}." : ".";

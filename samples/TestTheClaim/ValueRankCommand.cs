@@ -57,6 +57,7 @@ internal static class ValueRankCommand
         var load = ModelOptions.Loader(parsed);
         TransformerCheckpoint like = null!;
         await AnsiConsole.Progress().StartAsync(bars => Task.Run(() => like = load(bars, cancellationToken), cancellationToken));
+        like.Weights.Config.RequireCopying();
         var shape = AttentionOnlyConfig.Of(like.Weights.Model);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (parsed.GetValue(s_minutes) is { } most)

@@ -55,10 +55,10 @@ public sealed partial class CheckpointSeries
         if (ShapeOf(config) == ShapeOf(of.Config))
             return model;
         throw new CheckpointException(path, null, $"is of another shape than {of.Config.Name}: it has {config.Layers} layers of "
-            + $"{config.Heads} heads, d_model {config.DModel}, V {config.Vocabulary}.");
+            + $"{config.Heads} heads, d_model {config.DModel}, V {config.Vocabulary}, {config.OutputVocabulary} outputs.");
 
-        static (int, int, int, int, int, int) ShapeOf(TransformerConfig config) =>
-            (config.Layers, config.Heads, config.DModel, config.DHead, config.DValue, config.Vocabulary);
+        static (int, int, int, int, int, int, int) ShapeOf(TransformerConfig config) =>
+            (config.Layers, config.Heads, config.DModel, config.DHead, config.DValue, config.Vocabulary, config.OutputVocabulary);
     }
 
     [GeneratedRegex(@"^tokens-(\d+(?:\.\d+)?)([KMG]?)(?:\.safetensors)?$", RegexOptions.CultureInvariant)]
