@@ -3,9 +3,10 @@ using System.Globalization;
 namespace OVPipeline.Core;
 
 /// <summary>
-/// A V x V_out map from source token to logits that is never formed: <c>H [V, r]</c>, a row per source token, times <c>G [r, V_out]</c>,
-/// a column per output token. Outputs are the tokens themselves, V_out = V, but in models that say otherwise. An OV circuit of one head or of several, the direct path, a truncation and a trained low-rank copier all
-/// are token circuits, and so are QK circuits, whose rows and columns <see cref="CircuitOrigin.Axes"/> names. Immutable.
+/// A V x V_out map from source token to logits that is never formed: <c>H [V, r]</c>, a row per source token, times <c>G [r, V_out]</c>, a
+/// column per output token. Outputs are the tokens themselves, V_out = V, but in models that say otherwise. An OV circuit of one head or
+/// of several, the direct path, a truncation and a trained low-rank copier all are token circuits, and so are QK circuits, whose rows and
+/// columns <see cref="CircuitOrigin.Axes"/> names. Immutable.
 /// </summary>
 public sealed class TokenCircuit
 {

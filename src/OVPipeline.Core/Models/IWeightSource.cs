@@ -26,9 +26,9 @@ public interface IWeightSource
     Matrix Read(WeightKind kind, HeadIndex head = default);
 
     /// <summary>
-    /// Reads what belongs to a range of tokens: rows of <see cref="WeightKind.W_E"/>; or of outputs: columns of <see
-    /// cref="WeightKind.W_U"/> or <see cref="WeightKind.b_U"/>. Sources of large files override it, so that a product with W_E or W_U needs no more than a block
-    /// of it.
+    /// Reads what belongs to a range of tokens: rows of <see cref="WeightKind.W_E"/>; or of outputs: columns of
+    /// <see cref="WeightKind.W_U"/> or <see cref="WeightKind.b_U"/>. Sources of large files override it, so that a product with W_E or W_U
+    /// needs no more than a block of it.
     /// </summary>
     /// <param name="kind">A weight with a row for each token, or a column for each output.</param>
     /// <param name="first">The first of them.</param>

@@ -7,8 +7,8 @@ namespace OVPipeline.Experiments;
 public static class UntrainedModel
 {
     /// <summary>
-    /// The model: W_E [V, d_model] and W_U [d_model, V_out], and of each head W_V [d_model, d_value] and W_O [d_value, d_model]; nothing else,
-    /// so that it has OV circuits and no forward pass. Its tokens are the model's.
+    /// The model: W_E [V, d_model] and W_U [d_model, V_out], and of each head W_V [d_model, d_value] and W_O [d_value, d_model]; nothing
+    /// else, so that it has OV circuits and no forward pass. Its tokens are the model's.
     /// </summary>
     /// <param name="model">The model whose shape and scale it has.</param>
     /// <param name="seed">Seed of the noise: the same seed gives the same weights.</param>

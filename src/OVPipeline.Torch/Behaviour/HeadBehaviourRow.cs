@@ -19,7 +19,8 @@ public sealed class HeadBehaviourRow
     public bool Ablated { get; set; }
 
     /// <summary>
-    /// Copying accuracy of its full OV circuit over the vocabulary, as <c>ScoreTopK</c> and <c>Evaluate</c> give it: top-1. NaN where copying is not defined.
+    /// Copying accuracy of its full OV circuit over the vocabulary, as <c>ScoreTopK</c> and <c>Evaluate</c> give it: top-1. NaN where
+    /// copying is not defined.
     /// </summary>
     public double CopyingTop1 { get; set; }
 

@@ -83,7 +83,9 @@ public static class OVPipelineCatalog
     /// <param name="inputColumnName">The key column of source tokens.</param>
     /// <param name="circuit">The circuit.</param>
     /// <param name="vocabulary">The strings of its tokens, which are its outputs too.</param>
-    /// <exception cref="ArgumentException">The vocabulary has another size than the circuit's, or its outputs are not its tokens.</exception>
+    /// <exception cref="ArgumentException">
+    /// The vocabulary has another size than the circuit's, or its outputs are not its tokens.
+    /// </exception>
     public static TokenCircuitEstimator ApplyTokenCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary) =>
         catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, vocabulary, vocabulary);
@@ -105,8 +107,8 @@ public static class OVPipelineCatalog
     }
 
     /// <summary>
-    /// Scores a circuit column against the whole vocabulary, exactly. Adds <c>PredictedLabel</c>, <c>TopTokens</c> and
-    /// <c>TopScores</c>, keys over the circuit's outputs, and where the data has the label column, its 1-based <c>LabelRank</c> (0 where missing) and
+    /// Scores a circuit column against the whole vocabulary, exactly. Adds <c>PredictedLabel</c>, <c>TopTokens</c> and <c>TopScores</c>,
+    /// keys over the circuit's outputs, and where the data has the label column, its 1-based <c>LabelRank</c> (0 where missing) and
     /// <c>LabelLogLoss</c> in nats.
     /// </summary>
     /// <param name="catalog">The transforms catalog.</param>

@@ -4,8 +4,9 @@ using OVPipeline.Core;
 namespace OVPipeline;
 
 /// <summary>
-/// The type of the annotation on a circuit column that holds the immutable <see cref="TokenCircuit"/> itself, by reference, with the strings of
-/// its tokens. A saved schema drops it, with a warning; it comes back when the transformer that made the column is applied again.
+/// The type of the annotation on a circuit column that holds the immutable <see cref="TokenCircuit"/> itself, by reference, with the
+/// strings of its tokens. A saved schema drops it, with a warning; it comes back when the transformer that made the column is applied
+/// again.
 /// </summary>
 public sealed class TokenCircuitDataViewType : StructuredDataViewType
 {

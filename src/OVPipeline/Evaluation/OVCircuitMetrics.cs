@@ -48,6 +48,8 @@ public sealed class OVCircuitMetrics
     /// <summary>The same with probabilities clamped to 1e-15 from below, as ML.NET's multiclass metrics have it.</summary>
     public double LogLoss { get; }
 
-    /// <summary>The separation d' that gives the top-1 accuracy (<see cref="Core.SignalSeparation"/>); null at 0, at 1, and for one output.</summary>
+    /// <summary>
+    /// The separation d' that gives the top-1 accuracy (<see cref="Core.SignalSeparation"/>); null at 0, at 1, and for one output.
+    /// </summary>
     public double? SignalSeparation { get; }
 }

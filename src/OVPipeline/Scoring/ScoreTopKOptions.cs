@@ -22,8 +22,8 @@ public sealed class ScoreTopKOptions
     public int K { get; init; } = 5;
 
     /// <summary>
-    /// Whether to add <c>Score</c>, a vector of all V_out probabilities: what ML.NET's own multiclass evaluator wants. It costs V_out values a
-    /// row where it is read. Default false.
+    /// Whether to add <c>Score</c>, a vector of all V_out probabilities: what ML.NET's own multiclass evaluator wants. It costs V_out
+    /// values a row where it is read. Default false.
     /// </summary>
     public bool Probabilities { get; init; }
 

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace OVPipeline.Core.Tests;
 
-/// <summary>Circuits of models whose outputs are not their tokens: V x V_out maps, against products of the whole matrices in double.</summary>
+/// <summary>Circuits of models whose outputs are not their tokens, against products of the whole matrices in double.</summary>
 public class OutputVocabularyTests
 {
     private static readonly HeadIndex[] Heads = [new(0, 1), new(2, 0)];

@@ -38,6 +38,27 @@ public sealed class OutputVocabularyCopierTests
     }
 
     [Fact]
+    public void Fit_WeightsOfRows_LearnsTheRowsThatCount()
+    {
+        int[] wanted = [.. OutputModel.Logits(TokenCircuit.Direct(_model.Weights)).Select(row => Array.IndexOf(row, row.Max()))];
+        var definition = SchemaDefinition.Create(typeof(Weighted));
+        definition[nameof(Weighted.TokenId)].ColumnType = new KeyDataViewType(typeof(uint), OutputModel.V);
+        definition[nameof(Weighted.Label)].ColumnType = new KeyDataViewType(typeof(uint), 3);
+        var rows = Enumerable.Range(0, OutputModel.V).SelectMany(token => new Weighted[]
+        {
+            new() { TokenId = (uint)token, Label = (uint)wanted[token], Weight = 1 },
+            new() { TokenId = (uint)token, Label = (uint)(wanted[token] + 1) % 3, Weight = 0 },
+        });
+        var fitted = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions
+        {
+            LabelColumnName = "Label",
+            ExampleWeightColumnName = "Weight",
+            Fit = new() { Rank = 3 },
+        }).Fit(_ml.Data.LoadFromEnumerable(rows, definition));
+        Assert.True(fitted.Fit!.Accuracy > 0.95, $"{fitted.Fit.Accuracy}"); // of those that count nothing, none would be right
+    }
+
+    [Fact]
     public void Construct_TheTokenItselfAsLabel_SaysThatItIsNoOutput()
     {
         string why = "atlas has 60 tokens and 3 outputs, which are not these tokens: copying is not defined. "
@@ -55,6 +76,13 @@ public sealed class OutputVocabularyCopierTests
         var error = Assert.ThrowsAny<ArgumentException>(() => _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(data));
         Assert.StartsWith("The label column 'Label' must be Key<UInt32, 0-2>, a key over the 3 outputs, but is Key<UInt32, 0-59>.",
             error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Weighted
+    {
+        public uint TokenId { get; set; }
+        public uint Label { get; set; }
+        public float Weight { get; set; }
     }
 }
 

@@ -48,6 +48,12 @@ public sealed class OutputVocabularyTests
         Assert.Equal((labelled, Math.Min(10, outputs)), (metrics.TokenCount, metrics.TopKAccuracyForAllK.Count));
         Assert.Equal(reciprocal / labelled, metrics.MeanReciprocalRank, 1e-9);
         Assert.Equal(loss / labelled, metrics.CrossEntropy, 1e-5);
+        if (outputs == 3)
+        {
+            var theirs = _ml.MulticlassClassification.Evaluate(scored); // ML.NET's own, of the same columns
+            Assert.Equal(metrics.Top1Accuracy, theirs.MicroAccuracy, 1e-9);
+            Assert.Equal(metrics.LogLoss, theirs.LogLoss, 1e-5);
+        }
         Assert.Equal(outputs > 1 ? SignalSeparation.FromAccuracy(metrics.Top1Accuracy, outputs) : null, metrics.SignalSeparation);
     }
 
