@@ -159,7 +159,7 @@ public sealed class TransformerCheckpoint
         var scales = NormScalePlan.Of(options?.NormScales ?? default, plan.Config);
         string[] notes =
         [
-            .. location.Notes, .. opened.Contents.Notes, .. found, .. known?.Notes(said, location.Repository != known.Id) ?? [],
+            .. location.Notes, .. parts.Tensors.Contents.Notes, .. found, .. known?.Notes(said, location.Repository != known.Id) ?? [],
             .. layout.Notes(parts, config), .. ConfigurationFields.Notes(config, parts.Config), .. plan.Notes, .. scales.Notes,
         ];
         return (parts, known, layout, scales.Apply(new TransformerWeights(plan.Config, processed, notes)));

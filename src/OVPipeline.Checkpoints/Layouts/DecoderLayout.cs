@@ -67,7 +67,10 @@ internal abstract class DecoderLayout : HuggingFaceLayout
         (long v, long d) = (config.Vocabulary, config.DModel);
         return kind switch
         {
-            WeightKind.W_E => parts.View(Full(parts, $"{names.Embedding}.weight"), v, d) with { Scale = EmbeddingScale(config) },
+            WeightKind.W_E => Embedding(parts, config, $"{names.Embedding}.weight", HeadName(parts, names.Unembedding, "weight")) with
+            {
+                Scale = EmbeddingScale(config),
+            },
             WeightKind.W_pos => names.Positions is null || config.Context == 0 ? null : Positions(),
             WeightKind.W_U => Unembedding(parts, config, $"{names.Embedding}.weight", HeadName(parts, names.Unembedding, "weight")),
             WeightKind.b_U => parts.TryView(HeadName(parts, names.Unembedding, "bias"), v),

@@ -73,11 +73,20 @@ internal abstract class HuggingFaceLayout : WeightLayout
     protected int? TrySize(ModelConfigFile file, string field) => file.TrySize(field) ?? (file.IsPart ? UsualSize(field) : null);
 
     /// <summary>W_U, [d_model, V]: <c>lm_head</c>, or the embedding where the two are tied.</summary>
-    protected TensorView Unembedding(CheckpointParts parts, TransformerConfig config, string embedding, string head)
+    protected TensorView Unembedding(CheckpointParts parts, TransformerConfig config, string embedding, string head) =>
+        IsTied(parts)
+            ? Embedding(parts, config, embedding, head).Transpose()
+            : parts.View(head, config.Vocabulary, config.DModel).Transpose();
+
+    /// <summary>W_E, [V, d_model]: the embedding or, of the two where they are tied and a file has but the other, <c>lm_head</c>.</summary>
+    protected TensorView Embedding(CheckpointParts parts, TransformerConfig config, string embedding, string head)
     {
-        bool tied = parts.Config?.Flag("tie_word_embeddings") ?? TiedByDefault;
-        return parts.View(tied ? Full(parts, embedding) : head, config.Vocabulary, config.DModel).Transpose();
+        string own = Full(parts, embedding);
+        bool other = !parts.Tensors.Contains(own) && parts.Tensors.Contains(head) && IsTied(parts);
+        return parts.View(other ? head : own, config.Vocabulary, config.DModel);
     }
+
+    private bool IsTied(CheckpointParts parts) => parts.Config?.Flag("tie_word_embeddings") ?? TiedByDefault;
 
     /// <summary>
     /// Sizes from config.json, by the names that the layout has for them, and what it says of norms and attention scores.

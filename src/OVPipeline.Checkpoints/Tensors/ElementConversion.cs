@@ -27,7 +27,7 @@ internal static class ElementConversion
 
     /// <summary>Whether elements of the type can be weights.</summary>
     public static bool IsWeight(this ElementType type) => type is ElementType.F16 or ElementType.BF16 or ElementType.F32 or ElementType.F64
-        or (>= ElementType.Q4_0 and not ElementType.Other);
+        or ElementType.F8_E4M3 or ElementType.F8_E5M2 or (>= ElementType.Q4_0 and not ElementType.Other);
 
     /// <summary>
     /// Converts little-endian elements, as many as <paramref name="values"/> holds: whole blocks, of types that have them. Doubles beyond
@@ -49,6 +49,10 @@ internal static class ElementConversion
             case ElementType.F64:
                 TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(bytes)[..values.Length], values);
                 break;
+            case ElementType.F8_E4M3 or ElementType.F8_E5M2:
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = F8ToSingle(type, bytes[i]);
+                break;
             case >= ElementType.Q4_0 and not ElementType.Other:
                 BlockConversion.ToSingle(type, bytes, values);
                 break;
@@ -64,8 +68,23 @@ internal static class ElementConversion
         ElementType.F16 => (float)BinaryPrimitives.ReadHalfBigEndian(bytes),
         ElementType.BF16 => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16BigEndian(bytes) << 16),
         ElementType.F64 => (float)BinaryPrimitives.ReadDoubleBigEndian(bytes),
+        ElementType.F8_E4M3 or ElementType.F8_E5M2 => F8ToSingle(type, bytes[0]),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"{type} elements are not weights."),
     };
+
+    // F8_E5M2 is the upper half of a half. F8_E4M3 (OCP FP8, section 5.1): a sign, 4 bits of exponent with a bias of 7, 3 of mantissa;
+    // no infinities, and NaN where all bits but the sign are ones.
+    private static float F8ToSingle(ElementType type, byte bits)
+    {
+        if (type == ElementType.F8_E5M2)
+            return (float)BitConverter.UInt16BitsToHalf((ushort)(bits << 8));
+        int exponent = (bits >> 3) & 0xF;
+        int mantissa = bits & 7;
+        if ((bits & 0x7F) == 0x7F)
+            return float.NaN;
+        float value = exponent == 0 ? MathF.ScaleB(mantissa, -9) : MathF.ScaleB(8 + mantissa, exponent - 10);
+        return (bits & 0x80) == 0 ? value : -value;
+    }
 
     // BF16 is the upper half of a single: 16 zero bits below it make the single. A vector of n halves widens to two of n / 2 singles,
     // the lower indices first.

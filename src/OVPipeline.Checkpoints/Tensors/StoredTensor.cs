@@ -17,6 +17,9 @@ internal sealed record StoredTensor(TensorInfo Info, MappedFile File, long Offse
     /// </summary>
     public string? Unreadable { get; init; }
 
+    /// <summary>What its elements are multiplied by, where they are stored with scales beside them; else null.</summary>
+    public TensorScales? Scales { get; init; }
+
     /// <summary>The strides of a tensor without gaps, last index fastest.</summary>
     public static long[] ContiguousStrides(IReadOnlyList<long> shape)
     {

@@ -30,7 +30,7 @@ internal static class TensorReader
         if (view.Tensor.Unreadable is { } reason)
             throw Bad(view, reason);
         if (!info.Type.IsWeight())
-            throw Bad(view, $"{info.Type} elements cannot be read as weights; F64, F32, F16, BF16 and GGUF's blocks can.");
+            throw Bad(view, $"{info.Type} elements cannot be read as weights; F64, F32, F16, BF16, F8 and GGUF's blocks can.");
         long rows = view.Shape[0];
         long columns = view.Shape[1];
         if (Math.Max(rows, columns) > int.MaxValue || (Int128)rows * columns > Array.MaxLength)
@@ -40,6 +40,7 @@ internal static class TensorReader
         float[] values = buffer?.Length == rows * columns ? buffer : new float[rows * columns];
         if (values.Length > 0)
             Fill(view, (int)rows, (int)columns, values);
+        view.Tensor.Scales?.Apply(view, (int)columns, values);
         if (view.TakesTurns)
             TurnsToHalves((int)columns, values);
         if (view.Scale != 1)

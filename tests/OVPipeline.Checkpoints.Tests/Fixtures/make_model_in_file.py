@@ -140,6 +140,16 @@ def main():
     save("lightning", {"state_dict": model("model."), "pytorch-lightning_version": "2.0", "optimizer_states": [adam(model())],
                        "hyper_parameters": {"n_layers": 1, "n_heads": N, "d_model": D, "d_head": H, "d_vocab": V, "n_ctx": C,
                                             "normalization_type": None, "positional_embedding_type": "shortformer"}})
+    gpt = OrderedDict({"transformer.wte.weight": ramp(V, D), "transformer.wpe.weight": ramp(C, D), "transformer.ln_f.weight": ramp(D),
+                       "lm_head.weight": ramp(V, D)})
+    for i in range(2):
+        gpt.update({f"transformer.h.{i}.{name}": ramp(*shape) for name, shape in {
+            "ln_1.weight": (D,), "attn.c_attn.weight": (3 * D, D), "attn.c_proj.weight": (D, D), "ln_2.weight": (D,),
+            "mlp.c_fc.weight": (4 * D, D), "mlp.c_proj.weight": (D, 4 * D)}.items()})
+    sizes = {"n_layer": 2, "n_head": N, "n_embd": D, "block_size": C, "bias": False, "vocab_size": V, "dropout": 0.0}
+    save("nanogpt", {"model": OrderedDict(("_orig_mod." + name, t) for name, t in gpt.items()), "optimizer": adam(gpt),
+                     "model_args": sizes, "iter_num": 10, "best_val_loss": torch.tensor(1.5),
+                     "config": {**sizes, "n_layer": 7, "learning_rate": 6e-4, "eval_only": False, "init_from": "scratch"}})
     save("wrong-config", {"model": model(), "config": {"n_layers": 3, "n_heads": N, "d_model": 64}})
     save("whole-module", whole_module())
     save("legacy", {"net": model("module."), "optimizer": adam(model()), **everything()}, _use_new_zipfile_serialization=False)

@@ -14,6 +14,7 @@ internal static class FuzzSeeds
         .. Of(FuzzKind.Tensors, Repository.Fixture("Architectures"), _ => true, alone: true),
         .. Of(FuzzKind.Tensors, Repository.Fixture("PyTorch"), _ => true, alone: true),
         .. GgufSeeds.All(),
+        .. Folders("ModelInFile").SelectMany(folder => Of(FuzzKind.Model, folder, _ => true)),
         .. Folders("Tokenizers").SelectMany(
             folder => Of(FuzzKind.Tokenizer, folder, file => s_tokenizers.Contains(file.Name) && file.Length < LargestTokenizer)),
     ];

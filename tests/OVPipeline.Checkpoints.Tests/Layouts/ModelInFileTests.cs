@@ -174,8 +174,11 @@ public sealed class ModelInFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pt-complex", null)]
+    [InlineData("pt-complex", "freqs_cis")]
     [InlineData("pt-extra-state", null)]
+    [InlineData("dtype-F4", "extra.scale")]
+    [InlineData("dtype-F6_E2M3", "extra.scale")]
+    [InlineData("dtype-F8_E8M0", "extra.scale")]
     [InlineData("pt-quantised", "q")]
     [InlineData("pt-sparse", "sparse")]
     public void Load_SharedCaseWithOtherTensorsBeside_IsAnErrorForThoseAlone(string name, string? tensor)
@@ -195,6 +198,24 @@ public sealed class ModelInFileTests : IDisposable
 
         Assert.Equal((2, 1, 64, 64, 26, 8), (config.Layers, config.Heads, config.DModel, config.DHead, config.Vocabulary, config.Context));
         Assert.True(weights.W_E.Rows == 26);
+    }
+
+    [Fact]
+    public void Load_SharedCaseOfF8WithoutScales_HasItsValues()
+    {
+        string folder = SharedFiles.PathOf("cases", "checkpoints", "we-F8_E4M3");
+
+        Assert.All(TransformerCheckpoint.Load(folder).Weights.W_E.Values.ToArray(), value => Assert.InRange(value, -448, 448));
+    }
+
+    [Fact]
+    public void Load_NanoGptOfItself_HasItsSizesFromModelArgs()
+    {
+        var checkpoint = Load("nanogpt");
+
+        Assert.Equal(("nanoGPT", 2, 2), (checkpoint.Layout, checkpoint.Weights.Config.Layers, checkpoint.Weights.Config.Heads));
+        Assert.Equal(-0.75f, checkpoint.Weights.W_E[0, 0]);
+        AssertNote(checkpoint, "m.pth (model_args)");
     }
 
     private static void AssertMeant(TransformerCheckpoint checkpoint)

@@ -27,7 +27,8 @@ internal static class SafetensorsReader
         if (length > LongestHeader || length > (ulong)file.Length - 8)
             throw new CheckpointException(path, null,
                 $"is no safetensors file: a header of {length} bytes, in a file of {file.Length} (at most {LongestHeader}).");
-        return new("safetensors", [.. Place(file, 8 + (long)length, SafetensorsHeader.Parse(path, file.Read(8, (int)length)))]);
+        var (entries, metadata) = SafetensorsHeader.Parse(path, file.Read(8, (int)length));
+        return new("safetensors", [.. Place(file, 8 + (long)length, entries)]) { Metadata = metadata };
     }
 
     /// <summary>Checks that the tensors cover what follows the header exactly once.</summary>
@@ -52,7 +53,10 @@ internal static class SafetensorsReader
         return entries.Select(entry =>
         {
             var info = new TensorInfo(entry.Name, entry.Type, entry.Shape, file.Path);
-            return new StoredTensor(info, file, start + entry.Begin, StoredTensor.ContiguousStrides(entry.Shape));
+            return new StoredTensor(info, file, start + entry.Begin, StoredTensor.ContiguousStrides(entry.Shape))
+            {
+                Unreadable = entry.Unreadable,
+            };
         });
     }
 }

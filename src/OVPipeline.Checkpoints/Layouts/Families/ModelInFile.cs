@@ -22,6 +22,8 @@ internal sealed record ModelInFile(CheckpointParts Parts, ModelConfigFile? Said,
     /// <exception cref="CheckpointException">No layout fits, or several models could be meant; they are named.</exception>
     public static ModelInFile Find(CheckpointTensors opened, string? asked, IReadOnlyList<ModelConfigFile?> configs, PartsOf partsOf)
     {
+        var file = TiedNames.Of(opened.Contents);
+        opened = new(opened.File, file with { Tensors = ScaledTensors.Of(file.Tensors) });
         var places = WeightPlaces.In(opened, s_marks);
         if (asked is { Length: > 0 })
             places = Asked(opened, places, asked);

@@ -70,7 +70,9 @@ public sealed class SafetensorsReaderTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", "non-negative")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904],"data_offsets":[0,8]}}""", "larger than any file")]
     [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,8]}}""", "non-negative")]
-    [InlineData("""{"a":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}""", "F31")]
+    [InlineData("""{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,8]}}""", "F4, 2 bytes")]
+    [InlineData("""{"a":{"dtype":"F6_E2M3","shape":[8],"data_offsets":[0,8]}}""", "F6_E2M3, 6 bytes")]
+    [InlineData("""{"a":{"dtype":"F31","shape":[2],"data_offsets":[8,0]}}""", "do not hold")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", "data_offsets are needed")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}""", "unknown")]
     [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "twice")]
@@ -135,7 +137,7 @@ public sealed class SafetensorsReaderTests : IDisposable
     {
         string name = new('x', 5000);
         var error = Assert.Throws<CheckpointException>(
-            () => CheckpointTensors.Open(Write($$$"""{"a\nb{{{name}}}":{"dtype":"F31","shape":[],"data_offsets":[0,0]}}""", [])));
+            () => CheckpointTensors.Open(Write($$$"""{"a\nb{{{name}}}":{"dtype":"F32","shape":[],"data_offsets":[0,0]}}""", [])));
         Assert.InRange(error.Message.Length, 200, 600);
         Assert.DoesNotContain('\n', error.Message);
     }
@@ -155,6 +157,29 @@ public sealed class SafetensorsReaderTests : IDisposable
         Assert.Equal("there", error.Entry);
         Assert.Contains("here", error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("F4", 16)]
+    [InlineData("F6_E3M2", 10)]
+    [InlineData("F8_E8M0", 8)]
+    [InlineData("F31", 5)]
+    public void Open_TypeThatIsNotRead_IsAnErrorOfThatTensorAlone(string type, int elements)
+    {
+        string entry = $$$"""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"{{{type}}}","shape":[{{{elements}}}],""";
+        var tensors = CheckpointTensors.Open(Write(entry + "\"data_offsets\":[4,12]}}", [0, 0, 128, 63, .. new byte[8]]));
+
+        Assert.Equal([1f], tensors.Read("a"));
+        Assert.Equal((ElementType.Other, elements), (tensors.Tensors[1].Type, (int)tensors.Tensors[1].Length));
+        var error = Assert.Throws<CheckpointException>(() => tensors.Read("x"));
+        Assert.Equal("x", error.Entry);
+        Assert.Contains($"elements of {type} are not read", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_Metadata_AreKept() =>
+        Assert.Equal("pt", CheckpointTensors.Open(
+            Write("""{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", new byte[4]))
+            .Contents.Metadata["format"]);
 
     private string Write(string header, byte[] data)
     {
