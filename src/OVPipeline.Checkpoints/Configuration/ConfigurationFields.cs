@@ -36,8 +36,8 @@ internal static partial class ConfigurationFields
             "use_split_qkv_input", "use_attn_in", "use_hook_mlp_in", "use_hook_tokens", "ungroup_grouped_query_attention",
             "layer_norm_folding", "decoder_start_token_id", "architecture", "reorder_and_upcast_attn"),
         .. Of(Harmless, "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32", "residual_in_fp32", "norm_type",
-            "output_router_logits", "num_logits_to_keep", "temperature", "router_z_loss_coef", "normalize_embedding_gradients",
-            "clip_sample", "layerdrop", "logits_to_keep"),
+            "output_router_logits", "num_logits_to_keep", "temperature", "logits_to_keep", "neuron_scale", "neuron_temp",
+            "layer_norm_elementwise_affine", "use_rmsnorm"),
         // Of MLPs.
         .. Of(Harmless, "d_mlp", "act_fn", "gated_mlp", "norm_topk_prob", "intermediate_size", "n_inner", "ffn_dim", "hidden_act",
             "hidden_activation", "activation_function", "mlp_bias", "use_parallel_residual", "parallel_attn", "routed_scaling_factor",
@@ -64,6 +64,7 @@ internal static partial class ConfigurationFields
         new("attn_logit_softcapping", ChangesScores, NotAbove0, ScoreCap),
         new("use_qk_norm", ChangesScores, Off, QueryKeyNorm),
         new("qk_layernorm", ChangesScores, Off, QueryKeyNorm),
+        new("qk_norm", ChangesScores, Off, QueryKeyNorm),
         new("attention_multiplier", ChangesScores, null, ScoreFactor),
         new("use_logn_attn", ChangesTheRun, Off, ScoreFactor),
         new("no_rope_layers", ChangesTheRun, (value, _, _) => value.ValueKind == JsonValueKind.Array
@@ -166,13 +167,17 @@ internal static partial class ConfigurationFields
     /// logits.
     /// </summary>
     private static IEnumerable<ConfigurationField> Suspect(ModelConfigFile file) => file.FieldNames
-        .Where(name => SuspectNames().IsMatch(name) && !s_names.Contains(name))
+        .Where(name => SuspectNames().IsMatch(name) && !TrainingNames().IsMatch(name) && !s_names.Contains(name))
         .Select(name => new ConfigurationField(name, ChangesLogits,
             (value, _, _) => value.ValueKind is JsonValueKind.False or JsonValueKind.Object or JsonValueKind.Array));
 
     [GeneratedRegex(@"(^|_)(scal\w*|multipliers?|\w*cap(ping)?|clip\w*|\w*norm\w*|logits?|temperature)(_|$)",
         RegexOptions.CultureInvariant)]
     private static partial Regex SuspectNames();
+
+    // Of how a model was made: its initial weights, gradients and losses.
+    [GeneratedRegex("init|grad|loss|drop|optim|sched|decay", RegexOptions.CultureInvariant)]
+    private static partial Regex TrainingNames();
 
     private static string? Joined(params IEnumerable<string?> texts) =>
         string.Join(", ", texts.OfType<string>()) is { Length: > 0 } all ? all : null;

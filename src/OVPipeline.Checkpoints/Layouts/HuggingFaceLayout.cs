@@ -72,9 +72,12 @@ internal abstract class HuggingFaceLayout : WeightLayout
     /// <summary>A size, or where the file is a part of another one, the family's own.</summary>
     protected int? TrySize(ModelConfigFile file, string field) => file.TrySize(field) ?? (file.IsPart ? UsualSize(field) : null);
 
+    /// <summary>Whether W_U is the transpose of W_E.</summary>
+    protected bool Ties(CheckpointParts parts) => parts.Config?.Flag("tie_word_embeddings") ?? TiedByDefault;
+
     /// <summary>W_U, [d_model, V]: <c>lm_head</c>, or the embedding where the two are tied.</summary>
     protected TensorView Unembedding(CheckpointParts parts, TransformerConfig config, string embedding, string head) =>
-        IsTied(parts)
+        Ties(parts)
             ? Embedding(parts, config, embedding, head).Transpose()
             : parts.View(head, config.Vocabulary, config.DModel).Transpose();
 
@@ -82,11 +85,9 @@ internal abstract class HuggingFaceLayout : WeightLayout
     protected TensorView Embedding(CheckpointParts parts, TransformerConfig config, string embedding, string head)
     {
         string own = Full(parts, embedding);
-        bool other = !parts.Tensors.Contains(own) && parts.Tensors.Contains(head) && IsTied(parts);
+        bool other = !parts.Tensors.Contains(own) && parts.Tensors.Contains(head) && Ties(parts);
         return parts.View(other ? head : own, config.Vocabulary, config.DModel);
     }
-
-    private bool IsTied(CheckpointParts parts) => parts.Config?.Flag("tie_word_embeddings") ?? TiedByDefault;
 
     /// <summary>
     /// Sizes from config.json, by the names that the layout has for them, and what it says of norms and attention scores.

@@ -13,6 +13,7 @@ internal sealed record NormScalePlan(bool Held, IReadOnlyList<string> Notes)
             return new(false, []);
         string? why = config switch
         {
+            { OtherNorm: { } norm, Normalization: null } => $"{norm} is in no weight",
             { Normalization: null } => "the model has no normalization",
             { Normalization: TransformerConfig.UnknownNormalization } => "which normalization the model has is not known",
             { OtherNorm: { } norm } => $"{norm} is in no weight",

@@ -70,6 +70,19 @@ public sealed class ConfigurationFieldsTests : IDisposable
         Assert.True(without.LogitsAtModelScale);
     }
 
+    [Theory]
+    [InlineData("new_output_scale", "2.0", true), InlineData("residual_norms", "\"outer\"", true), InlineData("hidden_cap", "30", true)]
+    [InlineData("new_output_scale", "false", false), InlineData("new_output_scale", "null", false)]
+    [InlineData("initializer_scale_embed", "0.1", false), InlineData("grad_norm_clip", "1.0", false)] // of training
+    [InlineData("neuron_scale", "0.5", false), InlineData("escape_token", "3", false), InlineData("something_new", "2.0", false)]
+    public void Load_FieldThatNobodyKnows_CountsWhereItsNameSaysThatItScalesOrNorms(string field, string value, bool counts)
+    {
+        var config = Load(field, value).Config;
+        string text = $"{field} {(value == "2.0" ? "2" : value)}";
+        Assert.Equal(counts ? text : null, config.NotInLogits);
+        Assert.Equal(counts ? $"other ({text})" : "", config.ForwardNeeds.ToString());
+    }
+
     [Fact]
     public void Load_SeveralFields_NamesEach()
     {

@@ -37,6 +37,25 @@ public sealed class ModelConfigFileTests : IDisposable
         Assert.Throws<CheckpointException>(() => Open("""{"size": -2}""").SizeIfSet("size"));
     }
 
+    [Fact]
+    public void TextPart_FileOfPicturesToo_IsTheLanguageModels()
+    {
+        const string Text = """{"model_type": "t", "tie_word_embeddings": false}""";
+        var part = Open($$"""{"model_type": "p", "tie_word_embeddings": true, "text_config": {{Text}}}""").TextPart;
+        Assert.Equal(("t", true, true), (part.ModelType, part.Flag("tie_word_embeddings"), part.IsPart));
+        var error = Assert.Throws<CheckpointException>(() => part.Size("hidden_size"));
+        Assert.Contains("(text_config)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"model_type": "t"}"""), InlineData("""{"model_type": "t", "text_config": null}""")]
+    public void TextPart_FileOfOneModel_IsTheFile(string json)
+    {
+        var config = Open(json);
+        Assert.Same(config, config.TextPart);
+        Assert.False(config.IsPart);
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("")]

@@ -12,6 +12,11 @@ Where names, shapes and the way each projection is cut come from (huggingface/tr
   qwen          Qwen/Qwen-7B on the hub, modeling_qwen.py; TransformerLens, pretrained/weight_conversions/qwen.py
   gemma3*       gemma3/modeling_gemma3.py, and configuration_gemma3.py for what the files leave out
   llava*        llava/modeling_llava.py (names within: LlavaModel.language_model; before transformers 4.52: language_model.model)
+  roberta*      roberta/modeling_roberta.py, RobertaLMHead; create_position_ids_from_input_ids for the padding
+  t5*           t5/modeling_t5.py, T5Attention and T5ForConditionalGeneration.forward (scaled where tied)
+  apertus, cohere, starcoder2, nemotron                                 each its own modeling_*.py
+  internlm2     internlm/internlm2-7b on the hub, modeling_internlm2.py; TransformerLens, model_bridge/.../internlm2.py
+  mingpt        karpathy/minGPT, mingpt/model.py (2020), CausalSelfAttention; TransformerLens, weight_conversions/mingpt.py
   solu_old      TransformerLens, pretrained/weight_conversions/neel_solu_old.py
 """
 import torch
@@ -31,6 +36,10 @@ class Family(Model):
     def layer_norm_weight_only(self, name):
         gain = self.add(f"{name}.weight", D)
         return lambda x: F.layer_norm(x, (D,), gain, None, 0)
+
+    def layer_norm_1p(self, name):
+        gain, bias = self.add(f"{name}.weight", D), self.add(f"{name}.bias", D)
+        return lambda x: F.layer_norm(x, (D,), gain + 1, bias, 0)
 
     def separate(self, h, names, heads=HEADS, groups=HEADS, width=DH, bias=False):
         q, k, v = (self.linear(f"{h}.{n}", (heads if i == 0 else groups) * width, D, bias)[0] for i, n in enumerate(names))
@@ -209,7 +218,7 @@ def llama_like(name, config, norm=None, groups=HEADS, heads=HEADS, width=DH, bia
                tied=False, prefix="model.", head="lm_head", qk=None, shift=0, scale=1, more=lambda m, h: None, parts=None, dtype=torch.float32):
     """Llama's names with what a family changes. norm: how a norm of a name is made; before: the norms whose first stands before attention."""
     m = Family(name, dtype)
-    make = {None: lambda n: m.rms_norm(n, shift), "ln": m.layer_norm, "ln_weight": m.layer_norm_weight_only}[norm] if norm != "none" else None
+    make = {None: lambda n: m.rms_norm(n, shift), "ln": m.layer_norm, "ln_weight": m.layer_norm_weight_only, "ln1p": m.layer_norm_1p}[norm] if norm != "none" else None
     e = m.add(f"{prefix}embed_tokens.weight", V, D)
     for layer in range(LAYERS):
         h = f"{prefix}layers.{layer}"
@@ -326,6 +335,80 @@ def solu_old():
              project, (lambda z: without(z) + bo, without), norm, final, e.T, lambda x: F.linear(x, wu) + bu, pos.T)
 
 
+def roberta(name, head):
+    m = Family(name)
+    prefix = "roberta."
+    e, pos = m.add(f"{prefix}embeddings.word_embeddings.weight", V, D), m.add(f"{prefix}embeddings.position_embeddings.weight", CTX + 2, D)
+    m.layer_norm(f"{prefix}embeddings.LayerNorm")
+    for layer in range(LAYERS):
+        h = f"{prefix}encoder.layer.{layer}"
+        project = m.separate(f"{h}.attention.self", ("query", "key", "value"), bias=True)
+        out = m.linear(f"{h}.attention.output.dense", D, D)
+        m.layer_norm(f"{h}.attention.output.LayerNorm")
+        final = m.layer_norm(f"{h}.output.LayerNorm")
+    bias = 0
+    if head:
+        m.linear("lm_head.dense", D, D)
+        final, bias = m.layer_norm("lm_head.layer_norm"), m.add("lm_head.bias", V)
+    m.expect({"model_type": "roberta", "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "hidden_size": D,
+              "max_position_embeddings": CTX + 2, "vocab_size": V, "layer_norm_eps": 1e-5, "pad_token_id": 1},
+             project, out, None, final, e, lambda x: F.linear(x, e) + bias, F.embedding(torch.arange(CTX) + 2, pos), final_only=True)
+
+
+def t5(name, tied):
+    width = 4
+    m = Family(name)
+    e = m.add("shared.weight", V, D)
+    for layer in range(LAYERS):
+        m.add(f"encoder.block.{layer}.layer.0.SelfAttention.q.weight", HEADS * width, D)
+        h = f"decoder.block.{layer}.layer"
+        norm = m.rms_norm(f"{h}.0.layer_norm")
+        project = m.separate(f"{h}.0.SelfAttention", ("q", "k", "v"), width=width)
+        out = m.linear(f"{h}.0.SelfAttention.o", D, HEADS * width, False)
+        m.add(f"{h}.1.EncDecAttention.q.weight", HEADS * width, D)
+    final = m.rms_norm("decoder.final_layer_norm")
+    unembed = (lambda x: F.linear(x * D ** -0.5, e)) if tied else m.linear("lm_head", V, D, False)[1]
+    m.expect({"model_type": "t5", "num_layers": LAYERS, "num_decoder_layers": LAYERS, "num_heads": HEADS, "d_model": D, "d_kv": width,
+              "vocab_size": V, **({} if tied else {"tie_word_embeddings": False})}, project, out, norm, final, e, unembed, width=width)
+
+
+def internlm2():
+    m = Family("internlm2", torch.bfloat16)
+    e = m.add("model.tok_embeddings.weight", V, D)
+    for layer in range(LAYERS):
+        h = f"model.layers.{layer}"
+        norm = m.rms_norm(f"{h}.attention_norm")
+        wqkv, _ = m.linear(f"{h}.attention.wqkv", (HEADS + 2 * GROUPS) * DH, D, False)
+        out = m.linear(f"{h}.attention.wo", D, D, False)
+    final = m.rms_norm("model.norm")
+    _, unembed = m.linear("output", V, D, False)
+
+    def project(x):
+        gs = 2 + HEADS // GROUPS
+        y = wqkv(x).view(T, GROUPS, gs, DH)  # "b q (h gs d) -> b q h gs d"
+        q = y[..., :HEADS // GROUPS, :].flatten(1, 2)
+        return q, repeat_kv(y[..., -2, :], HEADS, GROUPS, DH), repeat_kv(y[..., -1, :], HEADS, GROUPS, DH)
+
+    m.expect({"model_type": "internlm2", "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "num_key_value_heads": GROUPS,
+              "hidden_size": D, "max_position_embeddings": CTX, "vocab_size": V, "tie_word_embeddings": False},
+             project, out, norm, final, e, unembed)
+
+
+def mingpt():
+    m = Family("mingpt")
+    e, pos = m.add("tok_emb.weight", V, D), m.add("pos_emb", 1, CTX, D)
+    for layer in range(LAYERS):
+        h = f"blocks.{layer}"
+        norm = m.layer_norm(f"{h}.ln1")
+        project = m.separate(f"{h}.attn", ("query", "key", "value"), bias=True)
+        out = m.linear(f"{h}.attn.proj", D, D)
+        m.weights[f"{h}.attn.mask"] = torch.ones(1, 1, CTX, CTX)
+    final = m.layer_norm("ln_f")
+    _, unembed = m.linear("head", V, D, False)
+    m.expect({"model_type": "mingpt", "n_layer": LAYERS, "n_head": HEADS, "n_embd": D, "block_size": CTX, "vocab_size": V},
+             project, out, norm, final, e, unembed, pos[0])
+
+
 def main():
     gpt_neo()
     gptj()
@@ -370,6 +453,19 @@ def main():
                parts=lambda text: {"model_type": "llava", "text_config": text})
     llama_like("llava_saved", {"model_type": "qwen2"}, groups=GROUPS, prefix="model.language_model.", bias=True, tied=True,
                parts=lambda text: {"model_type": "qwen2_5_vl", "tie_word_embeddings": True, "text_config": {**text, "tie_word_embeddings": False}})
+    roberta("roberta", False)
+    roberta("roberta_mlm", True)
+    t5("t5", True)
+    t5("t5_untied", False)
+    llama_like("apertus", {"model_type": "apertus", "qk_norm": True}, groups=GROUPS, before=("attention_layernorm", "feedforward_layernorm"),
+               qk={"q_norm": DH, "k_norm": DH})
+    llama_like("cohere", {"model_type": "cohere", "logit_scale": 0.0625}, norm="ln_weight", groups=GROUPS, tied=True)
+    llama_like("starcoder2", {"model_type": "starcoder2", "norm_epsilon": 1e-5, "use_bias": True}, norm="ln", groups=GROUPS, bias=True,
+               out_bias=True, tied=True)
+    llama_like("nemotron", {"model_type": "nemotron", "norm_eps": 1e-5, "partial_rotary_factor": 0.5}, norm="ln1p", groups=GROUPS)
+    llama_like("minicpm", {"model_type": "minicpm", "scale_emb": 12, "scale_depth": 1.4, "dim_model_base": 6}, groups=GROUPS, tied=True)
+    internlm2()
+    mingpt()
     solu_old()
 
 

@@ -26,7 +26,9 @@ public sealed class LayoutTests
         { "falcon_alibi", "Falcon" }, { "mpt", "MPT" }, { "mpt_grouped", "MPT" }, { "stablelm", "StableLM" },
         { "stablelm_parallel", "StableLM" }, { "qwen", "Qwen 1" }, { "mixtral", "Mistral" }, { "gpt_oss", "gpt-oss" },
         { "gemma3", "Gemma" }, { "gemma3_pictures", "Gemma" }, { "llava", "Mistral" }, { "llava_saved", "Qwen" },
-        { "solu_old", "TransformerLens (old SoLU)" },
+        { "solu_old", "TransformerLens (old SoLU)" }, { "roberta", "RoBERTa" }, { "roberta_mlm", "RoBERTa" }, { "t5", "T5 decoder" },
+        { "t5_untied", "T5 decoder" }, { "apertus", "Apertus" }, { "cohere", "Cohere" }, { "starcoder2", "StarCoder 2" },
+        { "nemotron", "Nemotron" }, { "minicpm", "SmolLM 3" }, { "internlm2", "InternLM 2" }, { "mingpt", "minGPT" },
     };
 
     [Theory, MemberData(nameof(Models))]
@@ -164,6 +166,11 @@ public sealed class LayoutTests
     [InlineData("gemma3", "q_norm")]
     [InlineData("gemma3_pictures", "multiplied by sqrt(d_model) = 3.4641")]
     [InlineData("solu_old", "stored transposed")]
+    [InlineData("t5", "W_U is divided by sqrt(d_model)")]
+    [InlineData("t5_untied", "attention to the encoder is in no weight")]
+    [InlineData("cohere", "logit_scale 0.0625 is not applied")]
+    [InlineData("roberta_mlm", "lm_head.dense")]
+    [InlineData("apertus", "q_norm")]
     [InlineData("bert", "the file has no unembedding")]
     [InlineData("bert", "token types are not in W_E")]
     [InlineData("bert_mlm", "cls.predictions.transform")]

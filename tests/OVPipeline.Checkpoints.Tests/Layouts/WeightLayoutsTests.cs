@@ -32,6 +32,9 @@ public sealed class WeightLayoutsTests : IDisposable
     [InlineData("gemma2", "MLPs, rotary positions on 4 dimensions, grouped queries over key-value heads: 2, norm after attention, "
         + "soft cap of scores 50, soft cap of logits 30")]
     [InlineData("bert", "MLPs, residual stream through the norms")]
+    [InlineData("t5", "MLPs, relative positions, cross attention")]
+    [InlineData("minicpm", "MLPs, rotary positions on 3 dimensions, grouped queries over key-value heads: 2, factor of the embedding 12, "
+        + "factor of what layers write 1.4, factor of logits 6")]
     public void Load_WhatAForwardPassNeeds_IsTold(string model, string needs) =>
         Assert.Equal(needs, TransformerCheckpoint.Load(Repository.Fixture("Architectures", model)).Weights.Config.ForwardNeeds.ToString());
 
@@ -71,9 +74,26 @@ public sealed class WeightLayoutsTests : IDisposable
         Assert.Equal(scale, TransformerCheckpoint.Load(Repository.Fixture("Architectures", model)).Weights.Config.AttentionScale);
 
     [Theory]
+    [InlineData("minicpm", "scale_emb 12, scale_depth 1.4, dim_model_base 6"), InlineData("cohere", "logit_scale 0.0625")]
     [InlineData("olmoe", "clip_qkv 8"), InlineData("mpt", "attn_config.clip_qkv 8"), InlineData("phi3", null)]
     public void Load_WhatPutsLogitsAtAnotherScale_IsNamed(string model, string? fields) =>
         Assert.Equal(fields, TransformerCheckpoint.Load(Repository.Fixture("Architectures", model)).Weights.Config.NotInLogits);
+
+    [Fact]
+    public void Load_NormsOfScalesAskedForWhereOneStandsAfterAttention_SaysWhich()
+    {
+        var options = new CheckpointOptions { NormScales = NormScaleSource.LoneEmbedding };
+        var weights = TransformerCheckpoint.Load(Repository.Fixture("Architectures", "olmo2"), options).Weights;
+        Assert.Equal($"no norm's scale is held: {weights.Config.OtherNorm} is in no weight", weights.Processing[^1]);
+    }
+
+    [Fact]
+    public void Load_PartOfAFileForPictures_HasTheFamilysOwnSizes()
+    {
+        var config = TransformerCheckpoint.Load(Repository.Fixture("Architectures", "gemma3_pictures")).Weights.Config;
+        Assert.Equal((8, 3, 11, 131_072), (config.Heads, config.DHead, config.Vocabulary, config.Context));
+        Assert.Equal(4, config.ForwardNeeds.Find(ForwardFeature.GroupedQueries)?.Value);
+    }
 
     [Fact]
     public void Load_SharedCaseOfOldSolu_HasItsShapes()

@@ -13,8 +13,9 @@ internal class LlamaLayout : DecoderLayout
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ModelTypes =>
-        ["llama", "granite", "granitemoe", "smollm3", "minicpm", "deepseek", "seed_oss", "arcee", "ernie4_5", "ernie4_5_moe", "helium",
-            "internlm", "internlm3", "aquila", "yi", "Yi"];
+    [
+        "llama", "llama4_text", "granite", "granitemoe", "deepseek", "seed_oss", "arcee", "helium", "internlm", "internlm3", "aquila", "Yi",
+    ];
 
     /// <inheritdoc/>
     // Alone, bare, and as the language model within a model of pictures and text, as published first and as saved since.

@@ -1,0 +1,24 @@
+namespace OVPipeline.Checkpoints;
+
+/// <summary>Nemotron: Llama's names behind layer norms whose gains are stored minus 1.</summary>
+internal sealed class NemotronLayout : LlamaLayout
+{
+    /// <inheritdoc/>
+    public override string Name => "Nemotron";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ModelTypes => ["nemotron"];
+
+    /// <inheritdoc/>
+    protected override string Normalization => "LN";
+
+    /// <inheritdoc/>
+    protected override double RotaryShare => 0.5; // NemotronConfig.partial_rotary_factor
+
+    /// <inheritdoc/>
+    protected override DecoderNames Names => base.Names with { GainShift = 1 };
+
+    /// <inheritdoc/>
+    // Only the model type tells how gains are stored.
+    public override bool Matches(CheckpointParts parts) => parts.Config?.ModelType is not null && base.Matches(parts);
+}
