@@ -20,14 +20,12 @@ internal static class FileNeeds
     /// <summary>They, in the order in which they are told.</summary>
     /// <param name="parts">The checkpoint.</param>
     /// <param name="config">Its sizes and kind.</param>
-    /// <param name="adjacentPairs">Whether its rotary positions turn neighbouring dimensions.</param>
-    /// <param name="rotaryShare">The share of a head's dimensions that they turn where nothing says.</param>
-    public static IEnumerable<ForwardNeed> Of(CheckpointParts parts, TransformerConfig config, bool adjacentPairs = false,
-        double rotaryShare = 1)
+    /// <param name="rotary">Its rotary positions where nothing says.</param>
+    public static IEnumerable<ForwardNeed> Of(CheckpointParts parts, TransformerConfig config, RotaryKind rotary)
     {
         if (!config.AttentionOnly)
             yield return Mlp(parts);
-        foreach (var need in Positions(parts.Config, config, adjacentPairs, rotaryShare))
+        foreach (var need in Positions(parts.Config, config, rotary))
             yield return need;
         if (Any(parts, s_queryNorms))
             yield return new(ForwardFeature.QueryKeyNorm);
@@ -47,7 +45,7 @@ internal static class FileNeeds
         return new(Any(parts, s_gates) ? ForwardFeature.GatedMlp : ForwardFeature.Mlp) { Kind = activation };
     }
 
-    private static IEnumerable<ForwardNeed> Positions(ModelConfigFile? file, TransformerConfig config, bool adjacentPairs, double share)
+    private static IEnumerable<ForwardNeed> Positions(ModelConfigFile? file, TransformerConfig config, RotaryKind rotary)
     {
         if (config.PositionalEmbedding == "alibi")
             yield return new(ForwardFeature.Alibi);
@@ -58,15 +56,16 @@ internal static class FileNeeds
         if (config.PositionalEmbedding != "rotary")
             yield break;
         var scaling = file?.Part("rope_scaling") ?? file?.Part("rope_parameters");
-        double turned = s_shares.Select(field => file?.Positive(field)).FirstOrDefault(part => part is not null) ?? share;
+        double turned = s_shares.Select(field => file?.Positive(field)).FirstOrDefault(part => part is not null) ?? rotary.Share;
         yield return new(ForwardFeature.RotaryPositions)
         {
             Value = file?.TrySize("rotary_dim") ?? Math.Floor(Math.Min(1, turned) * config.DHead),
         };
-        if ((s_bases.Select(field => file?.Positive(field)).FirstOrDefault(value => value is not null)
-            ?? scaling?.Positive("rope_theta")) is { } rotaryBase)
-            yield return new(ForwardFeature.RotaryBase) { Value = rotaryBase };
-        if (file?.Flag("rotary_adjacent_pairs") ?? adjacentPairs)
+        double? said = s_bases.Select(field => file?.Positive(field)).FirstOrDefault(value => value is not null);
+        yield return new(ForwardFeature.RotaryBase) { Value = said ?? scaling?.Positive("rope_theta") ?? rotary.Base };
+        if ((file?.Positive("rope_local_base_freq") ?? file?.Positive("rotary_base_local") ?? rotary.LocalBase) is { } local)
+            yield return new(ForwardFeature.RotaryLocalBase) { Value = local };
+        if (file?.Flag("rotary_adjacent_pairs") ?? rotary.AdjacentPairs)
             yield return new(ForwardFeature.RotaryAdjacentPairs);
         if ((scaling?.Text("rope_type") ?? scaling?.Text("type")) is { } kind and not "default")
             yield return new(ForwardFeature.RotaryScaling) { Kind = kind };

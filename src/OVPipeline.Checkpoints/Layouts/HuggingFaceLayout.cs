@@ -32,15 +32,12 @@ internal abstract class HuggingFaceLayout : WeightLayout
     /// <summary>Whether attention and MLP read the same residual stream.</summary>
     protected virtual bool IsParallel(ModelConfigFile file) => false;
 
-    /// <summary>Whether rotary positions turn neighbouring dimensions.</summary>
-    protected virtual bool TurnsAdjacentPairs => false;
-
-    /// <summary>The share of a head's dimensions that rotary positions turn where config.json does not say.</summary>
-    protected virtual double RotaryShare => 1;
+    /// <summary>Its rotary positions where config.json does not say.</summary>
+    protected virtual RotaryKind Rotary(ModelConfigFile? file) => new();
 
     /// <inheritdoc/>
     public override IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config) =>
-        FileNeeds.Of(parts, config, TurnsAdjacentPairs, RotaryShare)
+        FileNeeds.Of(parts, config, Rotary(parts.Config))
             .Concat(parts.Config is { } file && IsParallel(file) ? [new ForwardNeed(ForwardFeature.ParallelMlp)] : []);
 
     /// <inheritdoc/>
@@ -110,7 +107,7 @@ internal abstract class HuggingFaceLayout : WeightLayout
             DModel = dModel,
             DHead = headWidth ?? dModel / headCount,
             Vocabulary = file.TrySize("vocab_size") ?? (file.IsPart ? StoredVocabulary(parts) : null) ?? file.Size("vocab_size"),
-            Context = context is null ? 0 : file.TrySize(context) ?? 0,
+            Context = context is null ? 0 : TrySize(file, context) ?? 0,
             Normalization = normalization,
             NormEpsilon = s_epsilons.Select(file.Positive).FirstOrDefault(epsilon => epsilon is not null)
                 ?? (normalization == "RMS" ? 1e-6 : 1e-5),

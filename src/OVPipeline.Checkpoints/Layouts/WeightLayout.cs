@@ -56,7 +56,7 @@ internal abstract class WeightLayout
     /// <summary>
     /// What a forward pass needs, by what the layout itself knows and its tensors; <see cref="ConfigurationFields"/> adds what fields say.
     /// </summary>
-    public virtual IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config) => FileNeeds.Of(parts, config);
+    public virtual IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config) => FileNeeds.Of(parts, config, new());
 
     /// <summary>
     /// Where a weight lies, in the shape that <see cref="WeightKind"/> documents, or null where the model has none of the kind.

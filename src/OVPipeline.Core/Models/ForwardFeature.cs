@@ -21,7 +21,7 @@ public enum ForwardFeature
     /// <summary>Rotary positions. Value: how many of a head's dimensions they turn.</summary>
     RotaryPositions,
 
-    /// <summary>Their base. Value: it, where the configuration says it.</summary>
+    /// <summary>Their base. Value: it.</summary>
     RotaryBase,
 
     /// <summary>They turn neighbouring dimensions (0 and 1, 2 and 3), not one of each half.</summary>
@@ -86,6 +86,9 @@ public enum ForwardFeature
 
     /// <summary>Attention to another sequence.</summary>
     CrossAttention,
+
+    /// <summary>Rotary positions have another base on layers whose attention has a window. Value: it.</summary>
+    RotaryLocalBase,
 
     /// <summary>Something else that no kind here stands for. Kind: what the configuration says.</summary>
     Other,

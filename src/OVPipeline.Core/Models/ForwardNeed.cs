@@ -27,6 +27,7 @@ public sealed record ForwardNeed(ForwardFeature Feature)
             ForwardFeature.ParallelMlp => "attention and MLP in parallel",
             ForwardFeature.RotaryPositions => Value is null ? "rotary positions" : $"rotary positions on {number} dimensions",
             ForwardFeature.RotaryBase => With("rotary base", ""),
+            ForwardFeature.RotaryLocalBase => With("rotary base of layers with a window", ""),
             ForwardFeature.RotaryAdjacentPairs => "rotary positions of adjacent pairs",
             ForwardFeature.RotaryScaling => "scaled rotary frequencies",
             ForwardFeature.LayersWithoutPositions => "layers without positions",

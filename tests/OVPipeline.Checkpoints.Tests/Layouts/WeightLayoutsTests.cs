@@ -14,27 +14,30 @@ public sealed class WeightLayoutsTests : IDisposable
     [InlineData("gpt2", "MLPs")]
     [InlineData("transformer_lens", "")]
     [InlineData("gpt_neo", "MLPs (gelu_new), sliding window of 2 in 1 layer")]
-    [InlineData("gptj", "MLPs (gelu_new), rotary positions on 2 dimensions, rotary positions of adjacent pairs, "
+    [InlineData("gptj", "MLPs (gelu_new), rotary positions on 2 dimensions, rotary base 10000, rotary positions of adjacent pairs, "
         + "attention and MLP in parallel")]
-    [InlineData("phi", "MLPs (gelu_new), rotary positions on 2 dimensions, attention and MLP in parallel")]
-    [InlineData("phi3", "gated MLPs (silu), rotary positions on 3 dimensions, grouped queries over key-value heads: 2, "
+    [InlineData("phi", "MLPs (gelu_new), rotary positions on 2 dimensions, rotary base 10000, attention and MLP in parallel")]
+    [InlineData("phi3", "gated MLPs (silu), rotary positions on 3 dimensions, rotary base 10000, grouped queries over key-value heads: 2, "
         + "sliding window of 3")]
-    [InlineData("falcon", "MLPs, rotary positions on 3 dimensions, attention and MLP in parallel, grouped queries over key-value heads: 1")]
+    [InlineData("falcon", "MLPs, rotary positions on 3 dimensions, rotary base 10000, attention and MLP in parallel, "
+        + "grouped queries over key-value heads: 1")]
     [InlineData("falcon_alibi", "MLPs, ALiBi")]
     [InlineData("mpt", "MLPs, ALiBi, queries, keys and values clipped at 8")]
     [InlineData("bloom", "MLPs, ALiBi, norm after the embedding")]
-    [InlineData("stablelm_parallel", "MLPs, rotary positions on 0 dimensions, attention and MLP in parallel")]
-    [InlineData("mixtral", "experts 2, rotary positions on 3 dimensions, grouped queries over key-value heads: 2")]
-    [InlineData("olmo3", "MLPs, rotary positions on 3 dimensions, norms of queries and keys, grouped queries over key-value heads: 2, "
-        + "norm after attention, sliding window of 3 in 1 layer")]
-    [InlineData("gpt_oss", "experts 2, rotary positions on 4 dimensions, scaled rotary frequencies (yarn), attention sinks, "
-        + "grouped queries over key-value heads: 2, sliding window of 3 in 1 layer")]
-    [InlineData("gemma2", "MLPs, rotary positions on 4 dimensions, grouped queries over key-value heads: 2, norm after attention, "
-        + "soft cap of scores 50, soft cap of logits 30")]
+    [InlineData("stablelm_parallel", "MLPs, rotary positions on 0 dimensions, rotary base 10000, attention and MLP in parallel")]
+    [InlineData("mixtral", "experts 2, rotary positions on 3 dimensions, rotary base 1000000, grouped queries over key-value heads: 2")]
+    [InlineData("olmo3", "MLPs, rotary positions on 3 dimensions, rotary base 10000, norms of queries and keys, "
+        + "grouped queries over key-value heads: 2, norm after attention, sliding window of 3 in 1 layer")]
+    [InlineData("gpt_oss", "experts 2, rotary positions on 4 dimensions, rotary base 150000, scaled rotary frequencies (yarn), "
+        + "attention sinks, grouped queries over key-value heads: 2, sliding window of 3 in 1 layer")]
+    [InlineData("gemma2", "MLPs, rotary positions on 4 dimensions, rotary base 10000, grouped queries over key-value heads: 2, "
+        + "norm after attention, soft cap of scores 50, soft cap of logits 30")]
+    [InlineData("gemma3", "MLPs, rotary positions on 3 dimensions, rotary base 1000000, rotary base of layers with a window 10000, "
+        + "norms of queries and keys, grouped queries over key-value heads: 2, norm after attention, sliding window of 3")]
     [InlineData("bert", "MLPs, residual stream through the norms")]
     [InlineData("t5", "MLPs, relative positions, cross attention")]
-    [InlineData("minicpm", "MLPs, rotary positions on 3 dimensions, grouped queries over key-value heads: 2, factor of the embedding 12, "
-        + "factor of what layers write 1.4, factor of logits 6")]
+    [InlineData("minicpm", "MLPs, rotary positions on 3 dimensions, rotary base 10000, grouped queries over key-value heads: 2, "
+        + "factor of the embedding 12, factor of what layers write 1.4, factor of logits 6")]
     public void Load_WhatAForwardPassNeeds_IsTold(string model, string needs) =>
         Assert.Equal(needs, TransformerCheckpoint.Load(Repository.Fixture("Architectures", model)).Weights.Config.ForwardNeeds.ToString());
 

@@ -18,7 +18,7 @@ internal sealed class CohereLayout : LlamaLayout
     protected override string Normalization => "LN";
 
     /// <inheritdoc/>
-    protected override bool TurnsAdjacentPairs => true;
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new(AdjacentPairs: true);
 
     /// <inheritdoc/>
     // Without a model type the names are Llama's.

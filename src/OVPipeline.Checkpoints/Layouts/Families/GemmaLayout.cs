@@ -16,6 +16,11 @@ internal sealed class GemmaLayout : LlamaLayout
     public override IReadOnlyList<string> ModelTypes => ["gemma", "gemma2", "gemma3_text"];
 
     /// <inheritdoc/>
+    // Gemma3TextConfig.rope_theta and rope_local_base_freq.
+    protected override RotaryKind Rotary(ModelConfigFile? file) =>
+        file?.ModelType == "gemma3_text" ? new(Base: 1_000_000, LocalBase: 10_000) : new();
+
+    /// <inheritdoc/>
     protected override bool TiedByDefault => true;
 
     /// <inheritdoc/>

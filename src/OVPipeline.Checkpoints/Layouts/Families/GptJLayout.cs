@@ -21,7 +21,7 @@ internal class GptJLayout : DecoderLayout
     protected override bool TiedByDefault => false;
 
     /// <inheritdoc/>
-    protected override bool TurnsAdjacentPairs => true;
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new(AdjacentPairs: true);
 
     /// <inheritdoc/>
     protected override DecoderNames Names => new()

@@ -18,7 +18,7 @@ internal sealed class GptNeoXLayout : DecoderLayout
     protected override bool TiedByDefault => false;
 
     /// <inheritdoc/>
-    protected override double RotaryShare => 0.25; // GPTNeoXConfig.rotary_pct
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new(Share: 0.25); // GPTNeoXConfig.rotary_pct
 
     /// <inheritdoc/>
     protected override DecoderNames Names => new()

@@ -15,6 +15,9 @@ internal sealed class GptOssLayout : LlamaLayout
     public override IReadOnlyList<string> ModelTypes => ["gpt_oss"];
 
     /// <inheritdoc/>
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new(Base: 150_000); // GptOssConfig.rope_theta
+
+    /// <inheritdoc/>
     protected override int? HeadWidth(ModelConfigFile file) => file.TrySize("head_dim") ?? 64; // GptOssConfig.head_dim
 
     /// <inheritdoc/>

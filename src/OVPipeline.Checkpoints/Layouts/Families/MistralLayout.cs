@@ -10,6 +10,10 @@ internal sealed class MistralLayout : LlamaLayout
     public override IReadOnlyList<string> ModelTypes => ["mistral", "mixtral", "ministral", "ministral3"];
 
     /// <inheritdoc/>
+    protected override RotaryKind Rotary(ModelConfigFile? file) =>
+        new(Base: file?.ModelType == "mixtral" ? 1_000_000 : 10_000); // MixtralConfig.rope_theta
+
+    /// <inheritdoc/>
     // MistralConfig's own.
     protected override int? UsualSize(string field) => field == "num_key_value_heads" ? 8 : base.UsualSize(field);
 }

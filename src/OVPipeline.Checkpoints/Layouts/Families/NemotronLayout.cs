@@ -13,7 +13,7 @@ internal sealed class NemotronLayout : LlamaLayout
     protected override string Normalization => "LN";
 
     /// <inheritdoc/>
-    protected override double RotaryShare => 0.5; // NemotronConfig.partial_rotary_factor
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new(Share: 0.5); // NemotronConfig
 
     /// <inheritdoc/>
     protected override DecoderNames Names => base.Names with { GainShift = 1 };

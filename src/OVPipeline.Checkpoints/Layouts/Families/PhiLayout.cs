@@ -18,7 +18,7 @@ internal sealed class PhiLayout : LlamaLayout
     protected override string Normalization => "LN";
 
     /// <inheritdoc/>
-    protected override double RotaryShare => 0.5; // PhiConfig.partial_rotary_factor
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new(Share: 0.5); // PhiConfig
 
     /// <inheritdoc/>
     protected override DecoderNames Names => base.Names with

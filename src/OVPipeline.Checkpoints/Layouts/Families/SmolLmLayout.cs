@@ -10,6 +10,10 @@ internal sealed class SmolLmLayout : LlamaLayout
     public override IReadOnlyList<string> ModelTypes => ["smollm3", "minicpm", "ernie4_5", "ernie4_5_moe"];
 
     /// <inheritdoc/>
+    protected override RotaryKind Rotary(ModelConfigFile? file) =>
+        new(Base: file?.ModelType == "smollm3" ? 2_000_000 : 10_000); // SmolLM3Config.rope_theta
+
+    /// <inheritdoc/>
     protected override bool TiedByDefault => true;
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ namespace OVPipeline.Checkpoints;
 
 /// <summary>
 /// Llama's projections behind layer norms: StableLM (biases of queries, keys and values where the model has them, rotary positions on part
-/// of each head, attention and MLP in parallel in some) and Phi-MoE.
+/// of each head, attention and MLP in parallel in some).
 /// </summary>
 internal sealed class StableLmLayout : LlamaLayout
 {
@@ -12,13 +12,13 @@ internal sealed class StableLmLayout : LlamaLayout
     public override string Name => "StableLM";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> ModelTypes => ["stablelm", "stablelm_epoch", "phimoe"];
+    public override IReadOnlyList<string> ModelTypes => ["stablelm", "stablelm_epoch"];
 
     /// <inheritdoc/>
     protected override string Normalization => "LN";
 
     /// <inheritdoc/>
-    protected override double RotaryShare => 0.25; // StableLmConfig.partial_rotary_factor
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new(Share: 0.25); // StableLmConfig
 
     /// <inheritdoc/>
     // RMS norms have no biases: without a model type those tell the kind.

@@ -37,11 +37,11 @@ internal static class WeightLayouts
     [
         new OldSoluLayout(), new TransformerLensLayout(), new Gpt2Layout(), new SantaCoderLayout(), new NanoGptLayout(),
         new GptBigCodeLayout(), new GptNeoLayout(), new GptJLayout(), new CodeGenLayout(), new GptNeoXLayout(), new BloomLayout(),
-        new FalconLayout(), new MptLayout(), new OptLayout(), new LlamaLayout(), new MistralLayout(), new QwenLayout(), new Qwen1Layout(),
-        new GemmaLayout(), new GptOssLayout(), new PhiLayout(), new PhiMsftLayout(), new Phi3Layout(), new OlmoLayout(), new Olmo2Layout(),
-        new OlmoeLayout(), new StableLmLayout(), new SmolLmLayout(), new ApertusLayout(), new CohereLayout(), new StarCoder2Layout(),
-        new NemotronLayout(), new InternLm2Layout(), new MinGptLayout(), new T5Layout(), new BertLayout(), new RobertaLayout(),
-        new GgufLayout(),
+        new FalconLayout(), new MptLayout(), new OptLayout(), new LlamaLayout(), new MistralLayout(), new QwenLayout(),
+        new Qwen1Layout(), new GemmaLayout(), new GptOssLayout(), new PhiLayout(), new PhiMsftLayout(), new Phi3Layout(),
+        new OlmoLayout(), new Olmo2Layout(), new OlmoeLayout(), new StableLmLayout(), new PhiMoeLayout(), new SmolLmLayout(),
+        new ApertusLayout(), new CohereLayout(), new StarCoder2Layout(), new NemotronLayout(), new InternLm2Layout(),
+        new MinGptLayout(), new T5Layout(), new BertLayout(), new RobertaLayout(), new GgufLayout(),
     ];
 
     /// <summary>The layout of models of a type (<c>model_type</c>); null where there is none.</summary>
