@@ -57,7 +57,7 @@ internal static partial class ConfigurationFields
         new("use_sliding_window", ChangesTheRun, Off, SlidingWindow),
         new("sliding_window", ChangesTheRun, (_, file, _) => file.Flag("use_sliding_window") == false, SlidingWindow),
         new("layer_types", ChangesTheRun, (value, _, _) => value.ValueKind == JsonValueKind.Array
-            && value.EnumerateArray().All(type => type.GetRawText() == "\"full_attention\""), SlidingWindow),
+            && value.EnumerateArray().All(type => JsonFile.TextOf(type) == "\"full_attention\""), SlidingWindow),
         new("attention_types", ChangesTheRun, AllGlobal, SlidingWindow),
         new("attention_layers", ChangesTheRun, AllGlobal, SlidingWindow),
         new("attn_scores_soft_cap", ChangesScores, NotAbove0, ScoreCap),
@@ -68,7 +68,7 @@ internal static partial class ConfigurationFields
         new("attention_multiplier", ChangesScores, null, ScoreFactor),
         new("use_logn_attn", ChangesTheRun, Off, ScoreFactor),
         new("no_rope_layers", ChangesTheRun, (value, _, _) => value.ValueKind == JsonValueKind.Array
-            && value.EnumerateArray().All(layer => layer.GetRawText() is "1" or "true"), LayersWithoutPositions),
+            && value.EnumerateArray().All(layer => JsonFile.TextOf(layer) is "1" or "true"), LayersWithoutPositions),
         // Blocks of another shape.
         new("parallel_attn_mlp", ChangesTheRun, Off, ParallelMlp),
         new("num_experts", ChangesTheRun, null, Experts),
@@ -112,12 +112,13 @@ internal static partial class ConfigurationFields
 
     private static ForwardNeed Need(ConfigurationField field, ModelConfigFile file, TransformerConfig config)
     {
-        bool number = file.Field(field.Name)!.Value.ValueKind == JsonValueKind.Number;
+        var value = file.Field(field.Name)!.Value;
+        bool number = value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble());
         return field.Feature switch
         {
             SlidingWindow => Window(file, config),
             Other => new(Other) { Kind = field.NotCovered(file, config) },
-            _ => new(field.Feature) { Value = number ? file.Number(field.Name) : null },
+            _ => new(field.Feature) { Value = number ? value.GetDouble() : null },
         };
     }
 
@@ -126,7 +127,7 @@ internal static partial class ConfigurationFields
     {
         int? width = Width(file, "sliding_window") ?? Width(file, "window_size");
         string[] types = [.. (file.Field("layer_types") ?? file.Field("attention_layers")) is { ValueKind: JsonValueKind.Array } array
-            ? array.EnumerateArray().Select(type => type.GetRawText())
+            ? array.EnumerateArray().Select(type => JsonFile.TextOf(type))
             : []];
         int? layers = types.Length == config.Layers ? types.Count(type => type is not ("\"full_attention\"" or "\"global\"")) : null;
         return new(SlidingWindow) { Value = width, Layers = layers == config.Layers ? null : layers };
@@ -194,7 +195,7 @@ internal static partial class ConfigurationFields
         value.ValueKind == JsonValueKind.Number && value.GetDouble() <= 1;
 
     private static bool AllGlobal(JsonElement value, ModelConfigFile file, TransformerConfig config) =>
-        !value.GetRawText().Contains("\"local\"", StringComparison.Ordinal);
+        !JsonFile.TextOf(value).Contains("\"local\"", StringComparison.Ordinal);
 
     private static bool Is1(JsonElement value, ModelConfigFile file, TransformerConfig config) =>
         value.ValueKind == JsonValueKind.Number && value.GetDouble() == 1;

@@ -90,7 +90,7 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
             throw Wrong($"must be of kind {kind}, was {Shown()}");
     }
 
-    private string Shown() => Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array || Value.GetRawText().Length > 40
+    private string Shown() => Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array || JsonFile.TextOf(Value).Length > 40
         ? Value.ValueKind.ToString()
         : JsonFile.TextOf(Value);
 }

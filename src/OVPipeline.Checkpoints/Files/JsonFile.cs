@@ -49,10 +49,20 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>A value as its file has it.</summary>
-    public static string TextOf(JsonElement value) => value.GetRawText()
-        .Replace(NaN, "NaN", StringComparison.Ordinal)
-        .Replace(Infinity, "Infinity", StringComparison.Ordinal);
+    /// <summary>A value as its file has it, or what stands for one that is no readable text.</summary>
+    public static string TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.GetRawText()
+                .Replace(NaN, "NaN", StringComparison.Ordinal)
+                .Replace(Infinity, "Infinity", StringComparison.Ordinal);
+        }
+        catch (InvalidOperationException) // bytes that are no UTF-8, or half of a surrogate pair
+        {
+            return "(no readable text)";
+        }
+    }
 
     private static ReadOnlyMemory<byte> Strict(byte[] content)
     {
