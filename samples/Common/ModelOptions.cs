@@ -21,6 +21,8 @@ internal static class ModelOptions
         + "alone). Default: what config.json or what is known of the model says, else standard.");
     private static readonly Option<FileInfo?> Config = CommandOption.Of<FileInfo?>(
         "--config", "A config.json to use in place of the one beside the weights.");
+    private static readonly Option<string?> Weights = CommandOption.Of<string?>(
+        "--weights", "Which model of a file that holds several: what stands before its tensors' names, such as ema or student.encoder.");
     private static readonly Option<string?> Tokenizer = CommandOption.Of<string?>(
         "--tokenizer", "The tokenizer's folder, or a hub id such as EleutherAI/gpt-neox-20b. Default: the model's own.");
     private static readonly Option<string?> Revision = CommandOption.Of<string?>(
@@ -60,7 +62,7 @@ internal static class ModelOptions
         Scales.Description = "At what scales to hold norms in circuits, their gains folded in: lone-embedding (of W_E's rows alone)"
             + $"{measured} or none, and log-losses and norms of circuits then mean nothing.";
         Scales.AcceptOnlyFromAmong(measures ? [NoScales, LoneEmbedding, Measured] : [NoScales, LoneEmbedding]);
-        foreach (var option in new Option[] { Model, Revision, Config, Positions, Tokenizer, Fold, Writing, Unembed, Values, Scales })
+        foreach (var option in new Option[] { Model, Revision, Weights, Config, Positions, Tokenizer, Fold, Writing, Unembed, Values, Scales })
             if (tokenizer || option != Tokenizer)
                 command.Options.Add(option);
     }
@@ -78,6 +80,7 @@ internal static class ModelOptions
             Config = parsed.GetValue(Config)?.FullName,
             Tokenizer = parsed.GetValue(Tokenizer),
             Revision = parsed.GetValue(Revision),
+            Weights = parsed.GetValue(Weights),
             FoldLayerNorm = parsed.GetValue(Fold),
             CenterWritingWeights = parsed.GetValue(Writing),
             CenterUnembed = parsed.GetValue(Unembed),

@@ -30,6 +30,7 @@ internal static class FirstLook
         (0, [0x04, 0x22, 0x4D, 0x18], "LZ4", "unlz4 it, and name the file that comes out"),
         (0, [(byte)'7', (byte)'z', 0xBC, 0xAF, 0x27, 0x1C], "a 7z archive", Unpack),
         Text(0, "Rar!\x1A\x07", "a RAR archive", Unpack),
+        Text(0, "sys_info\0", "PyTorch's format before 0.1.10, a tar archive", "load it there and save it again with torch.save"),
         Text(257, "ustar", "a tar archive", "unpack it (tar xf), and name the folder or file inside"),
         (0, [0x89, .. "HDF\r\n\x1A\n"u8], "HDF5, as Keras writes it", SaveThere),
         (0, [0x93, .. "NUMPY"u8], "a NumPy array without a name", "save a model's arrays with safetensors.numpy.save_file"),

@@ -191,6 +191,21 @@ public sealed class ModelInFileTests : IDisposable
     }
 
     [Fact]
+    public void Load_SharedCaseOfTheFormatBefore16_IsRead() =>
+        Assert.True(TransformerCheckpoint.Load(SharedFiles.PathOf("cases", "checkpoints", "pt-legacy")).Weights.W_E.Rows > 0);
+
+    [Fact]
+    public void Load_SharedCaseOfAList_SaysThatNamesAreMissing()
+    {
+        string folder = SharedFiles.PathOf("cases", "checkpoints", "pt-list");
+
+        var error = Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(folder));
+
+        Assert.EndsWith("holds 14 tensors in a list, without names; save the model's state_dict(), which has them.", error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_WholeModelOfAPaper_HasItsConfiguration()
     {
         var weights = TransformerCheckpoint.Load(SharedFiles.PathOf("models", "real", "pickled-hookedtransformer")).Weights;

@@ -20,7 +20,7 @@ internal static class PickledConfig
     private static readonly string[] s_ofTraining = ["eps", "name", "model_type"];
 
     // A state dict in a module in a trainer's dictionary: there is nothing to be found below.
-    private const int Deepest = 4, MostLooked = 2_000;
+    private const int Deepest = 4, MostLooked = 200_000, MostFound = 32;
 
     /// <summary>The configuration, or null where there is none.</summary>
     public static ModelConfigFile? Find(string file, object? root)
@@ -40,7 +40,9 @@ internal static class PickledConfig
             return;
         foreach (var (key, inner) in entries)
         {
-            if (inner is not (PickleDictionary or PickleObject) || left-- <= 0)
+            if (left-- <= 0 || found.Count == MostFound)
+                return;
+            if (inner is not (PickleDictionary or PickleObject))
                 continue;
             string name = key as string ?? "?";
             string there = path.Length == 0 ? name : $"{path}.{name}";

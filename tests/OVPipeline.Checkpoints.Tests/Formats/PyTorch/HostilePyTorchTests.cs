@@ -10,6 +10,8 @@ public sealed class HostilePyTorchTests : IDisposable
     private const string TensorA = "\u0080\u0002}X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n"
         + "((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuK\u0006tQ"
         + "{offset}{shape}{stride}\u0089ccollections\nOrderedDict\n)RtRs.";
+    // A tensor of one element, on the stack.
+    private static readonly string Tensor = Pickle("K\0", "K\u0001\u0085", "K\u0001\u0085")[9..^2];
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -84,6 +86,82 @@ public sealed class HostilePyTorchTests : IDisposable
     public void Open_ListThatHoldsItself_EndsAsData() => AssertRefused(Archive("]\u0094h\0a."), "only a list");
 
     [Fact]
+    public void Open_DictionaryThatHoldsItself_GivesItsTensorsOnce()
+    {
+        var tensors = CheckpointTensors.Open(Archive("}q\u0009X\u0001\0\0\0a" + Tensor + "sX\u0004\0\0\0selfh\u0009s."));
+
+        Assert.Equal("a", Assert.Single(tensors.Tensors).Name);
+    }
+
+    [Fact]
+    public void Open_ValuesSharedInTooManyWays_AreRefused()
+    {
+        // Each list holds the one before it twice: 2^40 ways to the tensor, or to a number.
+        string twice = string.Concat(Enumerable.Repeat("](h\0h\0eq\0", 40));
+
+        AssertRefused(Archive(Tensor + "q\0" + twice + "."), "in too many ways");
+        AssertRefused(Archive("K\u0001q\0" + twice + "."), "no tensors");
+    }
+
+    [Fact]
+    public void Open_TensorDeeperThanAnyModel_IsNotLookedFor() =>
+        AssertRefused(Archive(Tensor + "q\0" + string.Concat(Enumerable.Repeat("](h\0eq\0", 20_000)) + "."), "no tensors");
+
+    [Fact]
+    public void Open_NamesLongerThanAnyModels_AreBounded()
+    {
+        string key = "X" + Latin(BitConverter.GetBytes(900)) + new string('k', 900) + "q\u0001";
+        string many = string.Concat(Enumerable.Repeat("h\u0001h\0s", 10_000));
+
+        AssertRefused(Archive(Tensor + "q\0" + key + "}" + many + "."), "too long together");
+        AssertRefused(Archive("}X" + Latin(BitConverter.GetBytes(2000)) + new string('k', 2000) + Tensor + "s."), "no tensors");
+    }
+
+    [Fact]
+    public void Open_SubclassesOfSubclasses_StayData()
+    {
+        string nested = "ctorch._tensor\n_rebuild_from_type_v2\nq\u0001)q\u0002"
+            + string.Concat(Enumerable.Repeat("(h\u0001Nh\u0002tq\u0002", 60_000)) + "h\u0001h\u0002R.";
+
+        AssertRefused(Archive(nested), "torch._tensor._rebuild_from_type_v2");
+    }
+
+    [Fact]
+    public void Open_LongTextAndBytesBesideTensors_AreNotKept()
+    {
+        string text = "X" + Latin(BitConverter.GetBytes(3 << 20)) + new string('x', 3 << 20);
+        string bytes = "B" + Latin(BitConverter.GetBytes(3 << 20)) + new string('x', 3 << 20);
+
+        var tensors = CheckpointTensors.Open(
+            Archive("}X\u0001\0\0\0a" + Tensor + "sX\u0001\0\0\0b" + text + "sX\u0001\0\0\0c" + bytes + "s."));
+
+        Assert.Equal("a", Assert.Single(tensors.Tensors).Name);
+    }
+
+    [Theory]
+    [InlineData("I1\n", "S'a'\n")]
+    [InlineData("I01\n", "V\u0061\n")]
+    [InlineData("L12345678901234567890123L\n", "U\u0001a")]
+    [InlineData("F1.5\n", "\u008C\u0001a")]
+    [InlineData("\u008B\u0009\0\0\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009", "T\u0001\0\0\0a")]
+    [InlineData("\u008F(K\u0001K\u0002\u0090", "X\u0001\0\0\0a")]
+    [InlineData("(K\u0001\u0091", "X\u0001\0\0\0a")]
+    [InlineData("(K\u0001lp7\n0g7\n", "X\u0001\0\0\0a")]
+    [InlineData("(K\u0001K\u0002d", "X\u0001\0\0\0a")]
+    [InlineData("\u0096\u0001\0\0\0\0\0\0\0x\u0098", "X\u0001\0\0\0a")]
+    [InlineData("(N1N20", "X\u0001\0\0\0a")]
+    [InlineData("N(0", "X\u0001\0\0\0a")]
+    [InlineData("(cx\ny\nNo", "X\u0001\0\0\0a")]
+    [InlineData("(Nix\ny\n", "X\u0001\0\0\0a")]
+    [InlineData("cx\ny\n)}\u0092K\u0001b", "X\u0001\0\0\0a")]
+    [InlineData("cx\ny\n)R(K\u0001e(K\u0001K\u0002u", "X\u0001\0\0\0a")]
+    [InlineData("Px\n", "X\u0001\0\0\0a")]
+    [InlineData("\u0097", "X\u0001\0\0\0a")]
+    [InlineData("\u0083\u0001\0", "X\u0001\0\0\0a")]
+    public void Open_ValueOfEveryKindBesideATensor_IsPassedOver(string value, string name) => Assert.Equal(
+        "a", Assert.Single(CheckpointTensors.Open(Archive("}X\u0001\0\0\0b" + value + "s" + name + Tensor + "s.")).Tensors).Name);
+
+    [Fact]
     public void Open_StorageOfAnotherSizeOrMissing_IsRefused()
     {
         AssertRefused(Archive(Pickle("K\0", "K\u0003\u0085", "K\u0001\u0085"), storage: 23), "23 bytes");
@@ -116,6 +194,8 @@ public sealed class HostilePyTorchTests : IDisposable
         File.WriteAllBytes(path, [.. bytes[..directory], .. entries, .. entries, .. tail]);
         AssertRefused(path, "twice");
     }
+
+    private static string Latin(byte[] bytes) => Encoding.Latin1.GetString(bytes);
 
     private static string Pickle(string offset, string shape, string stride) => TensorA
         .Replace("{offset}", offset, StringComparison.Ordinal).Replace("{shape}", shape, StringComparison.Ordinal)
