@@ -172,7 +172,7 @@ public sealed class LayoutTests
     [InlineData("roberta_mlm", "lm_head.dense")]
     [InlineData("apertus", "q_norm")]
     [InlineData("bert", "the file has no unembedding")]
-    [InlineData("bert", "token types are not in W_E")]
+    [InlineData("bert", "the embeddings of token types are in no weight")]
     [InlineData("bert_mlm", "cls.predictions.transform")]
     public void Load_WhatTheWeightsLeaveOut_IsNoted(string name, string note) =>
         Assert.Contains(Load(name).Model.Weights.Processing, text => text.Contains(note, StringComparison.Ordinal));

@@ -8,7 +8,7 @@ internal static class OnnxModules
     // transformers' Conv1D, which GPT-2 has for nn.Linear and which keeps its weights [in, out].
     private static readonly string[] s_conv1D = ["c_attn", "c_proj", "c_fc", "q_attn"];
 
-    /// <summary>The module that a node was traced in, such as <c>encoder.layer.0.attention.self.query</c>; null where nothing says.</summary>
+    /// <summary>The module that a node was traced in, such as <c>encoder.layer.0.attention</c>; null where nothing says.</summary>
     public static string? Of(OnnxNode node)
     {
         string path = node.Name;
@@ -23,7 +23,7 @@ internal static class OnnxModules
     public static string? OfBias(string? name) =>
         name is not null && name.EndsWith(Bias, StringComparison.Ordinal) && !IsMade(name) ? name[..^Bias.Length] : null;
 
-    /// <summary>Whether the exporter made a name up: <c>onnx::MatMul_788</c>, <c>927</c>, <c>val_12</c>, <c>/query/Constant_output_0</c>.</summary>
+    /// <summary>Whether the exporter made a name up: <c>onnx::MatMul_788</c>, <c>927</c>, <c>val_12</c>, <c>/query/Constant</c>.</summary>
     public static bool IsMade(string name) =>
         name.Contains("::", StringComparison.Ordinal)
         || name.StartsWith('/')

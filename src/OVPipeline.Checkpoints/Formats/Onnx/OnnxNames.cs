@@ -32,7 +32,7 @@ internal sealed class OnnxNames
         foreach (var node in model.Nodes)
             Name(node);
         foreach (var product in values.Products.Where(product => product.Node.Op == "Attention"))
-            Split(product, model);
+            Split(product);
         Tensors = [.. stored.Select(tensor => _renamed.GetValueOrDefault(tensor.Info.Name, tensor)), .. _others];
     }
 
@@ -162,7 +162,7 @@ internal sealed class OnnxNames
     /// The three projections that ONNX Runtime's optimizer made one of, [d_model, queries then keys then values], under their own names:
     /// those of the output projection's neighbours.
     /// </summary>
-    private void Split(OnnxProduct attention, OnnxModel model)
+    private void Split(OnnxProduct attention)
     {
         string own = attention.Weight.Tensor.Name;
         var output = _values.Products.Find(product =>
@@ -184,7 +184,6 @@ internal sealed class OnnxNames
                 _others.Add(Part(vector, $"{names[i]}.bias", [columns], [1], i * columns));
         }
         Recovered++;
-        _ = model;
     }
 
     private static string[]? Neighbours(string output)

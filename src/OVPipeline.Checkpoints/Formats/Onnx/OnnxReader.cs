@@ -48,7 +48,7 @@ internal static class OnnxReader
     private static IEnumerable<string> Notes(OnnxNames names)
     {
         if (names.Recovered > 0)
-            yield return $"the names of {names.Recovered} tensors are those of the graph's nodes and biases";
+            yield return $"{names.Recovered} names are those of the graph's nodes and biases";
         if (names.Nameless > 0)
             yield return $"{names.Nameless} weights have no name that the graph tells";
         int quantised = names.Tensors.Count(tensor => tensor.Unreadable?.StartsWith("it is quantised", StringComparison.Ordinal) == true);

@@ -1,8 +1,8 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Which of a graph's values are tensors of the file under another name (through Identity, Cast, Transpose, DequantizeLinear), and which are
-/// products of a linear layer (through its bias, Cast, Identity, Reshape).
+/// Which of a graph's values are tensors of the file under another name (through Identity, Cast, Transpose, DequantizeLinear), and which
+/// are products of a linear layer (through its bias, Cast, Identity, Reshape).
 /// </summary>
 internal sealed class OnnxValues
 {

@@ -67,13 +67,11 @@ internal class BertLayout : HuggingFaceLayout
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
     {
         if (parts.Config is null)
-            yield return $"no config.json: sizes are those of the shapes, {config.Heads} heads those of the graph";
-        yield return "the embedding's layer norm and the embeddings of token types are not in W_E";
-        yield return $"{config.OtherNorm} is in no weight";
-        if (HasHead(parts))
-            yield return $"{Transform}, which stands between the last layer and W_U, is in no weight";
-        else
-            yield return "the file has no unembedding: W_U is the transpose of W_E, to which such models tie it";
+            yield return $"sizes are those of the shapes and {config.Heads} heads those of the graph";
+        yield return "the layer norms that the residual stream itself passes and the embeddings of token types are in no weight";
+        yield return HasHead(parts)
+            ? $"{Transform}, which stands between the last layer and W_U, is in no weight"
+            : "W_U is the transpose of W_E: the file has no unembedding";
     }
 
     /// <inheritdoc/>

@@ -147,7 +147,7 @@ public sealed class OnnxNamesTests : IDisposable
     public void Notes_SayWhatWasDone()
     {
         var notes = TransformerCheckpoint.Load(Write(OnnxBert.Numbered())).Weights.Processing;
-        Assert.Contains("the names of 12 tensors are those of the graph's nodes and biases", notes);
+        Assert.Contains("12 names are those of the graph's nodes and biases", notes);
         Assert.Contains(notes, note => note.Contains("2 heads those of the graph", StringComparison.Ordinal));
     }
 
