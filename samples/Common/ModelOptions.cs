@@ -62,7 +62,8 @@ internal static class ModelOptions
         Scales.Description = "At what scales to hold norms in circuits, their gains folded in: lone-embedding (of W_E's rows alone)"
             + $"{measured} or none, and log-losses and norms of circuits then mean nothing.";
         Scales.AcceptOnlyFromAmong(measures ? [NoScales, LoneEmbedding, Measured] : [NoScales, LoneEmbedding]);
-        foreach (var option in new Option[] { Model, Revision, Weights, Config, Positions, Tokenizer, Fold, Writing, Unembed, Values, Scales })
+        Option[] all = [Model, Revision, Weights, Config, Positions, Tokenizer, Fold, Writing, Unembed, Values, Scales];
+        foreach (var option in all)
             if (tokenizer || option != Tokenizer)
                 command.Options.Add(option);
     }

@@ -112,6 +112,8 @@ public sealed class ModelInFileTests : IDisposable
         var config = Load("whole-module").Weights.Config;
 
         Assert.Equal((null, "standard", 1e-3), (config.Normalization, config.PositionalEmbedding, config.NormEpsilon));
+        Assert.Equal("whole-module", config.Name); // TransformerLens' "custom" is no name
+        AssertNote(Load("whole-module"), "the configuration is the one in m.pth (_modules.module.cfg)");
         Assert.Null(config.AttentionScale); // numpy's sqrt(2), which is sqrt(d_head)
     }
 

@@ -28,7 +28,7 @@ internal static class PickledConfig
         List<(int Rank, string Path, object Value)> found = [];
         int left = MostLooked;
         Look(root, "", 0, found, ref left);
-        foreach (var (_, path, value) in found.OrderBy(item => item.Rank))
+        foreach (var (_, path, value) in found.OrderBy(item => item.Rank).ThenBy(item => item.Path.Count(c => c == '.')))
             if (PickledSettings.Of(value) is { } settings && IsOfModel(settings))
                 return Config($"{file} ({path})", settings, IsOfModelAlone(value, settings));
         return null;
@@ -63,6 +63,8 @@ internal static class PickledConfig
 
     private static ModelConfigFile Config(string place, Dictionary<string, object?> settings, bool ofModelAlone)
     {
+        if (settings.GetValueOrDefault("model_name") is "custom") // TransformerLens' name of what has none
+            settings.Remove("model_name");
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
             PickledSettings.Write(json, ofModelAlone ? settings : settings.Where(item => !s_ofTraining.Contains(item.Key)).ToDictionary());

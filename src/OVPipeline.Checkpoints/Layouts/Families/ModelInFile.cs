@@ -101,9 +101,10 @@ internal sealed record ModelInFile(CheckpointParts Parts, ModelConfigFile? Said,
             yield return $"the file holds other models too, under {Listed(others)} (CheckpointOptions.Weights names one)";
         if (configs is [{ } settings, null])
         {
+            string place = Path.GetFileName(settings.Path);
             yield return chosen.Said is null
-                ? $"the configuration in {settings.Path} does not fit the weights, and is not used"
-                : $"the configuration is the one in {settings.Path}";
+                ? $"the configuration in {place} does not fit the weights, and is not used"
+                : $"the configuration is the one in {place}";
         }
     }
 
