@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// The tokens of a model as strings that can be shown and told apart: distinct and not empty, one for each row of W_E. They are the key
-/// values of every column of tokens.
+/// The tokens of a model as strings that can be shown and told apart: distinct and not empty, one for each row of W_E, or, of outputs, for
+/// each column of W_U. They are the key values of every column of tokens, or of outputs.
 /// </summary>
 public sealed class Vocabulary
 {

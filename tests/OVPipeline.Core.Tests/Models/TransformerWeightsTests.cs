@@ -25,6 +25,20 @@ public sealed class TransformerWeightsTests
         Assert.InRange(source.LargestBlock, 1, 1 << 20);
     }
 
+    [Fact]
+    public void Unembed_ManyOutputsOfFewTokens_ReadsBlocksOfOutputs()
+    {
+        var source = new BlockSource();
+        var config = Config(3, BlockSource.DModel) with { OutputVocabulary = BlockSource.Vocabulary };
+        var g = new TransformerWeights(config, source).Unembed(
+            Matrix.Create(1, BlockSource.DModel, (i, k) => BlockSource.Value(i, k)), Cancellation);
+        Assert.Equal("[1, 70000]", g.ToString());
+        foreach (int output in new[] { 0, 2, 3, 1048, 69_999 })
+            Assert.Equal((float)Enumerable.Range(0, BlockSource.DModel)
+                .Sum(k => (double)BlockSource.Value(output, k) * BlockSource.Value(0, k)), g[0, output]);
+        Assert.InRange(source.LargestBlock, 1, 1 << 20);
+    }
+
     [Theory]
     [InlineData(null, null, null, true)]
     [InlineData("unknown", null, null, false)]
