@@ -19,6 +19,7 @@ public static class AtlasPictures
     internal static IReadOnlyList<HeatMap> Maps(HeadAtlas atlas)
     {
         string share = string.Create(CultureInfo.InvariantCulture, $"% of {atlas.Model.Vocabulary:N0} tokens");
+        int rank = Math.Min(atlas.Heads.Max(head => head.Rank), Math.Min(atlas.Model.Vocabulary, atlas.Model.OutputVocabulary));
         const string Eigenvalues = "sum(λ) / sum(|λ|) over the circuit's eigenvalues: 1 where all are positive.";
         HeatMap?[] maps =
         [
@@ -30,7 +31,7 @@ public static class AtlasPictures
                 share, head => 100 * head.Suppression?.Top1),
             Heads("copying-score", "Eigenvalue copying score of the OV circuit", Eigenvalues,
                 "sum(λ) / sum(|λ|)", head => head.CopyingScore, highest: 1, signed: true, Hundredths),
-            Heads("effective-rank", $"Effective rank of the OV circuit, of at most {atlas.Heads.Max(head => head.Rank)}",
+            Heads("effective-rank", $"Effective rank of the OV circuit, of at most {rank}",
                 "Participation ratio of the squared singular values.",
                 "directions", head => head.ParticipationRatio),
             Heads("matching", "Tokens that a head matches",

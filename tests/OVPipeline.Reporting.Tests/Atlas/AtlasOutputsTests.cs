@@ -31,6 +31,7 @@ public sealed class AtlasOutputsTests
         string[] all = [.. AtlasPictures.Maps(DistinctAtlas.Create()).Select(map => map.Id)];
         string[] shown = [.. AtlasPictures.Maps(Atlas()).Select(map => map.Id)];
         Assert.Equal(all.Except(["copying", "suppression", "copying-score"]), shown);
+        Assert.Contains(AtlasPictures.Maps(Atlas()), map => map.Title == "Effective rank of the OV circuit, of at most 2: tiny");
     }
 
     [Fact]
