@@ -5,10 +5,10 @@ using System.Runtime.Intrinsics;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Types whose elements lie in blocks that share scales, by ggml's names and as it defines them (ggml-common.h, ggml-quants.c). An element is
-/// <c>scale * quant - minimum</c>, each operation rounded to single precision, with one scale and minimum for every 16 or 32 elements: so a
-/// block is taken apart into quants of 8 bits, scales and minima, and these are put together in one way for all types. Where a type has no
-/// minima they are +0, which changes no value, -0 included.
+/// Types whose elements lie in blocks that share scales, by ggml's names and as it defines them (ggml-common.h, ggml-quants.c). An element
+/// is <c>scale * quant - minimum</c>, each operation rounded to single precision, with one scale and minimum for every 16 elements or
+/// more: so a block is taken apart into quants of 8 bits, scales and minima, and these are put together in one way for all types. Where a
+/// type has no minima they are +0, which changes no value, -0 included.
 /// </summary>
 internal static class BlockConversion
 {

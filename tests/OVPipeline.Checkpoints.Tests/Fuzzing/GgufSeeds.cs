@@ -1,6 +1,8 @@
 namespace OVPipeline.Checkpoints.Tests;
 
-/// <summary>GGUF files to mutate: a model of every family that tests write, a file of blocks of every type, and one with a tokenizer.</summary>
+/// <summary>
+/// GGUF files to mutate: a model of every family that tests write, a file of blocks of every type, and one with a tokenizer.
+/// </summary>
 internal static class GgufSeeds
 {
     private static readonly IReadOnlyDictionary<string, byte[]> s_alone = new Dictionary<string, byte[]>();

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace OVPipeline.Checkpoints.Tests;
 
 /// <summary>
-/// The published definition of ggml's blocks (ggml-common.h, ggml-quants.c, gguf-py/gguf/quants.py), an element at a time: where each of its
-/// bits lies, and what is multiplied by what. It shares nothing with the code under test.
+/// The published definition of ggml's blocks (ggml-common.h, ggml-quants.c, gguf-py/gguf/quants.py), an element at a time: where each of
+/// its bits lies, and what is multiplied by what. It shares nothing with the code under test.
 /// </summary>
 internal static class BlockDefinition
 {

@@ -66,6 +66,41 @@ public sealed class TensorReaderTests : IDisposable
             view.Slice(1, 100, 64).ToMatrix().Transpose().Values.SequenceEqual(view.Slice(1, 100, 64).Transpose().ToMatrix().Values));
     }
 
+    [Theory]
+    [InlineData(ElementType.Q8_0)]
+    [InlineData(ElementType.Q4_K)]
+    public void ToMatrix_ViewsOfBlocks_PickTheRightElements(ElementType type)
+    {
+        const int Rows = 40, Columns = 768;
+        byte[] blocks = new byte[Rows * Columns / type.BlockLength() * type.Size()];
+        new Random(2).NextBytes(blocks);
+        for (int i = 0; i < blocks.Length; i += type.Size())
+            blocks.AsSpan(i, 4).Fill(0x2A); // halves of 0.049 as scale and minimum
+        float[] all = new float[Rows * Columns];
+        BlockConversion.ToSingle(type, blocks, all);
+        var view = StoreBytes(type, blocks, [Rows, Columns]);
+        Assert.Equal(all, view.ToMatrix().Values.ToArray());
+        Assert.Equal(all[..^Columns][Columns..], view.Slice(0, 1, Rows - 2).ToMatrix().Values.ToArray());
+        foreach ((int from, int count) in new[] { (0, 1), (5, 20), (30, 4), (31, 300), (256, 256), (250, 518), (767, 1) })
+        {
+            var part = view.Slice(1, from, count);
+            float[] expected = [.. Enumerable.Range(0, Rows * count).Select(i => all[(i / count * Columns) + from + (i % count)])];
+            Assert.Equal(expected, part.ToMatrix().Values.ToArray());
+            Assert.Equal(expected, part.Transpose().ToMatrix().Transpose().Values.ToArray());
+        }
+        var thin = view with { Shape = [3, 2], Strides = [Columns * 7, 3], Start = 11 };
+        int next = (7 * Columns) + 11, last = (14 * Columns) + 11;
+        Assert.Equal([all[11], all[14], all[next], all[next + 3], all[last], all[last + 3]], thin.ToMatrix().Values.ToArray());
+    }
+
+    [Fact]
+    public void ToMatrix_ColumnsThatTakeTurns_AreReadInOrder()
+    {
+        var view = Store(ElementType.F32, [.. Enumerable.Range(0, 12).Select(i => (float)i)], [2, 6]) with { TakesTurns = true };
+        Assert.Equal([0f, 2, 4, 1, 3, 5, 6, 8, 10, 7, 9, 11], view.ToMatrix().Values.ToArray());
+        Assert.Equal([0f, 6, 1, 7], (view.Transpose().Slice(0, 0, 2) with { TakesTurns = true }).ToMatrix().Values.ToArray());
+    }
+
     [Fact]
     public void ToMatrix_ScaleAndShift_AreApplied() =>
         Assert.Equal([3f, 5], (Store(ElementType.F16, [1, 2], [2]) with { Scale = 2, Shift = 1 }).ToMatrix().Values.ToArray());

@@ -3,7 +3,8 @@ using Google.Protobuf;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// SentencePiece's tokenizers in GGUF metadata, put back into the <c>ModelProto</c> that they were taken from, so that they are read as such.
+/// SentencePiece's tokenizers in GGUF metadata, put back into the <c>ModelProto</c> that they were taken from, so that they are read as
+/// such.
 /// </summary>
 internal static class GgufPieces
 {

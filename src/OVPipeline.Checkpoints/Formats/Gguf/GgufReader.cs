@@ -3,14 +3,14 @@ using System.Globalization;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Opens GGUF files of versions 2 and 3 (format: github.com/ggml-org/ggml, docs/gguf.md). Nothing that a file tells is believed before it is
-/// checked against the file.
+/// Opens GGUF files of versions 2 and 3 (format: github.com/ggml-org/ggml, docs/gguf.md). Nothing that a file tells is believed before it
+/// is checked against the file.
 /// <code>
 /// byte 0      4         8         16       24
 ///      | GGUF | version | tensors | values | values | tensors | padding | elements, tensor by tensor |
 /// </code>
-/// Numbers are little-endian. A tensor tells its sizes with the innermost first and where its elements begin, counted from the padding's end;
-/// elements begin at multiples of <c>general.alignment</c>.
+/// Numbers are little-endian. A tensor tells its sizes with the innermost first and where its elements begin, counted from the padding's
+/// end; elements begin at multiples of <c>general.alignment</c>.
 /// </summary>
 internal static class GgufReader
 {

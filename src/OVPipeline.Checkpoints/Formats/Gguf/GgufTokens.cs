@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// A GGUF file's tokenizer: byte-level byte pairs (<c>gpt2</c>), SentencePiece's byte pairs and unigrams (<c>llama</c>, <c>t5</c>) and WordPiece
-/// (<c>bert</c>), by the classes that read the same from other files. As everywhere ids are those of plain text, and marks are found in it.
+/// A GGUF file's tokenizer: byte-level byte pairs (<c>gpt2</c>), SentencePiece's byte pairs and unigrams (<c>llama</c>, <c>t5</c>) and
+/// WordPiece (<c>bert</c>), by the classes that read the same from other files. As everywhere ids are those of plain text, and marks are
+/// found in it.
 /// </summary>
 internal static class GgufTokens
 {

@@ -8,6 +8,7 @@ internal sealed record GgufArchitecture
 {
     private static readonly GgufArchitecture s_plain = new();
     private static readonly GgufArchitecture s_turned = new() { RowsTakeTurns = true };
+    private static readonly GgufArchitecture s_adjacent = new() { AdjacentPairs = true };
     private static readonly GgufArchitecture s_gemma = new() { ScalesEmbedding = true };
     private static readonly GgufArchitecture s_alibi = new() { Alibi = true };
     private static readonly GgufArchitecture s_bert = new() { PostNorm = true };
@@ -26,29 +27,29 @@ internal sealed record GgufArchitecture
         ["olmo"] = s_turned with { NormWithoutGains = true },
         ["smollm3"] = s_turned,
         ["xverse"] = s_turned,
-        ["chatglm"] = s_plain,
+        ["chatglm"] = s_adjacent,
         ["codeshell"] = s_plain,
-        ["cohere2"] = s_plain,
-        ["command-r"] = s_plain,
+        ["cohere2"] = s_adjacent with { Parallel = true },
+        ["command-r"] = s_adjacent with { Parallel = true },
         ["dbrx"] = s_plain,
-        ["ernie4_5"] = s_plain,
+        ["ernie4_5"] = s_adjacent,
         ["exaone"] = s_plain,
         ["exaone4"] = s_plain,
-        ["falcon"] = s_plain,
+        ["falcon"] = s_plain with { Parallel = true },
         ["gemma"] = s_gemma,
         ["gemma2"] = s_gemma with { LargestLayers = 46 },
         ["gemma3"] = s_gemma with { LargestLayers = 62 },
-        ["glm4"] = s_plain,
+        ["glm4"] = s_adjacent,
         ["gpt-oss"] = s_plain,
         ["gpt2"] = s_plain,
-        ["gptj"] = s_plain,
-        ["gptneox"] = s_plain,
+        ["gptj"] = s_adjacent with { Parallel = true },
+        ["gptneox"] = s_plain with { Parallel = true },
         ["hunyuan-dense"] = s_plain,
         ["nemotron"] = s_plain,
         ["olmo2"] = s_plain,
         ["olmoe"] = s_plain,
         ["orion"] = s_plain,
-        ["phi2"] = s_plain,
+        ["phi2"] = s_plain with { Parallel = true },
         ["phi3"] = s_plain,
         ["phimoe"] = s_plain,
         ["qwen"] = s_plain,
@@ -77,6 +78,12 @@ internal sealed record GgufArchitecture
     /// first kernel for rotary positions reads them. Models whose rows lie so in the first place (GPT-J, Command-R) are not among them.
     /// </summary>
     public bool RowsTakeTurns { get; private init; }
+
+    /// <summary>Whether its rotary positions turn neighbouring dimensions, in the model as trained too.</summary>
+    public bool AdjacentPairs { get; private init; }
+
+    /// <summary>Whether attention and MLP read the same residual stream, where the metadata does not say.</summary>
+    public bool Parallel { get; private init; }
 
     /// <summary>Whether embeddings enter the residual stream times sqrt(d_model).</summary>
     public bool ScalesEmbedding { get; private init; }

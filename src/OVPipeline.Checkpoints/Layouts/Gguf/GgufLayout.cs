@@ -58,6 +58,13 @@ internal sealed class GgufLayout : WeightLayout
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config)
+    {
+        var (family, sizes) = Read(parts);
+        return GgufNeeds.Of(parts, config, family, sizes);
+    }
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
     {
         var (family, _) = Read(parts);

@@ -47,6 +47,9 @@ internal sealed class GgufSizes
     /// <summary>A number; null where it is not told.</summary>
     public double? Number(string key) => _config.Number(Key(key));
 
+    /// <summary>A text; null where it is not told.</summary>
+    public string? Text(string key) => _config.Text(Key(key));
+
     /// <summary>A flag; null where it is not told.</summary>
     public bool? Flag(string key) => _config.Flag(Key(key));
 

@@ -6,7 +6,7 @@ namespace OVPipeline.Checkpoints.Tests;
 /// Small random models of several families twice: as Hugging Face stores them, and as GGUF files, by what llama.cpp's converter
 /// (convert_hf_to_gguf.py) does to each tensor.
 /// </summary>
-internal sealed class GgufModels
+internal sealed partial class GgufModels
 {
     private const int V = 11, D = 16, Heads = 4, Groups = 2, Layers = 2, Context = 8;
     private readonly Random _random = new(3);
@@ -32,8 +32,8 @@ internal sealed class GgufModels
     }
 
     /// <summary>The names of the families.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-        ["llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gpt2", "gpt_neox", "bloom"];
+    public static IReadOnlyList<string> Names =>
+        ["llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gpt2", "gpt_neox", "bloom", .. s_others.Keys];
 
     /// <summary>The GGUF file.</summary>
     public GgufFile Gguf { get; } = new();
@@ -46,7 +46,8 @@ internal sealed class GgufModels
         "qwen3" => LlamaLike("qwen3", name, 6),
         "gemma" or "gemma2" => LlamaLike(name, name, 6),
         "gpt2" => Gpt2(),
-        _ => Interleaved(name),
+        "gpt_neox" or "bloom" => Interleaved(name),
+        _ => Other(name),
     };
 
     /// <summary>Writes the model as Hugging Face stores it.</summary>

@@ -109,7 +109,8 @@ public sealed class GgufTokensTests : IDisposable
             .Set("tokenizer.ggml.scores", new[] { 1, float.NaN, 0 }), 3, "scores: has a number that is not finite");
     }
 
-    // SentencePiece itself finds no marks in text, and Qwen's tokenizer composes it first: GGUF files say neither, and llama.cpp does neither.
+    // SentencePiece itself finds no marks in text, and Qwen's tokenizer composes it first: GGUF files say neither, and llama.cpp does
+    // neither.
     private static void AssertIds(CheckpointTokens read, string file, params string[] folder)
     {
         string[] expected = File.ReadAllText(Repository.Fixture(["Tokenizers", .. folder, file])).Split('\n')[..^1];

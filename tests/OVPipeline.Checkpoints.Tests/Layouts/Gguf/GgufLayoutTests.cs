@@ -23,6 +23,7 @@ public sealed class GgufLayoutTests : IDisposable
         Assert.Equal("GGUF", checkpoint.Layout);
         AssertSame(expected, checkpoint.Weights);
         Assert.Equal(expected.Config.NotInLogits, checkpoint.Weights.Config.NotInLogits);
+        Assert.Equal(Features(expected.Config), Features(checkpoint.Weights.Config));
     }
 
     [Fact]
@@ -113,6 +114,9 @@ public sealed class GgufLayoutTests : IDisposable
         var error = Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(gguf.Save(_folder.PathOf("model.gguf"))));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<ForwardFeature> Features(TransformerConfig config) =>
+        config.ForwardNeeds.Select(need => need.Feature).Where(need => need != ForwardFeature.EmbeddingNorm || !config.PostNorm).Order();
 
     private static GgufFile Sizes(GgufFile gguf, string architecture, int width, int heads, int layers) => gguf
         .Set("general.architecture", architecture).Set($"{architecture}.block_count", layers)

@@ -1,0 +1,50 @@
+using OVPipeline.Core;
+
+namespace OVPipeline.Checkpoints;
+
+/// <summary>What a forward pass of a model in a GGUF file needs, by its tensors and its metadata.</summary>
+internal static class GgufNeeds
+{
+    // Tensors of the first layer, or of none, that tell of something.
+    private static readonly (string Tensor, ForwardFeature Feature)[] s_tensors =
+    [
+        ("blk.0.attn_q_norm.weight", ForwardFeature.QueryKeyNorm), ("token_embd_norm.weight", ForwardFeature.EmbeddingNorm),
+        ("blk.0.post_attention_norm.weight", ForwardFeature.NormAfterAttention),
+        ("blk.0.attn_post_norm.weight", ForwardFeature.NormAfterAttention), ("blk.0.attn_sinks.weight", ForwardFeature.AttentionSinks),
+    ];
+
+    /// <summary>They, in the order in which they are told.</summary>
+    public static IEnumerable<ForwardNeed> Of(
+        CheckpointParts parts, TransformerConfig config, GgufArchitecture family, GgufSizes sizes)
+    {
+        yield return Mlp(parts, sizes);
+        if (sizes.Flag("use_parallel_residual") ?? family.Parallel)
+            yield return new(ForwardFeature.ParallelMlp);
+        if (config.PositionalEmbedding == "alibi")
+            yield return new(ForwardFeature.Alibi);
+        if (config.PositionalEmbedding == "rotary")
+        {
+            yield return new(ForwardFeature.RotaryPositions) { Value = sizes.TrySize("rope.dimension_count") ?? config.DHead };
+            if (sizes.Number("rope.freq_base") is { } rotaryBase)
+                yield return new(ForwardFeature.RotaryBase) { Value = rotaryBase };
+            if (family.AdjacentPairs)
+                yield return new(ForwardFeature.RotaryAdjacentPairs);
+            if (sizes.Text("rope.scaling.type") is { } scaling and not "none")
+                yield return new(ForwardFeature.RotaryScaling) { Kind = scaling };
+        }
+        if (sizes.Groups(0) is var groups && groups != config.Heads)
+            yield return new(ForwardFeature.GroupedQueries) { Value = groups };
+        foreach ((string tensor, var feature) in s_tensors)
+            if (parts.Tensors.Contains(tensor))
+                yield return new(feature);
+        if (family.PostNorm)
+            yield return new(ForwardFeature.ResidualThroughNorm);
+    }
+
+    private static ForwardNeed Mlp(CheckpointParts parts, GgufSizes sizes)
+    {
+        if (sizes.Number("expert_count") is { } experts and > 0)
+            return new(ForwardFeature.Experts) { Value = experts };
+        return new(parts.Tensors.Contains("blk.0.ffn_gate.weight") ? ForwardFeature.GatedMlp : ForwardFeature.Mlp);
+    }
+}
