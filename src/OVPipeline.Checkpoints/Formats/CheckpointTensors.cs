@@ -39,7 +39,7 @@ public sealed class CheckpointTensors
 
     /// <summary>Opens a file of tensors.</summary>
     /// <param name="path">
-    /// A safetensors file, a PyTorch archive (.pth, .pt, .bin), or the index of a checkpoint in several files (.index.json).
+    /// A safetensors, PyTorch, GGUF or ONNX file, whatever it is called, or the index of a checkpoint in several files (.index.json).
     /// </param>
     /// <exception cref="CheckpointException">The file does not exist or is not sound.</exception>
     public static CheckpointTensors Open(string path)

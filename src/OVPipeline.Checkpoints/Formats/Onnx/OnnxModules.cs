@@ -5,12 +5,17 @@ internal static class OnnxModules
 {
     private const string Weight = ".weight", Bias = ".bias", Fused = "/MatMulAddFusion";
 
+    // The longest of published models have some 150 characters; a bound keeps what is made of them small.
+    private const int LongestName = 256, MostScopes = 16;
+
     // transformers' Conv1D, which GPT-2 has for nn.Linear and which keeps its weights [in, out].
     private static readonly string[] s_conv1D = ["c_attn", "c_proj", "c_fc", "q_attn"];
 
     /// <summary>The module that a node was traced in, such as <c>encoder.layer.0.attention</c>; null where nothing says.</summary>
     public static string? Of(OnnxNode node)
     {
+        if (Math.Max(node.Name.Length, node.Scopes?.Length / MostScopes ?? 0) > LongestName)
+            return null;
         string path = node.Name;
         if (path.EndsWith(Fused, StringComparison.Ordinal)) // ONNX Runtime's optimizer appends it
             path = path[..^Fused.Length];
@@ -21,7 +26,7 @@ internal static class OnnxModules
 
     /// <summary>The module that a bias belongs to by its name; null for other names.</summary>
     public static string? OfBias(string? name) =>
-        name is not null && name.EndsWith(Bias, StringComparison.Ordinal) && !IsMade(name) ? name[..^Bias.Length] : null;
+        name?.Length <= LongestName && name.EndsWith(Bias, StringComparison.Ordinal) && !IsMade(name) ? name[..^Bias.Length] : null;
 
     /// <summary>Whether the exporter made a name up: <c>onnx::MatMul_788</c>, <c>927</c>, <c>val_12</c>, <c>/query/Constant</c>.</summary>
     public static bool IsMade(string name) =>

@@ -31,8 +31,9 @@ internal sealed class OnnxNames
             Name(product);
         foreach (var node in model.Nodes)
             Name(node);
-        foreach (var product in values.Products.Where(product => product.Node.Op == "Attention"))
-            Split(product);
+        foreach (var product in values.Products)
+            if (product.Node.Op != "Attention" && values.Product(product.Node.Input(0)) is { Node.Op: "Attention" } attention)
+                Split(attention, product);
         Tensors = [.. stored.Select(tensor => _renamed.GetValueOrDefault(tensor.Info.Name, tensor)), .. _others];
     }
 
@@ -162,12 +163,10 @@ internal sealed class OnnxNames
     /// The three projections that ONNX Runtime's optimizer made one of, [d_model, queries then keys then values], under their own names:
     /// those of the output projection's neighbours.
     /// </summary>
-    private void Split(OnnxProduct attention)
+    private void Split(OnnxProduct attention, OnnxProduct output)
     {
         string own = attention.Weight.Tensor.Name;
-        var output = _values.Products.Find(product =>
-            product.Node.Op is "MatMul" or "Gemm" && ReferenceEquals(_values.Product(product.Node.Input(0)), attention));
-        if (output is null || Module(output) is not { } module || Neighbours(module) is not { } names)
+        if (Module(output) is not { } module || Neighbours(module) is not { } names)
         {
             Nameless++;
             return;

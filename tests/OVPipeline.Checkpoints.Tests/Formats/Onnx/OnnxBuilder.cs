@@ -14,7 +14,8 @@ internal sealed class OnnxBuilder
     public static float[] Values(string name, params long[] shape)
     {
         int seed = name.Aggregate(17, (sum, letter) => (sum * 31) + letter) & 0xFFFF;
-        return [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(i => MathF.Sin(seed + (0.37f * i)))];
+        int count = (int)shape.Aggregate(1L, (a, b) => a * b);
+        return [.. Enumerable.Range(0, count).Select(i => (((seed + (i * 389)) % 4093) - 2046) / 1024f)];
     }
 
     /// <summary>An initializer of singles in raw_data.</summary>
