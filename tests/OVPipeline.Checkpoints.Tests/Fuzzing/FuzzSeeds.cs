@@ -10,8 +10,7 @@ internal static class FuzzSeeds
 
     public static IReadOnlyList<FuzzSeed> All() =>
     [
-        .. Folders("Architectures").Where(f => f.Contains(Environment.GetEnvironmentVariable("OVP_ONLY") ?? "", StringComparison.Ordinal))
-            .SelectMany(folder => Of(FuzzKind.Model, folder, _ => true)),
+        .. Folders("Architectures").SelectMany(folder => Of(FuzzKind.Model, folder, _ => true)),
         .. Of(FuzzKind.Tensors, Repository.Fixture("Architectures"), _ => true, alone: true),
         .. Of(FuzzKind.Tensors, Repository.Fixture("PyTorch"), _ => true, alone: true),
         .. GgufSeeds.All(),
