@@ -19,6 +19,15 @@ internal sealed class OldSoluLayout : WeightLayout
     public override string Mark => "blocks.0.norm1.w";
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Marks => [Mark, "blocks.0.attn.W_V"];
+
+    /// <inheritdoc/>
+    public override bool LeavesPositionsOpen => true;
+
+    /// <inheritdoc/>
+    public override bool AssumesPositions(CheckpointParts parts) => TransformerLensKind.AssumesPositions(parts);
+
+    /// <inheritdoc/>
     public override bool Matches(CheckpointParts parts) =>
         Shape(parts, "blocks.0.attn.W_Q") is [_, _, _] && parts.Tensors.Contains("embed.W_E")
         && (HasNames(parts) || QueriesFromLeft(parts));
@@ -66,9 +75,13 @@ internal sealed class OldSoluLayout : WeightLayout
     public override string LayerMark(CheckpointParts parts, int layer) => InLayer(layer, "attn.W_Q");
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) => QueriesFromLeft(parts)
-        ? ["the weights are stored transposed, as Neel Nanda's first models are"]
-        : [];
+    public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config)
+    {
+        if (QueriesFromLeft(parts))
+            yield return "the weights are stored transposed, as those of Neel Nanda's first models are";
+        if (TransformerLensKind.PositionsNote(parts) is { } positions)
+            yield return positions;
+    }
 
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)

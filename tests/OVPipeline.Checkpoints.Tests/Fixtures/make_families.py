@@ -143,7 +143,7 @@ def santacoder():
               "vocab_size": V}, project, out, norm, final, e, lambda x: F.linear(x, e), pos)
 
 
-def nanogpt(name, bias):
+def nanogpt(name, bias, saved=False):
     m = Family(name)
     e, pos = m.add("transformer.wte.weight", V, D), m.add("transformer.wpe.weight", CTX, D)
     for layer in range(LAYERS):
@@ -153,8 +153,12 @@ def nanogpt(name, bias):
         out = m.linear(f"{h}.attn.c_proj", D, D, bias)
     final = m.layer_norm("transformer.ln_f") if bias else m.layer_norm_weight_only("transformer.ln_f")
     m.weights["lm_head.weight"] = m.weights["transformer.wte.weight"]
-    m.expect({"n_layer": LAYERS, "n_head": HEADS, "n_embd": D, "block_size": CTX, "bias": bias, "vocab_size": V, "dropout": 0.0},
-             lambda x: (y.view(T, HEADS, DH) for y in c_attn(x).split(D, dim=1)), out, norm, final, e, lambda x: F.linear(x, e), pos)
+    config = {"n_layer": LAYERS, "n_head": HEADS, "n_embd": D, "block_size": CTX, "bias": bias, "vocab_size": V, "dropout": 0.0}
+    if saved:  # as train.py saves it, after torch.compile
+        m.weights = {"model": {f"_orig_mod.{n}": w for n, w in m.weights.items()}, "model_args": config, "iter_num": 7,
+                     "optimizer": {"state": {0: {"exp_avg": torch.zeros(2)}}}, "config": {"grad_clip": 1.0, "n_layer": LAYERS}}
+    m.expect(None if saved else config, lambda x: (y.view(T, HEADS, DH) for y in c_attn(x).split(D, dim=1)), out, norm, final, e,
+             lambda x: F.linear(x, e), pos, "ckpt.pt" if saved else "safetensors")
 
 
 def phi():
@@ -309,10 +313,10 @@ def qwen():
              lambda x: (y.view(T, HEADS, DH) for y in c_attn(x).split(D, dim=1)), out, norm, final, e, unembed)
 
 
-def solu_old():
+def solu_old(name, ctx):
     """Small layers first: every weight is stored transposed, norms are called norm (neel_solu_old.py, n_layers <= 6)."""
-    m = Family("solu_old")
-    e, pos = m.add("embed.W_E", D, V), m.add("pos_embed.W_pos", D, CTX)
+    m = Family(name)
+    e, pos = m.add("embed.W_E", D, V), m.add("pos_embed.W_pos", D, ctx)
     for layer in range(LAYERS):
         at = f"blocks.{layer}"
         norm = m.layer_norm(f"{at}.norm1", "w", "b")
@@ -330,7 +334,7 @@ def solu_old():
     def without(z):
         return torch.einsum("thk,hdk->td", z.view(T, HEADS, DH), wo)
 
-    m.expect({"n_layers": LAYERS, "n_heads": HEADS, "d_model": D, "d_head": DH, "n_ctx": CTX, "d_vocab": V, "normalization": "LN",
+    m.expect({"n_layers": LAYERS, "n_heads": HEADS, "d_model": D, "d_head": DH, "n_ctx": ctx, "d_vocab": V, "normalization": "LN",
               "shortformer_pos": False},
              project, (lambda z: without(z) + bo, without), norm, final, e.T, lambda x: F.linear(x, wu) + bu, pos.T)
 
@@ -418,6 +422,7 @@ def main():
     santacoder()
     nanogpt("nanogpt", False)
     nanogpt("nanogpt_biases", True)
+    nanogpt("nanogpt_saved", False, saved=True)
     phi()
     phi_msft()
     phi3()
@@ -466,7 +471,8 @@ def main():
     llama_like("minicpm", {"model_type": "minicpm", "scale_emb": 12, "scale_depth": 1.4, "dim_model_base": 6}, groups=GROUPS, tied=True)
     internlm2()
     mingpt()
-    solu_old()
+    solu_old("solu_old", CTX)
+    solu_old("solu_old_square", D)
 
 
 if __name__ == "__main__":

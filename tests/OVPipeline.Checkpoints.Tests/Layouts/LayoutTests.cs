@@ -26,7 +26,8 @@ public sealed class LayoutTests
         { "falcon_alibi", "Falcon" }, { "mpt", "MPT" }, { "mpt_grouped", "MPT" }, { "stablelm", "StableLM" },
         { "stablelm_parallel", "StableLM" }, { "qwen", "Qwen 1" }, { "mixtral", "Mistral" }, { "gpt_oss", "gpt-oss" },
         { "gemma3", "Gemma" }, { "gemma3_pictures", "Gemma" }, { "llava", "Mistral" }, { "llava_saved", "Qwen" },
-        { "solu_old", "TransformerLens (old SoLU)" }, { "roberta", "RoBERTa" }, { "roberta_mlm", "RoBERTa" }, { "t5", "T5 decoder" },
+        { "solu_old", "TransformerLens (old SoLU)" }, { "nanogpt_saved", "nanoGPT" },
+        { "solu_old_square", "TransformerLens (old SoLU)" }, { "roberta", "RoBERTa" }, { "roberta_mlm", "RoBERTa" }, { "t5", "T5 decoder" },
         { "t5_untied", "T5 decoder" }, { "apertus", "Apertus" }, { "cohere", "Cohere" }, { "starcoder2", "StarCoder 2" },
         { "nemotron", "Nemotron" }, { "minicpm", "SmolLM 3" }, { "internlm2", "InternLM 2" }, { "mingpt", "minGPT" },
     };

@@ -34,6 +34,8 @@ public sealed class WeightLayoutsTests : IDisposable
         + "norm after attention, soft cap of scores 50, soft cap of logits 30")]
     [InlineData("gemma3", "MLPs, rotary positions on 3 dimensions, rotary base 1000000, rotary base of layers with a window 10000, "
         + "norms of queries and keys, grouped queries over key-value heads: 2, norm after attention, sliding window of 3")]
+    [InlineData("cohere", "MLPs, rotary positions on 3 dimensions, rotary base 10000, rotary positions of adjacent pairs, "
+        + "attention and MLP in parallel, grouped queries over key-value heads: 2, factor of logits 0.0625")]
     [InlineData("bert", "MLPs, residual stream through the norms")]
     [InlineData("t5", "MLPs, relative positions, cross attention")]
     [InlineData("minicpm", "MLPs, rotary positions on 3 dimensions, rotary base 10000, grouped queries over key-value heads: 2, "
@@ -104,6 +106,7 @@ public sealed class WeightLayoutsTests : IDisposable
         var weights = TransformerCheckpoint.Load(SharedFiles.PathOf("cases", "checkpoints", "tl-old-solu")).Weights;
         Assert.Equal((12, 8, 4, 2, 16), (weights.Config.Vocabulary, weights.Config.DModel, weights.Config.DHead, weights.Config.Heads,
             weights.Config.Context));
+        Assert.Contains(weights.Processing, note => note.Contains("taken to be standard", StringComparison.Ordinal));
         Assert.Equal((8, 4), (weights.W_V(default).Rows, weights.W_V(default).Columns));
     }
 }

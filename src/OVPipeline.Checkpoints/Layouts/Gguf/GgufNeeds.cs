@@ -5,6 +5,8 @@ namespace OVPipeline.Checkpoints;
 /// <summary>What a forward pass of a model in a GGUF file needs, by its tensors and its metadata.</summary>
 internal static class GgufNeeds
 {
+    private const double UsualRotaryBase = 10_000; // llama.cpp, where a file leaves it out
+
     // Tensors of the first layer, or of none, that tell of something.
     private static readonly (string Tensor, ForwardFeature Feature)[] s_tensors =
     [
@@ -25,8 +27,9 @@ internal static class GgufNeeds
         if (config.PositionalEmbedding == "rotary")
         {
             yield return new(ForwardFeature.RotaryPositions) { Value = sizes.TrySize("rope.dimension_count") ?? config.DHead };
-            if (sizes.Number("rope.freq_base") is { } rotaryBase)
-                yield return new(ForwardFeature.RotaryBase) { Value = rotaryBase };
+            yield return new(ForwardFeature.RotaryBase) { Value = sizes.Number("rope.freq_base") ?? UsualRotaryBase };
+            if (family.RotaryLocalBase is { } local)
+                yield return new(ForwardFeature.RotaryLocalBase) { Value = local };
             if (family.AdjacentPairs)
                 yield return new(ForwardFeature.RotaryAdjacentPairs);
             if (sizes.Text("rope.scaling.type") is { } scaling and not "none")
