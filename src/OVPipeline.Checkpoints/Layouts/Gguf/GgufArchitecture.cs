@@ -38,7 +38,7 @@ internal sealed record GgufArchitecture
         ["falcon"] = s_plain with { Parallel = true },
         ["gemma"] = s_gemma,
         ["gemma2"] = s_gemma with { LargestLayers = 46 },
-        ["gemma3"] = s_gemma with { LargestLayers = 62 },
+        ["gemma3"] = s_gemma with { LargestLayers = 62, RotaryLocalBase = 10_000 },
         ["glm4"] = s_adjacent,
         ["gpt-oss"] = s_plain,
         ["gpt2"] = s_plain,
@@ -81,6 +81,9 @@ internal sealed record GgufArchitecture
 
     /// <summary>Whether its rotary positions turn neighbouring dimensions, in the model as trained too.</summary>
     public bool AdjacentPairs { get; private init; }
+
+    /// <summary>The base of rotary positions on layers whose attention has a window, where it is another; no file says it.</summary>
+    public double? RotaryLocalBase { get; private init; }
 
     /// <summary>Whether attention and MLP read the same residual stream, where the metadata does not say.</summary>
     public bool Parallel { get; private init; }
