@@ -124,14 +124,23 @@ public sealed class PublishedModelTests(MiniLM published) : IClassFixture<MiniLM
     {
         var ml = new MLContext(1);
         var tokens = ml.Data.LoadVocabulary(published.Model);
-        var split = ml.Data.TrainTestSplit(tokens, 0.2, seed: 1); // the first of the sample's three
-        var options = new LowRankCopierOptions { Fit = new() { Rank = 32, Seed = 1 } };
-        var trainer = ml.OVCircuits().Trainers.LowRankCopier(published.Model, options)
-            .Append(ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = 5 }));
-        var whole = ml.OVCircuits().EvaluateCopying(trainer.Fit(tokens).Transform(tokens), "copier", CircuitKind.Trained);
-        Assert.InRange(whole.Top1, 0.985, 0.991); // 98.8 %
-        var unseen = ml.OVCircuits().EvaluateCopying(trainer.Fit(split.TrainSet).Transform(split.TestSet), "copier", CircuitKind.Trained);
-        Assert.InRange(unseen.Top1, 0.918, 0.932); // 92.1 to 92.9 % over three splits
+        double all = Copies(1, tokens, tokens);
+        double[] unseen = [.. new[] { 1, 2, 3 }.Select(seed => // the sample's three splits
+        {
+            var split = ml.Data.TrainTestSplit(tokens, 0.2, seed: seed);
+            return Copies(seed, split.TrainSet, split.TestSet);
+        })];
+        Assert.Equal(0.988, all, 0.002);
+        Assert.Equal(0.926, unseen.Average(), 0.002);
+        Assert.All(unseen, share => Assert.InRange(share, 0.918, 0.932));
+
+        double Copies(int seed, IDataView train, IDataView test)
+        {
+            var options = new LowRankCopierOptions { Fit = new() { Rank = 32, Seed = seed } };
+            var copier = ml.OVCircuits().Trainers.LowRankCopier(published.Model, options)
+                .Append(ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = 5 }));
+            return ml.OVCircuits().EvaluateCopying(copier.Fit(train).Transform(test), "copier", CircuitKind.Trained).Top1;
+        }
     }
 
     private CopyingRow Evaluate(CircuitKind kind, TokenCircuit circuit)
