@@ -24,7 +24,8 @@ public sealed class CheckpointException : IOException
 
     private static string Prefix(string? entry) => entry is null ? "" : $"{Printable(entry, LongestEntry)}: ";
 
-    private static string Printable(string text, int longest)
+    /// <summary>Text of a file in a length that can be shown, on one line and without control characters.</summary>
+    internal static string Printable(string text, int longest)
     {
         string shown = text.Length <= longest ? text : string.Concat(text.AsSpan(0, longest), "...");
         return shown.Any(char.IsControl) ? string.Concat(shown.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : shown;

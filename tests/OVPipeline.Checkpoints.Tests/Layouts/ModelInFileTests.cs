@@ -156,6 +156,21 @@ public sealed class ModelInFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("layers.0._orig_mod.")]
+    [InlineData("layers.0._fsdp_wrapped_module._checkpoint_wrapped_module.")]
+    [InlineData("layers.0._checkpoint_wrapped_module._orig_mod._orig_mod.")]
+    public void Load_LayersWrappedOneByOne_AreFound(string layer)
+    {
+        var checkpoint = TransformerCheckpoint.Load(Llama("net._orig_mod.model.", "net._orig_mod.", layer));
+
+        Assert.Equal(7, checkpoint.Weights.W_E[0, 0]);
+        Assert.Contains(checkpoint.Weights.Processing,
+            note => note.StartsWith("wrappers of single layers are left off names: _", StringComparison.Ordinal));
+        Assert.Contains(checkpoint.Weights.Processing,
+            note => note.StartsWith("the weights are those under 'net._orig_mod',", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("prefix-ddp", "module")]
     [InlineData("prefix-ddp-orig", "_orig_mod.module")]
     [InlineData("prefix-gpt2-orig", "_orig_mod")]
@@ -255,7 +270,7 @@ public sealed class ModelInFileTests : IDisposable
         return folder;
     }
 
-    private string Llama(string prefix, string headPrefix)
+    private string Llama(string prefix, string headPrefix, string layer = "layers.0.")
     {
         string folder = Directory.CreateDirectory(_folder.PathOf("llama")).FullName;
         File.WriteAllText(Path.Combine(folder, "config.json"), """
@@ -264,8 +279,8 @@ public sealed class ModelInFileTests : IDisposable
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"),
         [
             Tensor($"{prefix}embed_tokens.weight", 7, 5, 4),
-            .. new[] { "q", "k", "v", "o" }.Select(part => Tensor($"{prefix}layers.0.self_attn.{part}_proj.weight", 1, 4, 4)),
-            Tensor($"{prefix}layers.0.input_layernorm.weight", 1, 4),
+            .. new[] { "q", "k", "v", "o" }.Select(part => Tensor($"{prefix}{layer}self_attn.{part}_proj.weight", 1, 4, 4)),
+            Tensor($"{prefix}{layer}input_layernorm.weight", 1, 4),
             Tensor($"{prefix}norm.weight", 1, 4),
             Tensor($"{headPrefix}lm_head.weight", 9, 5, 4),
         ]);

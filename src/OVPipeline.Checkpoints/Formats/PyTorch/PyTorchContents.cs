@@ -6,7 +6,7 @@ internal readonly record struct StoragePlace(long Offset, bool BigEndian);
 /// <summary>What a pickle of PyTorch's holds as a file of tensors.</summary>
 internal static class PyTorchContents
 {
-    private const int MostNamed = 3, MostKeys = 8;
+    private const int MostNamed = 3, MostKeys = 8, LongestName = 100;
 
     /// <param name="file">The file.</param>
     /// <param name="entry">The pickle's name in it, for messages.</param>
@@ -47,8 +47,9 @@ internal static class PyTorchContents
     {
         if (unbuilt.Count == 0)
             yield break;
+        string names = string.Join(", ", unbuilt.Take(MostNamed).Select(name => CheckpointException.Printable(name, LongestName)));
         string more = unbuilt.Count > MostNamed ? ", ..." : "";
-        yield return $"Python objects of the file are data here, none was built ({string.Join(", ", unbuilt.Take(MostNamed))}{more})";
+        yield return $"Python objects of the file are data here, none was built ({names}{more})";
     }
 
     private static string InWords(object? value) => value switch

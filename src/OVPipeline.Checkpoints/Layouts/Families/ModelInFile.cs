@@ -9,7 +9,7 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Notes">What of the file was left off or taken for the configuration, a clause each.</param>
 internal sealed record ModelInFile(CheckpointParts Parts, ModelConfigFile? Said, WeightLayout Layout, IReadOnlyList<string> Notes)
 {
-    private const int MostNamed = 6;
+    private const int MostNamed = 6, LongestPath = 200;
 
     private static readonly WeightMark[] s_marks =
         [.. WeightLayouts.All.SelectMany(layout => layout.Marks.Select(mark => new WeightMark(mark, layout.OwnPrefixes)))];
@@ -23,7 +23,7 @@ internal sealed record ModelInFile(CheckpointParts Parts, ModelConfigFile? Said,
     public static ModelInFile Find(CheckpointTensors opened, string? asked, IReadOnlyList<ModelConfigFile?> configs, PartsOf partsOf)
     {
         var file = TiedNames.Of(opened.Contents);
-        opened = new(opened.File, file with { Tensors = ScaledTensors.Of(file.Tensors) });
+        opened = new(opened.File, InnerWrappers.Without(file with { Tensors = ScaledTensors.Of(file.Tensors) }));
         var places = WeightPlaces.In(opened, s_marks);
         if (asked is { Length: > 0 })
             places = Asked(opened, places, asked);
@@ -101,7 +101,7 @@ internal sealed record ModelInFile(CheckpointParts Parts, ModelConfigFile? Said,
             yield return $"the file holds other models too, under {Listed(others)} (CheckpointOptions.Weights names one)";
         if (configs is [{ } settings, null])
         {
-            string place = Path.GetFileName(settings.Path);
+            string place = CheckpointException.Printable(Path.GetFileName(settings.Path), LongestPath);
             yield return chosen.Said is null
                 ? $"the configuration in {place} does not fit the weights, and is not used"
                 : $"the configuration is the one in {place}";
@@ -139,7 +139,7 @@ internal sealed record ModelInFile(CheckpointParts Parts, ModelConfigFile? Said,
         return string.Join(", ", shown.Take(MostNamed)) + (shown.Length > MostNamed ? ", ..." : "");
     }
 
-    private static string Shown(string path) => path.TrimEnd('.');
+    private static string Shown(string path) => CheckpointException.Printable(path.TrimEnd('.'), LongestPath);
 
     private sealed record Candidate(string Wrapper, CheckpointParts Parts, ModelConfigFile? Said, WeightLayout Layout, bool Fits)
     {

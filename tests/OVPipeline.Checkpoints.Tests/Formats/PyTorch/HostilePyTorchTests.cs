@@ -118,6 +118,17 @@ public sealed class HostilePyTorchTests : IDisposable
     }
 
     [Fact]
+    public void Open_NameOfAnObject_IsShownShortlyOnOneLine()
+    {
+        string name = "c\u001B[31m" + new string('x', 5000) + "\ny\n)R";
+
+        string note = CheckpointTensors.Open(Archive("}X\u0001\0\0\0b" + name + "sX\u0001\0\0\0a" + Tensor + "s.")).Contents.Notes[0];
+
+        Assert.InRange(note.Length, 100, 250);
+        Assert.DoesNotContain(note, char.IsControl);
+    }
+
+    [Fact]
     public void Open_SubclassesOfSubclasses_StayData()
     {
         string nested = "ctorch._tensor\n_rebuild_from_type_v2\nq\u0001)q\u0002"
