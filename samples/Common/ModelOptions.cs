@@ -71,23 +71,25 @@ internal static class ModelOptions
     /// <summary>Whether a command line asks for norms' scales to be measured, which the loader does not do.</summary>
     public static bool MeasuresNorms(ParseResult parsed) => parsed.GetValue(Scales) == Measured;
 
+    /// <summary>The model that a command line names, and what it says of it.</summary>
+    public static (string Source, CheckpointOptions Options) Named(ParseResult parsed) => (parsed.GetRequiredValue(Model), new()
+    {
+        Positions = parsed.GetValue(Positions),
+        Config = parsed.GetValue(Config)?.FullName,
+        Tokenizer = parsed.GetValue(Tokenizer),
+        Revision = parsed.GetValue(Revision),
+        Weights = parsed.GetValue(Weights),
+        FoldLayerNorm = parsed.GetValue(Fold),
+        CenterWritingWeights = parsed.GetValue(Writing),
+        CenterUnembed = parsed.GetValue(Unembed),
+        FoldValueBiases = parsed.GetValue(Values),
+        NormScales = parsed.GetValue(Scales) == LoneEmbedding ? NormScaleSource.LoneEmbedding : NormScaleSource.None,
+    });
+
     /// <summary>A loader of the model that a command line names. What the hub has to send gets progress bars.</summary>
     public static Func<ProgressContext, CancellationToken, TransformerCheckpoint> Loader(ParseResult parsed)
     {
-        string source = parsed.GetRequiredValue(Model);
-        var options = new CheckpointOptions
-        {
-            Positions = parsed.GetValue(Positions),
-            Config = parsed.GetValue(Config)?.FullName,
-            Tokenizer = parsed.GetValue(Tokenizer),
-            Revision = parsed.GetValue(Revision),
-            Weights = parsed.GetValue(Weights),
-            FoldLayerNorm = parsed.GetValue(Fold),
-            CenterWritingWeights = parsed.GetValue(Writing),
-            CenterUnembed = parsed.GetValue(Unembed),
-            FoldValueBiases = parsed.GetValue(Values),
-            NormScales = parsed.GetValue(Scales) == LoneEmbedding ? NormScaleSource.LoneEmbedding : NormScaleSource.None,
-        };
+        var (source, options) = Named(parsed);
         return (bars, cancellationToken) =>
         {
             using var hub = new HubClient();

@@ -23,10 +23,10 @@ internal static class ClaimOptions
             + "valid say which is which. Default: data/text, where it is there.",
     };
 
-    private static readonly Option<DirectoryInfo?> s_checkpoints = new("--checkpoints")
+    private static readonly Option<string?> s_checkpoints = new("--checkpoints")
     {
-        Description = "A folder of checkpoints of the model's training, tokens-005M.safetensors and so on. Default: checkpoints beside the "
-            + "model, where they are.",
+        Description = "Checkpoints of the model's training: a folder (tokens-005M.safetensors and so on) or a hub id (revisions step1000, "
+            + "files checkpoints/tokens_N.pth). Default: checkpoints beside the model, where they are.",
     };
 
     private static readonly Option<DirectoryInfo?> s_valueRank = new("--value-rank-results")
@@ -58,7 +58,7 @@ internal static class ClaimOptions
     /// <exception cref="ArgumentException"><c>--only</c> names an experiment that does not exist.</exception>
     public static ExperimentRunner Runner(ParseResult parsed)
     {
-        string? checkpoints = parsed.GetValue(s_checkpoints)?.FullName ?? ModelOptions.BesideModel(parsed, "checkpoints");
+        string? checkpoints = parsed.GetValue(s_checkpoints) ?? ModelOptions.BesideModel(parsed, "checkpoints");
         string valueRank = parsed.GetValue(s_valueRank)?.FullName ?? ValueRankCommand.DefaultResults;
         var experiments = ClaimExperiments.All(parsed.GetValue(s_quick), parsed.GetValue(s_seed), checkpoints, valueRank);
         string[]? only = parsed.GetValue(s_only)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -6,7 +6,7 @@ public static class ClaimExperiments
     /// <summary>All of them.</summary>
     /// <param name="quick">Whether ranks, seeds, repeats and steps are few.</param>
     /// <param name="seed">Seed of everything random.</param>
-    /// <param name="checkpoints">A folder of checkpoints of the model's training; null for none.</param>
+    /// <param name="checkpoints">A folder or a hub id of checkpoints of the model's training; null for none.</param>
     /// <param name="valueRankResults">A folder with results of <see cref="ValueRankRuns"/>; null for none.</param>
     public static IReadOnlyList<IExperiment> All(
         bool quick = false, int seed = 1, string? checkpoints = null, string? valueRankResults = null) =>

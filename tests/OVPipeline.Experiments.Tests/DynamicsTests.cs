@@ -69,7 +69,10 @@ public sealed class DynamicsTests : IDisposable
         var laboratory = TinyForward.NewLaboratory(TinyForward.Model());
         string? Why(string? folder) => new Dynamics(new() { Checkpoints = folder }).Unavailable(laboratory);
         Assert.Equal("no checkpoints of its training were given (--checkpoints)", Why(null));
-        Assert.Equal($"there are no checkpoints (tokens-*.safetensors) of its training in {Checkpoints}", Why(Checkpoints));
+        Assert.StartsWith($"checkpoints of its training cannot be had: {Checkpoints}: there is no such folder", Why(Checkpoints)!,
+            StringComparison.Ordinal);
+        Directory.CreateDirectory(Checkpoints);
+        Assert.StartsWith($"there are no checkpoints of its training in {Checkpoints} (tokens-", Why(Checkpoints)!, StringComparison.Ordinal);
         foreach (string name in new[] { "tokens-1M", "tokens-2M" })
             Save(TinyForward.Model(), name);
         Assert.Equal($"of its training there are 2 checkpoints in {Checkpoints}; at least 3 are needed", Why(Checkpoints));
@@ -132,13 +135,6 @@ public sealed class DynamicsTests : IDisposable
         Assert.Equal(verdict, HeadHistory.Judge(ofA, ofB, slack).ToString());
         Assert.Equal(verdict, HeadHistory.Judge(ofB, ofA, slack).ToString());
     }
-
-    [Theory]
-    [InlineData("tokens-005M.safetensors", 5_000_000L)]
-    [InlineData("tokens-0.5M.safetensors", 500_000L)]
-    [InlineData("tokens-000012345678", 12_345_678L)]
-    [InlineData("model.safetensors", null)]
-    public void TokensOf_Name_IsWhatWasSeen(string name, long? tokens) => Assert.Equal(tokens, CheckpointSeries.TokensOf(name));
 
     // Checkpoints at 1M, 2M and so on, of top-1 shares of the heads of layer 1: A is head 1.0, B 1.2.
     private static DynamicsResult Result(params double[][] shares) => new()

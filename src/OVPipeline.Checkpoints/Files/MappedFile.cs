@@ -23,6 +23,10 @@ internal sealed class MappedFile
     /// <summary>The file's length in bytes when it was opened.</summary>
     public long Length { get; }
 
+    /// <summary>No file, with no bytes: for tensors of which names are all that is looked at.</summary>
+    /// <param name="name">What it is called.</param>
+    public static MappedFile None(string name) => new(name, 0, null);
+
     /// <exception cref="CheckpointException">The file does not exist or cannot be read.</exception>
     public static MappedFile Open(string path)
     {

@@ -12,7 +12,7 @@ internal sealed record HubSource(string Id, string? Revision, string? File)
     {
         int end = text.IndexOfAny(['@', ':']);
         string id = end < 0 ? text : text[..end];
-        if (!HubModel.IsId(id))
+        if (!HubModel.IsId(id) || text.Contains('\\', StringComparison.Ordinal)) // C:\models is a path
             return null;
         string? revision = null;
         if (end >= 0 && text[end] == '@')

@@ -59,7 +59,11 @@ internal sealed record KnownModel(string Id, ModelFamily Family)
 /// <param name="ModelType">The <c>model_type</c> of its config.json, or null where it has none.</param>
 /// <param name="Tensors">Names of tensors of its first layer and around the layers, as the published files have them.</param>
 /// <param name="Otherwise">What keeps it from being read where no layout does; null where nothing does but that.</param>
-internal sealed record ModelFamily(string Title, string? ModelType, IReadOnlyList<string> Tensors, string? Otherwise);
+internal sealed record ModelFamily(string Title, string? ModelType, IReadOnlyList<string> Tensors, string? Otherwise)
+{
+    /// <summary>The <c>model_type</c> of its <c>text_config</c>, where config.json has one.</summary>
+    public string? TextType { get; init; }
+}
 
 /// <summary>Sizes of an attention-only model without norms, by which its file is told from others.</summary>
 internal sealed record ModelShape(int Layers, int Heads, int DModel, int DHead, int Vocabulary, int Context)

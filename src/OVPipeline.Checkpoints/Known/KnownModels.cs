@@ -55,7 +55,10 @@ internal static class KnownModels
     }
 
     private static ModelFamily Family(JsonField item) => new(item.Get("title").Text(), item.Find("model_type")?.Text(),
-        [.. item.Get("tensors").Items().Select(name => name.Text())], item.Find("otherwise")?.Text());
+        [.. item.Get("tensors").Items().Select(name => name.Text())], item.Find("otherwise")?.Text())
+    {
+        TextType = item.Find("text_type")?.Text(),
+    };
 
     private static KnownModel Model(JsonField item, Dictionary<string, ModelFamily> families)
     {

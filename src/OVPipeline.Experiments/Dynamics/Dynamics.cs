@@ -1,3 +1,4 @@
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
@@ -29,14 +30,14 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
     public override string? Unavailable(Laboratory laboratory)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
-        return laboratory.Forward.NoLinearPair ?? laboratory.Forward.NoScales ?? NoCheckpoints();
+        return laboratory.Forward.NoLinearPair ?? laboratory.Forward.NoScales ?? NoCheckpoints(laboratory.Model.Weights);
     }
 
     /// <inheritdoc/>
     protected override string? Inputs(Laboratory laboratory)
     {
-        var checkpoints = CheckpointSeries.In(Options.Checkpoints).Checkpoints;
-        return "checkpoints " + string.Join(", ", checkpoints.Select(one => $"{one.Tokens} of {SizeOf(one.Path)}"));
+        var checkpoints = Series(laboratory.Model.Weights).Checkpoints;
+        return "checkpoints " + string.Join(", ", checkpoints.Select(one => $"{one.Position} of {ModelSeries.DigestOf(one)}"));
     }
 
     /// <inheritdoc/>
@@ -47,19 +48,23 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
         ArgumentNullException.ThrowIfNull(run);
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.FrontierFits, 1);
         var gate = run.Gate;
-        var series = CheckpointSeries.In(Options.Checkpoints).Checkpoints;
+        var found = Series(run.Model.Weights);
+        var series = found.Checkpoints;
         int every = (series.Count + Options.FrontierFits - 1) / Options.FrontierFits;
         var steps = run.Steps(series.Count + 2 * series.Count / every);
-        CheckpointFigures Figures(CheckpointAt one) =>
-            steps.Next(Path.GetFileName(one.Path), () => run.Part($"at-{one.Tokens}", () => FiguresAt(run, gate, one)));
-        CheckpointFrontier Frontier(CheckpointAt one) => steps.Next(
-            $"frontier at {Milestone.Millions(one.Tokens)}", () => run.Part($"frontier-{one.Tokens}", () => FrontierAt(run, gate, one)));
+        TransformerWeights Weights(SeriesCheckpoint one) => ModelSeries.Load(found, one, run.Config);
+        CheckpointFigures Figures(SeriesCheckpoint one) => steps.Next(
+            Path.GetFileName(one.Name), () => run.Part($"at-{one.Position}", () => FiguresAt(run, gate, one.Position, Weights(one))));
+        CheckpointFrontier Frontier(SeriesCheckpoint one) => steps.Next(
+            $"frontier at {Milestone.Millions(one.Position)}",
+            () => run.Part($"frontier-{one.Position}", () => FrontierAt(run, gate, one.Position, Weights(one))));
 
         var result = new DynamicsResult
         {
             Model = run.Config,
             Gate = gate,
             NormsHeld = run.Model.Weights.NormScales is not null,
+            Unit = found.Unit,
             Checkpoints = [.. series.Select(Figures)],
         };
         // Slack matters at the first checkpoint where both have started.
@@ -68,32 +73,32 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
         return result with { Frontiers = [.. fitted.Select(i => Frontier(series[i]))] };
     }
 
-    private string? NoCheckpoints()
+    private CheckpointSeries Series(TransformerWeights model) => ModelSeries.Open(Options.Checkpoints!, model);
+
+    private string? NoCheckpoints(TransformerWeights model)
     {
-        int count = CheckpointSeries.In(Options.Checkpoints).Checkpoints.Count;
-        if (count == 0)
+        if (Options.Checkpoints is not { } source)
+            return "no checkpoints of its training were given (--checkpoints)";
+        int count;
+        try
         {
-            return Options.Checkpoints is { } folder
-                ? $"there are no checkpoints (tokens-*.safetensors) of its training in {folder}"
-                : "no checkpoints of its training were given (--checkpoints)";
+            count = Series(model).Checkpoints.Count;
         }
+        catch (CheckpointException e)
+        {
+            return $"checkpoints of its training cannot be had: {e.Message}";
+        }
+        if (count == 0)
+            return $"there are no checkpoints of its training in {source} (tokens-005M.safetensors, step1000 and the like)";
         return count < FewestCheckpoints
-            ? $"of its training there are {count} checkpoints in {Options.Checkpoints}; at least {FewestCheckpoints} are needed"
+            ? $"of its training there are {count} checkpoints in {source}; at least {FewestCheckpoints} are needed"
             : null;
     }
 
-    private static string SizeOf(string path)
+    private static CheckpointFigures FiguresAt(ExperimentRun run, Gate gate, long position, TransformerWeights weights)
     {
-        string[] files = File.Exists(path) ? [path] : Directory.GetFiles(path);
-        var infos = files.Order(StringComparer.Ordinal).Select(file => new FileInfo(file));
-        return string.Join("+", infos.Select(file => $"{file.Length}@{file.LastWriteTimeUtc.Ticks}"));
-    }
-
-    private static CheckpointFigures FiguresAt(ExperimentRun run, Gate gate, CheckpointAt one)
-    {
-        var weights = CheckpointSeries.Load(one.Path, run.Model.Weights).Weights;
         HeadIndex[] layer = [.. run.Config.HeadsOf(run.Config.Layers - 1)];
-        return new(one.Tokens, [.. layer.Select(head => Top1(head))], Top1(gate.A, gate.B), Top1(layer));
+        return new(position, [.. layer.Select(head => Top1(head))], Top1(gate.A, gate.B), Top1(layer));
 
         double Top1(params HeadIndex[] heads)
         {
@@ -102,11 +107,8 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
         }
     }
 
-    private CheckpointFrontier FrontierAt(ExperimentRun run, Gate gate, CheckpointAt one)
-    {
-        var weights = CheckpointSeries.Load(one.Path, run.Model.Weights).Weights;
-        return new(one.Tokens, FitOf(run, weights, gate.A), FitOf(run, weights, gate.B));
-    }
+    private CheckpointFrontier FrontierAt(ExperimentRun run, Gate gate, long position, TransformerWeights weights) =>
+        new(position, FitOf(run, weights, gate.A), FitOf(run, weights, gate.B));
 
     // The head itself is a circuit of its rank and norm: a fit that is worse did not converge.
     private CheckpointFit FitOf(ExperimentRun run, TransformerWeights weights, HeadIndex head)

@@ -6,8 +6,8 @@ namespace OVPipeline.Experiments;
 public sealed record DynamicsOptions : ExperimentOptions
 {
     /// <summary>
-    /// The folder of checkpoints of the model's training, as <see cref="CheckpointSeries"/> finds them; null for none. A result depends on
-    /// the files in it, not on where it is.
+    /// The checkpoints of the model's training: a folder, or a hub id, as <see cref="Checkpoints.CheckpointSeries.Open"/> takes it; null
+    /// for none. A result depends on the files in a folder, not on where it is.
     /// </summary>
     [JsonIgnore]
     public string? Checkpoints { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using static OVPipeline.Experiments.CopyingColumns;
 
@@ -23,7 +24,7 @@ internal static class DynamicsReport
             Question = Dynamics.Description.Question,
             Statements =
             [
-                DynamicsVerdicts.Of(gate, found.Verdict, found.HistoryA, found.HistoryB, found.First, MilestonesTable),
+                DynamicsVerdicts.Of(gate, found.Verdict, found.HistoryA, found.HistoryB, found.First, found.Unit, MilestonesTable),
             ],
             Charts = [Chart(found)],
             Tables = [Milestones(found), History(found), Slack(found)],
@@ -34,7 +35,7 @@ internal static class DynamicsReport
     {
         static ReportValue[] Row(string name, HeadHistory history) => [name, history.Start.ToString(), history.Done.ToString()];
         return new(MilestonesTable, "When each head started to copy, and when it was done",
-            [ReportColumn.Heads("head"), ReportColumn.Text("started, tokens"), ReportColumn.Text("done, tokens")],
+            [ReportColumn.Heads("head"), ReportColumn.Text($"started, {Unit(found)}"), ReportColumn.Text($"done, {Unit(found)}")],
             [Row(NameA(found), found.HistoryA), Row(NameB(found), found.HistoryB)])
         {
             Units = $"Bounds between {found.Checkpoints.Count} checkpoints of one training run: no intervals, and no run to vary over.",
@@ -55,7 +56,7 @@ internal static class DynamicsReport
         ];
         return new(HistoryTable, "d' at each checkpoint",
             [
-                ReportColumn.Count("tokens"), ReportColumn.Number(NameA(found), 2, key: "d_prime_a"),
+                ReportColumn.Count(Unit(found)), ReportColumn.Number(NameA(found), 2, key: "d_prime_a"),
                 ReportColumn.Number(NameB(found), 2, key: "d_prime_b"), ReportColumn.Number("A and B", 2, key: "d_prime_a_and_b"),
                 ReportColumn.Number("all of the layer", 2, key: "d_prime_layer"),
                 ReportColumn.Number("highest non-copier", 2, key: "d_prime_highest_non_copier"),
@@ -73,7 +74,7 @@ internal static class DynamicsReport
             [one.Tokens, one.A.Top1, one.B.Top1, found.Share(one, gate.A), found.Share(one, gate.B)];
         return new(SlackTable, "How near each head was to the frontier of its rank, with that checkpoint's own embeddings",
             [
-                ReportColumn.Count("tokens"), ReportColumn.Share("fit at A's norm: top1", key: "fit_top1_a"),
+                ReportColumn.Count(Unit(found)), ReportColumn.Share("fit at A's norm: top1", key: "fit_top1_a"),
                 ReportColumn.Share("fit at B's norm: top1", key: "fit_top1_b"),
                 ReportColumn.Share("A: share of the fit's d'²", 0, key: "d_prime_squared_share_a"),
                 ReportColumn.Share("B: share of the fit's d'²", 0, key: "d_prime_squared_share_b"),
@@ -96,17 +97,20 @@ internal static class DynamicsReport
 
     private static ReportChart Chart(DynamicsResult found)
     {
-        double[] at = [.. found.Tokens.Select(one => one / 1e6)];
+        bool tokens = found.Unit == SeriesUnit.Tokens;
+        double[] at = [.. found.Tokens.Select(one => tokens ? one / 1e6 : one)];
         double[] pair = [.. found.Checkpoints.Select(one => found.Separation(one.Pair))];
         return ReportChart.Lines("dynamics-picture", "How copying came about in training",
             "The separation d' behind the top-1 share, at each checkpoint. The band's upper end is the highest of "
             + $"{found.Bystanders.Count} heads that never copy.",
-            "tokens trained on, millions", "d'",
+            tokens ? "tokens trained on, millions" : $"{Unit(found)} of training", "d'",
             [
                 new(NameA(found), at, found.SeparationsOf(found.Gate.A)), new(NameB(found), at, found.SeparationsOf(found.Gate.B)),
                 new("A and B", at, pair), new("highest non-copier", at, found.Band) { Reference = true },
             ]);
     }
+
+    private static string Unit(DynamicsResult found) => ModelSeries.Words(found.Unit);
 
     private static string NameA(DynamicsResult found) => $"A ({found.Gate.A})";
 

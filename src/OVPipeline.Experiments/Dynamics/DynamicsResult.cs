@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
@@ -15,13 +16,16 @@ public sealed record DynamicsResult : ExperimentResult
     /// <summary>Whether norms are held at fixed scales: each checkpoint's at those of its own lone embeddings.</summary>
     public required bool NormsHeld { get; init; }
 
-    /// <summary>How the last layer copied at each checkpoint, by tokens trained on, ascending.</summary>
+    /// <summary>What the places of checkpoints in the training count.</summary>
+    public SeriesUnit Unit { get; init; }
+
+    /// <summary>How the last layer copied at each checkpoint, by its place in the training, ascending.</summary>
     public required IReadOnlyList<CheckpointFigures> Checkpoints { get; init; }
 
     /// <summary>Fits at the heads' rank and norm at some of them, ascending.</summary>
     public IReadOnlyList<CheckpointFrontier> Frontiers { get; init; } = [];
 
-    /// <summary>Tokens trained on at each checkpoint.</summary>
+    /// <summary>The place of each checkpoint in the training.</summary>
     [JsonIgnore]
     public IReadOnlyList<long> Tokens => [.. Checkpoints.Select(one => one.Tokens)];
 

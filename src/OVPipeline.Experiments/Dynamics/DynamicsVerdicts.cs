@@ -1,3 +1,4 @@
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
@@ -28,10 +29,13 @@ internal static class DynamicsVerdicts
     /// <param name="a">The history of A.</param>
     /// <param name="b">The history of B.</param>
     /// <param name="first">The head that started first.</param>
+    /// <param name="unit">What their places count.</param>
     /// <param name="table">The table that it is in.</param>
-    public static ReportStatement Of(Gate gate, DynamicsVerdict verdict, HeadHistory a, HeadHistory b, HeadIndex first, string table)
+    public static ReportStatement Of(
+        Gate gate, DynamicsVerdict verdict, HeadHistory a, HeadHistory b, HeadIndex first, SeriesUnit unit, string table)
     {
-        string times = $"in tokens seen, head {gate.A} started {a.Start} and was done {a.Done}; head {gate.B} started {b.Start} and was "
+        string counted = unit == SeriesUnit.Tokens ? "tokens seen" : ModelSeries.Words(unit);
+        string times = $"in {counted}, head {gate.A} started {a.Start} and was done {a.Done}; head {gate.B} started {b.Start} and was "
             + $"done {b.Done}";
         ReportStatement Say(ReportTopic topic, string text) => new(gate.Topic(topic), text, table);
         return verdict switch

@@ -1,3 +1,4 @@
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using Xunit;
 using static OVPipeline.Experiments.Tests.Verdicts.Rows;
@@ -16,7 +17,7 @@ public sealed class DynamicsVerdictTests
     public void Dynamics_Verdict_HasItsSentence(string verdict, ReportTopic topic, string said)
     {
         HeadHistory a = new(new(1_000_000, 2_000_000), new(3_000_000, 4_000_000)), b = new(new(null, 1_000_000), new(4_000_000, null));
-        var statement = DynamicsVerdicts.Of(s_gate, Enum.Parse<DynamicsVerdict>(verdict), a, b, new(1, 7), "t");
+        var statement = DynamicsVerdicts.Of(s_gate, Enum.Parse<DynamicsVerdict>(verdict), a, b, new(1, 7), SeriesUnit.Tokens, "t");
         Assert.Equal(topic, statement.Topic);
         Assert.Contains(said, statement.Text, StringComparison.Ordinal);
         const string Times = "in tokens seen, head 1.4 started between 1M and 2M and was done between 3M and 4M; "
@@ -44,7 +45,7 @@ public sealed class DynamicsVerdictTests
     public void Of_GateFails_IsNotInformative()
     {
         HeadHistory never = new(new(null, null), new(null, null));
-        var statement = DynamicsVerdicts.Of(Gate(informative: false), DynamicsVerdict.Supported, never, never, new(1, 4), "t");
+        var statement = DynamicsVerdicts.Of(Gate(informative: false), DynamicsVerdict.Supported, never, never, new(1, 4), SeriesUnit.Tokens, "t");
         Assert.Equal(ReportTopic.NotInformative, statement.Topic);
     }
 }
