@@ -72,7 +72,8 @@ public sealed class DynamicsTests : IDisposable
         Assert.StartsWith($"checkpoints of its training cannot be had: {Checkpoints}: there is no such folder", Why(Checkpoints)!,
             StringComparison.Ordinal);
         Directory.CreateDirectory(Checkpoints);
-        Assert.StartsWith($"there are no checkpoints of its training in {Checkpoints} (tokens-", Why(Checkpoints)!, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"there are no checkpoints of its training in {Checkpoints} (tokens-", Why(Checkpoints)!, StringComparison.Ordinal);
         foreach (string name in new[] { "tokens-1M", "tokens-2M" })
             Save(TinyForward.Model(), name);
         Assert.Equal($"of its training there are 2 checkpoints in {Checkpoints}; at least 3 are needed", Why(Checkpoints));

@@ -45,7 +45,8 @@ public sealed class DynamicsVerdictTests
     public void Of_GateFails_IsNotInformative()
     {
         HeadHistory never = new(new(null, null), new(null, null));
-        var statement = DynamicsVerdicts.Of(Gate(informative: false), DynamicsVerdict.Supported, never, never, new(1, 4), SeriesUnit.Tokens, "t");
+        var statement = DynamicsVerdicts.Of(
+            Gate(informative: false), DynamicsVerdict.Supported, never, never, new(1, 4), SeriesUnit.Tokens, "t");
         Assert.Equal(ReportTopic.NotInformative, statement.Topic);
     }
 }
