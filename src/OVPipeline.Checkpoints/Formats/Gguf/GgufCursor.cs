@@ -3,10 +3,15 @@ using System.Text;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>Reads a GGUF file's head in order, a megabyte at a time, and never past the file's end.</summary>
-internal sealed class GgufCursor(MappedFile file, long offset)
+/// <summary>Reads a GGUF file's head in order, and never past the file's end.</summary>
+/// <param name="file">The file.</param>
+/// <param name="offset">Where to begin.</param>
+/// <param name="ahead">How much is read at a time where less is asked for; 0 for a value by itself.</param>
+internal sealed class GgufCursor(MappedFile file, long offset, int ahead = GgufCursor.Much)
 {
-    private const int Ahead = 1 << 20;
+    /// <summary>What is read at a time of what is long.</summary>
+    public const int Much = 1 << 20;
+
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private byte[] _bytes = [];
     private long _start = offset;
@@ -68,7 +73,7 @@ internal sealed class GgufCursor(MappedFile file, long offset)
         Skip(count);
         if (from < _start || Offset > _start + _bytes.Length)
         {
-            _bytes = file.Read(from, (int)Math.Max(count, Math.Min(Ahead, file.Length - from)));
+            _bytes = file.Read(from, (int)Math.Max(count, Math.Min(ahead, file.Length - from)));
             _start = from;
         }
         return _bytes.AsSpan((int)(from - _start), count);

@@ -9,8 +9,9 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal sealed class GgufMetadata
 {
-    // The format's own bound for keys; a chat template has some kilobytes; arrays in arrays are used by nobody.
-    private const int LongestKey = 65535, LongestText = 1 << 24, DeepestArray = 4;
+    // The format's own bound for keys; a chat template has some kilobytes; arrays in arrays are used by nobody; real files have some dozens
+    // of values.
+    private const int LongestKey = 65535, LongestText = 1 << 24, DeepestArray = 4, MostValues = 65536;
 
     // A key's length, a type and a value take at least as much.
     private const int SmallestPair = 8 + 4 + 1;
@@ -24,6 +25,8 @@ internal sealed class GgufMetadata
         _file = file;
         if (count > (ulong)(cursor.Rest / SmallestPair))
             throw cursor.Wrong($"tells of {count} metadata values, of which {cursor.Rest} bytes to the file's end have no room");
+        if (count > MostValues)
+            throw cursor.Wrong($"tells of {count} metadata values, more than the {MostValues} that are read here");
         for (ulong i = 0; i < count; i++)
         {
             cursor.Entry = string.Create(CultureInfo.InvariantCulture, $"metadata {i}");
@@ -49,7 +52,7 @@ internal sealed class GgufMetadata
     {
         try
         {
-            return new GgufCursor(_file, _values[key].Offset).ReadText(most);
+            return new GgufCursor(_file, _values[key].Offset, ahead: 0).ReadText(most);
         }
         catch (CheckpointException)
         {
@@ -107,7 +110,7 @@ internal sealed class GgufMetadata
     {
         if (value.Count is not null || value.Type is GgufValueType.Text or GgufValueType.Bool)
             return null;
-        var bytes = new GgufCursor(_file, value.Offset).Take(SizeOf(value.Type));
+        var bytes = new GgufCursor(_file, value.Offset, ahead: 0).Take(SizeOf(value.Type));
         return value.Type switch
         {
             // As a single is written, so that 1e-5 is not 9.999999747378752e-06.
@@ -129,7 +132,8 @@ internal sealed class GgufMetadata
         return value.Count is null or <= int.MaxValue ? value : throw Wrong(key, $"has {value.Count} elements, too many for an array");
     }
 
-    private GgufCursor At(string key, GgufValue value) => new(_file, value.Offset) { Entry = key };
+    private GgufCursor At(string key, GgufValue value) =>
+        new(_file, value.Offset, value.Count is null ? 0 : GgufCursor.Much) { Entry = key };
 
     private static GgufValue Pass(GgufCursor cursor, GgufValueType type, int depth)
     {
