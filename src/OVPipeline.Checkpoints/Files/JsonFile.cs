@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace OVPipeline.Checkpoints;
 
@@ -38,6 +39,8 @@ internal static class JsonFile
         var look = FirstLook.At(content.AsSpan(0, Math.Min(content.Length, FirstLook.HeadLength)), content.Length);
         if (look.Kind is FileKind.Other)
             throw look.Refuse(file, "JSON");
+        if (!Utf8.IsValid(content)) // the parser looks at texts only when they are asked for
+            throw new CheckpointException(file, null, "is not JSON: it has bytes that are not UTF-8.");
         try
         {
             using var document = JsonDocument.Parse(Strict(content), new() { AllowDuplicateProperties = repeats });

@@ -64,6 +64,16 @@ public sealed class JsonFileTests : IDisposable
     }
 
     [Fact]
+    public void Read_TextThatIsNoUtf8_IsRefused()
+    {
+        File.WriteAllBytes(_folder.PathOf("a.json"), [.. "{\"a\": \"x"u8, 0xE5, .. "\"}"u8]);
+
+        var error = Assert.Throws<CheckpointException>(() => JsonFile.Read(_folder.PathOf("a.json"), "a configuration", 100));
+
+        Assert.EndsWith("is not JSON: it has bytes that are not UTF-8.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_Fault_CountsLinesAndBytesFromOne() => Assert.EndsWith(
         "(line 2, byte 7).", Assert.Throws<CheckpointException>(() => Read("{\n \"a\": x}")).Message, StringComparison.Ordinal);
 
