@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace OVPipeline.Core;
 
@@ -6,6 +8,7 @@ namespace OVPipeline.Core;
 /// What a forward pass of a model has to do beyond the plainest one: an engine that does each of these runs the model, and one that lacks
 /// any of them must not. Equal where the needs are.
 /// </summary>
+[JsonConverter(typeof(ForwardNeedsConverter))]
 public sealed class ForwardNeeds : IReadOnlyList<ForwardNeed>, IEquatable<ForwardNeeds>
 {
     private readonly ForwardNeed[] _needs;
@@ -48,4 +51,14 @@ public sealed class ForwardNeeds : IReadOnlyList<ForwardNeed>, IEquatable<Forwar
 
     /// <summary>All of them in words, with commas; empty for none.</summary>
     public override string ToString() => string.Join(", ", _needs.AsEnumerable());
+
+    // Results that are kept hold their model's configuration.
+    private sealed class ForwardNeedsConverter : JsonConverter<ForwardNeeds>
+    {
+        public override ForwardNeeds Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new(JsonSerializer.Deserialize<ForwardNeed[]>(ref reader, options) ?? []);
+
+        public override void Write(Utf8JsonWriter writer, ForwardNeeds value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value._needs, options);
+    }
 }

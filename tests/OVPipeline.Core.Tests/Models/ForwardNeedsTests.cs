@@ -1,9 +1,29 @@
+using System.Text.Json;
 using Xunit;
 
 namespace OVPipeline.Core.Tests;
 
 public sealed class ForwardNeedsTests
 {
+    [Fact]
+    public void Json_ConfigurationOfAKeptResult_ComesBack()
+    {
+        var config = new TransformerConfig
+        {
+            Name = "kept",
+            Layers = 1,
+            Heads = 1,
+            DModel = 4,
+            DHead = 2,
+            Vocabulary = 5,
+            OutputVocabulary = 3,
+            ForwardNeeds = new([new(ForwardFeature.Mlp), new(ForwardFeature.Alibi)]),
+        };
+        var again = JsonSerializer.Deserialize<TransformerConfig>(JsonSerializer.Serialize(config))!;
+        Assert.Equal(config.ForwardNeeds, again.ForwardNeeds);
+        Assert.Equal((5, 3), (again.Vocabulary, again.OutputVocabulary));
+    }
+
     [Theory]
     [InlineData(ForwardFeature.Mlp, null, "gelu", null, "MLPs (gelu)")]
     [InlineData(ForwardFeature.Experts, 8.0, null, null, "experts 8")]
