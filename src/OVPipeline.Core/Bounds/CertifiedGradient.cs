@@ -22,7 +22,8 @@ namespace OVPipeline.Core;
 /// </remarks>
 internal sealed record CertifiedGradient(double Loss, double LossError, double[] Gradient, double GradientError)
 {
-    // Units of roundoff that an exponential, a logarithm and a division may be off by: libraries keep within one or two, this allows for any.
+    // Units of roundoff that an exponential, a logarithm and a division may be off by: libraries keep within one or two, this allows for
+    // any.
     private const int ExpUnits = 16;
     private const double Unit = 1.0 / (1L << 53);
 

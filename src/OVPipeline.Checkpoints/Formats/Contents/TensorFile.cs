@@ -15,8 +15,8 @@ internal sealed record TensorFile(string Format, IReadOnlyList<StoredTensor> Ten
     public ModelConfigFile? Config { get; init; }
 
     /// <summary>
-    /// Whether <see cref="Config"/> is a part of the format, and not a find among the settings of a training run, before which a config.json
-    /// beside the file goes, and which is left off where it does not fit the weights.
+    /// Whether <see cref="Config"/> is a part of the format, and not a find among the settings of a training run, before which a
+    /// config.json beside the file goes, and which is left off where it does not fit the weights.
     /// </summary>
     public bool IsConfigCertain { get; init; } = true;
 
