@@ -84,6 +84,16 @@ public sealed class ConfigurationFieldsTests : IDisposable
     }
 
     [Fact]
+    public void Load_FieldsThatAreNoText_AreNamedOrPassedOver()
+    {
+        Write(new ModelKind("standard", "none"), _ => { });
+        byte[] json = File.ReadAllBytes(_folder.PathOf("config.json"));
+        byte[] more = [.. "\"layer_types\":[\""u8, 0xFF, .. "\"],\"scale_"u8, 0xFF, .. "\":2,"u8];
+        File.WriteAllBytes(_folder.PathOf("config.json"), [json[0], .. more, .. json[1..]]);
+        Assert.Equal("layer_types (no readable text)", TransformerCheckpoint.Load(_folder.Path).Weights.Config.NotRun);
+    }
+
+    [Fact]
     public void Load_SeveralFields_NamesEach()
     {
         var config = Load(("use_local_attn", "true"), ("attn_scores_soft_cap", "50.0"), ("window_size", "256")).Config;
