@@ -4,26 +4,34 @@ using System.Text;
 namespace OVPipeline.Tests.Common;
 
 /// <summary>
-/// Writes a PyTorch file of any shapes in few bytes: each tensor is a view of one element, repeated by strides of 0, as
-/// <c>torch.tensor(x).expand(shape)</c> saves it.
+/// Writes PyTorch files of any shapes. In few bytes, where elements are not read: each tensor is a view of one element, repeated by strides
+/// of 0, as <c>torch.tensor(x).expand(shape)</c> saves it.
 /// </summary>
 internal static class TorchArchive
 {
     /// <summary>Writes a state dict of halves.</summary>
-    public static void Write(string path, params IEnumerable<(string Name, long[] Shape, float Value)> tensors)
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">Each tensor's first element, and all others too unless they are stored.</param>
+    /// <param name="stored">Whether every element is stored; those after a tensor's first are zero then.</param>
+    public static void Write(string path, IEnumerable<(string Name, long[] Shape, float Value)> tensors, bool stored = false)
     {
         using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
         var pickle = new StringBuilder("\u0080\u0002}(");
         int storage = 0;
         foreach (var (name, shape, value) in tensors)
         {
+            long elements = stored ? shape.Aggregate(1L, (product, size) => product * size) : 1;
             pickle.Append(Text(name)).Append("ctorch._utils\n_rebuild_tensor_v2\n((").Append(Text("storage"))
-                .Append("ctorch\nHalfStorage\n").Append(Text($"{storage}")).Append(Text("cpu")).Append("K\u0001tQK\0(");
+                .Append("ctorch\nHalfStorage\n").Append(Text($"{storage}")).Append(Text("cpu")).Append(Integer(elements)).Append("tQK\0(");
             foreach (long size in shape)
                 pickle.Append(Integer(size));
-            pickle.Append("t(").Append(string.Concat(shape.Select(_ => "K\0"))).Append("t\u0089ccollections\nOrderedDict\n)RtR");
+            var strides = shape.Select((_, i) => stored ? shape.Skip(i + 1).Aggregate(1L, (product, size) => product * size) : 0);
+            pickle.Append("t(").Append(string.Concat(strides.Select(Integer))).Append("t\u0089ccollections\nOrderedDict\n)RtR");
             using var data = zip.CreateEntry($"archive/data/{storage++}", CompressionLevel.NoCompression).Open();
             data.Write(BitConverter.GetBytes((Half)value));
+            byte[] zeros = new byte[1 << 20];
+            for (long left = 2 * (elements - 1); left > 0; left -= zeros.Length)
+                data.Write(zeros, 0, (int)Math.Min(left, zeros.Length));
         }
         pickle.Append("u.");
         using var stream = zip.CreateEntry("archive/data.pkl", CompressionLevel.NoCompression).Open();

@@ -18,8 +18,8 @@ public sealed class KnownModelsTests
     [Fact]
     public void Run_Name_SaysWhatIsKnownOfIt()
     {
-        Assert.StartsWith("NeelNanda/Attn_Only_2L512W_C4_Code (also attn-only-2l, ", SampleProcess.Run("KnownModels", "attn-only-2l").Output,
-            StringComparison.Ordinal);
+        var run = SampleProcess.Run("KnownModels", "attn-only-2l");
+        Assert.StartsWith("NeelNanda/Attn_Only_2L512W_C4_Code (also attn-only-2l, ", run.Output, StringComparison.Ordinal);
         Assert.Equal(2, SampleProcess.Run("KnownModels", "no-such-model").ExitCode);
     }
 

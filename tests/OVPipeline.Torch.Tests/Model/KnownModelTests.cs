@@ -16,7 +16,7 @@ public sealed class KnownModelTests : IDisposable
     public void Load_CoursesModelAlone_RunsWithPositionsOfQueriesAndKeys()
     {
         string path = Path.Combine(_folder, "attn_only_2L_half.pth");
-        TorchArchive.Write(path, TorchArchive.AttentionOnly(2, 12, 768, 64, 50278, 2048));
+        TorchArchive.Write(path, TorchArchive.AttentionOnly(2, 12, 768, 64, 50278, 2048), stored: true);
         var weights = TransformerCheckpoint.LoadWeights(path, cancellationToken: TestContext.Current.CancellationToken);
         using var model = AttentionOnlyTransformer.FromWeights(weights);
         Assert.Equal((PositionKind.Shortformer, NormalizationKind.None), (model.Config.Positions, model.Config.Normalization));
