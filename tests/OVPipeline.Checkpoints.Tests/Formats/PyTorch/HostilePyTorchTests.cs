@@ -192,6 +192,18 @@ public sealed class HostilePyTorchTests : IDisposable
     }
 
     [Fact]
+    public void Open_FormatBefore16TruncatedAtAnyByte_IsRefused()
+    {
+        byte[] bytes = File.ReadAllBytes(Repository.Fixture("PyTorch", "legacy.pth"));
+        string path = _folder.PathOf("legacy.pth");
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            File.WriteAllBytes(path, bytes[..length]);
+            Assert.Throws<CheckpointException>(() => CheckpointTensors.Open(path));
+        }
+    }
+
+    [Fact]
     public void Open_OverlappingOrRepeatedEntries_AreRefused()
     {
         string path = Archive(Pickle("K\0", "K\u0003\u0085", "K\u0001\u0085"));
