@@ -28,6 +28,13 @@ internal static class ModelOptions
     private static readonly Option<string?> Revision = CommandOption.Of<string?>(
         "--revision", "The branch, tag or commit of a hub's model, such as step1000. Default: main.");
 
+    private static readonly Argument<string?> Positional = new("model")
+    {
+        Description = "The same as --model.",
+        DefaultValueFactory = _ => null,
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private static readonly Option<bool> Fold = CommandOption.Of<bool>(
         "--fold-layer-norm", "Fold normalizations into W_Q, W_K, W_V and W_U.");
     private static readonly Option<bool> Writing = CommandOption.Of<bool>(
@@ -55,8 +62,11 @@ internal static class ModelOptions
     /// <param name="command">The command.</param>
     /// <param name="measures">Whether it can measure norms' scales: it runs the model on text.</param>
     /// <param name="tokenizer">Whether the model's tokenizer can be named: not where one to train with is named by the same option.</param>
-    public static void AddTo(Command command, bool measures = false, bool tokenizer = true)
+    /// <param name="named">Whether the model may be named without --model.</param>
+    public static void AddTo(Command command, bool measures = false, bool tokenizer = true, bool named = false)
     {
+        if (named)
+            command.Arguments.Add(Positional);
         Positions.AcceptOnlyFromAmong([.. CheckpointOptions.PositionKinds]);
         string measured = measures ? ", measured (means over training text)" : "";
         Scales.Description = "At what scales to hold norms in circuits, their gains folded in: lone-embedding (of W_E's rows alone)"
@@ -72,7 +82,7 @@ internal static class ModelOptions
     public static bool MeasuresNorms(ParseResult parsed) => parsed.GetValue(Scales) == Measured;
 
     /// <summary>The model that a command line names, and what it says of it.</summary>
-    public static (string Source, CheckpointOptions Options) Named(ParseResult parsed) => (parsed.GetRequiredValue(Model), new()
+    public static (string Source, CheckpointOptions Options) Named(ParseResult parsed) => (Source(parsed), new()
     {
         Positions = parsed.GetValue(Positions),
         Config = parsed.GetValue(Config)?.FullName,
@@ -85,6 +95,29 @@ internal static class ModelOptions
         FoldValueBiases = parsed.GetValue(Values),
         NormScales = parsed.GetValue(Scales) == LoneEmbedding ? NormScaleSource.LoneEmbedding : NormScaleSource.None,
     });
+
+    /// <summary>The model that a command line names.</summary>
+    /// <exception cref="ArgumentException">It names two.</exception>
+    public static string Source(ParseResult parsed)
+    {
+        bool hasNamed = parsed.CommandResult.Command.Arguments.Contains(Positional);
+        if ((hasNamed ? parsed.GetValue(Positional) : null) is not { } named)
+            return parsed.GetRequiredValue(Model);
+        return parsed.GetResult(Model) is { Implicit: false }
+            ? throw new ArgumentException($"Name one model: '{named}' or --model {parsed.GetRequiredValue(Model)}.")
+            : named;
+    }
+
+    /// <summary>Opens the tensors of the model that a command line names, whatever is wrong with it otherwise.</summary>
+    public static Func<ProgressContext, CancellationToken, CheckpointTensors> TensorsLoader(ParseResult parsed)
+    {
+        var (source, options) = Named(parsed);
+        return (bars, cancellationToken) =>
+        {
+            using var hub = new HubClient();
+            return TransformerCheckpoint.OpenTensors(source, options, hub, new DownloadBars(bars), cancellationToken);
+        };
+    }
 
     /// <summary>A loader of the model that a command line names. What the hub has to send gets progress bars.</summary>
     public static Func<ProgressContext, CancellationToken, TransformerCheckpoint> Loader(ParseResult parsed)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 using Spectre.Console;
 
 namespace OVPipeline.Samples;
@@ -39,11 +40,15 @@ internal static class Sample
 
     // The first cause that a user can do something about.
     private static Exception Innermost(Exception e) =>
-        e is CheckpointException or CircuitModelException
+        NamesItsFile(e)
         || e.InnerException is null
         || (CanBeMended(e) && !CanBeMended(Innermost(e.InnerException)))
             ? e
             : Innermost(e.InnerException);
+
+    // What the system says below these is "Permission denied", without a word of what was denied.
+    private static bool NamesItsFile(Exception e) =>
+        e is CheckpointException or CircuitModelException or FileException or UnauthorizedAccessException;
 
     private static bool CanBeMended(Exception e) =>
         e is ArgumentException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException;

@@ -32,7 +32,7 @@ command.SetAction(async (parsed, cancellationToken) =>
         Compositions = !parsed.GetValue(noComposition),
         CancellationToken = cancellationToken,
     };
-    Directory.CreateDirectory(path); // an impossible folder fails before the work
+    AtomicFile.RequireWritable(path); // an impossible folder fails before the work
     var watch = Stopwatch.StartNew();
     HeadAtlas atlas = null!;
     ProgressColumn[] columns =

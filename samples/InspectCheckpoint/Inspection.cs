@@ -9,6 +9,8 @@ namespace OVPipeline.Samples.InspectCheckpoint;
 /// <summary>What a checkpoint holds, as tables.</summary>
 internal static class Inspection
 {
+    private const int MostUnreadable = 5;
+
     /// <summary>Sizes and kind.</summary>
     public static IRenderable Configuration(TransformerCheckpoint model)
     {
@@ -16,6 +18,8 @@ internal static class Inspection
         List<string[]> lines = [];
         Add("name", config.Name);
         Add("layout", model.Layout ?? "from parts");
+        Add("format", model.Tensors?.Format ?? "none");
+        Add("configuration", model.ConfigurationSource ?? "none, from the tensors' shapes");
         Add("layers, heads", $"{config.Layers} of {config.Heads}");
         Add("d_model, d_head", $"{config.DModel}, {config.DHead}");
         if (config.DValue != config.DHead)
@@ -61,8 +65,20 @@ internal static class Inspection
         string files = string.Join(", ", tensors.Tensors.Select(t => Path.GetFileName(t.File)).Distinct());
         var elements = tensors.Tensors.Aggregate(Int128.Zero, (sum, t) => sum + t.Length);
         string more = rest > 0 ? $"... and {rest} more. " : "";
-        var total = new Text($"{more}{tensors.Tensors.Count} tensors of {types} in {files}: {elements:N0} elements.");
-        return new Rows(table, total, Text.Empty);
+        string total = string.Create(CultureInfo.InvariantCulture,
+            $"{more}{tensors.Tensors.Count} tensors of {types} in {files}, {tensors.Format}: {elements:N0} elements.");
+        return new Rows([table, new Text(total), .. Unreadable(tensors).Select(sentence => new Text(sentence)), Text.Empty]);
+    }
+
+    // Those that can be listed and not read; a file of weights in a type that is not known has thousands.
+    private static IEnumerable<string> Unreadable(CheckpointTensors tensors)
+    {
+        var found = tensors.Tensors.Select(tensor => (tensor.Name, Reason: tensors.Unreadable(tensor.Name)))
+            .Where(tensor => tensor.Reason is not null).ToArray();
+        foreach (var (name, reason) in found.Take(MostUnreadable))
+            yield return $"Cannot be read: {name}: {reason}";
+        if (found.Length > MostUnreadable)
+            yield return $"Cannot be read: {found.Length - MostUnreadable} more.";
     }
 
     /// <summary>A text as the tokenizer cuts it, or why there is none, and the first tokens.</summary>

@@ -9,16 +9,27 @@ var text = CommandOption.Of("--text", "What to show the tokenizer.", "The cat sa
 var noCheck = CommandOption.Of<bool>("--no-check", "Read no weights: of a large checkpoint only the headers.");
 var command = new RootCommand("Shows what a checkpoint holds: sizes, tensors, processing, tokens, and whether its weights are sound.")
     { all, text, noCheck };
-ModelOptions.AddTo(command);
+ModelOptions.AddTo(command, named: true);
 
 command.SetAction(async (parsed, cancellationToken) =>
 {
     var load = ModelOptions.Loader(parsed);
-    var model = await AnsiConsole.Progress().AutoClear(true)
-        .StartAsync(bars => Task.Run(() => load(bars, cancellationToken), cancellationToken));
+    int most = parsed.GetValue(all) ? int.MaxValue : 20;
+    TransformerCheckpoint model;
+    try
+    {
+        model = await WithBars(load, cancellationToken);
+    }
+    catch (CheckpointException)
+    {
+        // What the file holds, before what is wrong with it: often the one shows the other.
+        if (await OpenTensors(parsed, cancellationToken) is { } tensors)
+            AnsiConsole.Write(Inspection.Tensors(tensors, most));
+        throw;
+    }
 
     AnsiConsole.Write(Inspection.Configuration(model));
-    AnsiConsole.Write(Inspection.Tensors(model.Tensors!, parsed.GetValue(all) ? int.MaxValue : 20));
+    AnsiConsole.Write(Inspection.Tensors(model.Tensors!, most));
     string[] processing = model.Weights.Processing is { Count: > 0 } clauses ? [.. clauses] : ["none, raw weights"];
     AnsiConsole.WriteLine($"Processing: {string.Join("; ", processing)}.");
     AnsiConsole.Write(Inspection.Tokens(model, parsed.GetRequiredValue(text)));
@@ -35,3 +46,18 @@ command.SetAction(async (parsed, cancellationToken) =>
     return 0;
 });
 return await Sample.Run(command, args);
+
+static Task<T> WithBars<T>(Func<ProgressContext, CancellationToken, T> load, CancellationToken cancellationToken) =>
+    AnsiConsole.Progress().AutoClear(true).StartAsync(bars => Task.Run(() => load(bars, cancellationToken), cancellationToken));
+
+static async Task<CheckpointTensors?> OpenTensors(ParseResult parsed, CancellationToken cancellationToken)
+{
+    try
+    {
+        return await WithBars(ModelOptions.TensorsLoader(parsed), cancellationToken);
+    }
+    catch (CheckpointException)
+    {
+        return null; // no file of tensors at all: what was said first is what is wrong
+    }
+}

@@ -23,7 +23,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
 
     public void Measure(ProgressContext progress)
     {
-        Directory.CreateDirectory(options.Out); // fail now rather than after the work
+        AtomicFile.RequireWritable(options.Out); // fail now rather than after the work
         if (options.TestFraction is not (> 0 and < 1))
             throw new ArgumentException(
                 $"--test-fraction must be between 0 and 1, was {options.TestFraction.ToString(CultureInfo.InvariantCulture)}.");

@@ -4,6 +4,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using OVPipeline;
 using OVPipeline.Samples;
+using OVPipeline.Samples.ScoreToken;
 using Spectre.Console;
 
 var zip = new Argument<FileInfo>("zip") { Description = "A copier that ml.Model.Save wrote, such as out/copier.zip." };
@@ -18,10 +19,10 @@ DeviceOption.AddTo(command);
 command.SetAction(parsed =>
 {
     var file = parsed.GetRequiredValue(zip);
-    if (!file.Exists)
+    if (!file.Exists && !Directory.Exists(file.FullName))
         throw new FileNotFoundException($"{file} does not exist: run ReproduceClaim first, or name another zip.");
     var ml = new MLContext();
-    var model = ml.Model.Load(file.FullName, out var schema);
+    var (model, schema) = SavedCopier.Load(ml, file.FullName);
     var circuit = ((IEnumerable<ITransformer>)model).OfType<TokenCircuitTransformer>().FirstOrDefault()
         ?? throw new FormatException($"{file} holds an ML.NET model, but no token circuit.");
     var (vocabulary, outputs, noCopying) = (circuit.Vocabulary, circuit.OutputVocabulary, circuit.Circuit.NoCopying);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OVPipeline.Checkpoints;
 using OVPipeline.Experiments;
 
 namespace OVPipeline.Samples.TestTheClaim;
@@ -59,17 +60,27 @@ internal static class ClaimOptions
     public static ExperimentRunner Runner(ParseResult parsed)
     {
         string? checkpoints = parsed.GetValue(s_checkpoints) ?? ModelOptions.BesideModel(parsed, "checkpoints");
-        string valueRank = parsed.GetValue(s_valueRank)?.FullName ?? ValueRankCommand.DefaultResults;
+        string valueRank = Existing(parsed.GetValue(s_valueRank)) ?? ValueRankCommand.DefaultResults;
         var experiments = ClaimExperiments.All(parsed.GetValue(s_quick), parsed.GetValue(s_seed), checkpoints, valueRank);
         string[]? only = parsed.GetValue(s_only)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return new(experiments, only);
+    }
+
+    // A folder that is named must be there; one that is not may be missing.
+    private static string? Existing(DirectoryInfo? folder)
+    {
+        if (folder is { Exists: false })
+            throw new CheckpointException(folder.FullName, null, File.Exists(folder.FullName)
+                ? "is a file; a folder is needed here."
+                : "there is no such folder.");
+        return folder?.FullName;
     }
 
     /// <summary>Text, store and seed.</summary>
     public static LaboratoryOptions Laboratory(ParseResult parsed, CancellationToken cancellationToken) =>
         (parsed.GetValue(s_quick) ? LaboratoryOptions.Quick : new()) with
         {
-            Text = parsed.GetValue(s_text)?.FullName ?? ModelOptions.FindData("text"),
+            Text = Existing(parsed.GetValue(s_text)) ?? ModelOptions.FindData("text"),
             Store = Path.Combine(Output(parsed), "cache"),
             Seed = parsed.GetValue(s_seed),
             CancellationToken = cancellationToken,

@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Checkpoints;
 
 /// <summary>The files of a checkpoint.</summary>
@@ -47,10 +49,22 @@ internal sealed record CheckpointLocation(string Name, string Folder, string Wei
 
     private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
+    private static string[] FilesIn(string folder)
+    {
+        try
+        {
+            return Directory.GetFiles(folder);
+        }
+        catch (Exception e) when (FileException.IsSystems(e))
+        {
+            throw new CheckpointException(folder, null, $"cannot be listed: {FileException.Reason(folder, e)}.", e);
+        }
+    }
+
     private static string WeightsIn(string folder)
     {
         var (chosen, candidates) = WeightFiles.Choose(
-            Directory.EnumerateFiles(folder).Where(file => !GgufSplit.IsLaterPart(file)).Select(file => Path.GetFileName(file)),
+            FilesIn(folder).Where(file => !GgufSplit.IsLaterPart(file)).Select(file => Path.GetFileName(file)),
             NameOf(folder), s_extensions);
         if (chosen is not null)
             return Path.Combine(folder, chosen);

@@ -67,10 +67,19 @@ public sealed class TransformerCheckpoint
     /// <summary>The tensors it came from; null for a model from parts.</summary>
     public CheckpointTensors? Tensors { get; private init; }
 
+    /// <summary>Where its configuration came from: a file, or what a file of weights says of itself; null where there is none.</summary>
+    public string? ConfigurationSource { get; private init; }
+
     /// <summary>The same tokens with other weights of the same vocabulary: with norms held at other scales, say.</summary>
     /// <exception cref="ArgumentException">The weights are of another vocabulary.</exception>
     public TransformerCheckpoint WithWeights(TransformerWeights weights) =>
-        new(weights, Vocabulary, Tokenizer) { OutputVocabulary = OutputVocabulary, Layout = Layout, Tensors = Tensors };
+        new(weights, Vocabulary, Tokenizer)
+        {
+            OutputVocabulary = OutputVocabulary,
+            Layout = Layout,
+            Tensors = Tensors,
+            ConfigurationSource = ConfigurationSource,
+        };
 
     /// <summary>Loads a model, its weights as stored. Headers are read and checked now, weights when they are asked for.</summary>
     /// <param name="source">
@@ -110,6 +119,22 @@ public sealed class TransformerCheckpoint
         return Open(source, options, finder);
     }
 
+    /// <summary>The tensors of a model's files, whether or not a layout fits them.</summary>
+    /// <param name="source">As in <see cref="Load(string)"/>.</param>
+    /// <param name="options">The revision of a hub's model, or null; nothing else is looked at.</param>
+    /// <param name="hub">The client that fetches ids.</param>
+    /// <param name="progress">Told about each part of each file that is fetched.</param>
+    /// <param name="cancellationToken">Stops fetching.</param>
+    /// <exception cref="CheckpointException">There is no such model, or its files are not sound.</exception>
+    public static CheckpointTensors OpenTensors(string source, CheckpointOptions? options, HubClient hub,
+        IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentNullException.ThrowIfNull(hub);
+        using var finder = new CheckpointFinder(hub, progress, cancellationToken);
+        return CheckpointTensors.Open(finder.Find(source, options?.Revision, withTokenizer: false).Weights);
+    }
+
     /// <summary>Loads a model's weights alone: no tokenizer is looked for, and none fetched.</summary>
     /// <param name="source">As in <see cref="Load(string)"/>.</param>
     /// <param name="options">As in <see cref="Load(string, CheckpointOptions)"/>, or null.</param>
@@ -137,6 +162,7 @@ public sealed class TransformerCheckpoint
             OutputVocabulary = config.NoCopying is null ? tokens.Vocabulary : OutputNames.Of(parts.Config, config.OutputVocabulary),
             Layout = layout.Name,
             Tensors = parts.Tensors,
+            ConfigurationSource = parts.Config?.Path,
             NoTokenizer = tokens.NoTokenizer,
         };
     }

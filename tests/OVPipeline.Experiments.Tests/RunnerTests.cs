@@ -136,7 +136,7 @@ public sealed class RunnerTests : IDisposable
     {
         string file = Path.Combine(_folder, "a-file");
         File.WriteAllText(file, "");
-        var error = Assert.Throws<IOException>(() => AtomicFile.RequireWritable(Path.Combine(file, "out")));
+        var error = Assert.Throws<FileException>(() => AtomicFile.RequireWritable(Path.Combine(file, "out")));
         Assert.Contains("a-file", error.Message, StringComparison.Ordinal);
     }
 

@@ -94,6 +94,58 @@ public sealed class InspectCheckpointTests
     }
 
     [Theory]
+    [InlineData("unembed.W_U")]
+    [InlineData("embed.W_E")]
+    [InlineData("blocks.1.attn.W_V")]
+    public void InspectCheckpoint_TensorMissing_ListsTheOthersAndNamesIt(string dropped)
+    {
+        string folder = Directory.CreateTempSubdirectory("ovpipeline-inspect-").FullName;
+        try
+        {
+            string embedded = Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter");
+            var tensors = CheckpointTensors.Open(Path.Combine(embedded, "model.safetensors"));
+            SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors.Tensors.Where(one => one.Name != dropped)
+                .Select(one => new SafetensorsTensor(one.Name, one.Shape, tensors.Read(one.Name)))]);
+            File.Copy(Path.Combine(embedded, "config.json"), Path.Combine(folder, "config.json"));
+            var run = SampleProcess.Run("InspectCheckpoint", folder);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains("10 tensors of F32 in model.safetensors, safetensors: ", run.Output, StringComparison.Ordinal);
+            Assert.Contains("blocks.0.attn.W_O", run.Output, StringComparison.Ordinal);
+            Assert.Contains(dropped, run.Error, StringComparison.Ordinal);
+            Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void InspectCheckpoint_NoLayoutFits_ListsTheTensorsAndSaysSo()
+    {
+        string file = Path.Combine(Directory.CreateTempSubdirectory("ovpipeline-inspect-").FullName, "any.bin");
+        SafetensorsWriter.Write(file, [new("encoder.weight", [2, 3], new float[6])]);
+        var run = SampleProcess.Run("InspectCheckpoint", "--model", file);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Matches("encoder.weight +F32 +\\[2, 3\\] +6", run.Output);
+        Assert.Contains("1 tensors of F32 in any.bin, safetensors: 6 elements.", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"{file}: the tensors' layout is not known", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void InspectCheckpoint_Path_IsTheModelAndTellsFormatConfigurationAndNeeds()
+    {
+        string path = Path.Combine(s_fixtures, "Architectures", "gpt_neox");
+        var run = SampleProcess.Run("InspectCheckpoint", path, "--no-check");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Matches("format +safetensors", run.Output);
+        Assert.Contains("config.json", run.Output, StringComparison.Ordinal);
+        Assert.Matches("a forward pass needs +", run.Output);
+        Assert.Contains("rotary positions", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("deflated.pth", "is compressed")]
     [InlineData("missing.pth", "no such file")]
     public void InspectCheckpoint_BadFile_IsOneSentenceAndExitCode2(string file, string named)

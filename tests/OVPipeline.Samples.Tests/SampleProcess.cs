@@ -7,9 +7,16 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Error)
 {
     public static SampleProcess Run(string sample, params string[] arguments) => Run(sample, arguments, Environment.CurrentDirectory);
 
-    public static SampleProcess Run(string sample, string[] arguments, string workingFolder)
+    /// <summary>The same as somebody who may not do everything: tests often run as root, whom no permission stops.</summary>
+    public static SampleProcess RunUnprivileged(string sample, params string[] arguments) =>
+        Run(sample, arguments, Path.GetTempPath(), true);
+
+    public static SampleProcess Run(string sample, string[] arguments, string workingFolder, bool unprivileged = false)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] before = unprivileged && Environment.IsPrivilegedProcess
+            ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "dotnet"]
+            : ["dotnet"];
+        var start = new ProcessStartInfo(before[0], before[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -16,6 +16,7 @@ internal static class FirstLook
 
     private const string SaveThere = "load it there and save its weights as safetensors";
     private const string NameWeights = "name a model's weights", ToGguf = "convert it to GGUF with llama.cpp";
+    private const string InPlace = "sends in place of a file that is not there or that one may not have", FetchIt = "fetch the file itself";
     private const string Unpack = "unpack it, and name the file inside";
 
     // Of what nothing here reads: where the bytes lie, what they are, and what can be done.
@@ -118,7 +119,7 @@ internal static class FirstLook
             return new(FileKind.Other, "a model that ML.NET saved", "ask it with ScoreToken, or load it with ml.Model.Load");
         if (name.SequenceEqual("[Content_Types].xml"u8) || name.StartsWith("META-INF/"u8))
             return new(FileKind.Other, "a document or program in a zip archive", NameWeights);
-        return new(FileKind.Zip, "a zip archive");
+        return new(FileKind.Zip, name.EndsWith("/data.pkl"u8) ? "a PyTorch archive" : "a zip archive");
     }
 
     private static FileLook OfText(ReadOnlySpan<byte> head)
@@ -128,13 +129,12 @@ internal static class FirstLook
         string word = Encoding.ASCII.GetString(start[..Math.Min(start.Length, 15)]).ToUpperInvariant();
         if (Array.Exists(["<!DOCTYPE HTML", "<HTML", "<HEAD", "<BODY"], tag => word.StartsWith(tag, StringComparison.Ordinal)))
         {
-            return new(FileKind.Other, "an HTML page, such as a hub sends in place of a file that is not there or that one may not have",
-                "fetch the file itself, with a token where it needs one");
+            return new FileLook(FileKind.Other, $"an HTML page, such as a hub {InPlace}", $"{FetchIt}, with a token where it needs one")
+                .From(text);
         }
         if (word.StartsWith("<?XML", StringComparison.Ordinal))
         {
-            return new(FileKind.Other, "an XML page, such as a store sends in place of a file that is not there or that one may not have",
-                "fetch the file itself");
+            return new FileLook(FileKind.Other, $"an XML page, such as a store {InPlace}", FetchIt).From(text);
         }
         return start is [(byte)'{' or (byte)'[', ..]
             ? new FileLook(FileKind.Json, "JSON").From(text)

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
@@ -46,7 +47,7 @@ internal sealed class MappedFile
         catch (Exception e) when (e is UnauthorizedAccessException or NotSupportedException or ArgumentException
             or (IOException and not CheckpointException))
         {
-            throw new CheckpointException(path, null, $"cannot be opened: {e.Message}", e);
+            throw new CheckpointException(path, null, $"cannot be opened: {FileException.Reason(path, e)}.", e);
         }
     }
 

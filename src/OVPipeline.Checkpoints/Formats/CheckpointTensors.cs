@@ -28,6 +28,9 @@ public sealed class CheckpointTensors
     /// <summary>The file or index that was opened.</summary>
     public string File { get; }
 
+    /// <summary>What the format is called, such as <c>safetensors</c>; of several files, that of the first.</summary>
+    public string Format => Contents.Format;
+
     /// <summary>What the checkpoint says of its tensors, in its order.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
@@ -54,6 +57,11 @@ public sealed class CheckpointTensors
 
     /// <summary>Whether there is a tensor of this name.</summary>
     public bool Contains(string name) => _tensors.ContainsKey(name);
+
+    /// <summary>
+    /// Why the elements of a tensor that is listed cannot be read, a sentence; null where they can, or there is no such tensor.
+    /// </summary>
+    public string? Unreadable(string name) => Find(name)?.Unreadable;
 
     /// <summary>Reads all elements of a tensor, last index fastest.</summary>
     /// <exception cref="CheckpointException">There is no such tensor, its type is no float, or a value is not finite.</exception>

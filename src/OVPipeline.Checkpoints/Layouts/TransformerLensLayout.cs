@@ -27,7 +27,7 @@ internal sealed class TransformerLensLayout : WeightLayout
 
     /// <inheritdoc/>
     public override bool Matches(CheckpointParts parts) =>
-        parts.Tensors.Contains("embed.W_E") && (parts.Tensors.Contains(Mark) || parts.Tensors.Contains("blocks.0.attn._W_V"));
+        parts.Tensors.Contains(Mark) || parts.Tensors.Contains("blocks.0.attn._W_V");
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts)

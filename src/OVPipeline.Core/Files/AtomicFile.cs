@@ -6,40 +6,50 @@ public static class AtomicFile
     /// <summary>
     /// Has <paramref name="write"/> write to a temporary path in the same folder, then moves it to <paramref name="path"/>.
     /// </summary>
-    /// <exception cref="IOException">The folder cannot be made or written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    /// <exception cref="FileException">The folder cannot be made, or the file cannot be written.</exception>
     public static void Write(string path, Action<string> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Directory.CreateDirectory(folder);
-        string temporary = Path.Combine(folder, $".{Path.GetFileNameWithoutExtension(path)}.{Guid.NewGuid():N}{Path.GetExtension(path)}");
         try
         {
-            write(temporary);
-            File.Move(temporary, path, overwrite: true);
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            Directory.CreateDirectory(folder);
+            string name = $".{Path.GetFileNameWithoutExtension(path)}.{Guid.NewGuid():N}{Path.GetExtension(path)}";
+            string temporary = Path.Combine(folder, name);
+            try
+            {
+                write(temporary);
+                File.Move(temporary, path, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
         }
-        finally
+        catch (Exception e) when (FileException.IsSystems(e))
         {
-            File.Delete(temporary);
+            throw new FileException(path, $"cannot be written: {FileException.Reason(path, e)}.", e);
         }
     }
 
-    /// <summary>Throws where a folder cannot be written: before work whose results go there.</summary>
-    /// <exception cref="IOException">It cannot be made or written; the message names it.</exception>
+    /// <summary>
+    /// Makes a folder where it is not there, and throws where nothing can be written into it: before work whose results go there.
+    /// </summary>
+    /// <exception cref="FileException">It cannot be made or written.</exception>
     public static void RequireWritable(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        string probe = Path.Combine(folder, "probe");
+        string probe = Path.Combine(folder, $".probe.{Guid.NewGuid():N}");
         try
         {
-            Write(probe, path => File.WriteAllText(path, ""));
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(probe, "");
             File.Delete(probe);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileException.IsSystems(e))
         {
-            throw new IOException($"Cannot write into {folder}: {e.Message}", e);
+            throw new FileException(folder, $"cannot be written into: {FileException.Reason(probe, e)}.", e);
         }
     }
 }

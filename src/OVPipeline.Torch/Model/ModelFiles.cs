@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -13,11 +14,11 @@ internal static class ModelFiles
             throw new InvalidOperationException(
                 $"{model.Config.Name} cannot be saved: W_V and W_U hold the layer norm's gains, W_Q and W_K do not, and no file says so. " +
                 "Load it without folding.");
-        Directory.CreateDirectory(folder);
+        AtomicFile.RequireWritable(folder);
         SafetensorsTensor[] tensors = [.. model.named_parameters()
             .Select(named => new SafetensorsTensor(named.name, [.. named.parameter.shape], ModuleWeights.Values(named.parameter)))];
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, ElementType.F32, metadata);
-        Replace(Path.Combine(folder, "config.json"), Json(model.Config));
+        AtomicFile.Write(Path.Combine(folder, "config.json"), path => File.WriteAllBytes(path, Json(model.Config)));
     }
 
     private static byte[] Json(AttentionOnlyConfig config)
@@ -58,20 +59,5 @@ internal static class ModelFiles
         }
         buffer.WriteByte((byte)'\n');
         return buffer.ToArray();
-    }
-
-    private static void Replace(string path, byte[] content)
-    {
-        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():n}.tmp");
-        try
-        {
-            File.WriteAllBytes(temporary, content);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
     }
 }

@@ -9,4 +9,6 @@ internal enum FuzzKind
     Tensors,
     /// <summary>The folder's tokenizer.</summary>
     Tokenizer,
+    /// <summary>The file as JSON, all of it.</summary>
+    Json,
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints.Tests;
@@ -15,6 +16,9 @@ internal sealed record FuzzSeed(FuzzKind Kind, string Folder, string File, byte[
     /// <summary>The size of all files together.</summary>
     public long Size => Bytes.Length + Others.Values.Sum(file => (long)file.Length);
 
+    /// <summary>What it is counted under: what is loaded, and what the file is.</summary>
+    public string Group { get; } = GroupOf(Kind, File, Bytes);
+
     /// <summary>Loads what the seed is about from a copy of its folder and reads it all.</summary>
     public void Load(string folder)
     {
@@ -27,11 +31,41 @@ internal sealed record FuzzSeed(FuzzKind Kind, string Folder, string File, byte[
                 break;
             case FuzzKind.Tensors:
                 var tensors = CheckpointTensors.Open(Path.Combine(folder, File));
-                foreach (var tensor in tensors.Tensors.Where(t => t.Type.IsWeight()))
+                foreach (var tensor in tensors.Tensors.Where(t => t.Type.IsWeight() && tensors.Unreadable(t.Name) is null))
                     tensors.Read(tensor.Name);
+                break;
+            case FuzzKind.Json:
+                Walk(JsonFile.Read(Path.Combine(folder, File), "JSON", 1 << 20));
                 break;
             default:
                 CheckpointTokenizer.Load(folder, Rows);
+                break;
+        }
+    }
+
+    private static string GroupOf(FuzzKind kind, string file, byte[] bytes)
+    {
+        var what = FirstLook.At(bytes.AsSpan(0, Math.Min(bytes.Length, FirstLook.HeadLength)), bytes.Length).Kind;
+        return $"{kind}, {(what == FileKind.Unknown ? Path.GetExtension(file) : what.ToString())}";
+    }
+
+    private static void Walk(JsonField field)
+    {
+        switch (field.Value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var (_, value) in field.Members())
+                    Walk(value);
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in field.Items())
+                    Walk(item);
+                break;
+            case JsonValueKind.String:
+                field.Text();
+                break;
+            case JsonValueKind.Number:
+                JsonFile.TextOf(field.Value);
                 break;
         }
     }

@@ -15,6 +15,7 @@ internal static class FuzzSeeds
         .. Of(FuzzKind.Tensors, Repository.Fixture("PyTorch"), _ => true, alone: true),
         .. GgufSeeds.All(),
         .. Folders("ModelInFile").SelectMany(folder => Of(FuzzKind.Model, folder, _ => true)),
+        .. BuiltSeeds.All(),
         .. Folders("Tokenizers").SelectMany(
             folder => Of(FuzzKind.Tokenizer, folder, file => s_tokenizers.Contains(file.Name) && file.Length < LargestTokenizer)),
     ];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Xunit;
@@ -14,6 +15,7 @@ public sealed class FuzzTests : IDisposable
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
     private readonly TemporaryFolder _folder = new();
+    private readonly ConcurrentDictionary<string, FuzzCount> _counts = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -35,10 +37,12 @@ public sealed class FuzzTests : IDisposable
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{inputs} inputs from seed {seed} in {clock.Elapsed.TotalSeconds:0.0} s: {loaded} loaded, {inputs - loaded} were refused; "
                 + $"{seeds.Count} files to mutate.");
+        foreach (var (group, count) in _counts.OrderBy(item => item.Key, StringComparer.Ordinal))
+            TestContext.Current.TestOutputHelper!.WriteLine($"{group}: {count}");
         Assert.InRange(loaded, 1, inputs - 1);
     }
 
-    private static bool Try(IReadOnlyList<FuzzSeed> seeds, int number, FuzzFiles files)
+    private bool Try(IReadOnlyList<FuzzSeed> seeds, int number, FuzzFiles files)
     {
         var random = new Random(number);
         var (seed, other) = (seeds[random.Next(seeds.Count)], seeds[random.Next(seeds.Count)]);
@@ -60,6 +64,7 @@ public sealed class FuzzTests : IDisposable
             throw new InvalidOperationException($"{what}: {e.GetType().Name} escaped: {e.Message}", e);
         }
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before, allowed = 2 * (mutated.Length + seed.Size) + (64 << 20);
+        _counts.GetOrAdd(seed.Group, _ => new()).Add(number, loaded, clock.Elapsed, allocated);
         Assert.True(clock.Elapsed < s_longest, $"{what}: took {clock.Elapsed}.");
         Assert.True(allocated <= allowed, $"{what}: allocated {allocated} bytes, {allowed} are allowed.");
         return loaded;

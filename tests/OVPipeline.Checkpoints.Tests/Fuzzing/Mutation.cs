@@ -14,7 +14,7 @@ internal static class Mutation
 
     /// <summary>
     /// A mutated copy; one to three changes. Half of those of a safetensors file are to its header alone, with its length put right, so
-    /// that what comes after the length is reached.
+    /// that what comes after the length is reached. Half of those of protobuf, GGUF and pickles are of their own units.
     /// </summary>
     public static byte[] Of(byte[] original, byte[] other, Random random)
     {
@@ -23,7 +23,31 @@ internal static class Mutation
             byte[] json = Several(original[8..(8 + header)], other, random);
             return [.. BitConverter.GetBytes((long)json.Length), .. json, .. original[(8 + header)..]];
         }
-        return Several(original, other, random);
+        return random.Next(2) == 0 && OfUnits(original, random) is { } mutated ? mutated : Several(original, other, random);
+    }
+
+    private static byte[]? OfUnits(byte[] original, Random random) =>
+        FirstLook.At(original.AsSpan(0, Math.Min(original.Length, FirstLook.HeadLength)), original.Length).Kind switch
+        {
+            FileKind.Zip => PickleMutation.OfArchive(original, random),
+            FileKind.PyTorchLegacy or FileKind.Pickle => PickleMutation.Of(original, random),
+            FileKind.Gguf => ChangeCount(original, random),
+            FileKind.Unknown => ProtobufMutation.Of(original, random),
+            _ => null,
+        };
+
+    // A small number of four or eight bytes is most often a count or a length.
+    private static byte[] ChangeCount(byte[] original, Random random)
+    {
+        byte[] bytes = [.. original];
+        int from = random.Next(bytes.Length);
+        for (int i = 0; i < bytes.Length - 8; i++)
+        {
+            int at = (from + i) % (bytes.Length - 8);
+            if (BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at)) is > 0 and < 1 << 20 && bytes[at] != 0)
+                return WriteInteger(bytes, at, s_values[random.Next(s_values.Length)], 1 << (2 + random.Next(2)));
+        }
+        return bytes;
     }
 
     private static byte[] Several(byte[] original, byte[] other, Random random)

@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
@@ -32,24 +33,14 @@ public static class SafetensorsWriter
         if (type is not (ElementType.F32 or ElementType.F16))
             throw new ArgumentOutOfRangeException(nameof(type), type, "Tensors are written as F32 or F16.");
         Check(tensors, type);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():n}.tmp");
-        try
+        AtomicFile.Write(path, temporary =>
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                WriteHeader(stream, tensors, type, metadata);
-                foreach (var tensor in tensors)
-                    WriteValues(stream, tensor.Values.Span, type);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+            using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            WriteHeader(stream, tensors, type, metadata);
+            foreach (var tensor in tensors)
+                WriteValues(stream, tensor.Values.Span, type);
+            stream.Flush(flushToDisk: true);
+        });
     }
 
     private static void Check(IReadOnlyList<SafetensorsTensor> tensors, ElementType type)

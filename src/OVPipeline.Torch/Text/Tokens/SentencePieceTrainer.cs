@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -58,8 +59,7 @@ public static class SentencePieceTrainer
                 "--minloglevel=1",
             ];
             Run(tool, arguments);
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            File.Copy(prefix + ".model", path, overwrite: true);
+            AtomicFile.Write(path, temporary => File.Copy(prefix + ".model", temporary));
         }
         finally
         {

@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Torch;
 
 /// <summary>A part of a training corpus: text files, and how much of training is drawn from them.</summary>
@@ -13,7 +15,7 @@ public sealed record TextSource(string Path, double Weight = 1, bool KeepLineBre
     public int? LongestDocument { get; init; }
 
     /// <summary>The files, in ordinal order of their paths. Links and hidden files of folders are left out.</summary>
-    /// <exception cref="IOException">There are none.</exception>
+    /// <exception cref="IOException">There are none, or the folder cannot be listed.</exception>
     public IReadOnlyList<string> Files()
     {
         if (File.Exists(Path))
@@ -32,7 +34,15 @@ public sealed record TextSource(string Path, double Weight = 1, bool KeepLineBre
             RecurseSubdirectories = true,
             AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint,
         };
-        return Directory.GetFiles(Path, "*", options);
+        try
+        {
+            Directory.EnumerateFileSystemEntries(Path).GetEnumerator().Dispose(); // of what may not be listed, options see nothing
+            return Directory.GetFiles(Path, "*", options);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new FileException(Path, $"cannot be listed: {FileException.Reason(Path, e)}.", e);
+        }
     }
 
     private string[] FilesOfPattern()

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -48,10 +49,29 @@ internal static class TextUnits
 
     private static StreamReader Open(string file)
     {
-        Stream stream = File.OpenRead(file);
-        if (file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-            stream = new GZipStream(stream, CompressionMode.Decompress);
-        return new(stream, Utf8, detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 16);
+        try
+        {
+            Stream stream = File.OpenRead(file);
+            byte[] head = new byte[FirstLook.HeadLength];
+            int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            bool zipped = head is [0x1F, 0x8B, ..];
+            if (!zipped)
+                RequireText(file, head.AsSpan(0, length), stream.Length);
+            stream.Position = 0;
+            return new(zipped ? new GZipStream(stream, CompressionMode.Decompress) : stream,
+                Utf8, detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 16);
+        }
+        catch (Exception e) when (FileException.IsSystems(e))
+        {
+            throw new CheckpointException(file, null, $"cannot be read: {FileException.Reason(file, e)}.", e);
+        }
+    }
+
+    // A pointer to a text, or an archive of texts, is none. Pages are: people train on them.
+    private static void RequireText(string file, ReadOnlySpan<byte> head, long length)
+    {
+        if (FirstLook.At(head, length) is { Kind: FileKind.Other, Begins: null } look && length > 0)
+            throw look.Refuse(file, "text");
     }
 
     private static string? Next(StreamReader reader, string file)

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -49,9 +50,9 @@ public sealed class TokenFile : IDisposable
             }
             return new(path, header);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
+        catch (Exception e) when (FileException.IsSystems(e))
         {
-            throw new CheckpointException(path, null, $"cannot be read: {e.Message}", e);
+            throw new CheckpointException(path, null, $"cannot be read: {FileException.Reason(path, e)}.", e);
         }
     }
 

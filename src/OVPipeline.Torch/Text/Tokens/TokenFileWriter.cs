@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -14,7 +15,7 @@ internal sealed class TokenFileWriter : IDisposable
     public TokenFileWriter(string path, TrainingTokenizer tokenizer)
     {
         _path = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        AtomicFile.RequireWritable(Path.GetDirectoryName(_path)!);
         _part = $"{_path}.{Guid.NewGuid():n}.tmp";
         _header = new(TokenFileHeader.SizeFor(tokenizer.Vocabulary), tokenizer.Vocabulary, tokenizer.Separator, 0, tokenizer.Digest);
         _stream = new(_part, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);

@@ -62,14 +62,11 @@ public sealed class TrainingTokenizer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "tokenizer.model") : path;
-        try
-        {
-            return new(file, File.ReadAllBytes(file));
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
-        {
-            throw new CheckpointException(file, null, $"cannot be read: {e.Message}", e);
-        }
+        var mapped = MappedFile.Open(file);
+        var look = FirstLook.At(mapped);
+        return look.Kind == FileKind.Unknown
+            ? new(file, mapped.Read(0, (int)Math.Min(mapped.Length, Array.MaxLength)))
+            : throw look.Refuse(file, "a SentencePiece tokenizer");
     }
 
     /// <summary>The ids of a text without line breaks, as spm_encode gives them.</summary>

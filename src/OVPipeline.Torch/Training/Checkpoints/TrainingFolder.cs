@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -127,7 +128,7 @@ public sealed class TrainingFolder
     /// <summary>Makes the folder, and takes away what a killed run left half written.</summary>
     internal void Prepare()
     {
-        Directory.CreateDirectory(Path);
+        AtomicFile.RequireWritable(Path);
         foreach (string folder in new[] { Path, Checkpoints }.Where(Directory.Exists))
             foreach (string part in Directory.GetDirectories(folder, Part + "*"))
                 TryClear(part);
