@@ -120,6 +120,7 @@ public sealed class CheckpointFinderTests : IDisposable
         var other = Load(_folder.Path, new() { Positions = "shortformer" }).Weights;
         Assert.Contains("positions are shortformer, as was asked for; ", Assert.Single(other.Processing), StringComparison.Ordinal);
         Assert.Contains("config.json says standard", other.Processing[0], StringComparison.Ordinal);
+        Assert.Equal("shortformer", other.Config.PositionalEmbedding);
     }
 
     [Fact]

@@ -64,7 +64,6 @@ public sealed class ModelFilesTests : IDisposable
     [InlineData("""{"positional_embedding_type": "rotary"}""", "positions are rotary")]
     [InlineData("""{"positional_embedding_type": "standard", "attn_only": false}""", "it has MLPs")]
     [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "RMS"}""", "normalization is RMS")]
-    [InlineData("{}", "does not say how positions are added")]
     [InlineData("{}", "normalization_type in config.json does not say what stands before attention")]
     [InlineData("""{"positional_embedding_type": "standard", "normalization_type": "LN"}""",
         "ln1_w, ln1_b, ln_final_w, ln_final_b are missing")]
