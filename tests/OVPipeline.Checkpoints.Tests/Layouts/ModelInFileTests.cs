@@ -250,6 +250,15 @@ public sealed class ModelInFileTests : IDisposable
         AssertNote(checkpoint, "m.pth (model_args)");
     }
 
+    [Fact]
+    public void Load_NameOfALayoutUnderNoPrefixOfIts_SaysThatNoneFits()
+    {
+        string file = _folder.PathOf("model.safetensors");
+        SafetensorsWriter.Write(file, [Tensor("x.h.0.mixer.Wqkv.weight", 1, 36, 12)]);
+        Assert.StartsWith($"{file}: the tensors' layout is not known",
+            Assert.Throws<CheckpointException>(() => TransformerCheckpoint.Load(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
     private static void AssertMeant(TransformerCheckpoint checkpoint)
     {
         Assert.Equal([.. Enumerable.Range(0, 20).Select(i => (i - 3) / 4f)], checkpoint.Weights.W_E.Values.ToArray());

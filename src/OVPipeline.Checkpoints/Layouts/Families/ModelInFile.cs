@@ -33,7 +33,8 @@ internal sealed record ModelInFile(CheckpointParts Parts, ModelConfigFile? Said,
             if (opened.Tensors.All(tensor => tensor.Name.All(c => char.IsAsciiDigit(c) || c == '.')))
                 throw new CheckpointException(opened.File, null,
                     $"holds {opened.Tensors.Count} tensors in a list, without names; save the model's state_dict(), which has them.");
-            var parts = partsOf(places is [var first, ..] ? WeightPlaces.Under(opened, first.Wrappers[0]) : opened, configs[0]);
+            var parts = partsOf(
+                places is [{ Wrappers: [var wrapper, ..] }, ..] ? WeightPlaces.Under(opened, wrapper) : opened, configs[0]);
             return new(parts, configs[0], WeightLayouts.Of(parts), []);
         }
         var chosen = Choose(opened, candidates);
