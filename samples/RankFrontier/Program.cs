@@ -17,11 +17,7 @@ var command = new RootCommand("What each rank can copy through a model's embeddi
 command.SetAction(parsed =>
 {
     var model = TransformerCheckpoint.Load(parsed.GetRequiredValue(name));
-    if (model.Weights.Config.NoCopying is { } reason)
-    {
-        Console.Error.WriteLine(reason);
-        return 2;
-    }
+    model.Weights.Config.RequireCopying();
     var laboratory = new Laboratory(model, new() { Store = Path.Combine("out", "frontier") }); // a second run takes what the first one left
 
     var frontier = new RankFrontier(RankFrontierOptions.Quick).Run(laboratory);
@@ -29,6 +25,5 @@ command.SetAction(parsed =>
     AnsiConsole.Write(ConsoleTable.Of(frontier.ByRank));
     foreach (var circuit in frontier.Slack)
         AnsiConsole.WriteLine($"{circuit.Heads}: {circuit.SeparationShare:P0} of the d'² that a fit of its rank reaches.");
-    return 0;
 });
 return await Sample.Run(command, args);

@@ -122,7 +122,8 @@ internal static class GgufReader
                 before = (entry.Offset + (ulong)bytes, entry.Name);
         }
         return entries.ConvertAll(entry => new StoredTensor(new(entry.Name, entry.Type.Element, entry.Shape, file.Path), file,
-            start + (long)entry.Offset, StoredTensor.ContiguousStrides(entry.Shape)) { Unreadable = entry.Type.Unreadable });
+            start + (long)entry.Offset, StoredTensor.ContiguousStrides(entry.Shape))
+        { Unreadable = entry.Type.Unreadable });
     }
 }
 

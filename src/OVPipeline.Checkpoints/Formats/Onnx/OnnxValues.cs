@@ -92,7 +92,7 @@ internal sealed class OnnxValues
         if (Operand(node.Input(operand)) is not { } weight)
             return null;
         weight = weight with { Transposed = weight.Transposed != transposed, Quantised = weight.Quantised ?? quantised };
-        if (node.Op is "MatMulNBits" or "MatMulBnb4" && node.Packed is (> 0 and var outputs, > 0 and var inputs))
+        if (node.Op is "MatMulNBits" or "MatMulBnb4" && node.Packed is ( > 0 and var outputs, > 0 and var inputs))
             weight = weight with { Tensor = weight.Tensor with { Shape = [outputs, inputs] } };
         if (weight.Tensor.Shape.Length != 2 || !(weight.Tensor.IsFloat || weight.Quantised is not null))
             return null;

@@ -33,7 +33,8 @@ internal sealed partial class GgufModels
                 .. NormOf("transformer.ln_f", "output_norm")],
             [.. NormOf("transformer.h.{0}.ln_1", "attn_norm"),
                 .. LinearOf("transformer.h.{0}.attn.c_attn", "attn_qkv", D + (2 * Width)),
-                .. LinearOf("transformer.h.{0}.attn.c_proj", "attn_output", D)]) { Groups = 1 },
+                .. LinearOf("transformer.h.{0}.attn.c_proj", "attn_output", D)])
+        { Groups = 1 },
         ["mpt"] = new("mpt", false, $$"""
             {"model_type":"mpt","d_model":{{D}},"n_layers":{{Layers}},"n_heads":{{Heads}},"max_seq_len":{{Context}},"vocab_size":{{V}},
             "attn_config":{"alibi":true} }
@@ -41,7 +42,8 @@ internal sealed partial class GgufModels
             [("transformer.wte.weight", "token_embd.weight", [V, D]), ("transformer.norm_f.weight", "output_norm.weight", [D])],
             [("transformer.blocks.{0}.norm_1.weight", "attn_norm.weight", [D]),
                 ("transformer.blocks.{0}.attn.Wqkv.weight", "attn_qkv.weight", [3 * D, D]),
-                ("transformer.blocks.{0}.attn.out_proj.weight", "attn_output.weight", [D, D])]) { Groups = Heads },
+                ("transformer.blocks.{0}.attn.out_proj.weight", "attn_output.weight", [D, D])])
+        { Groups = Heads },
         ["gptj"] = new("gptj", false, $$"""
             {"model_type":"gptj","n_embd":{{D}},"n_layer":{{Layers}},"n_head":{{Heads}},"n_positions":{{Context}},"vocab_size":{{V}},
             "tie_word_embeddings":false}
@@ -51,7 +53,8 @@ internal sealed partial class GgufModels
             [.. NormOf("transformer.h.{0}.ln_1", "attn_norm"), ("transformer.h.{0}.attn.q_proj.weight", "attn_q.weight", [D, D]),
                 ("transformer.h.{0}.attn.k_proj.weight", "attn_k.weight", [D, D]),
                 ("transformer.h.{0}.attn.v_proj.weight", "attn_v.weight", [D, D]),
-                ("transformer.h.{0}.attn.out_proj.weight", "attn_output.weight", [D, D])]) { Groups = Heads },
+                ("transformer.h.{0}.attn.out_proj.weight", "attn_output.weight", [D, D])])
+        { Groups = Heads },
         ["bert"] = new("bert", false, $$"""
             {"model_type":"bert","hidden_size":{{D}},"num_hidden_layers":{{Layers}},"num_attention_heads":{{Heads}},"vocab_size":{{V}},
             "max_position_embeddings":{{Context}},"layer_norm_eps":1e-5}
@@ -65,7 +68,8 @@ internal sealed partial class GgufModels
                 .. LinearOf("encoder.layer.{0}.attention.self.value", "attn_v", D),
                 .. LinearOf("encoder.layer.{0}.attention.output.dense", "attn_output", D),
                 .. NormOf("encoder.layer.{0}.attention.output.LayerNorm", "attn_output_norm"),
-                .. NormOf("encoder.layer.{0}.output.LayerNorm", "layer_output_norm")]) { Groups = Heads },
+                .. NormOf("encoder.layer.{0}.output.LayerNorm", "layer_output_norm")])
+        { Groups = Heads },
     };
 
     private static GgufModels Other(string type)
