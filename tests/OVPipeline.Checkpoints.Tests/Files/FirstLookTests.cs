@@ -77,6 +77,8 @@ public sealed class FirstLookTests : IDisposable
     [InlineData("arrays/arr_0.npy", "is a NumPy archive (.npz): save its arrays with safetensors.numpy.save_file.")]
     [InlineData("TrainingInfo/Version.txt", "is a model that ML.NET saved: ask it with ScoreToken, or load it with ml.Model.Load.")]
     [InlineData("[Content_Types].xml", "is a document or program in a zip archive: name a model's weights.")]
+    [InlineData("META-INF/MANIFEST.MF", "is a document or program in a zip archive: name a model's weights.")]
+    [InlineData("TransformerChain/Model.key", "is a model that ML.NET saved: ask it with ScoreToken, or load it with ml.Model.Load.")]
     public void OpenFile_ZipOfAnotherProgram_SaysWhose(string entry, string sentence)
     {
         string path = _folder.PathOf("m.pth");
