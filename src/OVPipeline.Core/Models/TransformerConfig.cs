@@ -121,6 +121,12 @@ public sealed record TransformerConfig
     /// </summary>
     public ForwardNeeds ForwardNeeds { get; init; } = ForwardNeeds.None;
 
+    /// <summary>
+    /// What a forward pass needs to know beside the rest: MLPs, rotary positions, windows, caps. Null where the checkpoint's layout does
+    /// not tell it.
+    /// </summary>
+    public ForwardConfig? Forward { get; init; }
+
     /// <summary>What a layer's attention scores are divided by before the softmax.</summary>
     public double AttentionScaleOf(int layer) => (AttentionScale ?? Math.Sqrt(DHead)) * (ScaleByInverseLayer ? layer + 1 : 1);
 
@@ -149,9 +155,19 @@ public sealed record TransformerConfig
         WeightKind.W_O => (DValue, DModel),
         WeightKind.b_Q or WeightKind.b_K => (1, DHead),
         WeightKind.b_V => (1, DValue),
-        WeightKind.b_O or WeightKind.ln1_w or WeightKind.ln1_b or WeightKind.ln_final_w or WeightKind.ln_final_b => (1, DModel),
+        WeightKind.b_O or WeightKind.b_out or WeightKind.b_E or WeightKind.b_head => (1, DModel),
+        WeightKind.ln1_w or WeightKind.ln1_b or WeightKind.ln2_w or WeightKind.ln2_b => (1, DModel),
+        WeightKind.ln1_post_w or WeightKind.ln1_post_b or WeightKind.ln2_post_w or WeightKind.ln2_post_b => (1, DModel),
+        WeightKind.ln_final_w or WeightKind.ln_final_b or WeightKind.ln_embed_w or WeightKind.ln_embed_b => (1, DModel),
+        WeightKind.q_norm_w or WeightKind.q_norm_b or WeightKind.k_norm_w or WeightKind.k_norm_b => (1, DHead),
+        WeightKind.W_in or WeightKind.W_gate => (DModel, MlpWidth),
+        WeightKind.W_out => (MlpWidth, DModel),
+        WeightKind.b_in or WeightKind.b_gate or WeightKind.ln_mlp_w or WeightKind.ln_mlp_b => (1, MlpWidth),
+        WeightKind.W_head => (DModel, DModel),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of weight."),
     };
+
+    private int MlpWidth => Forward?.Mlp?.Width ?? 0;
 
     /// <exception cref="InvalidOperationException">There are no norms of a known kind.</exception>
     internal void RequireNorms()
