@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OVPipeline.Core;
 using OVPipeline.Torch;
 
 namespace OVPipeline.Samples.TrainModel;
@@ -22,18 +23,18 @@ internal static class ShapeOptions
             command.Options.Add(option);
     }
 
-    public static AttentionOnlyTransformer NewModel(ParseResult parsed, int vocabulary) =>
+    public static Transformer NewModel(ParseResult parsed, int vocabulary) =>
         new(Config(parsed, vocabulary), RecipeOptions.Scales(parsed), RunOptions.InitialSeed(parsed));
 
     /// <summary>Refuses a shape on the command line that is not a model's.</summary>
     /// <exception cref="ArgumentException">Names the option and both values.</exception>
-    public static void RequireSame(ParseResult parsed, AttentionOnlyConfig model)
+    public static void RequireSame(ParseResult parsed, TransformerConfig model)
     {
         Require(Layers, model.Layers);
         Require(Heads, model.Heads);
         Require(DModel, model.DModel);
         Require(DHead, model.DHead);
-        Require(DValue, model.DValue ?? model.DHead);
+        Require(DValue, model.DValue);
 
         void Require<T>(Option<T> option, int value)
         {

@@ -34,11 +34,11 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
         if (from is not null || parsed.GetValue(RunOptions.From) is not null)
             ShapeOptions.RequireSame(parsed, config);
         string sizes = $"{config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, "
-            + $"n_ctx {config.ContextLength}, V {config.Vocabulary:N0}";
+            + $"n_ctx {config.Context}, V {config.Vocabulary:N0}";
         AnsiConsole.WriteLine($"{config.Name}: {sizes}; {training.Count:N0} tokens of text");
         if (from is not null)
         {
-            bool same = Same(from.State.Options, config.ContextLength);
+            bool same = Same(from.State.Options, config.Context);
             string others = same ? "" : "; its options were others, so the run is not the one it began as";
             Console.WriteLine($"Going on from {from.Folder}{others}.");
         }
@@ -72,13 +72,13 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
         return TrainingTokenizer.Load(File.Exists(own) ? own : named ?? throw RunOptions.NoTokenizer());
     }
 
-    private AttentionOnlyTransformer NewModel(TrainingTokenizer tokenizer)
+    private Transformer NewModel(TrainingTokenizer tokenizer)
     {
         if (parsed.GetValue(RunOptions.From) is not { } folder)
             return ShapeOptions.NewModel(parsed, tokenizer.Vocabulary);
         if (File.Exists(Path.Combine(folder, "tokenizer.model")) && TrainingTokenizer.Load(folder).Digest != tokenizer.Digest)
             throw new ArgumentException($"{tokenizer.Path} is not the tokenizer of the model in {folder}.");
-        return AttentionOnlyTransformer.Load(folder);
+        return Transformer.Load(folder);
     }
 
     // Whether options train alike. Lists compare by reference in records; their text compares by content.

@@ -12,7 +12,7 @@ internal static class TinyText
     public static TransformerCheckpoint Model(bool biases = false, NormalizationKind normalization = NormalizationKind.None, int seed = 1)
     {
         Assert.SkipUnless(TorchLibrary.WhyUnavailable() is null, $"{TorchLibrary.WhyUnavailable()}");
-        var module = new AttentionOnlyTransformer(new()
+        var module = new Transformer(new()
         {
             Name = "tiny",
             Vocabulary = 30,

@@ -54,7 +54,7 @@ public sealed class DynamicsTests : IDisposable
         var model = TinyForward.Model();
         foreach (string name in new[] { "tokens-1M", "tokens-2M" })
             Save(model, name);
-        using var other = new AttentionOnlyTransformer(
+        using var other = new Transformer(
             new() { Name = "other", Vocabulary = 30, DModel = 12, Layers = 2, Heads = 2, DHead = 6, ContextLength = 16 }, new(), 1);
         other.Save(Path.Combine(Checkpoints, "tokens-3M"));
         var experiment = new Dynamics(DynamicsOptions.Quick with { Checkpoints = Checkpoints });
@@ -154,7 +154,7 @@ public sealed class DynamicsTests : IDisposable
 
     private void Save(TransformerCheckpoint model, string name)
     {
-        using var module = AttentionOnlyTransformer.FromWeights(model.Weights);
+        using var module = Transformer.FromWeights(model.Weights);
         module.Save(Path.Combine(Checkpoints, name));
     }
 }

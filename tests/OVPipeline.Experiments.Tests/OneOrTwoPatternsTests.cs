@@ -44,7 +44,7 @@ public sealed class OneOrTwoPatternsTests : IDisposable
     [Fact]
     public void Unavailable_HeadsOfRankOne_SaysSo()
     {
-        var model = new AttentionOnlyTransformer(
+        var model = new Transformer(
             new() { Name = "x", Vocabulary = 30, DModel = 12, Layers = 2, Heads = 3, DHead = 4, DValue = 1, ContextLength = 16 }, new(), 1);
         var narrow = Model().WithWeights(model.Weights);
         Assert.Equal("its heads have rank 1: there is no half of it", new OneOrTwoPatterns().Unavailable(NewLaboratory(narrow)));

@@ -60,7 +60,7 @@ public sealed class WrittenTables : IDisposable
 
     private static void Save(TransformerCheckpoint model, string path)
     {
-        using var module = AttentionOnlyTransformer.FromWeights(model.Weights);
+        using var module = Transformer.FromWeights(model.Weights);
         module.Save(path);
     }
 }

@@ -15,7 +15,7 @@ public sealed class ForwardModel
     private readonly TransformerCheckpoint _model;
     private readonly ForwardOptions _options;
     private readonly Lazy<string?> _unavailable;
-    private readonly Lazy<AttentionOnlyTransformer> _module;
+    private readonly Lazy<Transformer> _module;
     private readonly Lazy<TransformerWeights> _weights;
     private readonly Lazy<(Tensor Weight, Tensor Bias)> _unembedding;
     private readonly Lazy<ModelText> _text;
@@ -31,7 +31,7 @@ public sealed class ForwardModel
         _options = options;
         _text = new(() => text ?? ModelText.Read(model, options.Text!, options.CancellationToken));
         _unavailable = new(() => WhyNoModule(model) ?? (text is null ? ModelText.Missing(model, options.Text) : null));
-        _module = new(() => Kept(AttentionOnlyTransformer.FromWeights(model.Weights.Model)));
+        _module = new(() => Kept(Transformer.FromWeights(model.Weights.Model)));
         _weights = new(() => model.Weights.Config.Normalization is null ? model.Weights : model.Weights.FoldNorms());
         _unembedding = new(() => Unembedding(Weights));
     }
@@ -63,7 +63,7 @@ public sealed class ForwardModel
     public TransformerWeights Circuits => NoScales is null ? _model.Weights : Weights;
 
     /// <summary>The model in TorchSharp.</summary>
-    public AttentionOnlyTransformer Module => _module.Value;
+    public Transformer Module => _module.Value;
 
     /// <summary>The text, as the model's tokens.</summary>
     public ModelText Text => _text.Value;
@@ -202,7 +202,7 @@ public sealed class ForwardModel
     }
 
     // Made on first use, it must outlive the scope that it is made in.
-    private static AttentionOnlyTransformer Kept(AttentionOnlyTransformer module)
+    private static Transformer Kept(Transformer module)
     {
         foreach (var parameter in module.parameters())
             parameter.DetachFromDisposeScope();

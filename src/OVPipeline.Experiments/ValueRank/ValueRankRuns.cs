@@ -84,7 +84,7 @@ public sealed class ValueRankRuns
     /// <param name="seed">The seed that it was trained with.</param>
     /// <param name="result">How its training ended.</param>
     /// <param name="cancellationToken">Stops within a head.</param>
-    public static ValueRankRow Measure(AttentionOnlyTransformer model, Vocabulary vocabulary, int seed, TrainingResult result,
+    public static ValueRankRow Measure(Transformer model, Vocabulary vocabulary, int seed, TrainingResult result,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -130,7 +130,7 @@ public sealed class ValueRankRuns
             throw OtherLength($"{path} holds a run of {from.State.Options.Tokens:N0} tokens");
         string name = Path.GetFileName(path);
         say?.Invoke(from is null ? $"Training {name}." : $"Going on with {name} at {from.State.Tokens:N0} tokens.");
-        var model = from?.Model ?? new AttentionOnlyTransformer(_shape with { DValue = rank, Name = name }, _scales, seed);
+        var model = from?.Model ?? new Transformer(_shape with { DValue = rank, Name = name }, _scales, seed);
         var trainer = new AttentionOnlyTrainer(own);
         var result = from is null
             ? trainer.Fit(model, _data, output, progress, cancellationToken)

@@ -34,7 +34,7 @@ public static class BehaviourCatalog
         without ??= [];
         foreach (var head in without)
             model.Weights.Config.RequireHead(head);
-        using var module = AttentionOnlyTransformer.FromWeights(model.Weights.Model);
+        using var module = Transformer.FromWeights(model.Weights.Model);
         var probe = new BehaviourProbe(model, options, cancellationToken);
         int passes = without.Count == 0 ? 1 : 2;
         var intact = probe.Measure(module, null, Part(0), cancellationToken);

@@ -87,7 +87,7 @@ public sealed class BehaviourProbe
     /// The model has other sizes than the one that this was made for, or a change does not fit it.
     /// </exception>
     public ModelBehaviour Measure(
-        AttentionOnlyTransformer model,
+        Transformer model,
         HeadInterventions? interventions = null,
         IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
@@ -98,9 +98,9 @@ public sealed class BehaviourProbe
         int done = 0, all = (Text?.Count ?? 0) + _repeats.Sequences + (_names?.Sentences.Count ?? 0);
         List<double> losses = [], repeatAccuracy = [], repeatLoss = [];
         List<bool> names = [];
-        var heads = model.Config.ToTransformerConfig().AllHeads.ToArray();
+        var heads = model.Config.AllHeads.ToArray();
         List<double>[] induction = Lists(), previous = Lists(), onText = Lists();
-        bool predicts = model.Config.OutputVocabulary is null; // outputs are tokens
+        bool predicts = model.Config.NoCopying is null; // outputs are tokens
         int patternStride = Math.Max(1, (Text?.Count ?? 0) / WindowsWithPatterns);
         foreach (var (first, count) in Batches(Text?.Count ?? 0))
         {
@@ -169,7 +169,7 @@ public sealed class BehaviourProbe
 
     // Sentences are padded on the right, which a causal model does not see.
     private static IEnumerable<bool> Repeated(
-        AttentionOnlyTransformer model,
+        Transformer model,
         HeadInterventions interventions,
         (int[] Tokens, int Next)[] sentences)
     {

@@ -19,7 +19,7 @@ public static class HeadMeansMeasure
     /// <exception cref="ArgumentException">The tokens do not fit the model.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
     public static HeadMeans Over(
-        AttentionOnlyTransformer model,
+        Transformer model,
         Tensor tokens,
         bool perPosition,
         params IReadOnlyList<HeadIndex> heads)
@@ -27,7 +27,7 @@ public static class HeadMeansMeasure
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(heads);
-        var config = model.Config.ToTransformerConfig();
+        var config = model.Config;
         HeadIndex[] wanted = heads.Count == 0 ? [.. config.AllHeads] : [.. heads.Distinct()];
         foreach (var head in wanted)
             config.RequireHead(head);
@@ -43,7 +43,7 @@ public static class HeadMeansMeasure
     }
 
     // [T, d_model] a head, in double precision.
-    private static Dictionary<HeadIndex, Tensor> SumsOverSequences(AttentionOnlyTransformer model, Tensor tokens, HeadIndex[] heads)
+    private static Dictionary<HeadIndex, Tensor> SumsOverSequences(Transformer model, Tensor tokens, HeadIndex[] heads)
     {
         Dictionary<HeadIndex, Tensor> sums = [];
         for (long first = 0; first < tokens.shape[0]; first += Chunk)

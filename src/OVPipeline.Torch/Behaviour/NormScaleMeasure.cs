@@ -20,7 +20,7 @@ public static class NormScaleMeasure
     /// <exception cref="ArgumentException">Tokens do not fit the model, or there are none.</exception>
     /// <exception cref="InvalidOperationException">The model has no norms.</exception>
     public static NormScales Over(
-        AttentionOnlyTransformer model,
+        Transformer model,
         IEnumerable<Tensor> batches,
         string what,
         int fewest = 16,
@@ -31,7 +31,7 @@ public static class NormScaleMeasure
         ArgumentException.ThrowIfNullOrEmpty(what);
         ArgumentOutOfRangeException.ThrowIfLessThan(fewest, 1);
         var config = model.Config;
-        if (config.Normalization == NormalizationKind.None)
+        if (config.Normalization is null)
             throw new InvalidOperationException($"{config.Name} has no norms whose scales could be measured.");
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
@@ -64,7 +64,7 @@ public static class NormScaleMeasure
     }
 
     // 1 / sigma before each layer and before the unembedding, [B T] each.
-    private static IEnumerable<Tensor> Scales(AttentionOnlyTransformer model, Tensor tokens)
+    private static IEnumerable<Tensor> Scales(Transformer model, Tensor tokens)
     {
         var (residual, positions) = model.Start(model.Embed(tokens));
         foreach (var layer in model.Layers)

@@ -6,8 +6,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// What makes an <see cref="AttentionOnlyTransformer"/>: the part of a <see cref="TransformerConfig"/> that has a forward pass here,
-/// complete.
+/// What makes a new attention-only <see cref="Transformer"/>, to be trained: sizes and kind, complete.
 /// </summary>
 public sealed record AttentionOnlyConfig
 {
@@ -136,18 +135,21 @@ public sealed record AttentionOnlyConfig
 
     internal int Outputs => OutputVocabulary ?? Vocabulary;
 
-    /// <summary>Throws where outputs are not the tokens, so that next tokens cannot be predicted.</summary>
-    /// <exception cref="ArgumentException">Says so.</exception>
-    internal void RequireNextTokens()
+    /// <summary>The weights that such a model has.</summary>
+    internal ModelShape ToShape()
     {
-        if (Outputs != Vocabulary)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"{Name} has {Vocabulary:N0} tokens and {Outputs:N0} outputs, which are not these tokens: it predicts no next token."));
+        List<WeightKind> kinds =
+        [
+            WeightKind.W_E, WeightKind.W_pos, WeightKind.W_U, WeightKind.W_Q, WeightKind.W_K, WeightKind.W_V, WeightKind.W_O,
+        ];
+        if (Normalization == NormalizationKind.LN)
+            kinds.AddRange([WeightKind.ln1_w, WeightKind.ln1_b]);
+        if (Normalization == NormalizationKind.LN && !FoldedValueGains)
+            kinds.AddRange([WeightKind.ln_final_w, WeightKind.ln_final_b]);
+        if (Biases)
+            kinds.AddRange([WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V, WeightKind.b_O, WeightKind.b_U]);
+        return new(ToTransformerConfig(), kinds.ToHashSet(), FoldedValueGains);
     }
-
-    /// <summary>What queries are multiplied by, so that sqrt(d_head) is left to divide scores by.</summary>
-    internal double QueryFactor(int layer) =>
-        AttentionScale is null && !ScaleByInverseLayer ? 1 : Math.Sqrt(DHead) / ToTransformerConfig().AttentionScaleOf(layer);
 
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1, another value cannot be, or a tensor would hold 2^31 values or
     /// more.</exception>

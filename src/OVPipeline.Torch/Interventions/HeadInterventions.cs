@@ -122,14 +122,13 @@ public sealed class HeadInterventions
     public override string ToString() => _changes.Count == 0 ? "unchanged" : $"changed: {string.Join(", ", Heads)}";
 
     /// <exception cref="ArgumentException">A change does not fit the model.</exception>
-    internal void RequireFor(AttentionOnlyConfig config)
+    internal void RequireFor(TransformerConfig config)
     {
-        var sizes = config.ToTransformerConfig();
         foreach (var (head, change) in _changes)
         {
-            sizes.RequireHead(head);
+            config.RequireHead(head);
             if (change.PatternOf is { } attender)
-                sizes.RequireHead(attender);
+                config.RequireHead(attender);
             if (change.Source is HeadSource.Circuit { Outer: var outer } circuit && outer != (config.DModel, config.DModel))
                 throw new ArgumentException(
                     $"The circuit for head {head} must be [{config.DModel}, r][r, {config.DModel}], was {circuit.Shape}.");

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// What <see cref="AttentionOnlyTransformer.Run"/> gave. Holds only what was asked for; disposing of it frees the tensors.
+/// What <see cref="Transformer.Run"/> gave. Holds only what was asked for; disposing of it frees the tensors.
 /// </summary>
 public sealed class ForwardPass : IDisposable
 {

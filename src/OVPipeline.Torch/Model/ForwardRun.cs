@@ -9,7 +9,7 @@ namespace OVPipeline.Torch;
 /// Its tensors belong to the caller's dispose scope.
 /// </summary>
 internal sealed class ForwardRun(
-    AttentionOnlyTransformer model,
+    Transformer model,
     HeadInterventions interventions,
     bool keepPatterns,
     Func<HeadIndex, bool> keepsOutput)
@@ -30,7 +30,7 @@ internal sealed class ForwardRun(
     public Tensor Embedded { get; private set; } = null!;
 
     /// <summary>What chosen heads write in the unchanged model.</summary>
-    public static Dictionary<HeadIndex, Tensor> Writes(AttentionOnlyTransformer model, Tensor tokens, IReadOnlyCollection<HeadIndex> heads)
+    public static Dictionary<HeadIndex, Tensor> Writes(Transformer model, Tensor tokens, IReadOnlyCollection<HeadIndex> heads)
     {
         var run = new ForwardRun(model, HeadInterventions.None, keepPatterns: false, heads.Contains);
         run.Layers(model.Embed(tokens), heads.Max(head => head.Layer) + 1);

@@ -1,3 +1,4 @@
+using OVPipeline.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,7 +7,7 @@ namespace OVPipeline.Torch;
 /// <summary>A model's first weights.</summary>
 internal static class Initialization
 {
-    public static void Fill(AttentionOnlyTransformer model, InitialScales scales, long seed)
+    public static void Fill(Transformer model, InitialScales scales, long seed)
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
@@ -28,9 +29,9 @@ internal static class Initialization
     }
 
     // Pairs of sine and cosine, of wavelengths in geometric progression from pi to 2 pi n_ctx.
-    private static Tensor Sinusoids(AttentionOnlyConfig config, double scale)
+    private static Tensor Sinusoids(TransformerConfig config, double scale)
     {
-        int length = config.ContextLength;
+        int length = config.Context;
         int width = config.DModel;
         int pairs = width / 2;
         float[] values = new float[length * width];

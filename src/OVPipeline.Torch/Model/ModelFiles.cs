@@ -7,10 +7,10 @@ namespace OVPipeline.Torch;
 /// <summary>Writes a model's files, in the format of the embedded model.</summary>
 internal static class ModelFiles
 {
-    public static void Save(AttentionOnlyTransformer model, string folder, IReadOnlyDictionary<string, string>? metadata)
+    public static void Save(Transformer model, string folder, IReadOnlyDictionary<string, string>? metadata)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (model.Config.FoldedValueGains)
+        if (model.Shape.FoldedValueGains)
             throw new InvalidOperationException(
                 $"{model.Config.Name} cannot be saved: W_V and W_U hold the layer norm's gains, W_Q and W_K do not, and no file says so. " +
                 "Load it without folding.");
@@ -21,7 +21,7 @@ internal static class ModelFiles
         AtomicFile.Write(Path.Combine(folder, "config.json"), path => File.WriteAllBytes(path, Json(model.Config)));
     }
 
-    private static byte[] Json(AttentionOnlyConfig config)
+    private static byte[] Json(TransformerConfig config)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new() { Indented = true, NewLine = "\n" }))
@@ -33,18 +33,15 @@ internal static class ModelFiles
             json.WriteNumber("n_heads", config.Heads);
             json.WriteNumber("d_model", config.DModel);
             json.WriteNumber("d_head", config.DHead);
-            if (config.ValueWidth != config.DHead)
-                json.WriteNumber("d_value", config.ValueWidth);
-            json.WriteNumber("n_ctx", config.ContextLength);
+            if (config.DValue != config.DHead)
+                json.WriteNumber("d_value", config.DValue);
+            json.WriteNumber("n_ctx", config.Context);
             json.WriteNumber("d_vocab", config.Vocabulary);
-            if (config.Outputs != config.Vocabulary)
-                json.WriteNumber("d_vocab_out", config.Outputs);
+            if (config.OutputVocabulary != config.Vocabulary)
+                json.WriteNumber("d_vocab_out", config.OutputVocabulary);
             json.WriteBoolean("attn_only", true);
-            if (config.Normalization == NormalizationKind.None)
-                json.WriteNull("normalization_type");
-            else
-                json.WriteString("normalization_type", config.Normalization.ToString());
-            json.WriteString("positional_embedding_type", config.ToTransformerConfig().PositionalEmbedding);
+            json.WriteString("normalization_type", config.Normalization); // null where there is none
+            json.WriteString("positional_embedding_type", config.PositionalEmbedding);
             if (config.NormEpsilon != 1e-5)
                 json.WriteNumber("eps", config.NormEpsilon);
             json.WriteString("attention_dir", config.Bidirectional ? "bidirectional" : "causal");

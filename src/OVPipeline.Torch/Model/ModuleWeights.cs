@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 namespace OVPipeline.Torch;
 
 /// <summary>Reads weights from a module as they are now, from any device; and copies weights into one.</summary>
-internal sealed class ModuleWeights(AttentionOnlyTransformer model) : IWeightSource
+internal sealed class ModuleWeights(Transformer model) : IWeightSource
 {
     /// <inheritdoc/>
-    public bool Has(WeightKind kind) => WeightNames.Has(model.Config, kind);
+    public bool Has(WeightKind kind) => model.Shape.Has(kind);
 
     /// <inheritdoc/>
     public bool ReadsGains(WeightKind reader) => reader switch
@@ -45,10 +45,10 @@ internal sealed class ModuleWeights(AttentionOnlyTransformer model) : IWeightSou
     }
 
     /// <summary>Copies weights into a module of their configuration.</summary>
-    public static void Copy(TransformerWeights weights, AttentionOnlyTransformer model)
+    public static void Copy(TransformerWeights weights, Transformer model)
     {
         using var gradients = no_grad();
-        foreach (var (name, kind, layer) in WeightNames.All(model.Config))
+        foreach (var (name, kind, layer) in WeightNames.All(model.Shape))
         {
             if (!weights.Has(kind))
                 continue; // a bias that stays zero

@@ -10,17 +10,17 @@ internal static class TokenLosses
     private const int BlockValues = 1 << 22;
 
     /// <summary>Losses in nats: [B, T - 1] of the next tokens, or [B, T] of targets.</summary>
-    public static Tensor Of(AttentionOnlyTransformer model, Tensor residual, Tensor? logits, Tensor tokens, Tensor? targets)
+    public static Tensor Of(Transformer model, Tensor residual, Tensor? logits, Tensor tokens, Tensor? targets)
     {
         if (targets is null)
-            model.Config.RequireNextTokens();
+            ModelShape.RequireNextTokens(model.Config);
         if (targets is null && tokens.shape[1] < 2)
             throw new ArgumentException("The losses of next tokens need sequences of at least 2 tokens, was given 1.", nameof(tokens));
         long batch = tokens.shape[0];
         long length = targets is null ? tokens.shape[1] - 1 : tokens.shape[1];
         var wanted = (targets ?? tokens.narrow(1, 1, length)).reshape(-1, 1); // [B length, 1]
         var rows = (logits ?? residual).narrow(1, 0, length).reshape(batch * length, -1); // of V_out logits, or of d_model values
-        long block = Math.Max(1, BlockValues / model.Config.Outputs);
+        long block = Math.Max(1, BlockValues / model.Config.OutputVocabulary);
         List<Tensor> losses = [];
         for (long first = 0; first < rows.shape[0]; first += block)
         {

@@ -3,7 +3,7 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
-/// <summary>TransformerLens' names and shapes of an attention-only transformer's weights.</summary>
+/// <summary>TransformerLens' names and shapes of a transformer's weights.</summary>
 internal static class WeightNames
 {
     private static readonly WeightKind[] s_beforeLayers = [WeightKind.W_E, WeightKind.W_pos];
@@ -17,24 +17,16 @@ internal static class WeightNames
     ];
 
     /// <summary>Every tensor that a model has, in the order of its files.</summary>
-    public static IEnumerable<(string Name, WeightKind Kind, int Layer)> All(AttentionOnlyConfig config)
+    public static IEnumerable<(string Name, WeightKind Kind, int Layer)> All(ModelShape shape)
     {
-        foreach (var kind in s_beforeLayers)
+        foreach (var kind in s_beforeLayers.Where(shape.Has))
             yield return (Of(kind, 0), kind, 0);
-        for (int layer = 0; layer < config.Layers; layer++)
-            foreach (var kind in s_ofLayer.Where(kind => Has(config, kind)))
+        for (int layer = 0; layer < shape.Config.Layers; layer++)
+            foreach (var kind in s_ofLayer.Where(shape.Has))
                 yield return (Of(kind, layer), kind, layer);
-        foreach (var kind in s_afterLayers.Where(kind => Has(config, kind)))
+        foreach (var kind in s_afterLayers.Where(shape.Has))
             yield return (Of(kind, 0), kind, 0);
     }
-
-    public static bool Has(AttentionOnlyConfig config, WeightKind kind) => kind switch
-    {
-        WeightKind.ln1_w or WeightKind.ln1_b => config.Normalization == NormalizationKind.LN,
-        WeightKind.ln_final_w or WeightKind.ln_final_b => config.Normalization == NormalizationKind.LN && !config.FoldedValueGains,
-        WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V or WeightKind.b_O or WeightKind.b_U => config.Biases,
-        _ => true,
-    };
 
     public static string Of(WeightKind kind, int layer) => kind switch
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// Trains an <see cref="AttentionOnlyTransformer"/> to predict the next token: AdamW, warm-up and cosine, clipping by norm. On the
+/// Trains an <see cref="Transformer"/> to predict the next token: AdamW, warm-up and cosine, clipping by norm. On the
 /// processor the same options, data and number of threads on the same machine give the same bits, resumed or not.
 /// </summary>
 /// <param name="options">How to train.</param>
@@ -27,7 +27,7 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TrainingResult Fit(
-        AttentionOnlyTransformer model,
+        Transformer model,
         TrainingData data,
         TrainingOutput? output = null,
         IProgress<TrainingProgress>? progress = null,
@@ -42,7 +42,7 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
     /// <param name="checkpoint">Where the run stands.</param>
     /// <param name="data">The same data.</param>
     /// <param name="output">
-    /// As in <see cref="Fit(AttentionOnlyTransformer, TrainingData, TrainingOutput?, IProgress{TrainingProgress}?, CancellationToken)"/>.
+    /// As in <see cref="Fit(Transformer, TrainingData, TrainingOutput?, IProgress{TrainingProgress}?, CancellationToken)"/>.
     /// </param>
     /// <param name="progress">Told after every step.</param>
     /// <param name="cancellationToken">Stops after the step that is running.</param>
@@ -64,7 +64,7 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
     }
 
     private TrainingResult Fit(
-        AttentionOnlyTransformer model,
+        Transformer model,
         TrainingData data,
         TrainingCheckpoint? from,
         TrainingOutput? output,
@@ -72,7 +72,7 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
         CancellationToken cancellationToken)
     {
         Options.Validate();
-        int context = Options.Context ?? model.Config.ContextLength;
+        int context = Options.Context ?? model.Config.Context;
         RequireFit(model, data, context);
         int threadsBefore = get_num_threads();
         set_num_threads(Options.ThreadCount);
@@ -89,13 +89,13 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
         }
     }
 
-    private static void RequireFit(AttentionOnlyTransformer model, TrainingData data, int context)
+    private static void RequireFit(Transformer model, TrainingData data, int context)
     {
-        model.Config.RequireNextTokens();
+        ModelShape.RequireNextTokens(model.Config);
         if (model.Config.Bidirectional)
             throw new ArgumentException("Training predicts next tokens, which a model that attends in both directions sees.");
-        if (context > model.Config.ContextLength)
-            throw new ArgumentException($"Context must be at most the model's n_ctx {model.Config.ContextLength}, was {context}.");
+        if (context > model.Config.Context)
+            throw new ArgumentException($"Context must be at most the model's n_ctx {model.Config.Context}, was {context}.");
         if (data.Training.Vocabulary > model.Config.Vocabulary)
             throw new ArgumentException(
                 $"The data's tokenizer has {data.Training.Vocabulary} tokens, the model's W_E {model.Config.Vocabulary} rows: " +

@@ -18,8 +18,8 @@ public static class CircuitRefit
     /// <param name="circuits">Circuits to train, of these heads or of others; a rank may be above d_value, up to d_model.</param>
     /// <param name="seed">Seed of the random values.</param>
     /// <exception cref="ArgumentException">A head does not exist or is named twice, or a rank is not in [1, d_model].</exception>
-    public static AttentionOnlyTransformer Prepare(
-        AttentionOnlyTransformer model,
+    public static Transformer Prepare(
+        Transformer model,
         IReadOnlyList<HeadIndex> removed,
         IReadOnlyList<TrainedCircuit> circuits,
         long seed = 0)
@@ -32,15 +32,15 @@ public static class CircuitRefit
             throw new ArgumentException($"Name each circuit once; were {string.Join(", ", circuits)}.", nameof(circuits));
         HeadIndex[] emptied = [.. removed.Concat(circuits.Select(circuit => circuit.Head)).Distinct()];
         foreach (var head in emptied)
-            config.ToTransformerConfig().RequireHead(head);
+            config.RequireHead(head);
         foreach (var circuit in circuits)
             if (circuit.Rank is { } rank && (rank < 1 || rank > config.DModel))
                 throw new ArgumentException(
                     $"The rank of a circuit must be in [1, {config.DModel}], was {rank} for head {circuit.Head}.",
                     nameof(circuits));
 
-        int width = circuits.Select(circuit => circuit.Rank ?? config.ValueWidth).Append(config.ValueWidth).Max();
-        var copy = new AttentionOnlyTransformer(config with { DValue = width }, seed: seed);
+        int width = circuits.Select(circuit => circuit.Rank ?? config.DValue).Append(config.DValue).Max();
+        var copy = new Transformer(model.Shape with { Config = config with { DValue = width } });
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
         using var random = new Generator((ulong)seed);
@@ -54,12 +54,12 @@ public static class CircuitRefit
             same.copy_(source);
         }
         foreach (var head in emptied)
-            foreach (var kind in new[] { WeightKind.W_V, WeightKind.W_O, WeightKind.b_V }.Where(kind => WeightNames.Has(config, kind)))
+            foreach (var kind in new[] { WeightKind.W_V, WeightKind.W_O, WeightKind.b_V }.Where(model.Shape.Has))
                 copy.Weight(WeightNames.Of(kind, head.Layer))[head.Head].zero_();
         foreach (var (head, rank) in circuits)
         {
             // The first columns of a head's W_V, [d_model, rank]: values of a stream of unit variance have unit variance.
-            var values = copy.Weight(WeightNames.Of(WeightKind.W_V, head.Layer))[head.Head].narrow(1, 0, rank ?? config.ValueWidth);
+            var values = copy.Weight(WeightNames.Of(WeightKind.W_V, head.Layer))[head.Head].narrow(1, 0, rank ?? config.DValue);
             values.copy_(randn(values.shape, generator: random).Over(Math.Sqrt(config.DModel)));
         }
         return copy;

@@ -12,7 +12,7 @@ internal sealed class TrainingRun : IDisposable
     // What a clock may read for a step that took no time it can tell.
     private const double ShortestSeconds = 1e-9;
 
-    private readonly AttentionOnlyTransformer _model;
+    private readonly Transformer _model;
     private readonly TrainingOptions _options;
     private readonly TrainingOutput? _output;
     private readonly IProgress<TrainingProgress>? _progress;
@@ -32,7 +32,7 @@ internal sealed class TrainingRun : IDisposable
     private (long Tokens, double Seconds) _lastRowAt;
 
     public TrainingRun(
-        AttentionOnlyTransformer model,
+        Transformer model,
         TrainingData data,
         TrainingOptions options,
         int context,

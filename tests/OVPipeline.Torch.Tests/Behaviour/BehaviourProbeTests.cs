@@ -20,7 +20,7 @@ public sealed class BehaviourProbeTests
     {
         NativeFiles.SkipWithoutBackend();
         var checkpoint = InductionModel.Make();
-        using var model = AttentionOnlyTransformer.FromWeights(checkpoint.Weights);
+        using var model = Transformer.FromWeights(checkpoint.Weights);
         var behaviour = new BehaviourProbe(checkpoint, s_distinct).Measure(model);
         Assert.Equal([new HeadIndex(0, 0), new HeadIndex(1, 0)], behaviour.Heads.Select(head => head.Head));
         Assert.InRange(behaviour.Heads[0].PreviousTokenScore, 0.99, 1);
@@ -47,7 +47,7 @@ public sealed class BehaviourProbeTests
     {
         NativeFiles.SkipWithoutBackend();
         var checkpoint = InductionModel.Make();
-        using var model = AttentionOnlyTransformer.FromWeights(checkpoint.Weights);
+        using var model = Transformer.FromWeights(checkpoint.Weights);
         var probe = new BehaviourProbe(checkpoint, s_distinct);
         var ablated = probe.Measure(model, HeadInterventions.None.ZeroAblate(new HeadIndex(0, 0)));
         Assert.InRange(ablated.Heads[1].InductionScore, 0.05, 0.2); // even weights over 8 to 13 positions
@@ -120,7 +120,7 @@ public sealed class BehaviourProbeTests
     {
         NativeFiles.SkipWithoutBackend();
         var checkpoint = InductionModel.Make();
-        using var model = AttentionOnlyTransformer.FromWeights(checkpoint.Weights);
+        using var model = Transformer.FromWeights(checkpoint.Weights);
         Assert.Throws<OperationCanceledException>(
             () => new BehaviourProbe(checkpoint, s_distinct).Measure(model, cancellationToken: new(canceled: true)));
     }

@@ -69,7 +69,7 @@ public sealed class NormScaleMeasureTests
     public void OfHeads_ScaleIsConstantByConstruction_HasTheModelsLogLoss()
     {
         NativeFiles.SkipWithoutBackend();
-        using var model = AttentionOnlyTransformer.FromWeights(ConstantScale());
+        using var model = Transformer.FromWeights(ConstantScale());
         using var scope = torch.NewDisposeScope();
         int[][] single = [.. Enumerable.Range(0, model.Config.Vocabulary).Select(token => new[] { token })];
         var tokens = TestModels.Batch(single);
@@ -91,7 +91,7 @@ public sealed class NormScaleMeasureTests
         foreach (var weights in new[] { held, model.Weights.FoldNorms() })
             Assert.Contains("TransformerWeights.Model", Assert.Throws<CheckpointException>(() => AttentionOnlyConfig.Of(weights)).Message,
                 StringComparison.Ordinal);
-        using var again = AttentionOnlyTransformer.FromWeights(held.Model);
+        using var again = Transformer.FromWeights(held.Model);
         using var scope = torch.NewDisposeScope();
         var tokens = TestModels.Batch([[1, 2, 3]]);
         Assert.Equal(0, (model.forward(tokens) - again.forward(tokens)).abs().max().item<float>());
@@ -107,7 +107,7 @@ public sealed class NormScaleMeasureTests
     }
 
     // A position's token, and 1 / sigma before each layer and before the unembedding.
-    private static IEnumerable<(int Token, double[] Scales)> Streams(AttentionOnlyTransformer model, int[] tokens)
+    private static IEnumerable<(int Token, double[] Scales)> Streams(Transformer model, int[] tokens)
     {
         var plain = new PlainForward(model.Config, model.Weights).Run(tokens);
         var weights = model.Weights;

@@ -20,7 +20,7 @@ public sealed class RealModelScaleTests
     public void OfHeads_MeasuredOnOneToken_IsEachHeadsDirectPath(string file)
     {
         NativeFiles.SkipWithoutBackend();
-        using var model = AttentionOnlyTransformer.FromWeights(Load(file));
+        using var model = Transformer.FromWeights(Load(file));
         using var scope = torch.NewDisposeScope();
         var weights = model.Weights;
         double largest = 0;

@@ -8,7 +8,7 @@ public sealed class HeadInterventionsTests
 {
     private static readonly HeadIndex s_early = new(0, 1), s_late = new(1, 2), s_other = new(1, 0);
 
-    public static TheoryData<int> Kinds => AttentionOnlyTransformerTests.Kinds;
+    public static TheoryData<int> Kinds => TransformerTests.Kinds;
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -62,7 +62,7 @@ public sealed class HeadInterventionsTests
         for (int i = 0; i < 10; i++)
             for (int j = 0; j < 10; j++)
                 map[i, j] = Enumerable.Range(0, 3).Sum(k => (double)circuit.A[i, k] * circuit.B[k, j]);
-        var heads = model.Config.ToTransformerConfig().AllHeads.Where(head => head.Head != 1).ToArray();
+        var heads = model.Config.AllHeads.Where(head => head.Head != 1).ToArray();
         var plain = new PlainForward(model.Config, model.Weights);
         foreach (var head in heads)
             plain.Maps[head] = map;
@@ -271,10 +271,10 @@ public sealed class HeadInterventionsTests
             Matrix.Create(10, rank, (_, _) => random.NextSingle() - 0.5f), Matrix.Create(rank, 10, (_, _) => random.NextSingle() - 0.5f));
     }
 
-    private static double[][] Zeros(AttentionOnlyTransformer model) =>
+    private static double[][] Zeros(Transformer model) =>
         [.. Enumerable.Range(0, 9).Select(_ => new double[model.Config.DModel])];
 
-    private static void AgreesWith(PlainForward plain, AttentionOnlyTransformer model, HeadInterventions changes, int sequences = 2)
+    private static void AgreesWith(PlainForward plain, Transformer model, HeadInterventions changes, int sequences = 2)
     {
         using var scope = torch.NewDisposeScope();
         int[][] tokens = TestModels.Sequences(model.Config, sequences);
@@ -282,10 +282,10 @@ public sealed class HeadInterventionsTests
         Assert.InRange(TestModels.Difference(expected, model.Run(TestModels.Batch(tokens), interventions: changes).Logits), 0, 2e-4);
     }
 
-    private static double Change(AttentionOnlyTransformer model, HeadInterventions changes) =>
+    private static double Change(Transformer model, HeadInterventions changes) =>
         Between(model, HeadInterventions.None, changes);
 
-    private static double Between(AttentionOnlyTransformer model, HeadInterventions one, HeadInterventions two)
+    private static double Between(Transformer model, HeadInterventions one, HeadInterventions two)
     {
         using var scope = torch.NewDisposeScope();
         var batch = TestModels.Batch(TestModels.Sequences(model.Config, length: 9));

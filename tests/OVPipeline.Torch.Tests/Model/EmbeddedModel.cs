@@ -9,9 +9,9 @@ internal static class EmbeddedModel
 
     public static string Root => SharedFiles.Root;
 
-    public static AttentionOnlyTransformer Load()
+    public static Transformer Load()
     {
         NativeFiles.SkipWithoutBackend();
-        return AttentionOnlyTransformer.Load(Folder);
+        return Transformer.Load(Folder);
     }
 }

@@ -9,19 +9,19 @@ public sealed class ForwardPassTests
     private const ForwardParts Everything = ForwardParts.Logits | ForwardParts.Losses | ForwardParts.Patterns | ForwardParts.HeadOutputs;
 
     [Theory]
-    [MemberData(nameof(AttentionOnlyTransformerTests.Kinds), MemberType = typeof(AttentionOnlyTransformerTests))]
+    [MemberData(nameof(TransformerTests.Kinds), MemberType = typeof(TransformerTests))]
     public void Run_Everything_AgreesWithPlainLoops(int kind)
     {
         var config = TestModels.Configs.ElementAt(kind);
         using var model = TestModels.Random(config);
         using var scope = torch.NewDisposeScope();
-        int[] tokens = TestModels.Sequences(config, count: 1)[0];
-        var plain = new PlainForward(config, model.Weights).Run(tokens);
+        int[] tokens = TestModels.Sequences(model.Config, count: 1)[0];
+        var plain = new PlainForward(model.Config, model.Weights).Run(tokens);
         using var pass = model.Run(TestModels.Batch([tokens]), Everything);
         Assert.InRange(TestModels.Difference(plain.Logits.SelectMany(row => row), pass.Logits), 0, 1e-4);
         Assert.InRange(TestModels.Difference(plain.Residual.SelectMany(row => row), pass.Residual), 0, 1e-4);
         Assert.InRange(TestModels.Difference(plain.Logits.SkipLast(1).Select((row, t) => Loss(row, tokens[t + 1])), pass.Losses), 0, 1e-4);
-        foreach (var head in config.ToTransformerConfig().AllHeads)
+        foreach (var head in model.Config.AllHeads)
         {
             Assert.InRange(
                 TestModels.Difference(plain.Patterns[head].Cast<double>(), pass.Patterns[head.Layer].select(1, head.Head)), 0, 1e-5);

@@ -18,23 +18,23 @@ public sealed class KnownModelTests : IDisposable
         string path = Path.Combine(_folder, "attn_only_2L_half.pth");
         TorchArchive.Write(path, TorchArchive.AttentionOnly(2, 12, 768, 64, 50278, 2048), stored: true);
         var weights = TransformerCheckpoint.LoadWeights(path, cancellationToken: TestContext.Current.CancellationToken);
-        using var model = AttentionOnlyTransformer.FromWeights(weights);
-        Assert.Equal((PositionKind.Shortformer, NormalizationKind.None), (model.Config.Positions, model.Config.Normalization));
+        using var model = Transformer.FromWeights(weights);
+        Assert.Equal(("shortformer", null), (model.Config.PositionalEmbedding, model.Config.Normalization));
         using var scope = torch.NewDisposeScope();
         var logits = model.forward(torch.tensor(new long[] { 1, 50277, 3 }).view(1, 3));
         Assert.Equal([1, 3, 50278], logits.shape);
     }
 
     [Theory]
-    [InlineData(null, PositionKind.Standard)]
-    [InlineData("shortformer", PositionKind.Shortformer)]
-    public void FromWeights_NeelNandasConfiguration_HasAForwardPass(string? said, PositionKind positions)
+    [InlineData(null, "standard")]
+    [InlineData("shortformer", "shortformer")]
+    public void FromWeights_NeelNandasConfiguration_HasAForwardPass(string? said, string positions)
     {
         string source = SharedFiles.PathOf("cases", "models", "neel-config");
         var weights = TransformerCheckpoint.LoadWeights(
             source, new() { Positions = said }, cancellationToken: TestContext.Current.CancellationToken);
-        using var model = AttentionOnlyTransformer.FromWeights(weights);
-        Assert.Equal((positions, NormalizationKind.LN), (model.Config.Positions, model.Config.Normalization));
+        using var model = Transformer.FromWeights(weights);
+        Assert.Equal((positions, "LN"), (model.Config.PositionalEmbedding, model.Config.Normalization));
         using var scope = torch.NewDisposeScope();
         Assert.Equal([1, 4, 24], model.forward(torch.tensor(new long[] { 1, 2, 3, 23 }).view(1, 4)).shape);
     }

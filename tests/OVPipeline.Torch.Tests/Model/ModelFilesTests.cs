@@ -11,12 +11,12 @@ public sealed class ModelFilesTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [MemberData(nameof(AttentionOnlyTransformerTests.Kinds), MemberType = typeof(AttentionOnlyTransformerTests))]
+    [MemberData(nameof(TransformerTests.Kinds), MemberType = typeof(TransformerTests))]
     public void SaveLoad_EveryKindOfModel_GivesTheSameBits(int kind)
     {
         using var model = TestModels.Random(TestModels.Configs.ElementAt(kind));
         model.Save(_folder);
-        using var loaded = AttentionOnlyTransformer.Load(_folder);
+        using var loaded = Transformer.Load(_folder);
         Assert.Equal(model.Config, loaded.Config);
         var pairs = model.named_parameters().Zip(loaded.named_parameters()).ToArray();
         Assert.NotEmpty(pairs);
@@ -77,7 +77,7 @@ public sealed class ModelFilesTests : IDisposable
         using var model = TestModels.Random(TestModels.Config());
         model.Save(_folder);
         File.WriteAllText(Path.Combine(_folder, "config.json"), configuration);
-        string message = Assert.Throws<CheckpointException>(() => AttentionOnlyTransformer.Load(_folder)).Message;
+        string message = Assert.Throws<CheckpointException>(() => Transformer.Load(_folder)).Message;
         Assert.Contains("has no forward pass here", message, StringComparison.Ordinal);
         Assert.Contains(named, message, StringComparison.Ordinal);
     }
@@ -99,7 +99,7 @@ public sealed class ModelFilesTests : IDisposable
         string file = Path.Combine(_folder, "model.safetensors");
         var tensors = CheckpointTensors.Open(file);
         Write(tensors.Tensors.Where(t => t.Name != "pos_embed.W_pos"));
-        var error = Assert.Throws<CheckpointException>(() => AttentionOnlyTransformer.Load(_folder));
+        var error = Assert.Throws<CheckpointException>(() => Transformer.Load(_folder));
         Assert.Contains("pos_embed.W_pos is missing", error.Message, StringComparison.Ordinal);
 
         void Write(IEnumerable<TensorInfo> kept) =>
@@ -111,7 +111,7 @@ public sealed class ModelFilesTests : IDisposable
     {
         NativeFiles.SkipWithoutBackend();
         string gpt2 = Path.Combine(EmbeddedModel.Root, "tests", "OVPipeline.Checkpoints.Tests", "Fixtures", "Architectures", "gpt2");
-        var error = Assert.Throws<CheckpointException>(() => AttentionOnlyTransformer.Load(gpt2));
+        var error = Assert.Throws<CheckpointException>(() => Transformer.Load(gpt2));
         Assert.Contains("it has MLPs", error.Message, StringComparison.Ordinal);
     }
 }

@@ -20,9 +20,9 @@ public sealed class OutputVocabularyTests
         var config = Config(outputs);
         using var model = TestModels.Random(config);
         using var scope = torch.NewDisposeScope();
-        int[][] sequences = TestModels.Sequences(config);
+        int[][] sequences = TestModels.Sequences(model.Config);
         var batch = TestModels.Batch(sequences);
-        var plain = sequences.Select(tokens => new PlainForward(config, model.Weights).Run(tokens)).ToArray();
+        var plain = sequences.Select(tokens => new PlainForward(model.Config, model.Weights).Run(tokens)).ToArray();
         using var pass = model.Run(batch, ForwardParts.Logits | ForwardParts.Patterns);
         Assert.Equal([2L, 9, outputs], pass.Logits.shape);
         Assert.InRange(TestModels.Difference(plain.SelectMany(p => p.Logits).SelectMany(row => row), pass.Logits), 0, 2e-4);
@@ -33,7 +33,7 @@ public sealed class OutputVocabularyTests
         {
             model.Save(folder);
             Assert.Contains($"\"d_vocab_out\": {outputs}", File.ReadAllText(Path.Combine(folder, "config.json")), StringComparison.Ordinal);
-            using var again = AttentionOnlyTransformer.Load(folder);
+            using var again = Transformer.Load(folder);
             Assert.Equal(model.Config, again.Config);
             Assert.Equal(0, (model.forward(batch) - again.forward(batch)).abs().max().item<float>());
         }
@@ -49,7 +49,7 @@ public sealed class OutputVocabularyTests
         var config = Config(2);
         using var model = TestModels.Random(config);
         using var scope = torch.NewDisposeScope();
-        int[][] sequences = TestModels.Sequences(config);
+        int[][] sequences = TestModels.Sequences(model.Config);
         var batch = TestModels.Batch(sequences);
         Assert.Equal(Why, Assert.Throws<ArgumentException>(() => model.Run(batch, ForwardParts.Losses)).Message);
         var targets = TestModels.Batch([.. sequences.Select(row => row.Select(id => id % 2).ToArray())]);

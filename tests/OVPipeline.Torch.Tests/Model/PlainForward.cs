@@ -6,7 +6,7 @@ namespace OVPipeline.Torch.Tests;
 /// The forward pass of an attention-only transformer for one sequence, in double precision and loops: what the module is held to. It shares
 /// nothing with the module but the weights.
 /// </summary>
-internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeights weights)
+internal sealed class PlainForward(TransformerConfig config, TransformerWeights weights)
 {
     /// <summary>Dense maps [d_model, d_model] that heads write through instead of W_V W_O.</summary>
     public Dictionary<HeadIndex, double[,]> Maps { get; } = [];
@@ -32,7 +32,7 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
     {
         int length = tokens.Length, d = config.DModel;
         Matrix embedding = weights.W_E, positions = weights.Read(WeightKind.W_pos);
-        bool standard = config.Positions == PositionKind.Standard;
+        bool standard = config.PositionalEmbedding == "standard";
         Embedded = Rows(length, (t, i) => embedding[tokens[t], i] + (standard ? positions[t, i] : 0));
         var residual = Rows(length, (t, i) => Embedded[t][i]);
         for (int layer = 0; layer < config.Layers; layer++)
@@ -52,7 +52,7 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
         }
         Residual = [.. residual.Select(row => Normalized(row, WeightKind.W_U, default))];
         var unembedding = weights.W_U;
-        Logits = [.. Residual.Select(row => Enumerable.Range(0, config.OutputVocabulary ?? config.Vocabulary)
+        Logits = [.. Residual.Select(row => Enumerable.Range(0, config.OutputVocabulary)
             .Select(token => Enumerable.Range(0, d).Sum(i => row[i] * unembedding[i, token]) + Bias(WeightKind.b_U, default, token))
             .ToArray())];
         return this;
@@ -63,11 +63,11 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
 
     private double[] Normalized(double[] row, WeightKind reader, HeadIndex head)
     {
-        if (config.Normalization == NormalizationKind.None)
+        if (config.Normalization is null)
             return row;
         double mean = row.Average(), deviation = Math.Sqrt(row.Average(value => (value - mean) * (value - mean)) + config.NormEpsilon);
         var (gain, bias) = reader == WeightKind.W_U ? (WeightKind.ln_final_w, WeightKind.ln_final_b) : (WeightKind.ln1_w, WeightKind.ln1_b);
-        bool weighted = config.Normalization == NormalizationKind.LN && (reader == WeightKind.W_Q || !config.FoldedValueGains);
+        bool weighted = config.Normalization == "LN" && weights.ReadsGains(reader);
         return [.. row.Select((value, i) => (value - mean) / deviation * (weighted ? weights.Read(gain, head)[0, i] : 1)
             + (weighted ? weights.Read(bias, head)[0, i] : 0))];
     }
@@ -98,13 +98,13 @@ internal sealed class PlainForward(AttentionOnlyConfig config, TransformerWeight
             if (weights.Has(WeightKind.b_V)) // the circuit is W_V W_O; the constant that b_V writes stays
                 foreach (double[] row in written)
                     for (int j = 0; j < config.DModel; j++)
-                        row[j] += Enumerable.Range(0, config.ValueWidth)
+                        row[j] += Enumerable.Range(0, config.DValue)
                             .Sum(k => weights.Read(WeightKind.b_V, head)[0, k] * weights.W_O(head)[k, j]);
         }
         else
         {
             var output = weights.W_O(head);
-            written = Rows(input.Length, (t, j) => Enumerable.Range(0, config.ValueWidth).Sum(k => values[t][k] * output[k, j]));
+            written = Rows(input.Length, (t, j) => Enumerable.Range(0, config.DValue).Sum(k => values[t][k] * output[k, j]));
         }
         return Rows(input.Length, (t, j) => Enumerable.Range(0, input.Length).Sum(s => pattern[t, s] * written[s][j]));
     }

@@ -61,7 +61,7 @@ public sealed class ProcessedForwardTests : IDisposable
 
     private double[] LogProbabilities(CheckpointOptions options)
     {
-        using var model = AttentionOnlyTransformer.FromWeights(TransformerCheckpoint.Load(_folder, options).Weights);
+        using var model = Transformer.FromWeights(TransformerCheckpoint.Load(_folder, options).Weights);
         model.to(torch.ScalarType.Float64);
         var logits = model.forward(torch.tensor([3L, 11, 3, 6, 9, 0, 1, 15], [2, 4]));
         return logits.log_softmax(-1).contiguous().data<double>().ToArray();

@@ -42,10 +42,10 @@ internal static class TestModels
     ];
 
     /// <summary>A model whose every weight is random: no zero bias or gain of 1 hides an error.</summary>
-    public static AttentionOnlyTransformer Random(AttentionOnlyConfig config, long seed = 1)
+    public static Transformer Random(AttentionOnlyConfig config, long seed = 1)
     {
         NativeFiles.SkipWithoutBackend();
-        var model = new AttentionOnlyTransformer(
+        var model = new Transformer(
             config, new() { Embedding = 1, Position = 1, Attention = 1.5, Output = 1.5, Unembedding = 1 }, seed);
         using var gradients = torch.no_grad();
         using var scope = torch.NewDisposeScope();
@@ -57,11 +57,11 @@ internal static class TestModels
     }
 
     /// <summary>Sequences of token ids, by seed.</summary>
-    public static int[][] Sequences(AttentionOnlyConfig config, int count = 2, int? length = null, int seed = 1)
+    public static int[][] Sequences(TransformerConfig config, int count = 2, int? length = null, int seed = 1)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count)
-            .Select(_ => Enumerable.Range(0, length ?? config.ContextLength).Select(_ => random.Next(config.Vocabulary)).ToArray())];
+            .Select(_ => Enumerable.Range(0, length ?? config.Context).Select(_ => random.Next(config.Vocabulary)).ToArray())];
     }
 
     public static torch.Tensor Batch(int[][] sequences) =>

@@ -24,15 +24,14 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
         string[] lines = File.ReadAllLines(Path.Combine(output.Folder.Path, "log.csv"));
         Assert.Equal(31, lines.Length);
         Assert.All(lines, line => Assert.Equal(lines[0].Split(',').Length, line.Split(',').Length));
-        using var saved = AttentionOnlyTransformer.Load(Path.Combine(output.Folder.Path, "model"));
+        using var saved = Transformer.Load(Path.Combine(output.Folder.Path, "model"));
         Assert.Equal(TrainingFixture.AllWeights(model), TrainingFixture.AllWeights(saved));
     }
 
     [Fact]
     public void Fit_BidirectionalModel_IsRefused()
     {
-        using var causal = TrainingFixture.Model();
-        using var model = new AttentionOnlyTransformer(causal.Config with { Bidirectional = true });
+        using var model = new Transformer(TrainingFixture.Config with { Bidirectional = true });
         var error = Assert.Throws<ArgumentException>(() => new AttentionOnlyTrainer(TrainingFixture.Options).Fit(model, _fixture.Data()));
         Assert.Contains("both directions", error.Message, StringComparison.Ordinal);
     }

@@ -39,7 +39,7 @@ internal sealed class TrainingFixture : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    public static AttentionOnlyTransformer Model(AttentionOnlyConfig? config = null) => new(config ?? Config, seed: 3);
+    public static Transformer Model(AttentionOnlyConfig? config = null) => new(config ?? Config, seed: 3);
 
     public TrainingData Data(int tokens = 5000) =>
         new(new TokenMixture([(File("a.tokens", tokens, 1), 0.75), (File("b.tokens", tokens / 2, 2), 0.25)]), File("v.tokens", 400, 3));
@@ -66,6 +66,6 @@ internal sealed class TrainingFixture : IDisposable
     public TrainingOutput Output(string name, int keep = 3) =>
         new(new TrainingFolder(Path.Combine(Folder, name), keep)) { CheckpointMinutes = 1e9 };
 
-    public static float[] AllWeights(AttentionOnlyTransformer model) =>
+    public static float[] AllWeights(Transformer model) =>
         [.. model.named_parameters().SelectMany(pair => ModuleWeights.Values(pair.parameter))];
 }

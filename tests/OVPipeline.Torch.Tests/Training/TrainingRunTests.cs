@@ -113,7 +113,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(expected.Reverse().Select(step => $"step-{step:d9}"), folder.Folders.Select(Path.GetFileName));
     }
 
-    private static (double[] Losses, double[] Rates, double[] Norms) PlainRun(AttentionOnlyTransformer model, TrainingData data)
+    private static (double[] Losses, double[] Rates, double[] Norms) PlainRun(Transformer model, TrainingData data)
     {
         var (losses, rates, norms) = (new double[Steps], new double[Steps], new double[Steps]);
         var batches = new BatchSequence(data.Training, TrainingFixture.Context, SplitMix64.Combine((ulong)s_options.Seed));

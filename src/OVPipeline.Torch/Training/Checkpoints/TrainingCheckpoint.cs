@@ -9,7 +9,7 @@ public sealed class TrainingCheckpoint
 
     internal TrainingCheckpoint(
         string folder,
-        AttentionOnlyTransformer model,
+        Transformer model,
         TrainingState state,
         IReadOnlyDictionary<string, float[]> moments)
     {
@@ -23,7 +23,7 @@ public sealed class TrainingCheckpoint
     public string Folder { get; }
 
     /// <summary>The model.</summary>
-    public AttentionOnlyTransformer Model { get; }
+    public Transformer Model { get; }
 
     /// <summary>Where the run stands, and its options.</summary>
     public TrainingState State { get; }

@@ -71,7 +71,7 @@ public sealed class TrainingFolder
 
     /// <summary>Saves a checkpoint and takes away the oldest beyond <see cref="Keep"/>.</summary>
     /// <exception cref="CheckpointException">It cannot be written; the earlier ones are left as they are.</exception>
-    internal string Save(AttentionOnlyTransformer model, AdamW optimizer, TrainingState state, string? tokenizer)
+    internal string Save(Transformer model, AdamW optimizer, TrainingState state, string? tokenizer)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"step-{state.Step:d9}");
         string target = System.IO.Path.Combine(Checkpoints, name);
@@ -104,7 +104,7 @@ public sealed class TrainingFolder
 
     /// <summary>Saves a model's weights alone, to a folder of the run that is kept.</summary>
     /// <exception cref="CheckpointException">It cannot be written.</exception>
-    internal string SaveModel(AttentionOnlyTransformer model, string? tokenizer, string name)
+    internal string SaveModel(Transformer model, string? tokenizer, string name)
     {
         string target = System.IO.Path.Combine(Path, name);
         string part = System.IO.Path.Combine(Path, Part + System.IO.Path.GetFileName(name));
@@ -134,7 +134,7 @@ public sealed class TrainingFolder
                 TryClear(part);
     }
 
-    private void WriteModel(AttentionOnlyTransformer model, string? tokenizer, string folder)
+    private void WriteModel(Transformer model, string? tokenizer, string folder)
     {
         model.Save(folder);
         Written?.Invoke("model.safetensors");
@@ -151,7 +151,7 @@ public sealed class TrainingFolder
                 throw new CheckpointException(System.IO.Path.Combine(folder, file), null, "is not what was written: its digest differs.");
         var tensors = CheckpointTensors.Open(System.IO.Path.Combine(folder, OptimizerFile));
         var moments = tensors.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensors.Read(tensor.Name));
-        return new(folder, AttentionOnlyTransformer.Load(folder), state, moments);
+        return new(folder, Transformer.Load(folder), state, moments);
     }
 
     private static IEnumerable<SafetensorsTensor> Moments(AdamW optimizer)

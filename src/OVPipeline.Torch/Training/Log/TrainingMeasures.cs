@@ -14,12 +14,12 @@ internal sealed class TrainingMeasures
     private static readonly Comparer<HeadIndex> s_byIndex =
         Comparer<HeadIndex>.Create((a, b) => (a.Layer, a.Head).CompareTo((b.Layer, b.Head)));
 
-    private readonly AttentionOnlyTransformer _model;
+    private readonly Transformer _model;
     private readonly CpuEngine _engine;
     private readonly BehaviourProbe _probe;
     private readonly bool _hasValidation;
 
-    public TrainingMeasures(AttentionOnlyTransformer model, TrainingData data, int context, int windows, int threads)
+    public TrainingMeasures(Transformer model, TrainingData data, int context, int windows, int threads)
     {
         _model = model;
         _engine = new(threads);
@@ -32,7 +32,7 @@ internal sealed class TrainingMeasures
 
     public TrainingRow Measure(TrainingRow row)
     {
-        var config = _model.Config.ToTransformerConfig();
+        var config = _model.Config;
         var weights = _model.Weights;
         var behaviour = _probe.Measure(_model);
         (HeadIndex Head, double Value)[] induction = [.. behaviour.Heads.Select(head => (head.Head, head.InductionScore))];

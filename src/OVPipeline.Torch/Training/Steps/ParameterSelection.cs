@@ -6,7 +6,7 @@ namespace OVPipeline.Torch;
 internal static class ParameterSelection
 {
     /// <exception cref="ArgumentException">A frozen name or a circuit does not exist, or nothing is left to train.</exception>
-    public static IReadOnlyList<TrainedParameter> Of(AttentionOnlyTransformer model, TrainingOptions options)
+    public static IReadOnlyList<TrainedParameter> Of(Transformer model, TrainingOptions options)
     {
         var named = model.named_parameters().Select(pair => (pair.name, Value: pair.parameter)).ToList();
         foreach (string prefix in options.Frozen)
@@ -37,13 +37,13 @@ internal static class ParameterSelection
 
     // W_V is [H, d_model, d_value]: the first columns of a head are a range in each of its d_model rows.
     // W_O is [H, d_value, d_model]: the first rows of a head are one range. Both hold d_model d_value values a head.
-    private static List<(int First, int Count)> Ranges(AttentionOnlyConfig config, string name, IReadOnlyList<TrainedCircuit> circuits)
+    private static List<(int First, int Count)> Ranges(TransformerConfig config, string name, IReadOnlyList<TrainedCircuit> circuits)
     {
         var ranges = new List<(int, int)>();
-        int width = config.ValueWidth, size = config.DModel * width;
+        int width = config.DValue, size = config.DModel * width;
         foreach (var (head, rank) in circuits.DistinctBy(circuit => circuit.Head).OrderBy(circuit => circuit.Head.Head))
         {
-            config.ToTransformerConfig().RequireHead(head);
+            config.RequireHead(head);
             if (rank is { } asked && (asked < 1 || asked > width))
                 throw new ArgumentException($"The rank of a trained circuit must be in [1, {width}], was {rank} for head {head}.");
             int first = head.Head * size, trained = rank ?? width;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using OVPipeline.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ namespace OVPipeline.Torch;
 /// </summary>
 internal sealed class TrainingStep : IDisposable
 {
-    private readonly AttentionOnlyTransformer _model;
+    private readonly Transformer _model;
     private readonly UnembeddingLoss _unembedding;
     private readonly TrainedParameter[] _byAutograd;
     private readonly Tensor _w_E, _w_U, _embedded;
@@ -19,7 +20,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly List<(Tensor Parameter, bool RequiredGrad)> _before = [];
 
     public TrainingStep(
-        AttentionOnlyTransformer model,
+        Transformer model,
         IReadOnlyList<TrainedParameter> parameters,
         int sequences,
         int context,
@@ -31,7 +32,7 @@ internal sealed class TrainingStep : IDisposable
         _unembedding = new(sequences * context, config.DModel, config.Vocabulary, threads, halfPrecision);
         _w_E = Detached("embed.W_E");
         _w_U = Detached("unembed.W_U");
-        _b_U = config.Biases ? Detached("unembed.b_U") : null;
+        _b_U = model.Shape.Has(WeightKind.b_U) ? Detached("unembed.b_U") : null;
         _embedded = zeros(sequences, context, config.DModel).DetachFromDisposeScope();
         var trained = parameters.ToDictionary(parameter => parameter.Name);
         foreach (var (name, tensor) in model.named_parameters())

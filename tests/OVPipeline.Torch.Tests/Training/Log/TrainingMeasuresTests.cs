@@ -35,7 +35,7 @@ public sealed class TrainingMeasuresTests : IDisposable
             weights.Set(WeightKind.W_V, head, Map(config.DModel, config.DHead, reads: true));
             weights.Set(WeightKind.W_O, head, Map(config.DHead, config.DModel, reads: false));
         }
-        using var model = AttentionOnlyTransformer.FromWeights(new(config.ToTransformerConfig(), weights));
+        using var model = Transformer.FromWeights(new(config.ToTransformerConfig(), weights));
         var row = new TrainingMeasures(model, _fixture.Data(), TrainingFixture.Context, windows: 2, threads: 1)
             .Measure(TrainingLogTests.Row(1));
         Assert.Equal("0.0 + 0.2", row.BestPair!.Name);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace OVPipeline.Torch.Tests;
 
-public sealed class AttentionOnlyTransformerTests
+public sealed class TransformerTests
 {
     public static TheoryData<int> Kinds => [.. Enumerable.Range(0, TestModels.Configs.Count())];
 
@@ -17,11 +17,11 @@ public sealed class AttentionOnlyTransformerTests
     {
         var config = TestModels.Configs.Concat(TestModels.FoldedConfigs).ElementAt(kind);
         using var model = TestModels.Random(config);
-        foreach (int length in new[] { config.ContextLength, 1, 5 })
+        foreach (int length in new[] { model.Config.Context, 1, 5 })
         {
             using var scope = torch.NewDisposeScope();
-            int[][] sequences = TestModels.Sequences(config, length: length);
-            var plain = sequences.Select(tokens => new PlainForward(config, model.Weights).Run(tokens)).ToArray();
+            int[][] sequences = TestModels.Sequences(model.Config, length: length);
+            var plain = sequences.Select(tokens => new PlainForward(model.Config, model.Weights).Run(tokens)).ToArray();
             var batch = TestModels.Batch(sequences);
             Assert.InRange(TestModels.Difference(plain.SelectMany(p => p.Residual).SelectMany(row => row), model.Residual(batch)), 0, 2e-4);
             Assert.InRange(TestModels.Difference(plain.SelectMany(p => p.Logits).SelectMany(row => row), model.forward(batch)), 0, 2e-4);
@@ -55,7 +55,7 @@ public sealed class AttentionOnlyTransformerTests
         using var model = TestModels.Random(config);
         using var scope = torch.NewDisposeScope();
         model.to(torch.ScalarType.Float64);
-        var tokens = TestModels.Batch(TestModels.Sequences(config));
+        var tokens = TestModels.Batch(TestModels.Sequences(model.Config));
         torch.Tensor Loss() =>
             torch.nn.functional.cross_entropy(model.forward(tokens).view(-1, config.Vocabulary), tokens.roll(-1, 1).flatten());
         Loss().backward();
@@ -117,7 +117,7 @@ public sealed class AttentionOnlyTransformerTests
     public void Constructor_DefaultScales_GiveTheirDeviations()
     {
         NativeFiles.SkipWithoutBackend();
-        using var model = new AttentionOnlyTransformer(
+        using var model = new Transformer(
             TestModels.Config() with { Vocabulary = 4000, DModel = 64, ContextLength = 64 }, null, 1);
         Assert.Equal(0.3, Deviation(model.Weights.W_E), 0.01);
         Assert.Equal(0.3, Deviation(model.Weights.Read(WeightKind.W_pos)), 0.01);
@@ -155,11 +155,11 @@ public sealed class AttentionOnlyTransformerTests
     {
         var config = TestModels.Config();
         Refuses<ArgumentOutOfRangeException>(
-            "Heads must be at least 1, was 0", () => new AttentionOnlyTransformer(config with { Heads = 0 }));
+            "Heads must be at least 1, was 0", () => new Transformer(config with { Heads = 0 }));
         Refuses<ArgumentOutOfRangeException>(
-            "DValue must be at least 1, was -2", () => new AttentionOnlyTransformer(TestModels.Config(dValue: -2)));
+            "DValue must be at least 1, was -2", () => new Transformer(TestModels.Config(dValue: -2)));
         Refuses<ArgumentOutOfRangeException>(
-            "W_E of [2147483647, 10]", () => new AttentionOnlyTransformer(config with { Vocabulary = int.MaxValue }));
+            "W_E of [2147483647, 10]", () => new Transformer(config with { Vocabulary = int.MaxValue }));
     }
 
     [Fact]
@@ -171,14 +171,14 @@ public sealed class AttentionOnlyTransformerTests
         Assert.Contains("needs a layer norm", Refused(config with { FoldedValueGains = true }), StringComparison.Ordinal);
 
         static string Refused(AttentionOnlyConfig kind) =>
-            Assert.Throws<ArgumentOutOfRangeException>(() => new AttentionOnlyTransformer(kind)).Message;
+            Assert.Throws<ArgumentOutOfRangeException>(() => new Transformer(kind)).Message;
     }
 
     [Fact]
     public void Constructor_BuiltWithoutLibtorch_SaysHowToGetIt()
     {
         Assert.SkipWhen(NativeFiles.HasBackend, "Built with libtorch.");
-        var error = Assert.Throws<TorchUnavailableException>(() => new AttentionOnlyTransformer(TestModels.Config()));
+        var error = Assert.Throws<TorchUnavailableException>(() => new Transformer(TestModels.Config()));
         Assert.Contains("TorchBackend=cpu", error.Message, StringComparison.Ordinal);
     }
 

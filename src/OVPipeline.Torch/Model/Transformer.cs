@@ -1,16 +1,16 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace OVPipeline.Torch;
 
 /// <summary>
-/// An attention-only transformer as a TorchSharp module. Parameters have TransformerLens' names and shapes (<c>embed.W_E</c>,
+/// A transformer as a TorchSharp module. Parameters have TransformerLens' names and shapes (<c>embed.W_E</c>,
 /// <c>blocks.1.attn.W_V</c> ...), so that what is trained here is what every other tool reads. Elhage et al. 2021.
 /// </summary>
-public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
+public sealed class Transformer : nn.Module<Tensor, Tensor>
 {
     private readonly Dictionary<string, WeightGroup> _groups = [];
     private readonly AttentionLayer[] _layers;
@@ -21,33 +21,30 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1 or too large.</exception>
     /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
-    public AttentionOnlyTransformer(AttentionOnlyConfig config, InitialScales? scales = null, long seed = 0) : this(config) =>
+    public Transformer(AttentionOnlyConfig config, InitialScales? scales = null, long seed = 0) : this(Valid(config)) =>
         Initialization.Fill(this, scales ?? new(), seed);
 
-    private AttentionOnlyTransformer(AttentionOnlyConfig config) : base(Loaded(config))
+    internal Transformer(ModelShape shape) : base(Loaded(shape))
     {
-        Config = config with
-        {
-            DValue = config.DValue == config.DHead ? null : config.DValue,
-            OutputVocabulary = config.OutputVocabulary == config.Vocabulary ? null : config.OutputVocabulary,
-        };
-        var shapes = Config.ToTransformerConfig();
-        foreach (var (name, kind, _) in WeightNames.All(Config))
+        Shape = shape;
+        foreach (var (name, kind, _) in WeightNames.All(shape))
         {
             string[] path = name.Split('.');
-            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), new Parameter(zeros(WeightNames.Shape(shapes, kind))));
+            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), new Parameter(zeros(WeightNames.Shape(Config, kind))));
         }
-        _layers = [.. Enumerable.Range(0, Config.Layers).Select(layer => new AttentionLayer(Config, layer, Weight))];
+        _layers = [.. Enumerable.Range(0, Config.Layers).Select(layer => new AttentionLayer(shape, layer, Weight))];
     }
 
     /// <summary>Sizes and kind.</summary>
-    public AttentionOnlyConfig Config { get; }
+    public TransformerConfig Config => Shape.Config;
 
     /// <summary>
     /// The weights as Core reads them, for every circuit pipeline: a new view at each call. It reads the module's parameters when it is
     /// asked; W_E and W_U are read on first use and kept, so take a new view after a step of training.
     /// </summary>
-    public TransformerWeights Weights => new(Config.ToTransformerConfig(), new ModuleWeights(this));
+    public TransformerWeights Weights => new(Config, new ModuleWeights(this));
+
+    internal ModelShape Shape { get; }
 
     internal IReadOnlyList<AttentionLayer> Layers => _layers;
 
@@ -57,14 +54,14 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     /// </param>
     /// <exception cref="CheckpointException">It cannot be read, or its model is of another kind.</exception>
     /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
-    public static AttentionOnlyTransformer Load(string path) => FromWeights(TransformerCheckpoint.Load(path).Weights);
+    public static Transformer Load(string path) => FromWeights(TransformerCheckpoint.Load(path).Weights);
 
     /// <summary>The module of weights that were loaded or made, copied. Biases that only some weights have are zero elsewhere.</summary>
     /// <exception cref="CheckpointException">Their model is of another kind: the message says which.</exception>
     /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
-    public static AttentionOnlyTransformer FromWeights(TransformerWeights weights)
+    public static Transformer FromWeights(TransformerWeights weights)
     {
-        var model = new AttentionOnlyTransformer(AttentionOnlyConfig.Of(weights));
+        var model = new Transformer(AttentionOnlyConfig.Of(weights).ToShape());
         try
         {
             ModuleWeights.Copy(weights, model);
@@ -131,7 +128,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(residual);
         using var scope = NewDisposeScope();
         var logits = residual.matmul(Weight("unembed.W_U"));
-        return (Config.Biases ? logits.Plus(Weight("unembed.b_U")) : logits).MoveToOuterDisposeScope();
+        return (Shape.Has(WeightKind.b_U) ? logits.Plus(Weight("unembed.b_U")) : logits).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -142,7 +139,7 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(residual);
         using var scope = NewDisposeScope();
-        var sigma = Config.Normalization == NormalizationKind.None
+        var sigma = Config.Normalization is null
             ? ones_like(residual.narrow(-1, 0, 1))
             : residual.var(-1, unbiased: false, keepdim: true).Plus(Config.NormEpsilon).rsqrt();
         return sigma.MoveToOuterDisposeScope();
@@ -209,12 +206,12 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
     internal (Tensor Residual, Tensor? Positions) Start(Tensor embedded)
     {
         var positions = Weight("pos_embed.W_pos").narrow(0, 0, embedded.shape[1]);
-        return Config.Positions == PositionKind.Standard ? (embedded.Plus(positions), null) : (embedded, positions);
+        return Config.PositionalEmbedding == "standard" ? (embedded.Plus(positions), null) : (embedded, positions);
     }
 
     /// <summary>The residual stream as the unembedding reads it.</summary>
     internal Tensor Finish(Tensor residual) =>
-        AttentionLayer.Normalize(Config, residual, Config.FoldedValueGains ? null : Weight, "ln_final");
+        AttentionLayer.Normalize(Config, residual, Shape.FoldedValueGains ? null : Weight, "ln_final");
 
     private void RequireTokens(Tensor tokens)
     {
@@ -244,16 +241,21 @@ public sealed class AttentionOnlyTransformer : nn.Module<Tensor, Tensor>
 
     private void RequireLength(long length, string name)
     {
-        if (length > Config.ContextLength)
-            throw new ArgumentException($"sequences have at most {Config.ContextLength} tokens (n_ctx), were given {length}.", name);
+        if (length > Config.Context)
+            throw new ArgumentException($"sequences have at most {Config.Context} tokens (n_ctx), were given {length}.", name);
+    }
+
+    private static ModelShape Valid(AttentionOnlyConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.Validated().ToShape();
     }
 
     // libtorch is loaded before the base class touches it.
-    private static string Loaded(AttentionOnlyConfig config)
+    private static string Loaded(ModelShape shape)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        config.Validated();
+        ArgumentNullException.ThrowIfNull(shape);
         TorchLibrary.EnsureLoaded();
-        return nameof(AttentionOnlyTransformer);
+        return nameof(Transformer);
     }
 }
