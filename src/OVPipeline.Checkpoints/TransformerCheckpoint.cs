@@ -177,6 +177,8 @@ public sealed class TransformerCheckpoint
         layout.RequireOpenPositions(parts);
         var config = WeightLayouts.Configure(layout, parts);
         var stored = new LayoutWeights(layout, parts, config);
+        if (stored.Uneven is { } uneven)
+            config = config with { NotRun = config.NotRun is null ? uneven : $"{config.NotRun}, {uneven}" };
         // What keeps what a model computes must not rest on an assumption.
         var certain = layout.AssumesPositions(parts) ? config with { PositionalEmbedding = "unknown" } : config;
         var plan = ProcessingPlan.Of(options ?? new(), certain, stored, parts.Config);

@@ -137,14 +137,17 @@ internal static partial class ConfigurationFields
         file.Field(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int width) && width > 0 ? width : null;
 
     /// <summary>A configuration with what of its file is not followed here.</summary>
-    public static TransformerConfig WithWhatIsNotCovered(TransformerConfig config, ModelConfigFile? file)
+    /// <param name="config">The configuration.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="run">Fields that a forward pass follows. Circuits are without them all the same.</param>
+    public static TransformerConfig WithWhatIsNotCovered(TransformerConfig config, ModelConfigFile? file, IReadOnlyCollection<string> run)
     {
         if (file is null)
             return config;
         var found = NotCovered(config, file).ToArray();
         return config with
         {
-            NotRun = Joined([config.NotRun, .. found.Select(field => field.Text)]),
+            NotRun = Joined([config.NotRun, .. found.Where(field => !run.Contains(field.Name)).Select(field => field.Text)]),
             NotInLogits = Joined([config.NotInLogits,
                 .. found.Where(field => field.Use is ChangesLogits or AddsANorm).Select(field => field.Text)]),
         };
@@ -159,9 +162,9 @@ internal static partial class ConfigurationFields
     public static bool CapsLogits(ModelConfigFile file) =>
         file.Number("output_logits_soft_cap") > 0 || file.Number("final_logit_softcapping") > 0;
 
-    private static IEnumerable<(FieldUse Use, string Text)> NotCovered(TransformerConfig config, ModelConfigFile file) =>
-        All.Concat(Suspect(file)).Select(field => (field.Use, Text: field.NotCovered(file, config))).Where(field => field.Text is not null)
-            .Select(field => (field.Use, field.Text!));
+    private static IEnumerable<(string Name, FieldUse Use, string Text)> NotCovered(TransformerConfig config, ModelConfigFile file) =>
+        All.Concat(Suspect(file)).Select(field => (field.Name, field.Use, Text: field.NotCovered(file, config)))
+            .Where(field => field.Text is not null).Select(field => (field.Name, field.Use, field.Text!));
 
     /// <summary>
     /// Fields that are not here and by their names scale, cap or normalize something: nobody knows what, so they count as what changes

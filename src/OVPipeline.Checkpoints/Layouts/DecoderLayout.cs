@@ -3,7 +3,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>A decoder of Hugging Face's kind, described by its names: most families differ in nothing else.</summary>
-internal abstract class DecoderLayout : HuggingFaceLayout
+internal abstract partial class DecoderLayout : HuggingFaceLayout
 {
     /// <summary>The names, as far as the family alone tells them.</summary>
     protected abstract DecoderNames Names { get; }
@@ -86,6 +86,8 @@ internal abstract class DecoderLayout : HuggingFaceLayout
             WeightKind.ln1_b => NormBias(config.Normalization, Layer(names.Norm)),
             WeightKind.ln_final_w => Gains(Outer(names.FinalNorm)),
             WeightKind.ln_final_b => NormBias(config.FinalNormalization, Outer(names.FinalNorm)),
+            _ when kind > WeightKind.ln_final_b && config.Forward is not null =>
+                new DecoderBlock(parts, config, names, FindPrefix(parts) ?? "", head.Layer).Map(kind, head.Head),
             _ => null,
         };
 

@@ -30,10 +30,31 @@ internal sealed record DecoderNames
     /// <summary>The norm before attention; null for one without gains, or none.</summary>
     public string? Norm { get; init; }
 
+    /// <summary>Its MLPs; null where their names are not known.</summary>
+    public MlpNames? Mlp { get; init; }
+
+    /// <summary>The norm before the MLP; null for one without gains, for that before attention, or none.</summary>
+    public string? MlpNorm { get; init; }
+
+    /// <summary>The norm of what attention writes; null for none.</summary>
+    public string? AttentionPostNorm { get; init; }
+
+    /// <summary>The norm of what the MLP writes; null for none.</summary>
+    public string? MlpPostNorm { get; init; }
+
+    /// <summary>The norm after the embedding; null for none.</summary>
+    public string? EmbeddingNorm { get; init; }
+
+    /// <summary>The norm of queries; null for none.</summary>
+    public string? QueryNorm { get; init; }
+
+    /// <summary>The norm of keys; null for none.</summary>
+    public string? KeyNorm { get; init; }
+
     /// <summary>The norm before the unembedding; null for one without gains, or none.</summary>
     public string? FinalNorm { get; init; }
 
-    /// <summary>Whether projections of attention are stored [in, out] (Conv1D), not [out, in] (Linear).</summary>
+    /// <summary>Whether projections are stored [in, out] (Conv1D), not [out, in] (Linear).</summary>
     public bool InputsFirst { get; init; }
 
     /// <summary>Whether projections and layer norms must have biases in the file; else one has it where it is there.</summary>

@@ -125,8 +125,12 @@ internal abstract class HuggingFaceLayout : WeightLayout
     {
         if (file.Flag("scale_attn_weights") == false)
             return 1;
-        return file.Positive("query_pre_attn_scalar") is { } square ? Math.Sqrt(square) : null;
+        return QueryScale(file);
     }
+
+    /// <summary>The root of <c>query_pre_attn_scalar</c>, by which scores are divided where it is there.</summary>
+    protected static double? QueryScale(ModelConfigFile file) =>
+        file.Positive("query_pre_attn_scalar") is { } square ? Math.Sqrt(square) : null;
 
     /// <summary>The prefix that this checkpoint has; null where no tensor is of this layout.</summary>
     protected string? FindPrefix(CheckpointParts parts) => Prefixes.FirstOrDefault(prefix => parts.Tensors.Contains(prefix + Mark));

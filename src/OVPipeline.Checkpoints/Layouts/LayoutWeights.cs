@@ -20,10 +20,20 @@ internal sealed class LayoutWeights : IWeightSource
         if (parts.Tensors.Contains(layout.LayerMark(parts, config.Layers)))
             throw new CheckpointException(parts.Tensors.File, layout.LayerMark(parts, config.Layers),
                 $"is of a layer beyond the {config.Layers} that {parts.Config?.Path ?? "the other tensors"} tell of.");
+        List<WeightKind> uneven = [];
         foreach (var kind in s_kinds)
-            for (int layer = 0; layer < (IsOfLayer(kind) ? config.Layers : 1); layer++)
-                Check(kind, Find(kind, new HeadIndex(layer, config.Heads - 1)));
+        {
+            int there = 0, layers = IsOfLayer(kind) ? config.Layers : 1;
+            for (int layer = 0; layer < layers; layer++)
+                there += Check(kind, Find(kind, new HeadIndex(layer, config.Heads - 1))) ? 1 : 0;
+            if (there > 0 && there < layers)
+                uneven.Add(kind);
+        }
+        Uneven = uneven.Count == 0 ? null : $"{string.Join(", ", uneven)}, which some layers have and others have not";
     }
+
+    /// <summary>The kinds of weights that some layers have and others have not, a clause; null where there are none.</summary>
+    public string? Uneven { get; }
 
     /// <inheritdoc/>
     public bool Has(WeightKind kind) => Find(kind, default) is not null;
@@ -42,16 +52,18 @@ internal sealed class LayoutWeights : IWeightSource
 
     private TensorView? Find(WeightKind kind, HeadIndex head) => _layout.Map(_parts, _config, kind, head)?.AsMatrix();
 
-    private void Check(WeightKind kind, TensorView? view)
+    private bool Check(WeightKind kind, TensorView? view)
     {
         if (view is null)
-            return;
+            return false;
         var (rows, columns) = _config.ShapeOf(kind);
         if (view.Shape[0] != rows || view.Shape[1] != columns)
             throw new InvalidOperationException(
                 $"{_layout.Name} maps {kind} to [{string.Join(", ", view.Shape)}], not [{rows}, {columns}].");
+        return true;
     }
 
     private static bool IsOfLayer(WeightKind kind) => kind is not
-        (WeightKind.W_E or WeightKind.W_pos or WeightKind.W_U or WeightKind.b_U or WeightKind.ln_final_w or WeightKind.ln_final_b);
+        (WeightKind.W_E or WeightKind.W_pos or WeightKind.W_U or WeightKind.b_U or WeightKind.ln_final_w or WeightKind.ln_final_b
+        or WeightKind.ln_embed_w or WeightKind.ln_embed_b or WeightKind.b_E or WeightKind.W_head or WeightKind.b_head);
 }

@@ -84,6 +84,18 @@ internal sealed class OldSoluLayout : WeightLayout
     }
 
     /// <inheritdoc/>
+    // All these models have SoLU with a norm after it, whatever their configuration leaves out.
+    public override ForwardFacts? Forward(CheckpointParts parts, TransformerConfig config)
+    {
+        var reader = new ForwardReader(parts.Config);
+        var stored = Shape(parts, "blocks.0.mlp.b_in");
+        if (config.AttentionOnly || reader.Activation(["act_fn"], "solu_ln") is not { } activation)
+            return reader.Facts(new());
+        int width = parts.Config?.TrySize("d_mlp") ?? (stored is [> 0 and <= int.MaxValue and var size] ? (int)size : 4 * config.DModel);
+        return reader.Facts(new() { Mlp = new(width, activation) });
+    }
+
+    /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
     {
         (int v, int d, int h, int heads) = (config.Vocabulary, config.DModel, config.DHead, config.Heads);
@@ -107,8 +119,25 @@ internal sealed class OldSoluLayout : WeightLayout
             WeightKind.ln1_b => parts.TryView(InLayer(head.Layer, "norm1.b"), d),
             WeightKind.ln_final_w => parts.TryView("norm.w", d),
             WeightKind.ln_final_b => parts.TryView("norm.b", d),
+            WeightKind.ln2_w => parts.TryView(InLayer(head.Layer, "norm2.w"), d),
+            WeightKind.ln2_b => parts.TryView(InLayer(head.Layer, "norm2.b"), d),
+            _ => config.Forward?.Mlp is { } mlp ? OfMlp(mlp.Width) : null,
+        };
+
+        TensorView? OfMlp(long width) => kind switch
+        {
+            WeightKind.W_in => OfLayer("mlp.W_in", d, width),
+            WeightKind.W_out => OfLayer("mlp.W_out", width, d),
+            WeightKind.b_in => parts.TryView(InLayer(head.Layer, "mlp.b_in"), width),
+            WeightKind.b_out => parts.TryView(InLayer(head.Layer, "mlp.b_out"), d),
+            WeightKind.ln_mlp_w => parts.TryView(InLayer(head.Layer, "mlp.norm.w"), width),
+            WeightKind.ln_mlp_b => parts.TryView(InLayer(head.Layer, "mlp.norm.b"), width),
             _ => null,
         };
+
+        TensorView? OfLayer(string part, long rows, long columns) => InLayer(head.Layer, part) is var name && parts.Tensors.Contains(name)
+            ? Matrix(name, left, rows, columns)
+            : null;
 
         TensorView Matrix(string name, bool fromLeft, long rows, long columns) =>
             IsFromLeft(Shape(parts, name), fromLeft, rows, columns)

@@ -5,4 +5,8 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Base">Their base.</param>
 /// <param name="AdjacentPairs">Whether they turn neighbouring dimensions.</param>
 /// <param name="LocalBase">Their base on layers whose attention has a window, where it is another.</param>
-internal sealed record RotaryKind(double Share = 1, double Base = 10_000, bool AdjacentPairs = false, double? LocalBase = null);
+internal sealed record RotaryKind(double Share = 1, double Base = 10_000, bool AdjacentPairs = false, double? LocalBase = null)
+{
+    /// <summary>How many dimensions they turn, whatever the share; null for the share.</summary>
+    public int? Dimensions { get; init; }
+}

@@ -91,6 +91,9 @@ internal sealed class TransformerLensLayout : WeightLayout
     }
 
     /// <inheritdoc/>
+    public override ForwardFacts? Forward(CheckpointParts parts, TransformerConfig config) => TransformerLensForward.Of(parts, config);
+
+    /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
     {
         (int v, int d, int h, int value, int heads) = (config.Vocabulary, config.DModel, config.DHead, config.DValue, config.Heads);
@@ -113,7 +116,9 @@ internal sealed class TransformerLensLayout : WeightLayout
             WeightKind.ln1_b => parts.TryView(InLayer(head.Layer, "ln1.b"), d),
             WeightKind.ln_final_w => parts.TryView("ln_final.w", d),
             WeightKind.ln_final_b => parts.TryView("ln_final.b", d),
-            _ => null,
+            WeightKind.ln_embed_w when config.PositionalEmbedding is not ("standard" or "unknown") => parts.TryView("embed.ln.w", d),
+            WeightKind.ln_embed_b when config.PositionalEmbedding is not ("standard" or "unknown") => parts.TryView("embed.ln.b", d),
+            _ => TransformerLensBlock.Map(parts, config, kind, InLayer(head.Layer, "")),
         };
 
         // Keys and values of grouped-query attention have an underscore, and fewer heads.

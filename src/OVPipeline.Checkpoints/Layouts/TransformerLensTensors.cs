@@ -11,32 +11,52 @@ internal static partial class TransformerLensTensors
 {
     private const int MostNamed = 3;
 
-    /// <summary>A configuration with the names of tensors that are no weights and no buffers of such a model.</summary>
+    /// <summary>
+    /// A configuration with the names of tensors that are no weights and no buffers of such a model, and of those that circuits are without.
+    /// </summary>
     public static TransformerConfig WithWhatIsNotRead(TransformerConfig config, CheckpointTensors tensors)
     {
-        string[] names =
+        string[] others =
         [
             .. tensors.Tensors.Select(tensor => tensor.Name)
-                .Where(name => Modules().IsMatch(name) && !IsKnown(name, config))
+                .Where(name => Modules().IsMatch(name) && !IsOfCircuits(name, config))
                 .Order(StringComparer.Ordinal),
         ];
-        if (names.Length == 0)
+        if (others.Length == 0)
             return config;
-        string more = names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "";
-        string text = $"{(names.Length == 1 ? "the tensor" : "the tensors")} {string.Join(", ", names.Take(MostNamed))}{more}";
-        bool inLogits = names.Any(name => name.StartsWith("embed.", StringComparison.Ordinal)
+        bool inLogits = others.Any(name => name.StartsWith("embed.", StringComparison.Ordinal)
             || name.Contains(".ln1_post.", StringComparison.Ordinal));
-        return config with { NotRun = text, NotInLogits = inLogits ? text : null };
+        string[] notRun = [.. others.Where(name => !IsRun(name, config))];
+        return config with
+        {
+            NotRun = notRun.Length == 0 ? null : Listed(notRun),
+            NotInLogits = inLogits ? Listed(others) : null,
+        };
+    }
+
+    private static string Listed(string[] names)
+    {
+        string more = names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "";
+        return $"{(names.Length == 1 ? "the tensor" : "the tensors")} {string.Join(", ", names.Take(MostNamed))}{more}";
     }
 
     [GeneratedRegex(@"^(embed|pos_embed|unembed|ln_final|blocks)\.", RegexOptions.CultureInvariant)]
     private static partial Regex Modules();
 
-    private static bool IsKnown(string name, TransformerConfig config) =>
+    private static bool IsOfCircuits(string name, TransformerConfig config) =>
         Weights().IsMatch(name) || (config.PositionalEmbedding == "rotary" && RotaryBuffers().IsMatch(name));
 
-    // mask and IGNORE are buffers of the causal mask; ln2 and mlp are of MLPs, with which no model is run here;
-    // _extra_state is what a module keeps of its own beside its weights.
+    // The norm after the embedding is of W_E alone in such a model, and runs where nothing else is added to it.
+    private static bool IsRun(string name, TransformerConfig config) =>
+        RunNorms().IsMatch(name) || (EmbeddingNorm().IsMatch(name) && config.PositionalEmbedding is not ("standard" or "unknown"));
+
+    [GeneratedRegex(@"^blocks\.\d+\.(ln[12]_post\.[wb]|attn\.[qk]_norm\.w)$", RegexOptions.CultureInvariant)]
+    private static partial Regex RunNorms();
+
+    [GeneratedRegex(@"^embed\.ln\.[wb]$", RegexOptions.CultureInvariant)]
+    private static partial Regex EmbeddingNorm();
+
+    // mask and IGNORE are buffers of the causal mask; ln2 and mlp are of MLPs, which circuits are without; _extra_state is what a module keeps of its own beside its weights.
     [GeneratedRegex(@"^(embed\.W_E|pos_embed\.W_pos|unembed\.[Wb]_U|ln_final\.[wb]|blocks\.\d+\.(ln[12]\.[wb]|mlp\..+"
         + @"|attn\.(_?[Wb]_[QKVO]|mask|IGNORE)|(.+\.)?_extra_state))$", RegexOptions.CultureInvariant)]
     private static partial Regex Weights();

@@ -59,6 +59,15 @@ internal abstract class WeightLayout
     public virtual IEnumerable<ForwardNeed> Needs(CheckpointParts parts, TransformerConfig config) => FileNeeds.Of(parts, config, new());
 
     /// <summary>
+    /// What a forward pass of the model needs to know; null where the layout does not tell it, so that the model is not run.
+    /// </summary>
+    /// <exception cref="CheckpointException">A field is missing or impossible.</exception>
+    public virtual ForwardFacts? Forward(CheckpointParts parts, TransformerConfig config) => null;
+
+    /// <summary>The values of <see cref="ModelTypes"/> of which there is a forward pass.</summary>
+    public virtual IReadOnlyList<string> RunTypes => [];
+
+    /// <summary>
     /// Where a weight lies, in the shape that <see cref="WeightKind"/> documents, or null where the model has none of the kind.
     /// </summary>
     /// <exception cref="CheckpointException">A tensor is missing or of the wrong shape.</exception>

@@ -13,6 +13,7 @@ namespace OVPipeline.Checkpoints;
 /// </remarks>
 internal class BertLayout : HuggingFaceLayout
 {
+    private const string TokenTypeEmbeddings = "embeddings.token_type_embeddings.weight";
     private const double UsualEpsilon = 1e-12; // BertConfig.layer_norm_eps
 
     /// <inheritdoc/>
@@ -38,8 +39,8 @@ internal class BertLayout : HuggingFaceLayout
     protected virtual (string Decoder, string Bias, string Norm) Head =>
         ("cls.predictions.decoder.weight", "cls.predictions.bias", "cls.predictions.transform.LayerNorm");
 
-    /// <summary>What stands between the last layer and W_U, for a note.</summary>
-    protected virtual string Transform => "cls.predictions.transform";
+    /// <summary>The dense layer between the last layer and W_U.</summary>
+    protected virtual string Transform => "cls.predictions.transform.dense";
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts)
@@ -70,9 +71,41 @@ internal class BertLayout : HuggingFaceLayout
             yield return $"sizes are those of the shapes and {config.Heads} heads those of the graph";
         yield return "the layer norms that the residual stream itself passes and the embeddings of token types are in no weight";
         yield return HasHead(parts)
-            ? $"{Transform}, which stands between the last layer and W_U, is in no weight"
+            ? $"{TransformName}, which stands between the last layer and W_U, is in no weight"
             : "W_U is the transpose of W_E: the file has no unembedding";
     }
+
+    /// <summary>What a note calls what stands between the last layer and W_U.</summary>
+    protected virtual string TransformName => "cls.predictions.transform";
+
+    /// <summary>What the head's neurons pass where it is not what the MLPs' pass; null where it is.</summary>
+    protected virtual ActivationKind? HeadActivation => null;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    public override ForwardFacts? Forward(CheckpointParts parts, TransformerConfig config)
+    {
+        var reader = new ForwardReader(parts.Config);
+        if (reader.Activation(["hidden_act"], "gelu") is not { } activation)
+            return reader.Facts(new());
+        if (parts.Tensors.Contains($"{Transform}.weight") && HeadActivation is { } own && own != activation)
+            reader.Refuse($"hidden_act {parts.Config!.Text("hidden_act")} beside a head with gelu");
+        var stored = parts.Tensors.Find(Layer(parts, 0, "intermediate.dense.weight"))?.Info.Shape;
+        int width = parts.Config?.TrySize("intermediate_size")
+            ?? (stored is [> 0 and <= int.MaxValue and var size, _] ? (int)size : 4 * config.DModel);
+        if (!parts.Tensors.Contains(Full(parts, "embeddings.LayerNorm.weight")))
+            reader.Refuse("the layer norm after the embedding, which is missing");
+        if (TokenTypes(parts, config.DModel) is null && parts.Config?.Number("type_vocab_size") is not 0)
+            reader.Refuse("the embeddings of token types, which are missing");
+        return reader.Facts(new() { Mlp = new(width, activation) });
+    }
+
+    private TensorView? TokenTypes(CheckpointParts parts, long width) =>
+        parts.Tensors.Find(Full(parts, TokenTypeEmbeddings))?.Info.Shape is [> 0 and var types, _]
+            ? parts.View(Full(parts, TokenTypeEmbeddings), types, width)
+            : null;
 
     /// <inheritdoc/>
     public override TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head)
@@ -96,7 +129,25 @@ internal class BertLayout : HuggingFaceLayout
             WeightKind.b_O => parts.View(Of("attention.output.dense.bias"), d),
             WeightKind.ln_final_w => parts.View(FinalNorm(parts, config, "weight"), d),
             WeightKind.ln_final_b => parts.View(FinalNorm(parts, config, "bias"), d),
-            _ => null, // no norm stands between the stream and attention: the stream passes them (PostNorm)
+            WeightKind.ln_embed_w => parts.TryView(Full(parts, "embeddings.LayerNorm.weight"), d),
+            WeightKind.ln_embed_b => parts.TryView(Full(parts, "embeddings.LayerNorm.bias"), d),
+            WeightKind.b_E => TokenTypes(parts, d)?.At(0),
+            WeightKind.ln1_post_w => parts.TryView(Of("attention.output.LayerNorm.weight"), d),
+            WeightKind.ln1_post_b => parts.TryView(Of("attention.output.LayerNorm.bias"), d),
+            WeightKind.ln2_post_w => parts.TryView(Of("output.LayerNorm.weight"), d),
+            WeightKind.ln2_post_b => parts.TryView(Of("output.LayerNorm.bias"), d),
+            WeightKind.W_head => parts.TryView($"{Transform}.weight", d, d)?.Transpose(),
+            WeightKind.b_head => parts.TryView($"{Transform}.bias", d),
+            _ => config.Forward?.Mlp is { } mlp ? OfMlp(mlp.Width) : null, // attention reads the stream, which passes norms itself
+        };
+
+        TensorView? OfMlp(long width) => kind switch
+        {
+            WeightKind.W_in => parts.TryView(Of("intermediate.dense.weight"), width, d)?.Transpose(),
+            WeightKind.b_in => parts.TryView(Of("intermediate.dense.bias"), width),
+            WeightKind.W_out => parts.TryView(Of("output.dense.weight"), d, width)?.Transpose(),
+            WeightKind.b_out => parts.TryView(Of("output.dense.bias"), d),
+            _ => null,
         };
 
         string Of(string name) => Layer(parts, head.Layer, name);

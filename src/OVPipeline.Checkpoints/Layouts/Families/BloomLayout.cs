@@ -25,6 +25,9 @@ internal sealed class BloomLayout : DecoderLayout
         Output = "self_attention.dense",
         Norm = "input_layernorm",
         FinalNorm = "ln_f",
+        Mlp = new("mlp.dense_h_to_4h", "mlp.dense_4h_to_h"),
+        MlpNorm = "post_attention_layernorm",
+        EmbeddingNorm = "word_embeddings_layernorm",
     };
 
     // Falcon has the same names and no norm there.
@@ -52,4 +55,16 @@ internal sealed class BloomLayout : DecoderLayout
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
         [$"{config.OtherNorm} is not in W_E"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu_new"; // BloomGelu
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => [];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => null;
 }

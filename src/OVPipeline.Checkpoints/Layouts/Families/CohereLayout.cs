@@ -28,10 +28,32 @@ internal sealed class CohereLayout : LlamaLayout
     protected override bool IsParallel(ModelConfigFile file) => true;
 
     /// <inheritdoc/>
-    // Where config.json says it, the field itself is among those that are not followed.
-    public override TransformerConfig Configure(CheckpointParts parts)
+    // Where config.json says it, the field itself is among those that circuits are without.
+    public override TransformerConfig Configure(CheckpointParts parts) => base.Configure(parts) with
     {
-        string? unsaid = parts.Config?.Field("logit_scale") is null ? "logit_scale 0.0625 of CohereConfig" : null;
-        return base.Configure(parts) with { NotRun = unsaid, NotInLogits = unsaid };
+        NotInLogits = parts.Config?.Field("logit_scale") is null ? "logit_scale 0.0625 of CohereConfig" : null,
+    };
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override DecoderNames Names => base.Names with { MlpNorm = null };
+
+    /// <inheritdoc/>
+    // Cohere2Config: one layer of four sees all positions, and has none of its own.
+    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
+    {
+        var scaled = forward with { LogitFactor = reader.Number("logit_scale", 0.0625) };
+        if (reader.ModelType != "cohere2")
+            return scaled;
+        int pattern = reader.File?.TrySize("sliding_window_pattern") ?? 4;
+        var windows = reader.Windows(config.Layers, reader.Width("sliding_window", 4096), layer => (layer + 1) % pattern != 0);
+        int[] whole = [.. Enumerable.Range(0, config.Layers).Where(layer => windows.Count == 0 || windows[layer] == 0)];
+        return scaled with
+        {
+            Windows = windows,
+            Rotary = forward.Rotary is null ? null : forward.Rotary with { LayersWithout = new(whole) },
+        };
     }
 }

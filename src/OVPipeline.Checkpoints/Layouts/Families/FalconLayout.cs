@@ -26,12 +26,14 @@ internal sealed class FalconLayout : DecoderLayout
         Output = "self_attention.dense",
         Norm = "input_layernorm",
         FinalNorm = "ln_f",
+        Mlp = new("mlp.dense_h_to_4h", "mlp.dense_4h_to_h"),
+        MlpNorm = "post_attention_layernorm",
     };
 
     /// <inheritdoc/>
     // Models of the new architecture have a norm for each of attention and MLP.
     protected override DecoderNames NamesIn(CheckpointParts parts) =>
-        parts.Tensors.Contains(InLayer(parts, "h", 0, "ln_attn.weight")) ? Names with { Norm = "ln_attn" } : Names;
+        parts.Tensors.Contains(InLayer(parts, "h", 0, "ln_attn.weight")) ? Names with { Norm = "ln_attn", MlpNorm = "ln_mlp" } : Names;
 
     /// <inheritdoc/>
     // BLOOM has the same names; without a model type it is that.
@@ -60,5 +62,25 @@ internal sealed class FalconLayout : DecoderLayout
             file.TrySize("num_attention_heads") is null ? "n_head" : "num_attention_heads",
             file.TrySize("hidden_size") is null ? "n_embed" : "hidden_size",
             "max_position_embeddings", "LN", file.Flag("alibi") == true ? "alibi" : "rotary");
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ["falcon"];
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu"; // FalconConfig
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => ["activation"];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => file.TrySize("ffn_hidden_size");
+
+    /// <inheritdoc/>
+    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
+    {
+        if (config.PositionalEmbedding == "alibi")
+            reader.Refuse("alibi true: ALiBi of this family is rounded to bfloat16 and divided by sqrt(d_head)");
+        return forward;
     }
 }

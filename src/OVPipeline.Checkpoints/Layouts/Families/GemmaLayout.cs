@@ -27,6 +27,17 @@ internal sealed class GemmaLayout : LlamaLayout
     protected override DecoderNames Names => base.Names with { GainShift = 1 };
 
     /// <inheritdoc/>
+    // Since Gemma 2 norms stand after attention and after the MLP too.
+    protected override DecoderNames NamesIn(CheckpointParts parts) => !HasPostNorms(parts.Config) ? Names : Names with
+    {
+        AttentionPostNorm = "post_attention_layernorm",
+        MlpNorm = "pre_feedforward_layernorm",
+        MlpPostNorm = "post_feedforward_layernorm",
+    };
+
+    private static bool HasPostNorms(ModelConfigFile? file) => file?.ModelType is "gemma2" or "gemma3_text";
+
+    /// <inheritdoc/>
     // 256 is GemmaConfig's own default: its heads are wider than d_model / heads.
     protected override int? HeadWidth(ModelConfigFile file) => file.TrySize("head_dim") ?? 256;
 
@@ -48,7 +59,9 @@ internal sealed class GemmaLayout : LlamaLayout
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) => base.Configure(parts) with
     {
-        OtherNorm = parts.Config?.ModelType is "gemma2" or "gemma3_text" ? "the norm after attention (post_attention_layernorm)" : null,
+        // Gemma2Config and Gemma3TextConfig have 256 where a file does not say.
+        AttentionScale = HasPostNorms(parts.Config) ? QueryScale(parts.Config!) ?? Math.Sqrt(256) : null,
+        OtherNorm = HasPostNorms(parts.Config) ? "the norm after attention (post_attention_layernorm)" : null,
     };
 
     /// <inheritdoc/>
@@ -64,5 +77,34 @@ internal sealed class GemmaLayout : LlamaLayout
             yield return $"{norm} is not in W_O";
         if (parts.Tensors.Contains(InLayer(parts, "layers", 0, "self_attn.q_norm.weight")))
             yield return "the norms of queries and keys (q_norm, k_norm) are not in W_Q and W_K";
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu_pytorch_tanh"; // GemmaConfig; hidden_act of its first files is not followed there either
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => ["hidden_activation"];
+
+    /// <inheritdoc/>
+    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
+    {
+        if (!HasPostNorms(parts.Config))
+            return forward;
+        bool second = reader.ModelType == "gemma2";
+        int pattern = reader.File?.TrySize("sliding_window_pattern") ?? (second ? 2 : 6);
+        int? width = reader.Width("sliding_window", 4096);
+        // Gemma2Config caps where a file does not say; Gemma3TextConfig does not.
+        var complete = forward with
+        {
+            Windows = reader.Windows(config.Layers, width, layer => (layer + 1) % pattern != 0),
+            ScoreCap = reader.Above0("attn_logit_softcapping", second ? 50 : null),
+            LogitCap = reader.Above0("final_logit_softcapping", second ? 30 : null),
+        };
+        if (config.Bidirectional && complete.Windows.Count > 0)
+            reader.Refuse("windows of attention in both directions");
+        return complete;
     }
 }

@@ -24,6 +24,8 @@ internal sealed class Gpt2Layout : DecoderLayout
         Output = "attn.c_proj",
         Norm = "ln_1",
         FinalNorm = "ln_f",
+        Mlp = new("mlp.c_fc", "mlp.c_proj"),
+        MlpNorm = "ln_2",
         InputsFirst = true,
         NeedsBiases = true,
     };
@@ -35,4 +37,16 @@ internal sealed class Gpt2Layout : DecoderLayout
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>
         Sizes(parts, "n_layer", "n_head", "n_embd", "n_positions", "LN", "standard");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu_new"; // GPT2Config
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => ["activation_function"];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => file.TrySize("n_inner");
 }

@@ -28,6 +28,8 @@ internal sealed class GptBigCodeLayout : DecoderLayout
         Output = "attn.c_proj",
         Norm = "ln_1",
         FinalNorm = "ln_f",
+        Mlp = new("mlp.c_fc", "mlp.c_proj"),
+        MlpNorm = "ln_2",
         NeedsBiases = true,
     };
 
@@ -42,4 +44,16 @@ internal sealed class GptBigCodeLayout : DecoderLayout
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>
         Sizes(parts, "n_layer", "n_head", "n_embd", "n_positions", "LN", "standard");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu_pytorch_tanh"; // GPTBigCodeConfig
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => ["activation_function"];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => file.TrySize("n_inner");
 }

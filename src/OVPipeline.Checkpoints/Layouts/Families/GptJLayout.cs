@@ -21,7 +21,8 @@ internal class GptJLayout : DecoderLayout
     protected override bool TiedByDefault => false;
 
     /// <inheritdoc/>
-    protected override RotaryKind Rotary(ModelConfigFile? file) => new(AdjacentPairs: true);
+    protected override RotaryKind Rotary(ModelConfigFile? file) =>
+        new(AdjacentPairs: true) { Dimensions = file?.Names("rotary_dim") == true ? null : 64 }; // GPTJConfig.rotary_dim
 
     /// <inheritdoc/>
     protected override DecoderNames Names => new()
@@ -32,6 +33,7 @@ internal class GptJLayout : DecoderLayout
         Output = "attn.out_proj",
         Norm = "ln_1",
         FinalNorm = "ln_f",
+        Mlp = new("mlp.fc_in", "mlp.fc_out"),
     };
 
     /// <inheritdoc/>
@@ -40,4 +42,16 @@ internal class GptJLayout : DecoderLayout
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>
         Sizes(parts, "n_layer", "n_head", "n_embd", "n_positions", "LN", "rotary");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu_new"; // GPTJConfig
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => ["activation_function"];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => file.TrySize("n_inner");
 }

@@ -30,6 +30,8 @@ internal sealed class GptNeoXLayout : DecoderLayout
         Output = "attention.dense",
         Norm = "input_layernorm",
         FinalNorm = "final_layer_norm",
+        Mlp = new("mlp.dense_h_to_4h", "mlp.dense_4h_to_h"),
+        MlpNorm = "post_attention_layernorm",
     };
 
     /// <inheritdoc/>
@@ -38,4 +40,10 @@ internal sealed class GptNeoXLayout : DecoderLayout
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>
         Sizes(parts, "num_hidden_layers", "num_attention_heads", "hidden_size", "max_position_embeddings", "LN", "rotary");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu"; // GPTNeoXConfig
 }

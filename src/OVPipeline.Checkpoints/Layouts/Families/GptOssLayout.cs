@@ -23,4 +23,7 @@ internal sealed class GptOssLayout : LlamaLayout
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
         ["the sinks, to which heads can attend in place of tokens, are in no weight"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => [];
 }

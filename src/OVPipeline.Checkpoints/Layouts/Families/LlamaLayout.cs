@@ -37,6 +37,10 @@ internal class LlamaLayout : DecoderLayout
         Output = "self_attn.o_proj",
         Norm = "input_layernorm",
         FinalNorm = "norm",
+        Mlp = new("mlp.up_proj", "mlp.down_proj", "mlp.gate_proj"),
+        MlpNorm = "post_attention_layernorm",
+        QueryNorm = "self_attn.q_norm",
+        KeyNorm = "self_attn.k_norm",
     };
 
     /// <inheritdoc/>
@@ -53,5 +57,33 @@ internal class LlamaLayout : DecoderLayout
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) => Sizes(parts, "num_hidden_layers", "num_attention_heads",
-        "hidden_size", "max_position_embeddings", Normalization, "rotary");
+        "hidden_size", "max_position_embeddings", Normalization, "rotary") with
+    {
+        AttentionScale = AttentionScale(parts.Config!),
+    };
+
+    // What scores are divided by where the family does not divide them by sqrt(d_head). GraniteConfig multiplies them by 1.
+    private static double? AttentionScale(ModelConfigFile file) =>
+        file.ModelType is "granite" or "granitemoe" ? 1 / (file.Positive("attention_multiplier") ?? 1) : QueryScale(file);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ["llama", "granite"];
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "silu"; // LlamaConfig and its kin
+
+    /// <inheritdoc/>
+    // Granite's factors.
+    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
+    {
+        if (reader.ModelType != "granite")
+            return forward;
+        reader.Follow("attention_multiplier");
+        return forward with
+        {
+            EmbeddingFactor = reader.Number("embedding_multiplier", 1),
+            ResidualFactor = reader.Number("residual_multiplier", 1),
+            LogitFactor = 1 / (reader.Above0("logits_scaling", 1) ?? 1),
+        };
+    }
 }

@@ -27,6 +27,8 @@ internal sealed class MinGptLayout : DecoderLayout
         Output = "attn.proj",
         Norm = "ln1",
         FinalNorm = "ln_f",
+        Mlp = new("mlp.0", "mlp.2"),
+        MlpNorm = "ln2",
     };
 
     /// <inheritdoc/>
@@ -39,4 +41,16 @@ internal sealed class MinGptLayout : DecoderLayout
         kind == WeightKind.W_pos && config.Context > 0
             ? parts.View("pos_emb", 1, config.Context, config.DModel).At(0)
             : base.Map(parts, config, kind, head);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu"; // nn.GELU in its first version, whose names these are
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => [];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => null;
 }

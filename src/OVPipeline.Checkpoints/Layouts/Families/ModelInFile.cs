@@ -125,7 +125,7 @@ internal sealed record ModelInFile(CheckpointParts Parts, ModelConfigFile? Said,
     {
         try
         {
-            _ = new LayoutWeights(layout, parts, layout.Configure(parts));
+            _ = new LayoutWeights(layout, parts, WeightLayouts.ConfigureWithoutNeeds(layout, parts));
             return true;
         }
         catch (CheckpointException)

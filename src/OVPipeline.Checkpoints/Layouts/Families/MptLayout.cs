@@ -26,6 +26,8 @@ internal sealed class MptLayout : DecoderLayout
         Output = "attn.out_proj",
         Norm = "norm_1",
         FinalNorm = "norm_f",
+        Mlp = new("ffn.up_proj", "ffn.down_proj"),
+        MlpNorm = "norm_2",
     };
 
     /// <inheritdoc/>
@@ -46,15 +48,14 @@ internal sealed class MptLayout : DecoderLayout
         var attention = Attention(file);
         if (attention?.Flag("rope") == true)
             throw new CheckpointException(attention.Path, "rope", "rotary positions of this family are not covered.");
-        string? clip = attention?.Positive("clip_qkv") is { } limit ? Field("clip_qkv", limit) : null;
         string? norms = attention?.Flag("qk_ln") == true ? "attn_config.qk_ln true" : null;
         string? prefix = attention?.Flag("prefix_lm") == true ? "attn_config.prefix_lm true" : null;
-        string?[] notRun = [clip, norms, prefix];
+        string?[] notRun = [norms, prefix];
         return Sizes(parts, "n_layers", "n_heads", "d_model", "max_seq_len", "LN", UsesAlibi(file) ? "alibi" : "standard") with
         {
             AttentionScale = attention?.Positive("softmax_scale") is { } scale ? 1 / scale : null,
             NotRun = string.Join(", ", notRun.OfType<string>()) is { Length: > 0 } all ? all : null,
-            NotInLogits = clip,
+            NotInLogits = attention?.Positive("clip_qkv") is { } limit ? Field("clip_qkv", limit) : null,
         };
     }
 
@@ -74,7 +75,7 @@ internal sealed class MptLayout : DecoderLayout
 
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
-        config.NotRun is { } fields ? [$"{fields} is not applied"] : [];
+        new[] { config.NotInLogits, config.NotRun }.OfType<string>().Select(fields => $"{fields} is not applied");
 
     private static ModelConfigFile? Attention(ModelConfigFile file) => file.Part("attn_config");
 
@@ -83,4 +84,29 @@ internal sealed class MptLayout : DecoderLayout
 
     private static string Field(string name, double value) =>
         string.Create(CultureInfo.InvariantCulture, $"attn_config.{name} {value}");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu"; // nn.GELU in MptMLP
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => [];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => null;
+
+    /// <inheritdoc/>
+    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
+    {
+        var attention = Attention(parts.RequireConfig(Name));
+        if (config.PositionalEmbedding != "alibi")
+            reader.Refuse("attn_config.alibi false");
+        return forward with
+        {
+            AlibiMaximum = attention?.Positive("alibi_bias_max") ?? 8,
+            ProjectionLimit = attention?.Positive("clip_qkv"),
+        };
+    }
 }

@@ -24,6 +24,8 @@ internal sealed class NanoGptLayout : DecoderLayout
         Output = "attn.c_proj",
         Norm = "ln_1",
         FinalNorm = "ln_f",
+        Mlp = new("mlp.c_fc", "mlp.c_proj"),
+        MlpNorm = "ln_2",
     };
 
     /// <summary>Whether a projection to queries, keys and values is stored [3 d_model, d_model].</summary>
@@ -54,4 +56,16 @@ internal sealed class NanoGptLayout : DecoderLayout
             ? stored.Transpose()
             : base.Map(parts, config, kind, head);
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ["gpt2", "nanogpt", "gpt"];
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu"; // nn.GELU
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => ["activation_function"];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => null;
 }

@@ -16,9 +16,15 @@ internal sealed class NemotronLayout : LlamaLayout
     protected override RotaryKind Rotary(ModelConfigFile? file) => new(Share: 0.5); // NemotronConfig
 
     /// <inheritdoc/>
-    protected override DecoderNames Names => base.Names with { GainShift = 1 };
+    protected override DecoderNames Names => base.Names with { GainShift = 1, Mlp = new("mlp.up_proj", "mlp.down_proj") };
 
     /// <inheritdoc/>
     // Only the model type tells how gains are stored.
     public override bool Matches(CheckpointParts parts) => parts.Config?.ModelType is not null && base.Matches(parts);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "relu2"; // NemotronConfig
 }

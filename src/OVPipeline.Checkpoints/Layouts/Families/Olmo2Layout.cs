@@ -16,7 +16,13 @@ internal sealed class Olmo2Layout : LlamaLayout
     public override IReadOnlyList<string> ModelTypes => ["olmo2", "olmo3"];
 
     /// <inheritdoc/>
-    protected override DecoderNames Names => base.Names with { Norm = null };
+    protected override DecoderNames Names => base.Names with
+    {
+        Norm = null,
+        MlpNorm = null,
+        AttentionPostNorm = AfterAttention,
+        MlpPostNorm = "post_feedforward_layernorm",
+    };
 
     /// <inheritdoc/>
     public override bool HasNames(CheckpointParts parts) =>
@@ -41,4 +47,20 @@ internal sealed class Olmo2Layout : LlamaLayout
         "no norm stands before attention", $"{config.OtherNorm} is not in W_O",
         "the norms of queries and keys (q_norm, k_norm) are not in W_Q and W_K",
     ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
+    {
+        if (reader.ModelType != "olmo3")
+            return forward;
+        int? width = reader.Width("sliding_window", 4096); // Olmo3Config
+        var complete = forward with { Windows = reader.Windows(config.Layers, width, layer => (layer + 1) % 4 != 0) };
+        // transformers 4.57 scales on layers that see all positions alone, version 5 on all of them.
+        if (complete is { Windows.Count: > 0, Rotary.Scaling: not null })
+            reader.Refuse("scaled rotary frequencies beside windows");
+        return complete;
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class OlmoLayout : LlamaLayout
     protected override string Normalization => "LNPre";
 
     /// <inheritdoc/>
-    protected override DecoderNames Names => base.Names with { Norm = null, FinalNorm = null };
+    protected override DecoderNames Names => base.Names with { Norm = null, FinalNorm = null, MlpNorm = null };
 
     /// <inheritdoc/>
     // Without gains to tell by, only the model type does.
@@ -24,4 +24,11 @@ internal sealed class OlmoLayout : LlamaLayout
 
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) => ["the model's layer norms have no gains"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config,
+        ForwardConfig forward) => forward with { ProjectionLimit = reader.Above0("clip_qkv") };
 }

@@ -14,4 +14,7 @@ internal sealed class OlmoeLayout : LlamaLayout
     /// <inheritdoc/>
     public override IEnumerable<string> Notes(CheckpointParts parts, TransformerConfig config) =>
         ["the norms of queries and keys (q_norm, k_norm) are not in W_Q and W_K"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => [];
 }

@@ -25,6 +25,8 @@ internal sealed class OptLayout : DecoderLayout
         Output = "self_attn.out_proj",
         Norm = "self_attn_layer_norm",
         FinalNorm = "final_layer_norm",
+        Mlp = new("fc1", "fc2"),
+        MlpNorm = "final_layer_norm",
     };
 
     // Files of Galactica have no gains, and those of a last norm that was taken out none of it.
@@ -45,6 +47,20 @@ internal sealed class OptLayout : DecoderLayout
         if (file.Flag("do_layer_norm_before") == false)
             throw new CheckpointException(file.Path, "do_layer_norm_before", "layer norm after attention is not covered.");
         var config = Sizes(parts, "num_hidden_layers", "num_attention_heads", "hidden_size", "max_position_embeddings", "LN", "standard");
+        if (file.Flag("layer_norm_elementwise_affine") == false)
+            config = config with { Normalization = "LNPre" }; // without gains and biases it computes what one does whose were folded
         return file.Flag("_remove_final_layer_norm") == true ? config with { FinalNormalization = null } : config;
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "relu"; // OPTConfig
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => ["activation_function"];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => file.TrySize("ffn_dim");
 }

@@ -26,6 +26,10 @@ internal sealed class PhiLayout : LlamaLayout
         Output = "self_attn.dense",
         FinalNorm = "final_layernorm",
         NeedsBiases = true,
+        Mlp = new("mlp.fc1", "mlp.fc2"),
+        MlpNorm = null,
+        QueryNorm = "self_attn.q_layernorm",
+        KeyNorm = "self_attn.k_layernorm",
     };
 
     /// <inheritdoc/>
@@ -33,4 +37,10 @@ internal sealed class PhiLayout : LlamaLayout
 
     /// <inheritdoc/>
     protected override bool IsParallel(ModelConfigFile file) => true;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu_new"; // PhiConfig
 }

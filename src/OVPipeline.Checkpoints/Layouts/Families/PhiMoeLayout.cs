@@ -15,4 +15,7 @@ internal sealed class PhiMoeLayout : LlamaLayout
     /// <inheritdoc/>
     // Without a model type the names are StableLM's.
     public override bool Matches(CheckpointParts parts) => parts.Config?.ModelType is not null && base.Matches(parts);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => [];
 }

@@ -25,4 +25,15 @@ internal sealed class QwenLayout : LlamaLayout
         parts.Tensors.Contains(InLayer(parts, "layers", 0, "self_attn.q_norm.weight"))
             ? ["the norms of queries and keys (q_norm, k_norm) are not in W_Q and W_K"]
             : [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ["qwen2", "qwen3"];
+
+    /// <inheritdoc/>
+    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
+    {
+        int? width = reader.Flag("use_sliding_window", false) ? reader.Width("sliding_window", 4096) : null; // Qwen2Config
+        int full = reader.File?.Field("max_window_layers") is null ? 28 : (int)reader.Number("max_window_layers", 28);
+        return forward with { Windows = reader.Windows(config.Layers, width, layer => layer >= full) };
+    }
 }

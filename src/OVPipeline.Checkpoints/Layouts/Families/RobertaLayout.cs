@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Checkpoints;
 
 /// <summary>RoBERTa, XLM-RoBERTa and CamemBERT: BERT with two rows of padding before its positions, and another head.</summary>
@@ -21,6 +23,12 @@ internal sealed class RobertaLayout : BertLayout
 
     /// <inheritdoc/>
     protected override string Transform => "lm_head.dense";
+
+    /// <inheritdoc/>
+    protected override string TransformName => "lm_head.dense";
+
+    /// <inheritdoc/>
+    protected override ActivationKind? HeadActivation => ActivationKind.Gelu; // RobertaLMHead
 
     /// <inheritdoc/>
     // A bare model has BERT's names: only the model type tells of the padding.

@@ -18,6 +18,13 @@ internal sealed class StableLmLayout : LlamaLayout
     protected override string Normalization => "LN";
 
     /// <inheritdoc/>
+    protected override DecoderNames Names => base.Names with
+    {
+        QueryNorm = "self_attn.q_layernorm",
+        KeyNorm = "self_attn.k_layernorm",
+    };
+
+    /// <inheritdoc/>
     protected override RotaryKind Rotary(ModelConfigFile? file) => new(Share: 0.25); // StableLmConfig
 
     /// <inheritdoc/>
@@ -27,4 +34,7 @@ internal sealed class StableLmLayout : LlamaLayout
 
     /// <inheritdoc/>
     protected override bool IsParallel(ModelConfigFile file) => file.Flag("use_parallel_residual") ?? false;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ["stablelm"];
 }

@@ -54,11 +54,25 @@ internal static class WeightLayouts
     /// <exception cref="CheckpointException">A size is missing or impossible.</exception>
     public static TransformerConfig Configure(WeightLayout layout, CheckpointParts parts)
     {
-        var config = ConfigurationFields.WithWhatIsNotCovered(layout.Configure(parts), parts.Config);
+        var config = ConfigureWithoutNeeds(layout, parts);
         var needs = layout.Needs(parts, config).Concat(ConfigurationFields.Needs(config, parts.Config));
         return config with
         {
             ForwardNeeds = new(needs.DistinctBy(need => need.Feature == ForwardFeature.Other ? (object)need : need.Feature)),
+        };
+    }
+
+    /// <summary>The same, without the list of what a forward pass needs.</summary>
+    /// <exception cref="CheckpointException">A size is missing or impossible.</exception>
+    public static TransformerConfig ConfigureWithoutNeeds(WeightLayout layout, CheckpointParts parts)
+    {
+        var config = layout.Configure(parts);
+        var forward = layout.Forward(parts, config);
+        config = config with { Forward = forward?.Config };
+        config = ConfigurationFields.WithWhatIsNotCovered(config, parts.Config, forward?.Followed ?? []);
+        return forward is not { Unknown.Count: > 0 } ? config : config with
+        {
+            NotRun = string.Join(", ", forward.Unknown.Prepend(config.NotRun).OfType<string>().Distinct()),
         };
     }
 
