@@ -25,6 +25,7 @@ public sealed class TransformerCheckpointTests : IDisposable
             Context = 256,
             AttentionOnly = true,
             PositionalEmbedding = "shortformer",
+            Forward = new(),
         }, model.Weights.Config);
         Assert.Equal(("TransformerLens", 3142), (model.Layout, model.Vocabulary.Count));
         Assert.NotNull(model.Tokenizer);

@@ -88,11 +88,13 @@ internal sealed class OldSoluLayout : WeightLayout
     public override ForwardFacts? Forward(CheckpointParts parts, TransformerConfig config)
     {
         var reader = new ForwardReader(parts.Config);
-        var stored = Shape(parts, "blocks.0.mlp.b_in");
+        var stored = Shape(parts, "blocks.0.mlp.W_in");
         if (config.AttentionOnly || reader.Activation(["act_fn"], "solu_ln") is not { } activation)
             return reader.Facts(new());
-        int width = parts.Config?.TrySize("d_mlp") ?? (stored is [> 0 and <= int.MaxValue and var size] ? (int)size : 4 * config.DModel);
-        return reader.Facts(new() { Mlp = new(width, activation) });
+        long width = stored is [> 0 and <= int.MaxValue and var rows, > 0 and <= int.MaxValue and var columns]
+            ? (rows == config.DModel ? columns : rows)
+            : 4L * config.DModel;
+        return reader.Facts(new() { Mlp = new(parts.Config?.TrySize("d_mlp") ?? (int)width, activation) });
     }
 
     /// <inheritdoc/>

@@ -18,14 +18,15 @@ internal static class TransformerLensBlock
             return null;
         return kind switch
         {
-            WeightKind.ln2_w => Of("ln2.w", d),
-            WeightKind.ln2_b => Of("ln2.b", d),
             WeightKind.ln1_post_w => Of("ln1_post.w", d),
             WeightKind.ln1_post_b => Of("ln1_post.b", d),
+            WeightKind.q_norm_w => config.Forward.QueryKeyNorm == QueryKeyNormKind.Head ? Of("attn.q_norm.w", h) : null,
+            WeightKind.k_norm_w => config.Forward.QueryKeyNorm == QueryKeyNormKind.Head ? Of("attn.k_norm.w", h) : null,
+            _ when config.AttentionOnly => null,
+            WeightKind.ln2_w => Of("ln2.w", d),
+            WeightKind.ln2_b => Of("ln2.b", d),
             WeightKind.ln2_post_w => Of("ln2_post.w", d),
             WeightKind.ln2_post_b => Of("ln2_post.b", d),
-            WeightKind.q_norm_w => Of("attn.q_norm.w", h),
-            WeightKind.k_norm_w => Of("attn.k_norm.w", h),
             _ => config.Forward.Mlp is { } mlp ? OfMlp(mlp) : null,
         };
 

@@ -30,6 +30,7 @@ public sealed class BertLayoutTests : IDisposable
             PostNorm = true,
             ForwardNeeds = new([new(ForwardFeature.Mlp), new(ForwardFeature.ResidualThroughNorm)]),
             OtherNorm = model.Weights.Config.OtherNorm,
+            Forward = new() { Mlp = new(2, ActivationKind.Gelu) },
         }, model.Weights.Config);
         Assert.NotNull(model.Weights.Config.OtherNorm);
         Assert.False(model.Weights.LogitsAtModelScale);

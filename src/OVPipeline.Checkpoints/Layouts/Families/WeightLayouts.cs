@@ -67,7 +67,9 @@ internal static class WeightLayouts
     public static TransformerConfig ConfigureWithoutNeeds(WeightLayout layout, CheckpointParts parts)
     {
         var config = layout.Configure(parts);
-        var forward = layout.Forward(parts, config);
+        // Of more layers than there are LayoutWeights tells; what is listed by layer would only take memory.
+        bool whole = parts.Tensors.Contains(layout.LayerMark(parts, config.Layers - 1));
+        var forward = whole ? layout.Forward(parts, config) : null;
         config = config with { Forward = forward?.Config };
         config = ConfigurationFields.WithWhatIsNotCovered(config, parts.Config, forward?.Followed ?? []);
         return forward is not { Unknown.Count: > 0 } ? config : config with

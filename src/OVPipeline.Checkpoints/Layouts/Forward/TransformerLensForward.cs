@@ -123,13 +123,19 @@ internal static class TransformerLensForward
 
     private static QueryKeyNormKind QueryKeyNorm(ForwardReader reader, CheckpointParts parts, TransformerConfig config)
     {
-        bool stored = parts.Tensors.Contains("blocks.0.attn.q_norm.w");
-        if (stored != (reader.File?.Flag("use_qk_norm") ?? false))
+        const string Gain = "blocks.0.attn.q_norm.w";
+        if (parts.Tensors.Find(Gain) is not { } tensor)
             return QueryKeyNormKind.None;
+        bool ofHead = tensor.Info.Shape is [var width] && width == config.DHead;
+        if (!(reader.File?.Flag("use_qk_norm") ?? ofHead))
+        {
+            reader.Refuse($"the tensor {Gain}");
+            return QueryKeyNormKind.None;
+        }
         reader.Follow("use_qk_norm");
-        if (stored && config.Normalization is not ("RMS" or "RMSPre"))
+        if (config.Normalization is not ("RMS" or "RMSPre"))
             reader.Refuse($"RMS norms of queries and keys beside {config.Normalization ?? "no norm"}");
-        return stored ? QueryKeyNormKind.Head : QueryKeyNormKind.None;
+        return QueryKeyNormKind.Head;
     }
 
     private static void FollowNorms(ForwardReader reader, CheckpointParts parts, TransformerConfig config)
