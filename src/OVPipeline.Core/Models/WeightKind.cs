@@ -65,7 +65,11 @@ public enum WeightKind
     ln1_post_w,
     /// <summary>Bias of the normalization after a layer's attention, [1, d_model].</summary>
     ln1_post_b,
-    /// <summary>Gain of the normalization after a layer's MLP, [1, d_model], as <see cref="ln1_post_w"/>.</summary>
+    /// <summary>
+    /// Gain of the normalization after a layer's MLP, [1, d_model], as <see cref="ln1_post_w"/>. With
+    /// <see cref="TransformerConfig.PostNorm"/> and without <see cref="W_head"/> that of the last layer is <see cref="ln_final_w"/> itself:
+    /// the stream passes it once, before the unembedding, which may hold its gain.
+    /// </summary>
     ln2_post_w,
     /// <summary>Bias of the normalization after a layer's MLP, [1, d_model].</summary>
     ln2_post_b,
