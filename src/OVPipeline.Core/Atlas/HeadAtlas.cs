@@ -30,4 +30,7 @@ public sealed record HeadAtlas
 
     /// <summary>The pairs of highest K-composition as token circuits, highest first.</summary>
     public IReadOnlyList<KCompositionProfile> KCompositions { get; init; } = [];
+
+    /// <summary>The pairs of highest V-composition as virtual heads, highest first.</summary>
+    public IReadOnlyList<VirtualHeadProfile> VirtualHeads { get; init; } = [];
 }

@@ -51,6 +51,17 @@ public sealed record HeadProfile
     /// <summary>The tokens that the head suppresses most: the same of the negated circuit.</summary>
     public required IReadOnlyList<AtlasToken> TopSuppressed { get; init; }
 
+    /// <summary>
+    /// Where tokens' own logits stand in their rows and columns; null where copying is not defined, or where it was not asked for.
+    /// </summary>
+    public OwnTokenProfile? OwnToken { get; init; }
+
+    /// <summary>
+    /// The copy score of names (<see cref="Core.CopyScore"/>): share of names of one token whose own logit is among the five highest of
+    /// their row; null where no name is one token, or where copying is not defined.
+    /// </summary>
+    public double? NameCopyScore { get; init; }
+
     /// <summary>The QK circuit; null where the model has no W_Q and W_K, or where it was not asked for.</summary>
     public QKProfile? QK { get; init; }
 

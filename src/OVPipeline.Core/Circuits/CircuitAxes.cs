@@ -13,4 +13,9 @@ public enum CircuitAxes
     /// A row for each key token, a column for each query token: a row's highest entry is the query that attends to the key most.
     /// </summary>
     KeyToQuery,
+    /// <summary>
+    /// A row for each output token, a column for each source token: the transpose of <see cref="SourceToOutput"/>, whose row ranks are the
+    /// ranks in columns.
+    /// </summary>
+    OutputToSource,
 }

@@ -178,13 +178,46 @@ public sealed class TokenCircuit
         TransformerWeights model, HeadIndex earlier, HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (earlier.Layer >= later.Layer)
-        {
-            string message = $"A head reads what earlier layers wrote: {earlier} is not in a layer before {later}.";
-            throw new ArgumentException(message, nameof(earlier));
-        }
+        RequireEarlier(earlier, later);
         var composed = model.QKCircuit(later).Multiply(model.OVCircuit(earlier).Transpose());
         return OfAttention(model, $"K-composition {earlier} with {later}", composed, [earlier, later], axes);
+    }
+
+    /// <summary>
+    /// The full OV circuit of a virtual attention head (Elhage et al. 2021), <c>W_E W_OV W_OV' W_U</c> with the earlier head's W_OV and the
+    /// later head's W_OV': what the model adds to the logits where the later head attends to a position to which the earlier one moved a
+    /// token. Its rank is the smaller of the two. Gains and centring of the norm between the two are in it where they are folded, and where
+    /// norms are held its scale is that of the token itself before the later layer, as of a position that attends to the token alone.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="earlier">The head that reads the embedding.</param>
+    /// <param name="later">The head that reads what the earlier one wrote, in a later layer.</param>
+    /// <exception cref="ArgumentException">The earlier head is not in an earlier layer.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    public static TokenCircuit OfVirtualHead(TransformerWeights model, HeadIndex earlier, HeadIndex later)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        RequireEarlier(earlier, later);
+        var residual = model.OVCircuit(earlier).Multiply(model.OVCircuit(later));
+        var h = model.Model.Embed(residual.A);
+        model.ScaleColumns(h, earlier.Layer, 0, residual.Rank, readBy: later.Layer);
+        return new($"{earlier} -> {later}", h, model.Unembed(residual.B), residual, OriginOf(model, [earlier, later]));
+    }
+
+    /// <summary>
+    /// The transpose, whose rows are this circuit's columns: of an OV circuit a row for each output token, of a QK circuit the other
+    /// direction. What engines say of a row of it, they say of a column of this.
+    /// </summary>
+    public TokenCircuit Transpose()
+    {
+        var axes = Origin.Axes switch
+        {
+            CircuitAxes.SourceToOutput => CircuitAxes.OutputToSource,
+            CircuitAxes.OutputToSource => CircuitAxes.SourceToOutput,
+            CircuitAxes.QueryToKey => CircuitAxes.KeyToQuery,
+            _ => CircuitAxes.QueryToKey,
+        };
+        return new($"{Name}, transposed", G.Transpose(), H.Transpose(), Residual.Transpose(), Origin with { Axes = axes });
     }
 
     /// <summary>
@@ -230,6 +263,14 @@ public sealed class TokenCircuit
         string axesName = byKey ? "key to query" : "query to key";
         return new($"{name}, {axesName}", own.Embed(residual.A), own.Embed(residual.B.Transpose()).Transpose(), residual,
             OriginOf(model, heads) with { Axes = axes });
+    }
+
+    private static void RequireEarlier(HeadIndex earlier, HeadIndex later)
+    {
+        if (earlier.Layer < later.Layer)
+            return;
+        string message = $"A head reads what earlier layers wrote: {earlier} is not in a layer before {later}.";
+        throw new ArgumentException(message, nameof(earlier));
     }
 
     private static Matrix Negative(Matrix matrix) => new(matrix.Rows, matrix.Columns, Array.ConvertAll(matrix.Data, value => -value));

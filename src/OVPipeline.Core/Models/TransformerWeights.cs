@@ -232,11 +232,17 @@ public sealed class TransformerWeights
         return NormScales is null || layer == ReadingLayer ? this : Held(NormScales, layer);
     }
 
-    /// <summary>Multiplies columns of a circuit's H, [V, r], by the scales of a layer's heads.</summary>
-    internal void ScaleColumns(Matrix h, int layer, int first, int count)
+    /// <summary>
+    /// Multiplies columns of a circuit's H, [V, r], by the scales of a layer's heads, and where a head of a later layer reads what they
+    /// write, by that of its norm.
+    /// </summary>
+    internal void ScaleColumns(Matrix h, int layer, int first, int count, int? readBy = null)
     {
         for (int token = 0; NormScales is not null && token < h.Rows; token++)
-            Multiply(h.Data.AsSpan((token * h.Columns) + first, count), NormScales.OfHead(layer, token));
+        {
+            float read = readBy is { } later ? NormScales.Attention[later][token] : 1;
+            Multiply(h.Data.AsSpan((token * h.Columns) + first, count), NormScales.OfHead(layer, token) * read);
+        }
     }
 
     private TransformerWeights Held(NormScales scales, int layer)

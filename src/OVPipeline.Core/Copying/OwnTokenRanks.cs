@@ -1,0 +1,87 @@
+namespace OVPipeline.Core;
+
+/// <summary>
+/// Where every token's own entry stands in its row and in its column of a circuit, exactly, over the whole vocabulary: the measure by which
+/// heads are shown to copy, or to suppress what they attend to (McDougall et al. 2023, of GPT-2 small's 10.7). A row is a source token.
+/// </summary>
+public sealed class OwnTokenRanks
+{
+    private readonly int[] _byRow, _byRowFromBelow, _byColumn;
+
+    /// <summary>Ranks that are known already, each 1-based, one for each token.</summary>
+    /// <param name="byRow">What <see cref="ByRow"/> holds.</param>
+    /// <param name="byRowFromBelow">What <see cref="ByRowFromBelow"/> holds.</param>
+    /// <param name="byColumn">What <see cref="ByColumn"/> holds.</param>
+    /// <exception cref="ArgumentException">There are none, their numbers differ, or one is no rank.</exception>
+    public OwnTokenRanks(IReadOnlyList<int> byRow, IReadOnlyList<int> byRowFromBelow, IReadOnlyList<int> byColumn)
+    {
+        ArgumentNullException.ThrowIfNull(byRow);
+        ArgumentNullException.ThrowIfNull(byRowFromBelow);
+        ArgumentNullException.ThrowIfNull(byColumn);
+        if (byRow.Count == 0 || byRowFromBelow.Count != byRow.Count || byColumn.Count != byRow.Count)
+            throw new ArgumentException($"One rank of each kind for each token, were {byRow.Count}, {byRowFromBelow.Count} and "
+                + $"{byColumn.Count}.", nameof(byColumn));
+        if (byRow.Concat(byRowFromBelow).Concat(byColumn).Any(rank => rank < 1 || rank > byRow.Count))
+            throw new ArgumentException($"Ranks are in [1, {byRow.Count}].", nameof(byRow));
+        _byRow = [.. byRow];
+        _byRowFromBelow = [.. byRowFromBelow];
+        _byColumn = [.. byColumn];
+    }
+
+    /// <summary>Tokens, V.</summary>
+    public int Vocabulary => _byRow.Length;
+
+    /// <summary>By token, from 1: how many outputs have a logit as high as its own in the token's row. Of equal ones the lower is first.</summary>
+    public IReadOnlyList<int> ByRow => _byRow;
+
+    /// <summary>By token, from 1: the same from the lowest logit of the row up, of equal ones again the lower token first.</summary>
+    public IReadOnlyList<int> ByRowFromBelow => _byRowFromBelow;
+
+    /// <summary>By token, from 1: how many source tokens raise it as much as the token itself does, down its column.</summary>
+    public IReadOnlyList<int> ByColumn => _byColumn;
+
+    /// <summary>The median of <see cref="ByRow"/>; between the two in the middle where there is an even number.</summary>
+    public double MedianByRow => Median(_byRow);
+
+    /// <summary>The median of <see cref="ByColumn"/>.</summary>
+    public double MedianByColumn => Median(_byColumn);
+
+    /// <summary>Ranks all tokens of a circuit: three passes, of which none forms the V x V matrix.</summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="engine">What scores; default <see cref="CpuEngine.Shared"/>.</param>
+    /// <param name="cancellationToken">Checked within every block of rows.</param>
+    /// <exception cref="InvalidOperationException">A token has no entry of its own: says why.</exception>
+    public static OwnTokenRanks Of(TokenCircuit circuit, IScoringEngine? engine = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        if (circuit.NoCopying is { } reason)
+            throw new InvalidOperationException(reason);
+        var scoring = engine ?? CpuEngine.Shared;
+        return new(Ranks(circuit), Ranks(circuit.Negate()), Ranks(circuit.Transpose()));
+
+        int[] Ranks(TokenCircuit of) =>
+            scoring.ScoreVocabulary(of, new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks;
+    }
+
+    /// <summary>The share of tokens whose own logit is among the k highest of their row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">k is not positive.</exception>
+    public double ShareAmongHighest(int k) => Share(_byRow, k);
+
+    /// <summary>
+    /// The share of tokens whose own logit is among the k lowest of their row: McDougall et al. give that of k = 10.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">k is not positive.</exception>
+    public double ShareAmongLowest(int k) => Share(_byRowFromBelow, k);
+
+    private static double Share(int[] ranks, int k)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        return ranks.Count(rank => rank <= k) / (double)ranks.Length;
+    }
+
+    private static double Median(int[] ranks)
+    {
+        int[] sorted = [.. ranks.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0;
+    }
+}
