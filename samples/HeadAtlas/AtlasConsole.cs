@@ -18,7 +18,8 @@ internal static class AtlasConsole
             ? $"top1, suppression top1: of {config.Vocabulary:N0} tokens, those whose own logit is the highest, the lowest."
             : "top1, suppression top1, copying score, tokens copied most: empty, as copying is not defined here.");
         AnsiConsole.WriteLine(config.NoCopying is null
-            ? "copying score: of the eigenvalues. participation ratio: an effective rank."
+            ? "copying score: of the eigenvalues. name copy score: first names among the five highest of their row. own rank by row: a "
+                + "median. participation ratio: an effective rank."
             : "participation ratio: an effective rank.");
         AnsiConsole.WriteLine("query to key top1: tokens whose highest key is the token itself.");
         AnsiConsole.WriteLine("previous position: attention to it, by positions alone.");
@@ -30,6 +31,11 @@ internal static class AtlasConsole
             AnsiConsole.WriteLine(
                 "query to key: tokens whose highest key (top1), or one of five (top5), is where the earlier head moved them.");
             AnsiConsole.WriteLine("key to query: the reverse. All figures are of all tokens: a census, no intervals.");
+        }
+        if (atlas.VirtualHeads.Count > 0)
+        {
+            AnsiConsole.Write(AtlasSummary.OfVirtualHeads(atlas));
+            AnsiConsole.WriteLine("virtual head: the later head's OV circuit on what the earlier one's moved.");
         }
         foreach (string note in atlas.Notes)
             AnsiConsole.WriteLine(note);

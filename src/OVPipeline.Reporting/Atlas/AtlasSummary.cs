@@ -26,6 +26,8 @@ public static class AtlasSummary
             new("query to key top1", Priority: 2),
             new("previous position", Priority: 1),
             new("K from", Priority: 5),
+            new("name copy score", Priority: 7),
+            new("own rank by row", Priority: 8),
             new("tokens copied most", IsText: true, Priority: 6),
         ];
         var shown = atlas.Heads.OrderByDescending(head => Math.Max(head.Copying?.Top1 ?? 0, head.Suppression?.Top1 ?? 0)).Take(most)
@@ -40,6 +42,8 @@ public static class AtlasSummary
             Percent(head.QK?.QueryToKey.Top1),
             Percent(head.Positional?.Previous),
             strongest.TryGetValue(head.Head, out var pair) ? $"{pair.Earlier} {Number(pair.K, "0.000")}" : "-",
+            Percent(head.NameCopyScore),
+            Number(head.OwnToken?.MedianByRow, "0.0"),
             Tokens(head.TopCopied),
         ]))
         { Elsewhere = "heads.csv, compositions.csv and head-tokens.csv" };
@@ -70,6 +74,25 @@ public static class AtlasSummary
             Percent(pair.KeyToQuery.Top5),
         ]))
         { Elsewhere = "k-compositions.csv" };
+    }
+
+    /// <summary>The pairs of highest V-composition, as virtual heads.</summary>
+    /// <param name="atlas">The atlas.</param>
+    /// <param name="most">Rows at most.</param>
+    public static ConsoleTable OfVirtualHeads(HeadAtlas atlas, int most = 5)
+    {
+        ArgumentNullException.ThrowIfNull(atlas);
+        ConsoleColumn[] columns =
+            [new("virtual head", IsText: true), new("V composition"), new("top1"), new("top5", Priority: 1), new("copying score")];
+        return new(columns, atlas.VirtualHeads.Take(most).Select(pair => (string[])
+        [
+            $"{pair.Earlier} -> {pair.Later}",
+            Number(pair.Score, "0.000"),
+            Percent(pair.Copying?.Top1),
+            Percent(pair.Copying?.Top5),
+            Number(pair.CopyingScore, "0.000"),
+        ]))
+        { Elsewhere = "virtual-heads.csv" };
     }
 
     // As many tokens as fit.

@@ -10,8 +10,8 @@ public static class AtlasTables
     private const int ShownRows = 48; // two pages of print; files have all rows
 
     /// <summary>
-    /// A table for each kind of row: <c>heads</c>, <c>singular-values</c>, <c>head-tokens</c>, and where there are any <c>compositions</c>
-    /// and <c>k-compositions</c>.
+    /// A table for each kind of row: <c>heads</c>, <c>singular-values</c>, <c>head-tokens</c>, and where there are any <c>compositions</c>,
+    /// <c>k-compositions</c> and <c>virtual-heads</c>.
     /// </summary>
     public static IReadOnlyList<ReportTable> Of(HeadAtlas atlas)
     {
@@ -22,6 +22,8 @@ public static class AtlasTables
             tables.Add(Compositions(atlas));
         if (atlas.KCompositions.Count > 0)
             tables.Add(KCompositions(atlas, census));
+        if (atlas.VirtualHeads.Count > 0)
+            tables.Add(VirtualHeads(atlas, census));
         return [.. tables.Select(table => ScaleMark.Of(table, ScaleMark.Sentence(atlas)))];
     }
 
@@ -29,7 +31,8 @@ public static class AtlasTables
     [
         Heads("head"), Count("layer"), Count("index"), Count("rank"),
         Share("top1"), Share("top5"), Share("suppression top1"), Share("suppression top5"), Number("d'", 2),
-        Number("copying score"), Number("participation ratio", 1), Number("entropy rank", 1),
+        Number("copying score"), Number("own rank by row", 1), Number("own rank by column", 1), Share("own in lowest 10"),
+        Share("name copy score"), Number("participation ratio", 1), Number("entropy rank", 1),
         Share("query to key top1"), Share("query to key top5"), Share("key to query top1"), Share("key to query top5"),
         Number("matching score"), Number("QK participation ratio", 1), Number("QK entropy rank", 1),
         Share("previous position"), Share("current position"), Share("first position"), Count("positions"),
@@ -39,7 +42,8 @@ public static class AtlasTables
         [
             head.Head.ToString(), head.Head.Layer, head.Head.Head, head.Rank,
             head.Copying?.Top1, head.Copying?.Top5, head.Suppression?.Top1, head.Suppression?.Top5, head.DPrime,
-            head.CopyingScore, head.ParticipationRatio, head.EntropyRank,
+            head.CopyingScore, head.OwnToken?.MedianByRow, head.OwnToken?.MedianByColumn, head.OwnToken?.AmongTenLowest,
+            head.NameCopyScore, head.ParticipationRatio, head.EntropyRank,
             head.QK?.QueryToKey.Top1, head.QK?.QueryToKey.Top5, head.QK?.KeyToQuery.Top1, head.QK?.KeyToQuery.Top5,
             head.QK?.MatchingScore, head.QK?.ParticipationRatio, head.QK?.EntropyRank,
             head.Positional?.Previous, head.Positional?.Current, head.Positional?.First, (double?)head.Positional?.Positions,
@@ -48,7 +52,9 @@ public static class AtlasTables
     {
         Units = census,
         Note = "Copying and suppression: tokens whose own entry in the full OV circuit is among the largest, the smallest, of its row. "
-            + "Effective ranks are of the squared singular values: participation ratio, and exponential of the entropy. Query to key: "
+            + "Own ranks: medians over tokens of the rank of their own logit in their row and in their column, 1 for the highest. Name "
+            + "copy score: names whose own logit is among the five highest of their row. Effective ranks are of the "
+            + "squared singular values: participation ratio, and exponential of the entropy. Query to key: "
             + "query tokens whose highest keys in the full QK circuit include the token itself; key to query: the same of the columns. "
             + "Positions: mean attention by W_pos alone." + WhyEmpty(atlas),
         Exploratory = true,
@@ -121,6 +127,21 @@ public static class AtlasTables
         Units = census,
         Note = "Query to key: query tokens whose highest key is where the earlier head moved that same token; "
             + "key to query: the same of the columns.",
+        Exploratory = true,
+    };
+
+    private static ReportTable VirtualHeads(HeadAtlas atlas, string census) => new("virtual-heads", "Virtual heads of two",
+        [
+            Heads("earlier"), Heads("later"), Number("V composition"), Share("top1"), Share("top5"), Number("copying score"),
+        ],
+        [.. atlas.VirtualHeads.Select(pair => (ReportValue[])
+        [
+            pair.Earlier.ToString(), pair.Later.ToString(), pair.Score, pair.Copying?.Top1, pair.Copying?.Top5, pair.CopyingScore,
+        ])])
+    {
+        Units = census,
+        Note = "The full OV circuit W_E W_OV W_OV' W_U of the earlier head's W_OV and the later head's W_OV': what the later head writes "
+            + "of a token that the earlier one moved to where it attends." + WhyEmpty(atlas),
         Exploratory = true,
     };
 }

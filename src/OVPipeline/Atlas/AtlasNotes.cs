@@ -8,13 +8,17 @@ internal static class AtlasNotes
     private static readonly WeightKind[] s_biases =
         [WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V, WeightKind.b_O, WeightKind.b_U];
 
-    public static IEnumerable<string> Of(TransformerWeights weights, HeadAtlasOptions options, int pairs)
+    public static IEnumerable<string> Of(TransformerWeights weights, HeadAtlasOptions options, int pairs, int names)
     {
         var config = weights.Config;
         yield return weights.Processing.Count == 0 ? "Weights are the stored ones." : $"Weights: {string.Join("; ", weights.Processing)}.";
         yield return "Every figure is a census of the weights, so none has an interval; the highest of many is exploratory.";
         if (config.NoCopying is { } noCopying)
             yield return $"{noCopying} So top1, suppression, d', copying scores and tokens copied are empty.";
+        else
+            yield return names == 0
+                ? "Name copy scores are empty: no first name that is looked for is known to be one token."
+                : $"Name copy scores are over {names} first names of one token each.";
         if (OfNormalization(weights) is { } note)
             yield return note;
         WeightKind[] biases = [.. s_biases.Where(weights.Has)];
@@ -22,6 +26,8 @@ internal static class AtlasNotes
             yield return $"Biases are left out: {string.Join(", ", biases)}.";
         if (config.Layers == 1)
             yield return "The model has one layer: there is no composition.";
+        if (options.Compositions && options.VirtualHeads < pairs)
+            yield return $"Of {pairs} pairs of heads the {options.VirtualHeads} of highest V-composition are scored as virtual heads.";
         if (!weights.HasQK)
         {
             yield return "The model has no W_Q and W_K: no QK circuits, no Q- and K-composition, no positional patterns.";

@@ -17,6 +17,9 @@ public sealed record HeadAtlasOptions
     /// <summary>How many pairs, those of highest K-composition, to score as token circuits. 0 for none. Default 12.</summary>
     public int KCompositions { get; init; } = 12;
 
+    /// <summary>How many pairs, those of highest V-composition, to score as virtual heads. 0 for none. Default 12.</summary>
+    public int VirtualHeads { get; init; } = 12;
+
     /// <summary>The first so many positions make the positional patterns. Default 2,048.</summary>
     public int Positions { get; init; } = 2048;
 

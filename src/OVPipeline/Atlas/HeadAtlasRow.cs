@@ -29,6 +29,18 @@ public sealed class HeadAtlasRow
     /// <summary>Eigenvalue copying score.</summary>
     public float CopyingScore { get; set; }
 
+    /// <summary>Median rank of tokens' own logits in their rows, 1 for the highest.</summary>
+    public float OwnRankByRow { get; set; }
+
+    /// <summary>Median rank of tokens' own logits in their columns.</summary>
+    public float OwnRankByColumn { get; set; }
+
+    /// <summary>Share of tokens whose own logit is among the ten lowest of their row.</summary>
+    public float OwnLowest10 { get; set; }
+
+    /// <summary>Copy score of names: share of names whose own logit is among the five highest of their row.</summary>
+    public float NameCopyScore { get; set; }
+
     /// <summary>Effective rank of the OV circuit, as participation ratio.</summary>
     public float ParticipationRatio { get; set; }
 
@@ -66,6 +78,10 @@ public sealed class HeadAtlasRow
         SuppressionTop1 = Single(profile.Suppression?.Top1),
         SuppressionTop5 = Single(profile.Suppression?.Top5),
         CopyingScore = Single(profile.CopyingScore),
+        OwnRankByRow = Single(profile.OwnToken?.MedianByRow),
+        OwnRankByColumn = Single(profile.OwnToken?.MedianByColumn),
+        OwnLowest10 = Single(profile.OwnToken?.AmongTenLowest),
+        NameCopyScore = Single(profile.NameCopyScore),
         ParticipationRatio = (float)profile.ParticipationRatio,
         EntropyRank = (float)profile.EntropyRank,
         SingularValues = [.. profile.SingularValues.Select(value => (float)value)],

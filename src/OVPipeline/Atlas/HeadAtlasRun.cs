@@ -11,6 +11,7 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
     private const string Column = "Circuit";
     private readonly TransformerWeights _weights = model.Weights;
     private readonly IDataView _tokens = ml.Data.LoadVocabulary(model);
+    private readonly IReadOnlyList<int> _names = FirstNames.TokensOf(model);
     private int _done, _total;
 
     public HeadAtlas Compute()
@@ -19,7 +20,8 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         bool compose = options.Compositions && config.Layers > 1;
         int pairs = config.Heads * config.Heads * config.Layers * (config.Layers - 1) / 2;
         int circuits = compose && _weights.HasQK ? Math.Min(options.KCompositions, pairs) : 0;
-        _total = (config.Layers * config.Heads) + (compose ? 1 : 0) + circuits;
+        int virtualHeads = compose ? Math.Min(options.VirtualHeads, pairs) : 0;
+        _total = (config.Layers * config.Heads) + (compose ? 1 : 0) + circuits + virtualHeads;
         HeadProfile[] heads = [.. config.AllHeads.Select(Profile)];
         var compositions = compose ? CompositionScores.OfModel(_weights, null, options.CancellationToken) : [];
         var baseline = compose ? Baseline() : null;
@@ -29,11 +31,12 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         {
             Model = config,
             LogitsAtModelScale = _weights.LogitsAtModelScale,
-            Notes = [.. AtlasNotes.Of(_weights, options, pairs)],
+            Notes = [.. AtlasNotes.Of(_weights, options, pairs, _names.Count)],
             Heads = heads,
             Compositions = compositions,
             Baseline = baseline,
             KCompositions = [.. compositions.OrderByDescending(pair => pair.K).Take(circuits).Select(KComposition)],
+            VirtualHeads = [.. compositions.OrderByDescending(pair => pair.V).Take(virtualHeads).Select(VirtualHead)],
         };
     }
 
@@ -58,6 +61,10 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
             SingularValues = circuit.Logits.SingularValues(),
             TopCopied = Top(copied),
             TopSuppressed = Top(suppressed),
+            OwnToken = copies ? OwnToken(circuit, copied, suppressed) : null,
+            NameCopyScore = copies && _names.Count > 0
+                ? _names.Count(id => copied[id].LabelRank <= CopyScore.PublishedTop) / (double)_names.Count
+                : null,
             QK = options.QK && _weights.HasQK ? QK(head) : null,
             Positional = _weights.HasQK && _weights.Has(WeightKind.W_pos)
                 ? PositionalProfile.Of(PositionalPattern.Of(_weights, head, options.Positions, options.CancellationToken))
@@ -65,6 +72,15 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         };
         Report($"head {head}");
         return profile;
+    }
+
+    // Ranks by row are there already; those by column are the rows of the transpose.
+    private OwnTokenProfile OwnToken(TokenCircuit circuit, ScoredToken[] copied, ScoredToken[] suppressed)
+    {
+        var byColumn = Pipeline(ml.Transforms.ApplyTokenCircuit(Column, "TokenId", circuit.Transpose(), model.Vocabulary));
+        return OwnTokenProfile.Of(new(RanksOf(copied), RanksOf(suppressed), Ranks(byColumn)));
+
+        static int[] RanksOf(ScoredToken[] rows) => [.. rows.Select(row => (int)row.LabelRank)];
     }
 
     private QKProfile QK(HeadIndex head)
@@ -87,6 +103,18 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
 
         TopShares Of(CircuitAxes axes) =>
             Shares(Pipeline(ml.Transforms.ExtractKCompositionCircuit(Column, "TokenId", model, earlier, later, axes)));
+    }
+
+    private VirtualHeadProfile VirtualHead(HeadComposition pair)
+    {
+        var (earlier, later) = (pair.Earlier, pair.Later);
+        var circuit = TokenCircuit.OfVirtualHead(_weights, earlier, later);
+        bool copies = circuit.NoCopying is null;
+        TopShares? copying = copies
+            ? Shares(Pipeline(ml.Transforms.ExtractVirtualOVCircuit(Column, "TokenId", model, earlier, later)))
+            : null;
+        Report($"virtual head {circuit.Name}");
+        return new(earlier, later, pair.V, copying, copies ? circuit.CopyingScore() : null);
     }
 
     private CompositionBaseline Baseline()
@@ -116,9 +144,11 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
     private TopShares? SharesOf(ScoredToken[] rows) => rows.Length == 0 ? null : Shares(rows.Select(row => row.LabelRank));
 
     // Ranks alone are cheaper: no exponentials.
-    private TopShares Shares(IDataView scored) => Shares(scored.GetColumn<uint>("LabelRank"));
+    private TopShares Shares(IDataView scored) => TopShares.Of(Ranks(scored), model.Vocabulary.Count);
 
     private TopShares Shares(IEnumerable<uint> ranks) => TopShares.Of([.. ranks.Select(rank => (int)rank)], model.Vocabulary.Count);
+
+    private static int[] Ranks(IDataView scored) => [.. scored.GetColumn<uint>("LabelRank").Select(rank => (int)rank)];
 
     private AtlasToken[] Top(ScoredToken[] rows) =>
         [.. rows.Select((row, id) => new AtlasToken(id, model.Vocabulary[id], (int)row.LabelRank, row.LabelLogLoss))

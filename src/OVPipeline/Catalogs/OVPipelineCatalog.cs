@@ -77,6 +77,26 @@ public static class OVPipelineCatalog
         return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, model.Vocabulary);
     }
 
+    /// <summary>
+    /// Adds the full OV circuit of the virtual head of two, <c>W_E W_OV W_OV' W_U</c> (<see cref="TokenCircuit.OfVirtualHead"/>): what the
+    /// later head writes of a token that the earlier one moved to where it attends.
+    /// </summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The circuit column to make.</param>
+    /// <param name="inputColumnName">The key column of source tokens.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="earlier">The head that reads the embedding.</param>
+    /// <param name="later">The head that reads what the earlier one wrote, in a later layer.</param>
+    /// <exception cref="ArgumentException">The earlier head is not in an earlier layer, or the model has no such head.</exception>
+    public static TokenCircuitEstimator ExtractVirtualOVCircuit(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier,
+        HeadIndex later)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var circuit = TokenCircuit.OfVirtualHead(model.Weights, earlier, later);
+        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, model.Vocabulary, model.OutputVocabulary);
+    }
+
     /// <summary>Adds any token circuit: the direct path, a truncation, one that a program made.</summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="outputColumnName">The circuit column to make.</param>

@@ -22,6 +22,10 @@ public sealed class AtlasFiguresTests
         { "suppression_top5", head => head.Suppression!.Value.Top5 },
         { "d_prime", head => head.DPrime },
         { "copying_score", head => head.CopyingScore },
+        { "own_rank_by_row", head => head.OwnToken!.MedianByRow },
+        { "own_rank_by_column", head => head.OwnToken!.MedianByColumn },
+        { "own_in_lowest_10", head => head.OwnToken!.AmongTenLowest },
+        { "name_copy_score", head => head.NameCopyScore },
         { "participation_ratio", head => head.ParticipationRatio },
         { "entropy_rank", head => head.EntropyRank },
         { "query_to_key_top1", head => head.QK!.QueryToKey.Top1 },
@@ -85,13 +89,13 @@ public sealed class AtlasFiguresTests
         string[][] rows = Cells(AtlasSummary.OfHeads(s_atlas));
         Assert.Equal(
             ["head", "top1", "suppression top1", "copying score", "participation ratio", "query to key top1", "previous position",
-                "K from", "tokens copied most"],
+                "K from", "name copy score", "own rank by row", "tokens copied most"],
             rows[0]);
         var head = s_atlas.Heads[3];
         Assert.Equal("1.1", head.Head.ToString());
         string ratio = head.ParticipationRatio.ToString("0.0", CultureInfo.InvariantCulture);
         // Of the heads before 1.1, 0.1 has the highest K-composition: 0.04 + 0.02 + 0.004 + 0.3.
-        Assert.Equal(["1.1", "11.1 %", "6.1 %", "-0.261", ratio, "22.1 %", "52.1 %", "0.1 0.364", "seven eight"], rows[4]);
+        Assert.Equal(["1.1", "11.1 %", "6.1 %", "-0.261", ratio, "22.1 %", "52.1 %", "0.1 0.364", "77.1 %", "11.5", "seven eight"], rows[4]);
     }
 
     [Fact]
@@ -117,6 +121,24 @@ public sealed class AtlasFiguresTests
             ],
             Cells(AtlasSummary.OfKCompositions(s_atlas)));
         Assert.Equal(2, Cells(AtlasSummary.OfKCompositions(s_atlas, most: 1)).Length);
+    }
+
+    [Fact]
+    public void Tables_VirtualHeads_HaveEachFigureUnderItsName() => Assert.Equal(
+        ["earlier,later,v_composition,top1,top5,copying_score", "L0H0,L2H1,0.625,0.31,0.32,0.875", "L1H0,L2H0,0.375,0.41,0.42,-0.125"],
+        Table("virtual-heads").ToCsv().Split("\r\n")[..3]);
+
+    [Fact]
+    public void Summary_VirtualHeads_HaveEachFigureUnderItsName()
+    {
+        Assert.Equal(
+            [
+                ["virtual head", "V composition", "top1", "top5", "copying score"],
+                ["0.0 -> 2.1", "0.625", "31.0 %", "32.0 %", "0.875"],
+                ["1.0 -> 2.0", "0.375", "41.0 %", "42.0 %", "-0.125"],
+            ],
+            Cells(AtlasSummary.OfVirtualHeads(s_atlas)));
+        Assert.Equal(2, Cells(AtlasSummary.OfVirtualHeads(s_atlas, most: 1)).Length);
     }
 
     public static TheoryData<string, Func<HeadProfile, double?>> Pictures => new()

@@ -37,6 +37,11 @@ internal static class DistinctAtlas
                 new(new(0, 1), new(1, 0), 0.75, new(0.11, 0.12), new(0.13, 0.14)),
                 new(new(1, 1), new(2, 0), 0.5, new(0.21, 0.22), new(0.23, 0.24)),
             ],
+            VirtualHeads =
+            [
+                new(new(0, 0), new(2, 1), 0.625, new(0.31, 0.32), 0.875),
+                new(new(1, 0), new(2, 0), 0.375, new(0.41, 0.42), -0.125),
+            ],
         };
     }
 
@@ -57,6 +62,8 @@ internal static class DistinctAtlas
             Suppression = new(suppresses ? 0.9 : 0.05 + own, suppresses ? 0.95 : 0.08 + own),
             DPrime = 1.5 + own,
             CopyingScore = -0.25 - own,
+            OwnToken = new(11.5 + own, 21.5 + own, 0.71 + own),
+            NameCopyScore = 0.76 + own,
             SingularValues = [3 + own, 2, 1],
             TopCopied = [new(7, "seven", 2, 0.125), new(8, "eight", 3, 0.25)],
             TopSuppressed = [new(9, "nine", 4, 0.375)],

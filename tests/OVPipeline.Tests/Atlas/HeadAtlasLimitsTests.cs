@@ -117,9 +117,9 @@ public sealed class HeadAtlasLimitsTests
     public void Compute_Progress_CountsEveryStepToTheTotal()
     {
         List<AtlasProgress> steps = [];
-        _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { KCompositions = 2, Progress = new Recorder(steps) });
-        Assert.Equal(Enumerable.Range(1, 9), steps.Select(step => step.Done)); // 6 heads, the scores, 2 pairs
-        Assert.All(steps, step => Assert.Equal(9, step.Total));
+        _ml.ComputeHeadAtlas(AtlasModel.Create(), new() { KCompositions = 2, VirtualHeads = 3, Progress = new Recorder(steps) });
+        Assert.Equal(Enumerable.Range(1, 12), steps.Select(step => step.Done)); // 6 heads, the scores, 2 pairs, 3 virtual heads
+        Assert.All(steps, step => Assert.Equal(12, step.Total));
     }
 
     [Fact]
@@ -136,6 +136,7 @@ public sealed class HeadAtlasLimitsTests
     [Theory]
     [InlineData("Tokens")]
     [InlineData("KCompositions")]
+    [InlineData("VirtualHeads")]
     [InlineData("Positions")]
     [InlineData("BaselineSamples")]
     public void Compute_OptionOutOfRange_NamesIt(string option)
@@ -144,6 +145,7 @@ public sealed class HeadAtlasLimitsTests
         {
             "Tokens" => new HeadAtlasOptions { Tokens = -1 },
             "KCompositions" => new() { KCompositions = -1 },
+            "VirtualHeads" => new() { VirtualHeads = -1 },
             "Positions" => new() { Positions = 0 },
             _ => new() { BaselineSamples = 1 },
         };

@@ -1,5 +1,7 @@
 using Microsoft.ML;
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Tests.Atlas;
@@ -30,6 +32,11 @@ public sealed class HeadAtlasTests
             Assert.Equal(SmallModel.Rank(below[suppressed[0]], suppressed[0]), profile.TopSuppressed[0].Rank);
             Assert.Equal(TokenCircuit.OfHeads(model.Weights, profile.Head).CopyingScore(), profile.CopyingScore);
             Assert.Equal(4, profile.SingularValues.Count);
+            double[][] columns = Transposed(ov);
+            Assert.Equal(Median(ov), profile.OwnToken!.MedianByRow);
+            Assert.Equal(Median(columns), profile.OwnToken.MedianByColumn);
+            Assert.Equal(Within(below, 10), profile.OwnToken.AmongTenLowest);
+            Assert.Null(profile.NameCopyScore); // the model has no tokenizer
         }
         // Figures that differ between heads and directions, or the comparisons above could not fail.
         Assert.True(atlas.Heads.Select(profile => profile.Suppression).Distinct().Count() > 2);
@@ -53,6 +60,41 @@ public sealed class HeadAtlasTests
         }
         Assert.Equal(0.25, atlas.Baseline!.Mean, 0.01); // d_model 16
         Assert.Contains(atlas.Notes, note => note.Contains("Of 9 pairs of heads the 4", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Compute_VirtualHeads_AreTheHighestPairsByVComposition()
+    {
+        var model = AtlasModel.Create();
+        var atlas = _ml.ComputeHeadAtlas(model, new() { VirtualHeads = 4 });
+        Assert.Equal(atlas.Compositions.OrderByDescending(pair => pair.V).Take(4).Select(pair => (pair.Earlier, pair.Later, pair.V)),
+            atlas.VirtualHeads.Select(pair => (pair.Earlier, pair.Later, pair.Score)));
+        foreach (var pair in atlas.VirtualHeads)
+        {
+            var circuit = TokenCircuit.OfVirtualHead(model.Weights, pair.Earlier, pair.Later);
+            double[][] logits = SmallModel.Logits(circuit);
+            Assert.Equal((Within(logits, 1), Within(logits, 5)), (pair.Copying!.Value.Top1, pair.Copying.Value.Top5!.Value));
+            Assert.Equal(circuit.CopyingScore(), pair.CopyingScore);
+        }
+        Assert.Contains(atlas.Notes, note => note.Contains("Of 9 pairs of heads the 4 of highest V-composition", StringComparison.Ordinal));
+        Assert.Empty(_ml.ComputeHeadAtlas(model, new() { VirtualHeads = 0 }).VirtualHeads);
+    }
+
+    [Fact]
+    public void Compute_EmbeddedModel_CopiesNamesOfOneToken()
+    {
+        var model = TransformerCheckpoint.Load(Path.Combine(SharedFiles.Root, "data", "attn-only-2l-quarter"));
+        var names = FirstNames.TokensOf(model);
+        Assert.InRange(names.Count, 20, FirstNames.All.Count);
+        Assert.All(names, id => Assert.Contains(model.Vocabulary[id].Trim('_', ' ', '\u2581', '\u0120'), FirstNames.All));
+        var atlas = _ml.ComputeHeadAtlas(model, new() { QK = false, Compositions = false });
+        foreach (var head in atlas.Heads.Where((_, i) => i % 7 == 0))
+        {
+            double expected = CopyScore.Of(TokenCircuit.OfHeads(model.Weights, head.Head), names);
+            Assert.Equal(expected, head.NameCopyScore!.Value, 1e-12);
+        }
+        Assert.True(atlas.Heads.Max(head => head.NameCopyScore) > 0.5);
+        Assert.Contains(atlas.Notes, note => note.StartsWith($"Name copy scores are over {names.Count} ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -90,6 +132,12 @@ public sealed class HeadAtlasTests
 
     private static double Within(double[][] logits, int k) =>
         logits.Where((row, i) => SmallModel.Rank(row, i) <= k).Count() / (double)logits.Length;
+
+    private static double Median(double[][] logits)
+    {
+        int[] ranks = [.. logits.Select((row, i) => SmallModel.Rank(row, i)).Order()];
+        return (ranks[29] + ranks[30]) / 2.0;
+    }
 
     private static double[][] Transposed(double[][] logits) =>
         [.. Enumerable.Range(0, logits.Length).Select(j => logits.Select(row => row[j]).ToArray())];
