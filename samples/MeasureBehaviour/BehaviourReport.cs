@@ -20,14 +20,15 @@ internal static class BehaviourReport
         bool changed = rows.Any(row => Changes(rows, row));
         ConsoleColumn[] columns =
         [
-            new("head", IsText: true), new("induction"), new("previous token", Priority: 1), new("previous token on text", Priority: 3),
+            new("head", IsText: true), new("induction"), new("previous token", Priority: 1), new("duplicate token", Priority: 1),
+            new("previous token on text", Priority: 3),
             new("top1", Priority: 2), new("top5", Priority: 4), new("induction from", Priority: 5), new("induction to", Priority: 5),
             .. changed ? new ConsoleColumn[] { new("induction without") } : [],
         ];
         return new(columns, rows.Select(row => (string[])
         [
             row.Ablated ? $"{Name(row)} ablated" : Name(row), Score(row.InductionScore), Score(row.PreviousTokenScore),
-            Score(row.PreviousTokenScoreOnText), Percent(row.CopyingTop1), Percent(row.CopyingTop5), .. Ends(row.InductionBySequence),
+            Score(row.DuplicateTokenScore), Score(row.PreviousTokenScoreOnText), Percent(row.CopyingTop1), Percent(row.CopyingTop5), .. Ends(row.InductionBySequence),
             .. changed ? new[] { Changes(rows, row) ? Score(row.InductionScoreWithout) : "-" } : [],
         ]));
     }
@@ -63,7 +64,7 @@ internal static class BehaviourReport
                 + Without(Share(row.NameRepeatedWithout), Numbers(row.NameRepeated), Numbers(row.NameRepeatedWithout), Points, " points");
         }
         string weighed = Invariant($"on {row.InductionBySequence.Length:N0} sequences of repeated random tokens");
-        yield return $"Induction and previous token: mean weight {weighed} after a beginning-of-text token; "
+        yield return $"Induction, previous token and duplicate token: mean weight {weighed} after a beginning-of-text token; "
             + "from and to: 95 % interval over sequences.";
         if (noCopying is null)
             yield return "top1, top5: share of the vocabulary that the head's full OV circuit copies, a census.";

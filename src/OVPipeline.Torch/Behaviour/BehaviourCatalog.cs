@@ -74,6 +74,8 @@ public static class BehaviourCatalog
             InductionBySequence = [.. head.InductionBySequence],
             PreviousTokenScore = head.PreviousTokenScore,
             PreviousTokenScoreWithout = other.PreviousTokenScore,
+            DuplicateTokenScore = head.DuplicateTokenScore,
+            DuplicateTokenScoreWithout = other.DuplicateTokenScore,
             PreviousTokenScoreOnText = head.PreviousTokenScoreOnText,
             ValidationLoss = intact.ValidationLoss,
             ValidationLossWithout = ablated.ValidationLoss,

@@ -99,7 +99,7 @@ public sealed class BehaviourProbe
         List<double> losses = [], repeatAccuracy = [], repeatLoss = [];
         List<bool> names = [];
         var heads = model.Config.AllHeads.ToArray();
-        List<double>[] induction = Lists(), previous = Lists(), onText = Lists();
+        List<double>[] induction = Lists(), previous = Lists(), duplicate = Lists(), onText = Lists();
         bool predicts = model.Config.NoCopying is null; // outputs are tokens
         int patternStride = Math.Max(1, (Text?.Count ?? 0) / WindowsWithPatterns);
         foreach (var (first, count) in Batches(Text?.Count ?? 0))
@@ -119,6 +119,7 @@ public sealed class BehaviourProbe
             using var pass = model.Run(_repeats.Batch(first, count), ForwardParts.Patterns, interventions);
             Add(induction, pass, patterns => PatternScores.Induction(patterns, _repeats.Half));
             Add(previous, pass, PatternScores.PreviousToken);
+            Add(duplicate, pass, patterns => PatternScores.DuplicateToken(patterns, _repeats.Half));
             if (!predicts)
                 continue;
             // Position 0 is the separator, 1 to half the first half, half + 1 to 2 half the second. From the second half's first token on
@@ -139,7 +140,10 @@ public sealed class BehaviourProbe
             RepeatAccuracyBySequence = repeatAccuracy,
             RepeatLossBySequence = repeatLoss,
             NameRepeated = names,
-            Heads = [.. heads.Select((head, i) => new HeadBehaviour(head, induction[i], previous[i], onText[i]))],
+            Heads = [.. heads.Select((head, i) => new HeadBehaviour(head, induction[i], previous[i], onText[i])
+            {
+                DuplicateTokenBySequence = duplicate[i],
+            })],
         };
 
         List<double>[] Lists() => [.. heads.Select(_ => new List<double>())];

@@ -16,6 +16,17 @@ public sealed record HeadBehaviour(
     IReadOnlyList<double> PreviousTokenBySequence,
     IReadOnlyList<double> PreviousTokenByWindow)
 {
+    /// <summary>
+    /// For each sequence of repeated random tokens the mean weight, over the second half, of the current token's first occurrence.
+    /// </summary>
+    public required IReadOnlyList<double> DuplicateTokenBySequence { get; init; }
+
+    /// <summary>
+    /// Duplicate-token score, in [0, 1]: the attention that makes the duplicate-token heads of Wang et al. (2022), as the pattern of
+    /// TransformerLens' head detector has it.
+    /// </summary>
+    public double DuplicateTokenScore => DuplicateTokenBySequence.Average();
+
     /// <summary>Induction score, in [0, 1] (Olsson et al. 2022; TransformerLens' head detector).</summary>
     public double InductionScore => InductionBySequence.Average();
 

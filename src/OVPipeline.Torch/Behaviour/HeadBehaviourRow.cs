@@ -42,6 +42,12 @@ public sealed class HeadBehaviourRow
     /// <summary>The same without the chosen heads.</summary>
     public double PreviousTokenScoreWithout { get; set; }
 
+    /// <summary><see cref="HeadBehaviour.DuplicateTokenScore"/>.</summary>
+    public double DuplicateTokenScore { get; set; }
+
+    /// <summary>The same without the chosen heads.</summary>
+    public double DuplicateTokenScoreWithout { get; set; }
+
     /// <summary><see cref="HeadBehaviour.PreviousTokenScoreOnText"/>.</summary>
     public double PreviousTokenScoreOnText { get; set; }
 

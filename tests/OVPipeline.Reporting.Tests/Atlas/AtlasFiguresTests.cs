@@ -95,7 +95,8 @@ public sealed class AtlasFiguresTests
         Assert.Equal("1.1", head.Head.ToString());
         string ratio = head.ParticipationRatio.ToString("0.0", CultureInfo.InvariantCulture);
         // Of the heads before 1.1, 0.1 has the highest K-composition: 0.04 + 0.02 + 0.004 + 0.3.
-        Assert.Equal(["1.1", "11.1 %", "6.1 %", "-0.261", ratio, "22.1 %", "52.1 %", "0.1 0.364", "77.1 %", "11.5", "seven eight"], rows[4]);
+        Assert.Equal(
+            ["1.1", "11.1 %", "6.1 %", "-0.261", ratio, "22.1 %", "52.1 %", "0.1 0.364", "77.1 %", "11.5", "seven eight"], rows[4]);
     }
 
     [Fact]
@@ -125,7 +126,11 @@ public sealed class AtlasFiguresTests
 
     [Fact]
     public void Tables_VirtualHeads_HaveEachFigureUnderItsName() => Assert.Equal(
-        ["earlier,later,v_composition,top1,top5,copying_score", "L0H0,L2H1,0.625,0.31,0.32,0.875", "L1H0,L2H0,0.375,0.41,0.42,-0.125"],
+        [
+            "earlier,later,v_composition,top1,top5,copying_score",
+            "L0H0,L2H1,0.625,0.31,0.32,0.875",
+            "L1H0,L2H0,0.375,0.41,0.42,-0.125",
+        ],
         Table("virtual-heads").ToCsv().Split("\r\n")[..3]);
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class AtlasReportTests : IDisposable
     public void Tables_HeadWithoutQK_HasEmptyFields()
     {
         string[] lines = AtlasTables.Of(Atlas(layers: 1, heads: 1)).Single(table => table.Id == "heads").ToCsv().Split("\r\n");
-        Assert.Equal("L0H0,0,0,4,0.25,,0.5,,,-0.5,1,1,,,,,,,,,,,", lines[1]);
+        Assert.Equal("L0H0,0,0,4,0.25,,0.5,,,-0.5,,,,,1,1,,,,,,,,,,,", lines[1]);
         Assert.Equal(lines[0].Count(c => c == ','), lines[1].Count(c => c == ','));
     }
 

@@ -12,8 +12,10 @@ internal static class InductionModel
     public const int V = 60, Context = 17;
     private const int D = 2 * V + Context;
 
-    public static TransformerCheckpoint Make()
+    /// <param name="duplicates">Whether 1.0 looks for the current token itself, and not for where it was the token before.</param>
+    public static TransformerCheckpoint Make(bool duplicates = false)
     {
+        int keys = duplicates ? 0 : V;
         var weights = new InMemoryWeights();
         weights.Set(WeightKind.W_E, Ones(V, D, token => token, _ => 1));
         weights.Set(WeightKind.W_pos, Ones(Context, D, position => 2 * V + position, _ => 1));
@@ -24,7 +26,8 @@ internal static class InductionModel
         weights.Set(WeightKind.W_V, before, Ones(D, V, dimension => dimension < V ? dimension : -1, _ => 1));
         weights.Set(WeightKind.W_O, before, Ones(V, D, token => V + token, _ => 1));
         weights.Set(WeightKind.W_Q, induction, Ones(D, V, dimension => dimension < V ? dimension : -1, _ => 200));
-        weights.Set(WeightKind.W_K, induction, Ones(D, V, dimension => dimension >= V && dimension < 2 * V ? dimension - V : -1, _ => 1));
+        weights.Set(WeightKind.W_K, induction,
+            Ones(D, V, dimension => dimension >= keys && dimension < keys + V ? dimension - keys : -1, _ => 1));
         weights.Set(WeightKind.W_V, induction, Ones(D, V, dimension => dimension < V ? dimension : -1, _ => 1));
         weights.Set(WeightKind.W_O, induction, Ones(V, D, token => token, _ => 5));
         var config = new TransformerConfig
