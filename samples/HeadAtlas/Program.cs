@@ -9,7 +9,8 @@ using Spectre.Console;
 
 var folder = CommandOption.Of("--out", "Where the CSV files and heat maps go.", new DirectoryInfo("out/atlas"));
 var tokens = CommandOption.Of("--tokens", "Tokens to list that a head copies most, and that it suppresses most.", 10);
-var pairs = CommandOption.Of("--pairs", "Pairs of highest K-composition to score as token circuits, and of highest V-composition as virtual heads.", 12);
+var pairs = CommandOption.Of(
+    "--pairs", "Pairs of highest K-composition to score as token circuits, and of highest V-composition as virtual heads.", 12);
 var positions = CommandOption.Of("--pattern-positions", "The first so many positions make the positional patterns.", 2048);
 var noQK = CommandOption.Of<bool>("--no-qk", "Score no QK circuits: half of the time of a large vocabulary.");
 var noComposition = CommandOption.Of<bool>("--no-composition", "Compute no composition scores.");

@@ -21,14 +21,15 @@ internal static class BehaviourReport
         ConsoleColumn[] columns =
         [
             new("head", IsText: true), new("induction"), new("previous token", Priority: 1), new("duplicate token", Priority: 1),
-            new("previous token on text", Priority: 3),
-            new("top1", Priority: 2), new("top5", Priority: 4), new("induction from", Priority: 5), new("induction to", Priority: 5),
+            new("previous token on text", Priority: 3), new("top1", Priority: 2), new("top5", Priority: 4),
+            new("induction from", Priority: 5), new("induction to", Priority: 5),
             .. changed ? new ConsoleColumn[] { new("induction without") } : [],
         ];
         return new(columns, rows.Select(row => (string[])
         [
             row.Ablated ? $"{Name(row)} ablated" : Name(row), Score(row.InductionScore), Score(row.PreviousTokenScore),
-            Score(row.DuplicateTokenScore), Score(row.PreviousTokenScoreOnText), Percent(row.CopyingTop1), Percent(row.CopyingTop5), .. Ends(row.InductionBySequence),
+            Score(row.DuplicateTokenScore), Score(row.PreviousTokenScoreOnText), Percent(row.CopyingTop1), Percent(row.CopyingTop5),
+            .. Ends(row.InductionBySequence),
             .. changed ? new[] { Changes(rows, row) ? Score(row.InductionScoreWithout) : "-" } : [],
         ]));
     }

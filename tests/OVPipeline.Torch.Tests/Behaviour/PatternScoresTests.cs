@@ -12,6 +12,7 @@ public sealed class PatternScoresTests
     public void Scores_WeightsThatTellTheirPlace_AreOfThePublishedPositions()
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         using var scope = torch.NewDisposeScope();
         float[] weights = [.. Enumerable.Range(0, Length * Length).Select(i => (100f * (i / Length)) + (i % Length))];
         var patterns = torch.tensor(weights, [1, 1, Length, Length]);
