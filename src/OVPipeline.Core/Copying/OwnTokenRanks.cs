@@ -31,13 +31,13 @@ public sealed class OwnTokenRanks
     /// <summary>Tokens, V.</summary>
     public int Vocabulary => _byRow.Length;
 
-    /// <summary>By token, from 1: how many outputs have a logit as high as its own in the token's row. Of equal ones the lower is first.</summary>
+    /// <summary>By token: the rank of its own logit in its row, from 1 for the highest. Of equal ones the lower token is first.</summary>
     public IReadOnlyList<int> ByRow => _byRow;
 
-    /// <summary>By token, from 1: the same from the lowest logit of the row up, of equal ones again the lower token first.</summary>
+    /// <summary>By token: the same from 1 for the lowest of the row, of equal ones again the lower token first.</summary>
     public IReadOnlyList<int> ByRowFromBelow => _byRowFromBelow;
 
-    /// <summary>By token, from 1: how many source tokens raise it as much as the token itself does, down its column.</summary>
+    /// <summary>By token: the rank of its own logit in its column, from 1, among what all source tokens add to it.</summary>
     public IReadOnlyList<int> ByColumn => _byColumn;
 
     /// <summary>The median of <see cref="ByRow"/>; between the two in the middle where there is an even number.</summary>

@@ -10,7 +10,8 @@ public static class HeadAtlasCatalog
     /// <summary>
     /// Profiles every head of a model by its weights: copying and suppression, spectrum, QK circuit, positional pattern, composition
     /// with earlier heads. Made of the public pipelines <c>ExtractOVCircuit</c>, <c>ExtractQKCircuit</c>,
-    /// <c>ExtractKCompositionCircuit</c>, <c>ExtractVirtualOVCircuit</c> and <c>ScoreTopK</c>. What the model lacks is left out and said in the notes.
+    /// <c>ExtractKCompositionCircuit</c>, <c>ExtractVirtualOVCircuit</c> and <c>ScoreTopK</c>. What the model lacks is left out and said
+    /// in the notes.
     /// </summary>
     /// <param name="ml">The context.</param>
     /// <param name="model">The model, processed or not.</param>
