@@ -23,7 +23,14 @@ internal static class Summary
     public static void Print(IReadOnlyList<ExperimentOutcome> outcomes, ReportDocument report)
     {
         if (outcomes.Select(outcome => outcome.Result).OfType<RankFrontierResult>().FirstOrDefault() is { } frontier)
-            AnsiConsole.Write(ConsoleTable.Of(frontier.ByRank, Path.Combine("tables", frontier.ByRank.Id + ".csv")));
+        {
+            Write(frontier.ByRank);
+            if (frontier.LossByRank is { } bothSides)
+            {
+                Write(bothSides);
+                AnsiConsole.WriteLine(bothSides.Note!);
+            }
+        }
         foreach (var topic in Enum.GetValues<ReportTopic>())
         {
             string[] sentences =
@@ -39,4 +46,6 @@ internal static class Summary
                 AnsiConsole.WriteLine($"- {sentence}");
         }
     }
+
+    private static void Write(ReportTable table) => AnsiConsole.Write(ConsoleTable.Of(table, Path.Combine("tables", table.Id + ".csv")));
 }

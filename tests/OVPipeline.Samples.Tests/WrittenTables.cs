@@ -55,6 +55,7 @@ public sealed class WrittenTables : IDisposable
             }
         }
         Assert.Equal(experiments.Select(experiment => experiment.Info.Name), ran.Distinct());
+        tables.AddRange(new RankFrontier(RankFrontierOptions.Quick with { Bounds = true }).Run(laboratories[1]).ToSection().Tables);
         return tables;
     }
 

@@ -12,6 +12,9 @@ public sealed record ChartSeries(string Name, IReadOnlyList<double> X, IReadOnly
     /// <summary>Upper ends of intervals, as many; null for none.</summary>
     public IReadOnlyList<double>? High { get; init; }
 
+    /// <summary>Whether the intervals of a line are filled as one band rather than drawn as a bar at each point.</summary>
+    public bool Band { get; init; }
+
     /// <summary>Whether it is a reference that others are compared with: drawn grey, as a dashed line without markers.</summary>
     public bool Reference { get; init; }
 }

@@ -15,6 +15,11 @@ public static class FrontierWay
     /// <summary>A fit held to the norm of the model's best pair.</summary>
     public const string AtPairNorm = "fitted, at the pair's norm";
 
+    /// <summary>
+    /// The sum of two circuits of half a head's rank, each held to the norm of a head of the best pair: a bound and one fit cut in two.
+    /// </summary>
+    public const string TwoHalves = "two heads of half the rank";
+
     /// <summary>The closed form that fits start from, no step taken.</summary>
     public const string StartAlone = "closed-form start alone";
 

@@ -52,6 +52,7 @@ public sealed class FrontierFailures
         return new(failed);
     }
 
-    private static IEnumerable<FrontierPoint> Points(FrontierArm arm) =>
+    /// <summary>The circuits of a way at a rank as points.</summary>
+    internal static IEnumerable<FrontierPoint> Points(FrontierArm arm) =>
         arm.Repeats.Select(one => new FrontierPoint($"\"{arm.Way}\" at rank {arm.Rank}", arm.Rank, one.Norm, one.Row.LogLoss));
 }

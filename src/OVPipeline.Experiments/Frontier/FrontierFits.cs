@@ -13,7 +13,7 @@ namespace OVPipeline.Experiments;
 /// <param name="own">The model's own circuits that fits are compared with.</param>
 internal sealed class FrontierFits(ExperimentRun run, RankFrontierOptions options, IReadOnlyList<FactoredMatrix> own)
 {
-    private readonly List<(int Rank, double Norm, FactoredMatrix Pair)> _bounded = [];
+    private readonly List<(int Rank, double Norm, double LogLoss, FactoredMatrix Pair)> _bounded = [];
 
     /// <summary>Fit seeds at a rank: several at the head's rank and at twice that, where intervals are shown, one elsewhere.</summary>
     public int RepeatsAt(int rank) => rank == run.HeadRank || rank == 2 * run.HeadRank ? options.Repeats : 1;
@@ -36,6 +36,10 @@ internal sealed class FrontierFits(ExperimentRun run, RankFrontierOptions option
     /// <summary>Whether a fit of a rank held to a norm has at most a log-loss.</summary>
     public bool ReachesLogLoss(int rank, double logLoss, double norm) => Fitted(rank, 0, norm).Row.LogLoss <= logLoss;
 
+    /// <summary>The best fit of a rank held to a norm, of those that were made; null where none was.</summary>
+    public FactoredMatrix? Best(int rank, double norm) =>
+        _bounded.Where(one => one.Rank == rank && one.Norm == norm).OrderBy(one => one.LogLoss).FirstOrDefault().Pair;
+
     private CircuitResult Bounded(int rank, int repeat, double norm)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"norm-{norm:0.000}-{rank}-{repeat}");
@@ -44,7 +48,7 @@ internal sealed class FrontierFits(ExperimentRun run, RankFrontierOptions option
             var (result, pair) = Result(options.Fit(rank, repeat) with { MaxNorm = norm, KnownFactors = [.. Known(rank, norm)] });
             return new FrontierPart(result, StoredPair.Of(pair));
         });
-        _bounded.Add((rank, norm, part.Pair.ToFactors()));
+        _bounded.Add((rank, norm, part.Result.Row.LogLoss, part.Pair.ToFactors()));
         return part.Result;
     }
 

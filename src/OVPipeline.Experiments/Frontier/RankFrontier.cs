@@ -23,7 +23,7 @@ public sealed class RankFrontier : Experiment<RankFrontierOptions, RankFrontierR
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 4;
+    protected override int Version => 5;
 
     /// <inheritdoc/>
     protected override RankFrontierResult Measure(ExperimentRun run)
@@ -36,6 +36,7 @@ public sealed class RankFrontier : Experiment<RankFrontierOptions, RankFrontierR
         FactoredMatrix[] own = [.. new[] { head, pair }.OfType<FrontierCircuit>().Select(one => Residual(weights, one.Row))];
         var fits = new FrontierFits(run, Options, own);
         var arms = Arms(run, fits, ranks, head, pair);
+        var bounds = new FrontierBoundsRun(run, Options, fits).Measure(ranks, head, pair);
         var result = new RankFrontierResult
         {
             Model = weights.Config,
@@ -46,6 +47,9 @@ public sealed class RankFrontier : Experiment<RankFrontierOptions, RankFrontierR
             Head = head,
             Pair = pair,
             Arms = arms,
+            Bounds = bounds.Bounds,
+            Split = bounds.Split,
+            NoBounds = bounds.Missing,
             Bisected = Options.Bisect,
             SquaredError = SquaredError(run, ranks[^1]),
         };

@@ -7,8 +7,8 @@ namespace OVPipeline.Experiments;
 /// <summary>The rank frontier as sentences, charts and tables.</summary>
 internal static class RankFrontierReport
 {
-    private const string ByRankTable = "frontier-by-rank",
-        ArmsTable = "frontier-arms", ReachTable = "frontier-reach", SlackTable = "frontier-slack";
+    internal const string ArmsTable = "frontier-arms";
+    private const string ByRankTable = "frontier-by-rank", ReachTable = "frontier-reach", SlackTable = "frontier-slack";
 
     public static ReportSection Of(RankFrontierResult found)
     {
@@ -27,9 +27,11 @@ internal static class RankFrontierReport
                 Checked(ReachRow.Table(ReachTable, found.Reach, !found.Bisected)),
                 Checked(FrontierSlack.Table(SlackTable, found.Slack, found.Model)),
                 Checked(Arms(found)),
+                .. found.LossByRank is { } losses ? [losses, FrontierBoundsReport.Table(found)] : Array.Empty<ReportTable>(),
             ],
             Notes =
             [
+                FrontierBoundsReport.Note(found),
                 new("Squared error is another metric", string.Create(CultureInfo.InvariantCulture,
                     $"As an approximation of the identity in squared error, rank r leaves V less the sum of the r largest squared "
                         + $"canonical correlations of the embeddings. Here rank {found.SquaredError.Rank} leaves "
@@ -95,6 +97,8 @@ internal static class RankFrontierReport
             yield return FrontierVerdicts.HalfTheRank((pair.Row.Name, pair.Row.LogLoss), (fit.Rank, fit.LogLoss),
                 failures[FrontierWay.AtPairNorm, fit.Rank], ArmsTable);
         }
+        foreach (var statement in FrontierBoundsReport.Statements(found))
+            yield return statement;
     }
 
     private static IEnumerable<ReportChart> Charts(RankFrontierResult found)
@@ -118,10 +122,11 @@ internal static class RankFrontierReport
             "rank r", "d'²", [.. ways.Select(way => Series(found, way, arm => arm.SquaredSeparation))], ticks);
         string[] atNorm = [.. new[] { FrontierWay.AtHeadNorm, FrontierWay.AtPairNorm }.Where(ways.Contains)];
         yield return ReportChart.Lines("frontier-loss", "What norm limits: log-loss at its natural scale",
-            $"Fits are held to the norm of head {head.Name}{(pair is null ? "" : $" or of the pair {pair.Name}")}. Chance is log V.",
+            $"Fits are held to the norm of head {head.Name}{(pair is null ? "" : $" or of the pair {pair.Name}")}. Chance is log V."
+                + FrontierBoundsReport.Caption(found),
             "rank r", "log-loss, nats",
             [
-                .. atNorm.Select(way => Series(found, way, arm => arm.LogLoss)),
+                .. atNorm.SelectMany(way => FrontierBoundsReport.Series(found, Series(found, way, arm => arm.LogLoss), way)),
                 .. Levels(row => row.LogLoss),
                 Level("chance", Math.Log(found.Model.Vocabulary)),
             ], ticks);

@@ -30,6 +30,15 @@ public sealed record RankFrontierResult : ExperimentResult
     /// <summary>Every way to fill every rank.</summary>
     public required IReadOnlyList<FrontierArm> Arms { get; init; }
 
+    /// <summary>What no circuit of a rank and norm does; empty where it was not measured, see <see cref="NoBounds"/>.</summary>
+    public IReadOnlyList<FrontierBound> Bounds { get; init; } = [];
+
+    /// <summary>Two heads of half the rank each, at the norms of the best pair's heads; null where it was not measured.</summary>
+    public FrontierSplit? Split { get; init; }
+
+    /// <summary>Why there are no bounds, in words that follow "because"; null where there are.</summary>
+    public string? NoBounds { get; init; }
+
     /// <summary>The smallest ranks that reach what the model's circuits do.</summary>
     public IReadOnlyList<ReachRow> Reach { get; init; } = [];
 
@@ -41,8 +50,7 @@ public sealed record RankFrontierResult : ExperimentResult
 
     /// <summary>Fits that cannot be what they are meant to be.</summary>
     [JsonIgnore]
-    public FrontierFailures Failures => FrontierFailures.Of(
-        Arms, FittedWays(Head, Pair), [.. new[] { Head.Point, Pair?.Point }.OfType<FrontierPoint>()], Model.Vocabulary);
+    public FrontierFailures Failures => FrontierFailures.Of(Arms, FittedWays(Head, Pair), [.. Known], Model.Vocabulary);
 
     /// <summary>How near the best head and the best pair are to the frontier of their rank, for ranks that were fitted.</summary>
     [JsonIgnore]
@@ -77,12 +85,46 @@ public sealed record RankFrontierResult : ExperimentResult
     /// <param name="rank">The rank.</param>
     public FrontierArm? Arm(string way, int rank) => Arms.FirstOrDefault(arm => arm.Way == way && arm.Rank == rank);
 
+    /// <summary>The frontier from both sides, an interval for each of <see cref="Bounds"/>, by norm and rank.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FrontierInterval> Intervals
+    {
+        get
+        {
+            var sides = Sides;
+            return [.. from bound in Bounds orderby bound.Norm, bound.Rank select sides.At(bound.Rank, bound.Norm)!];
+        }
+    }
+
+    /// <summary>The log-losses of the frontier from both sides, rank by rank; null where no bound was certified.</summary>
+    [JsonIgnore]
+    public ReportTable? LossByRank => Bounds.Count == 0 ? null : FrontierBoundsReport.ByRank(this);
+
     /// <summary>The main table: the top-1 share of every way at every rank.</summary>
     [JsonIgnore]
     public ReportTable ByRank => RankFrontierReport.ByRank(this);
 
     /// <inheritdoc/>
     public override ReportSection ToSection() => RankFrontierReport.Of(this);
+
+    /// <summary>The frontier from both sides at any rank and norm.</summary>
+    [JsonIgnore]
+    internal FrontierSides Sides => new(
+        [.. Bounds, .. Split is { } split ? [split.Bound] : Array.Empty<FrontierBound>()],
+        [.. Arms.SelectMany(FrontierFailures.Points), .. Known],
+        Model.Vocabulary);
+
+    // What is known beside the arms: the model's circuits, and fits from relaxed solutions.
+    private IEnumerable<FrontierPoint> Known
+    {
+        get
+        {
+            var own = new[] { Head.Point, Pair?.Point }.OfType<FrontierPoint>();
+            var refits = Bounds.Where(bound => bound.Refit is not null).Select(bound => new FrontierPoint(
+                $"a fit of rank {bound.Rank} from the relaxed solution", bound.Rank, bound.Refit!.Norm, bound.Refit.Row.LogLoss));
+            return own.Concat(refits);
+        }
+    }
 
     /// <summary>The ways that are fits, each with the norm that it is held to.</summary>
     internal static IReadOnlyList<(string Way, double? Norm)> FittedWays(FrontierCircuit head, FrontierCircuit? pair) =>

@@ -65,6 +65,12 @@ public sealed class ExperimentRun
     /// <param name="compute">Computes it.</param>
     public T Part<T>(string name, Func<T> compute) where T : class => _parts.GetOrAdd(name, compute);
 
+    /// <summary>What was kept of a part, such as of one that was begun; null where there is nothing.</summary>
+    internal T? Kept<T>(string name) where T : class => _parts.Get<T>(name);
+
+    /// <summary>Keeps a part, or what there is of it.</summary>
+    internal void Keep<T>(string name, T value) where T : class => _parts.Put(name, value);
+
     /// <summary>A circuit's figures, on every token or on the given rows.</summary>
     /// <param name="kind">What kind of circuit it is.</param>
     /// <param name="name">What tables call it.</param>

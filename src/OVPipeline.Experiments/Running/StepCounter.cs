@@ -23,9 +23,12 @@ public sealed class StepCounter
     {
         ArgumentNullException.ThrowIfNull(step);
         _cancellationToken.ThrowIfCancellationRequested();
-        _progress?.Report(new(Math.Min(1, _done / (double)Math.Max(1, _total)), doing));
+        Report(doing);
         var result = step();
         _done++;
         return result;
     }
+
+    /// <summary>Tells how far the step is that is being taken.</summary>
+    internal void Report(string doing) => _progress?.Report(new(Math.Min(1, _done / (double)Math.Max(1, _total)), doing));
 }

@@ -33,6 +33,8 @@ public static class ChartDrawing
         var plot = Start(chart.XLabel, chart.YLabel);
         foreach (var (one, style) in series.Zip(styles))
         {
+            if (one.Band)
+                Band(plot, one, [.. one.X.Select(At)], style.Colour);
             var line = plot.Add.Scatter(one.X.Select(At).ToArray(), one.Y.ToArray());
             line.LegendText = one.Name;
             line.LineWidth = 2;
@@ -40,7 +42,8 @@ public static class ChartDrawing
             line.LinePattern = style.Pattern;
             line.MarkerShape = style.Marker;
             line.MarkerSize = 8;
-            Intervals(plot, one, [.. one.X.Select(At)], line.Color, horizontal: false);
+            if (!one.Band)
+                Intervals(plot, one, [.. one.X.Select(At)], line.Color, horizontal: false);
         }
         if (xTicks is not null)
             plot.Axes.Bottom.SetTicks([.. xTicks.Select(At)], [.. xTicks.Select(x => x.ToString(CultureInfo.InvariantCulture))]);
@@ -99,6 +102,20 @@ public static class ChartDrawing
         plot.YLabel(yLabel, 13);
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         return plot;
+    }
+
+    // Where both ends are known; without an entry in the legend, which its line has.
+    private static void Band(Plot plot, ChartSeries series, double[] at, Color colour)
+    {
+        if (series.Low is not { } low || series.High is not { } high)
+            return;
+        int[] known = [.. Enumerable.Range(0, at.Length).Where(i => double.IsFinite(low[i]) && double.IsFinite(high[i]))];
+        if (known.Length < 2)
+            return;
+        var band = plot.Add.FillY([.. known.Select(i => at[i])], [.. known.Select(i => low[i])], [.. known.Select(i => high[i])]);
+        band.FillColor = colour.WithAlpha(0.15);
+        band.LineWidth = 0;
+        band.LegendText = "";
     }
 
     private static void Intervals(Plot plot, ChartSeries series, double[] at, Color colour, bool horizontal)
