@@ -67,11 +67,14 @@ public static class NormScaleMeasure
     private static IEnumerable<Tensor> Scales(Transformer model, Tensor tokens)
     {
         var (residual, positions) = model.Start(model.Embed(tokens));
-        foreach (var layer in model.Layers)
+        foreach (var block in model.Blocks)
         {
-            yield return model.InverseSigma(residual).flatten();
-            var (queries, keys, values) = layer.Project(layer.Input(residual), positions);
-            residual = residual.Plus(layer.Output(layer.Attend(queries, keys, values)));
+            var attention = block.Attention;
+            yield return (attention.Norm?.InverseSigma(residual) ?? ones_like(residual.narrow(-1, 0, 1))).flatten();
+            var input = attention.Input(residual);
+            var (queries, keys, values) = attention.Project(input, positions);
+            var weighted = attention.Attend(queries, attention.Expand(keys), attention.Expand(values));
+            residual = block.Next(residual, input, attention.Output(weighted));
         }
         yield return model.InverseSigma(residual).flatten();
     }

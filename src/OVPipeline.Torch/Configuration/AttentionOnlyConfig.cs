@@ -94,16 +94,21 @@ public sealed record AttentionOnlyConfig
         return ValueWidth == DHead ? config : config with { DValue = ValueWidth };
     }
 
-    /// <summary>The configuration of weights that were loaded.</summary>
+    /// <summary>The shape of a model that was loaded, to train others of it.</summary>
     /// <exception cref="CheckpointException">
-    /// Their model has no forward pass here; the message says what it has that is missing here.
+    /// It has no forward pass here, or is not attention-only with layer norms or none and positions of W_pos; the message says which.
     /// </exception>
     public static AttentionOnlyConfig Of(TransformerWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
         var config = weights.Config;
-        if (ForwardObstacles.Of(weights) is { Length: > 0 } reasons)
-            throw new CheckpointException(config.Name, null, $"has no forward pass here: {string.Join("; ", reasons)}.");
+        ForwardObstacles.RequireNone(weights);
+        bool normal = config.Normalization is null or "LN" or "LNPre" && config.FinalNormalization == config.Normalization;
+        bool plain = config.Forward is null || config.Forward == new ForwardConfig();
+        bool extras = s_more.Any(weights.Has) || config.PostNorm;
+        if (!config.AttentionOnly || !normal || !plain || extras || config.PositionalEmbedding is not ("standard" or "shortformer"))
+            throw new CheckpointException(config.Name, null,
+                "is no model that is trained here: those are attention-only, with layer norms or none, and positions of W_pos.");
         return new()
         {
             Name = config.Name,
@@ -130,6 +135,9 @@ public sealed record AttentionOnlyConfig
             ScaleByInverseLayer = config.ScaleByInverseLayer,
         };
     }
+
+    private static readonly WeightKind[] s_more =
+        [WeightKind.b_E, WeightKind.ln_embed_w, WeightKind.ln1_post_w, WeightKind.q_norm_w, WeightKind.W_head];
 
     internal int ValueWidth => DValue ?? DHead;
 

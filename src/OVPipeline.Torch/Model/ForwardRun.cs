@@ -53,14 +53,16 @@ internal sealed class ForwardRun(
         Embedded = residual;
         for (int index = 0; index < count; index++)
         {
-            var layer = model.Layers[index];
+            var block = model.Blocks[index];
+            var attention = block.Attention;
             var heads = Enumerable.Range(0, model.Config.Heads).Select(head => new HeadIndex(index, head)).ToArray();
-            var input = layer.Input(residual);
-            var (queries, keys, values) = layer.Project(input, positions);
+            var input = attention.Input(residual);
+            var (queries, shared, values) = attention.Project(input, positions);
+            var keys = attention.Expand(shared);
             _attention.Add((queries, keys));
             if (keepPatterns)
-                Patterns.Add(PatternsInUse(heads, layer, queries, keys));
-            residual = residual.Plus(Written(layer, heads, input, queries, keys, values));
+                Patterns.Add(PatternsInUse(heads, attention, queries, keys));
+            residual = block.Next(residual, input, Written(attention, heads, input, queries, keys, attention.Expand(values)));
         }
         return residual;
     }
@@ -127,8 +129,8 @@ internal sealed class ForwardRun(
     {
         var attender = change.PatternOf ?? head;
         var (queries, keys) = _attention[attender.Layer];
-        return model.Layers[attender.Layer]
-            .Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1), values.unsqueeze(1))
+        return model.Blocks[attender.Layer].Attention
+            .Attend(queries.narrow(1, attender.Head, 1), keys.narrow(1, attender.Head, 1), values.unsqueeze(1), attender.Head)
             .squeeze(1);
     }
 
@@ -137,10 +139,15 @@ internal sealed class ForwardRun(
     {
         if (heads.All(head => interventions[head]?.PatternOf is null))
             return layer.Patterns(queries, keys);
-        var attenders = heads.Select(head => interventions[head]?.PatternOf ?? head).ToArray();
-        return layer.Patterns(
-            cat([.. attenders.Select(head => _attention[head.Layer].Queries.narrow(1, head.Head, 1))], 1),
-            cat([.. attenders.Select(head => _attention[head.Layer].Keys.narrow(1, head.Head, 1))], 1));
+        return cat([.. heads.Select(head => PatternOf(interventions[head]?.PatternOf ?? head))], 1);
+
+        // [B, 1, T, T]: its own queries and keys, with the slopes, window and cap of its layer.
+        Tensor PatternOf(HeadIndex attender)
+        {
+            var (its, theirs) = _attention[attender.Layer];
+            return model.Blocks[attender.Layer].Attention
+                .Patterns(its.narrow(1, attender.Head, 1), theirs.narrow(1, attender.Head, 1), attender.Head);
+        }
     }
 
     private Dictionary<HeadIndex, Tensor> Resample(Tensor tokens)

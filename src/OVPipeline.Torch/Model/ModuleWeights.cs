@@ -1,12 +1,16 @@
 using OVPipeline.Core;
 using TorchSharp;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace OVPipeline.Torch;
 
 /// <summary>Reads weights from a module as they are now, from any device; and copies weights into one.</summary>
 internal sealed class ModuleWeights(Transformer model) : IWeightSource
 {
+    // Of W_E and W_U at once: 64 MiB of floats.
+    private const int BlockValues = 1 << 24;
+
     /// <inheritdoc/>
     public bool Has(WeightKind kind) => model.Shape.Has(kind);
 
@@ -14,7 +18,8 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     public bool ReadsGains(WeightKind reader) => reader switch
     {
         WeightKind.W_Q or WeightKind.W_K => Has(WeightKind.ln1_w),
-        WeightKind.W_V or WeightKind.W_U => Has(WeightKind.ln_final_w),
+        WeightKind.W_V => Has(WeightKind.ln1_w) && !model.Shape.FoldedValueGains,
+        WeightKind.W_U => Has(WeightKind.ln_final_w),
         _ => false,
     };
 
@@ -24,8 +29,10 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     {
         Require(kind);
         using var scope = NewDisposeScope();
-        var tensor = model.Weight(WeightNames.Of(kind, head.Layer)).detach();
-        return ToMatrix(WeightNames.IsOfHeads(kind) ? tensor.select(0, head.Head) : tensor);
+        var tensor = model.Weight(model.Shape.NameOf(kind, head.Layer)).detach();
+        if (!WeightNames.IsOfHeads(kind))
+            return ToMatrix(tensor);
+        return ToMatrix(tensor.select(0, WeightNames.IsOfKeysOrValues(kind) ? head.Head / model.Shape.Group : head.Head));
     }
 
     /// <inheritdoc/>
@@ -44,19 +51,53 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
         return tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
     }
 
+    /// <summary>
+    /// Room for a weight. Where a model is attention-only, each head's weights lie together, as in its files. Else queries, keys and values
+    /// lie in memory as one matrix of all heads, [d_model, heads, d], so that a product needs no copy of them.
+    /// </summary>
+    public static Parameter NewParameter(ModelShape shape, WeightKind kind)
+    {
+        long[] size = shape.ShapeOf(kind);
+        bool sideBySide = !shape.Config.AttentionOnly && kind is WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V;
+        return new(sideBySide ? zeros([size[1], size[0], size[2]]).permute(1, 0, 2) : zeros(size));
+    }
+
     /// <summary>Copies weights into a module of their configuration.</summary>
     public static void Copy(TransformerWeights weights, Transformer model)
     {
         using var gradients = no_grad();
         foreach (var (name, kind, layer) in WeightNames.All(model.Shape))
+            if (weights.Has(kind)) // else a bias that stays zero
+                Copy(weights, model.Shape, kind, layer, model.Weight(name));
+    }
+
+    private static void Copy(TransformerWeights weights, ModelShape shape, WeightKind kind, int layer, Tensor parameter)
+    {
+        if (kind is WeightKind.W_E or WeightKind.W_U)
         {
-            if (!weights.Has(kind))
-                continue; // a bias that stays zero
+            CopyTokens(weights, kind, parameter);
+            return;
+        }
+        bool ofHeads = WeightNames.IsOfHeads(kind);
+        for (int head = 0; head < shape.HeadsOf(kind); head++)
+        {
             using var scope = NewDisposeScope();
-            var parameter = model.Weight(name);
-            int heads = WeightNames.IsOfHeads(kind) ? model.Config.Heads : 1;
-            var parts = Enumerable.Range(0, heads).Select(head => weights.Read(kind, new HeadIndex(layer, head)));
-            parameter.copy_(cat([.. parts.Select(part => tensor(part.Values.ToArray()))]).view(parameter.shape));
+            var to = ofHeads ? parameter.select(0, head) : parameter;
+            to.copy_(tensor(weights.Read(kind, shape.SourceOf(kind, layer, head)).Values.ToArray(), to.shape));
+        }
+    }
+
+    // Rows of W_E or columns of W_U, a block at a time.
+    private static void CopyTokens(TransformerWeights weights, WeightKind kind, Tensor parameter)
+    {
+        int axis = kind == WeightKind.W_E ? 0 : 1;
+        int all = (int)parameter.shape[axis];
+        int block = Math.Max(1, BlockValues / weights.Config.DModel);
+        for (int first = 0; first < all; first += block)
+        {
+            using var scope = NewDisposeScope();
+            var to = parameter.narrow(axis, first, Math.Min(block, all - first));
+            to.copy_(tensor(weights.ReadTokens(kind, first, (int)to.shape[axis]).Values.ToArray(), to.shape));
         }
     }
 

@@ -13,7 +13,8 @@ namespace OVPipeline.Torch;
 public sealed class Transformer : nn.Module<Tensor, Tensor>
 {
     private readonly Dictionary<string, WeightGroup> _groups = [];
-    private readonly AttentionLayer[] _layers;
+    private readonly TransformerBlock[] _blocks;
+    private readonly ModelEnds _ends;
 
     /// <summary>A model with random weights, before training.</summary>
     /// <param name="config">Sizes and kind.</param>
@@ -30,9 +31,10 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         foreach (var (name, kind, _) in WeightNames.All(shape))
         {
             string[] path = name.Split('.');
-            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), new Parameter(zeros(WeightNames.Shape(Config, kind))));
+            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), ModuleWeights.NewParameter(shape, kind));
         }
-        _layers = [.. Enumerable.Range(0, Config.Layers).Select(layer => new AttentionLayer(shape, layer, Weight))];
+        _blocks = [.. Enumerable.Range(0, Config.Layers).Select(layer => new TransformerBlock(shape, layer, Weight))];
+        _ends = new(shape, Weight);
     }
 
     /// <summary>Sizes and kind.</summary>
@@ -46,7 +48,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
 
     internal ModelShape Shape { get; }
 
-    internal IReadOnlyList<AttentionLayer> Layers => _layers;
+    internal IReadOnlyList<TransformerBlock> Blocks => _blocks;
 
     /// <summary>Loads a model that has a forward pass here.</summary>
     /// <param name="path">
@@ -61,7 +63,9 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
     public static Transformer FromWeights(TransformerWeights weights)
     {
-        var model = new Transformer(AttentionOnlyConfig.Of(weights).ToShape());
+        ArgumentNullException.ThrowIfNull(weights);
+        ForwardObstacles.RequireNone(weights);
+        var model = new Transformer(ModelShape.Of(weights));
         try
         {
             ModuleWeights.Copy(weights, model);
@@ -114,10 +118,13 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         RequireEmbedded(embedded);
         using var scope = NewDisposeScope();
         var (residual, positions) = Start(embedded);
-        foreach (var layer in _layers)
+        foreach (var block in _blocks)
         {
-            var (queries, keys, values) = layer.Project(layer.Input(residual), positions);
-            residual = residual.Plus(layer.Output(layer.Attend(queries, keys, values)));
+            var attention = block.Attention;
+            var input = attention.Input(residual);
+            var (queries, keys, values) = attention.Project(input, positions);
+            var weighted = attention.Attend(queries, attention.Expand(keys), attention.Expand(values));
+            residual = block.Next(residual, input, attention.Output(weighted));
         }
         return Finish(residual).MoveToOuterDisposeScope();
     }
@@ -127,21 +134,18 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(residual);
         using var scope = NewDisposeScope();
-        var logits = residual.matmul(Weight("unembed.W_U"));
-        return (Shape.Has(WeightKind.b_U) ? logits.Plus(Weight("unembed.b_U")) : logits).MoveToOuterDisposeScope();
+        return _ends.Unembed(residual).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// 1 / sigma of a residual stream [..., d_model] as the model's norms have it, [..., 1]: what they multiply the centred stream by
-    /// before gain and bias. Ones where there are no norms.
+    /// 1 / sigma of a residual stream [..., d_model] as the norm before the unembedding has it, [..., 1]: what it multiplies the stream by,
+    /// which a layer norm centres, before gain and bias. Ones where there is no such norm.
     /// </summary>
     public Tensor InverseSigma(Tensor residual)
     {
         ArgumentNullException.ThrowIfNull(residual);
         using var scope = NewDisposeScope();
-        var sigma = Config.Normalization is null
-            ? ones_like(residual.narrow(-1, 0, 1))
-            : residual.var(-1, unbiased: false, keepdim: true).Plus(Config.NormEpsilon).rsqrt();
+        var sigma = _ends.Norm?.InverseSigma(residual) ?? ones_like(residual.narrow(-1, 0, 1));
         return sigma.MoveToOuterDisposeScope();
     }
 
@@ -202,16 +206,11 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <summary>A parameter by its name.</summary>
     internal Tensor Weight(string name) => get_parameter(name) ?? throw new InvalidOperationException($"{Config.Name} has no {name}.");
 
-    /// <summary>The residual stream at the first layer, and what Q and K read beside it (null with standard positions).</summary>
-    internal (Tensor Residual, Tensor? Positions) Start(Tensor embedded)
-    {
-        var positions = Weight("pos_embed.W_pos").narrow(0, 0, embedded.shape[1]);
-        return Config.PositionalEmbedding == "standard" ? (embedded.Plus(positions), null) : (embedded, positions);
-    }
+    /// <summary>The residual stream at the first layer, and what Q and K read beside it (null but for shortformer).</summary>
+    internal (Tensor Residual, Tensor? Positions) Start(Tensor embedded, long first = 0) => _ends.Start(embedded, first);
 
     /// <summary>The residual stream as the unembedding reads it.</summary>
-    internal Tensor Finish(Tensor residual) =>
-        AttentionLayer.Normalize(Config, residual, Shape.FoldedValueGains ? null : Weight, "ln_final");
+    internal Tensor Finish(Tensor residual) => _ends.Finish(residual);
 
     private void RequireTokens(Tensor tokens)
     {
@@ -241,7 +240,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
 
     private void RequireLength(long length, string name)
     {
-        if (length > Config.Context)
+        if (Config.Context > 0 && length > Config.Context)
             throw new ArgumentException($"sequences have at most {Config.Context} tokens (n_ctx), were given {length}.", name);
     }
 

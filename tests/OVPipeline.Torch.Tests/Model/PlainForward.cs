@@ -3,11 +3,15 @@ using OVPipeline.Core;
 namespace OVPipeline.Torch.Tests;
 
 /// <summary>
-/// The forward pass of an attention-only transformer for one sequence, in double precision and loops: what the module is held to. It shares
-/// nothing with the module but the weights.
+/// The forward pass of a transformer for one sequence, in double precision and loops: what the module is held to. It shares nothing with the
+/// module but the weights.
 /// </summary>
 internal sealed class PlainForward(TransformerConfig config, TransformerWeights weights)
 {
+    private readonly ForwardConfig _forward = config.Forward ?? new();
+
+    private readonly PlainNorms _norms = new(config, weights);
+
     /// <summary>Dense maps [d_model, d_model] that heads write through instead of W_V W_O.</summary>
     public Dictionary<HeadIndex, double[,]> Maps { get; } = [];
 
@@ -23,95 +27,128 @@ internal sealed class PlainForward(TransformerConfig config, TransformerWeights 
 
     public double[][] Embedded { get; private set; } = [];
 
+    /// <summary>By layer the stream before it; after the last, the stream before the norm.</summary>
+    public List<double[][]> Streams { get; } = [];
+
+    /// <summary>By layer what the MLP adds.</summary>
+    public List<double[][]> Neurons { get; } = [];
+
     /// <summary>Query, key.</summary>
     public Dictionary<HeadIndex, double[,]> Patterns { get; } = [];
 
     public Dictionary<HeadIndex, double[][]> Outputs { get; } = [];
 
+    private int D => config.DModel;
+
     public PlainForward Run(int[] tokens)
     {
-        int length = tokens.Length, d = config.DModel;
-        Matrix embedding = weights.W_E, positions = weights.Read(WeightKind.W_pos);
-        bool standard = config.PositionalEmbedding == "standard";
-        Embedded = Rows(length, (t, i) => embedding[tokens[t], i] + (standard ? positions[t, i] : 0));
-        var residual = Rows(length, (t, i) => Embedded[t][i]);
+        double[][] stream = Embedded = [.. tokens.Select(Embed)];
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            var first = new HeadIndex(layer, 0);
-            var input = residual.Select(row => Normalized(row, WeightKind.W_V, first)).ToArray();
-            var normalized = residual.Select(row => Normalized(row, WeightKind.W_Q, first)).ToArray();
-            var attending = Rows(length, (t, i) => normalized[t][i] + (standard ? 0 : positions[t, i]));
-            var heads = Enumerable.Range(0, config.Heads).Select(head => new HeadIndex(layer, head)).ToArray();
-            foreach (var head in heads)
-                Patterns[head] = Pattern(head, attending);
-            foreach (var head in heads)
-                Outputs[head] = Writes.GetValueOrDefault(head) ?? Output(head, input, Patterns[PatternOf.GetValueOrDefault(head, head)]);
-            for (int t = 0; t < length; t++)
-                for (int i = 0; i < d; i++)
-                    residual[t][i] += heads.Sum(head => Outputs[head][t][i]) + Bias(WeightKind.b_O, first, i);
+            Streams.Add(stream);
+            stream = Block(layer, stream);
         }
-        Residual = [.. residual.Select(row => Normalized(row, WeightKind.W_U, default))];
-        var unembedding = weights.W_U;
-        Logits = [.. Residual.Select(row => Enumerable.Range(0, config.OutputVocabulary)
-            .Select(token => Enumerable.Range(0, d).Sum(i => row[i] * unembedding[i, token]) + Bias(WeightKind.b_U, default, token))
-            .ToArray())];
+        Streams.Add(stream);
+        Residual = [.. stream.Select(row => _norms.Final(Head(row)))];
+        Logits = [.. Residual.Select(row => Enumerable.Range(0, config.OutputVocabulary).Select(token => Logit(row, token)).ToArray())];
         return this;
     }
 
-    private double[][] Rows(int length, Func<int, int, double> value) =>
-        [.. Enumerable.Range(0, length).Select(t => Enumerable.Range(0, config.DModel).Select(i => value(t, i)).ToArray())];
-
-    private double[] Normalized(double[] row, WeightKind reader, HeadIndex head)
+    private double[] Embed(int token, int position)
     {
-        if (config.Normalization is null)
-            return row;
-        double mean = row.Average(), deviation = Math.Sqrt(row.Average(value => (value - mean) * (value - mean)) + config.NormEpsilon);
-        var (gain, bias) = reader == WeightKind.W_U ? (WeightKind.ln_final_w, WeightKind.ln_final_b) : (WeightKind.ln1_w, WeightKind.ln1_b);
-        bool weighted = config.Normalization == "LN" && weights.ReadsGains(reader);
-        return [.. row.Select((value, i) => (value - mean) / deviation * (weighted ? weights.Read(gain, head)[0, i] : 1)
-            + (weighted ? weights.Read(bias, head)[0, i] : 0))];
+        double[] row = new double[D];
+        for (int i = 0; i < D; i++)
+        {
+            row[i] = (weights.W_E[token, i] * _forward.EmbeddingFactor) + Entry(WeightKind.b_E, default, i);
+            if (config.PositionalEmbedding == "standard")
+                row[i] += weights.Read(WeightKind.W_pos)[position, i];
+        }
+        return weights.Has(WeightKind.ln_embed_w) ? _norms.Of(row, WeightKind.ln_embed_w, WeightKind.ln_embed_b, default) : row;
     }
 
-    private double[,] Pattern(HeadIndex head, double[][] input)
+    private double[][] Block(int layer, double[][] stream)
     {
-        double[][] q = Project(input, weights.W_Q(head), WeightKind.b_Q, head), k = Project(input, weights.W_K(head), WeightKind.b_K, head);
-        var pattern = new double[input.Length, input.Length];
-        for (int t = 0; t < input.Length; t++)
-        {
-            int seen = config.Bidirectional ? input.Length : t + 1;
-            double scale = (config.AttentionScale ?? Math.Sqrt(config.DHead)) * (config.ScaleByInverseLayer ? head.Layer + 1 : 1);
-            double[] scores = [.. Enumerable.Range(0, seen).Select(s => q[t].Zip(k[s]).Sum(pair => pair.First * pair.Second) / scale)];
-            double most = scores.Max(), sum = scores.Sum(score => Math.Exp(score - most));
-            for (int s = 0; s < seen; s++)
-                pattern[t, s] = Math.Exp(scores[s] - most) / sum;
-        }
-        return pattern;
+        var first = new HeadIndex(layer, 0);
+        double[][] attended = Attention(layer, stream);
+        double[][] between = Add(stream, attended, WeightKind.ln1_post_w, WeightKind.ln1_post_b, first, out _);
+        if (_forward.Mlp is not { } mlp)
+            return between;
+        double[][] read = _forward.ParallelMlp ? stream : between;
+        double[][] inputs = [.. read.Select(row => _norms.BeforeMlp(row, first, _forward))];
+        double[][] neurons = [.. inputs.Select(row => PlainMlp.Of(mlp, weights, first, row, config.NormEpsilon))];
+        double[][] after = Add(between, neurons, WeightKind.ln2_post_w, WeightKind.ln2_post_b, first, out double[][] added);
+        Neurons.Add(added);
+        return after;
+    }
+
+    private double[][] Add(double[][] stream, double[][] written, WeightKind gain, WeightKind bias, HeadIndex layer, out double[][] added)
+    {
+        bool norm = weights.Has(gain);
+        added = [.. written.Select(row => norm && !config.PostNorm ? _norms.Of(row, gain, bias, layer) : row)
+            .Select(row => row.Select(value => value * _forward.ResidualFactor).ToArray())];
+        double[][] sum = [.. stream.Zip(added, (left, right) => left.Zip(right, (a, b) => a + b).ToArray())];
+        return norm && config.PostNorm ? [.. sum.Select(row => _norms.Of(row, gain, bias, layer))] : sum;
+    }
+
+    private double[][] Attention(int layer, double[][] stream)
+    {
+        var first = new HeadIndex(layer, 0);
+        double[][] input = [.. stream.Select(row => _norms.BeforeAttention(row, first, WeightKind.W_V))];
+        double[][] attending = [.. stream.Select(row => _norms.BeforeAttention(row, first, WeightKind.W_Q))];
+        if (config.PositionalEmbedding == "shortformer")
+            attending = [.. attending.Select((row, t) => row.Select((value, i) => value + weights.Read(WeightKind.W_pos)[t, i]).ToArray())];
+        var scores = new PlainScores(config, weights, layer, attending);
+        foreach (var head in config.HeadsOf(layer))
+            Patterns[head] = scores.Pattern(head);
+        foreach (var head in config.HeadsOf(layer))
+            Outputs[head] = Writes.GetValueOrDefault(head) ?? Output(head, input, Patterns[PatternOf.GetValueOrDefault(head, head)]);
+        return [.. Enumerable.Range(0, stream.Length).Select(t => Enumerable.Range(0, D)
+            .Select(i => config.HeadsOf(layer).Sum(head => Outputs[head][t][i]) + Entry(WeightKind.b_O, first, i)).ToArray())];
     }
 
     private double[][] Output(HeadIndex head, double[][] input, double[,] pattern)
     {
-        double[][] written;
-        double[][] values = Project(input, weights.W_V(head), WeightKind.b_V, head);
-        if (Maps.GetValueOrDefault(head) is { } map)
+        Matrix output = weights.W_O(head), values = weights.W_V(head);
+        double[][] written = [.. input.Select(row => Written(row))];
+        return [.. Enumerable.Range(0, input.Length).Select(t => Enumerable.Range(0, D)
+            .Select(j => Enumerable.Range(0, input.Length).Sum(s => pattern[t, s] * written[s][j])).ToArray())];
+
+        double[] Written(double[] row)
         {
-            written = Rows(input.Length, (t, j) => Enumerable.Range(0, config.DModel).Sum(i => input[t][i] * map[i, j]));
-            if (weights.Has(WeightKind.b_V)) // the circuit is W_V W_O; the constant that b_V writes stays
-                foreach (double[] row in written)
-                    for (int j = 0; j < config.DModel; j++)
-                        row[j] += Enumerable.Range(0, config.DValue)
-                            .Sum(k => weights.Read(WeightKind.b_V, head)[0, k] * weights.W_O(head)[k, j]);
+            double[] to = new double[D];
+            bool circuit = Maps.ContainsKey(head);
+            if (circuit)
+                to = [.. Enumerable.Range(0, D).Select(j => Enumerable.Range(0, D).Sum(i => row[i] * Maps[head][i, j]))];
+            for (int k = 0; k < config.DValue; k++)
+            {
+                double value = Entry(WeightKind.b_V, head, k); // the circuit is W_V W_O; the constant that b_V writes stays
+                if (!circuit)
+                    value += Enumerable.Range(0, D).Sum(i => row[i] * values[i, k]);
+                if (_forward.ProjectionLimit is { } limit && !circuit)
+                    value = Math.Min(Math.Max(value, -limit), limit);
+                for (int j = 0; j < D; j++)
+                    to[j] += value * output[k, j];
+            }
+            return to;
         }
-        else
-        {
-            var output = weights.W_O(head);
-            written = Rows(input.Length, (t, j) => Enumerable.Range(0, config.DValue).Sum(k => values[t][k] * output[k, j]));
-        }
-        return Rows(input.Length, (t, j) => Enumerable.Range(0, input.Length).Sum(s => pattern[t, s] * written[s][j]));
     }
 
-    private double[][] Project(double[][] input, Matrix map, WeightKind bias, HeadIndex head) =>
-        [.. input.Select(row => Enumerable.Range(0, map.Columns)
-            .Select(column => Enumerable.Range(0, map.Rows).Sum(i => row[i] * map[i, column]) + Bias(bias, head, column)).ToArray())];
+    private double[] Head(double[] row)
+    {
+        if (!weights.Has(WeightKind.W_head))
+            return row;
+        var head = weights.Read(WeightKind.W_head);
+        double[] neurons = [.. Enumerable.Range(0, D)
+            .Select(j => Enumerable.Range(0, D).Sum(i => row[i] * head[i, j]) + Entry(WeightKind.b_head, default, j))];
+        return PlainMlp.Activate(_forward.Mlp!.Activation, neurons);
+    }
 
-    private double Bias(WeightKind kind, HeadIndex head, int column) => weights.Has(kind) ? weights.Read(kind, head)[0, column] : 0;
+    private double Logit(double[] row, int token)
+    {
+        double logit = Enumerable.Range(0, D).Sum(i => row[i] * weights.W_U[i, token]) + Entry(WeightKind.b_U, default, token);
+        logit *= _forward.LogitFactor;
+        return _forward.LogitCap is { } cap ? cap * Math.Tanh(logit / cap) : logit;
+    }
+
+    private double Entry(WeightKind kind, HeadIndex head, int column) => weights.Has(kind) ? weights.Read(kind, head)[0, column] : 0;
 }

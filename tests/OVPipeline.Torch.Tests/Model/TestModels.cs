@@ -76,4 +76,14 @@ internal static class TestModels
         Xunit.Assert.Equal(plain.Length, values.Length);
         return plain.Zip(values).Max(pair => Math.Abs(pair.First - pair.Second));
     }
+
+    /// <summary>The same of a tensor of doubles.</summary>
+    public static double DoubleDifference(IEnumerable<double> expected, torch.Tensor actual)
+    {
+        using var flat = actual.detach().cpu().contiguous();
+        double[] values = flat.data<double>().ToArray();
+        double[] plain = [.. expected];
+        Xunit.Assert.Equal(plain.Length, values.Length);
+        return plain.Zip(values).Max(pair => Math.Abs(pair.First - pair.Second));
+    }
 }

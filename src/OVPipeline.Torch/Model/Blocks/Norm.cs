@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace OVPipeline.Torch;
+
+/// <summary>
+/// A layer norm, <c>(x - mean) / sqrt(variance + eps)</c>, or an RMS norm, <c>x / sqrt(mean of x^2 + eps)</c>, over the last dimension;
+/// times a gain, plus a bias, where there are any.
+/// </summary>
+/// <param name="centers">Whether it is a layer norm.</param>
+/// <param name="epsilon">eps.</param>
+/// <param name="gain">Its gain, of the last dimension's size, or of the last two's for a gain of each head; null for none.</param>
+/// <param name="bias">Its bias, of the gain's shape; null for none.</param>
+internal sealed class Norm(bool centers, double epsilon, Func<Tensor>? gain, Func<Tensor>? bias)
+{
+    /// <summary>Values [..., n] as what follows reads them.</summary>
+    public Tensor Apply(Tensor values)
+    {
+        var weight = gain?.Invoke();
+        if (centers && weight?.ndim is null or 1)
+            return nn.functional.layer_norm(values, [values.shape[^1]], weight, bias?.Invoke(), epsilon);
+        var normalized = centers
+            ? nn.functional.layer_norm(values, [values.shape[^1]], null, null, epsilon)
+            : values * InverseSigma(values);
+        if (weight is not null)
+            normalized = normalized * weight;
+        return bias is null ? normalized : normalized.Plus(bias());
+    }
+
+    /// <summary>What it multiplies values [..., n] by, after any centring and before gain and bias, [..., 1].</summary>
+    public Tensor InverseSigma(Tensor values) => (centers ? values.var(-1, unbiased: false, keepdim: true) : MeanSquare(values))
+        .Plus(epsilon).rsqrt();
+
+    private static Tensor MeanSquare(Tensor values) => (values * values).mean([-1], keepdim: true);
+}

@@ -1,0 +1,50 @@
+using OVPipeline.Core;
+using TorchSharp;
+using Xunit;
+
+namespace OVPipeline.Torch.Tests;
+
+/// <summary>Everything that the module does, in every combination, against plain loops.</summary>
+public sealed class RandomTransformersTests
+{
+    private const int SeedsAtATime = 12;
+
+    public static TheoryData<int> Dozens => [.. Enumerable.Range(0, 10)];
+
+    [Theory]
+    [MemberData(nameof(Dozens))]
+    public void Forward_RandomKindOfModel_AgreesWithPlainLoops(int dozen)
+    {
+        NativeFiles.SkipWithoutBackend();
+        for (int seed = dozen * SeedsAtATime; seed < (dozen + 1) * SeedsAtATime; seed++)
+        {
+            using var scope = torch.NewDisposeScope();
+            var weights = RandomTransformers.Draw(seed);
+            int length = new Random(seed).Next(1, RandomTransformers.Context + 1);
+            int[][] sequences = TestModels.Sequences(weights.Config, length: length, seed: seed);
+            double[] expected = [.. sequences.SelectMany(tokens => new PlainForward(weights.Config, weights).Run(tokens).Logits)
+                .SelectMany(row => row)];
+            using var model = Transformer.FromWeights(weights);
+            double rough = TestModels.Difference(expected, model.forward(TestModels.Batch(sequences)));
+            model.to(torch.ScalarType.Float64);
+            double exact = TestModels.DoubleDifference(expected, model.forward(TestModels.Batch(sequences)));
+            double size = 1 + expected.Max(Math.Abs);
+            Assert.True(exact / size < 1e-9 && rough / size < 2e-3, $"{exact} and {rough} of {size}: {seed} {weights.Config}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Dozens))]
+    public void Weights_OfRandomKindOfModel_AreThoseItWasMadeOf(int dozen)
+    {
+        NativeFiles.SkipWithoutBackend();
+        var weights = RandomTransformers.Draw(dozen);
+        using var model = Transformer.FromWeights(weights);
+        foreach (var kind in Enum.GetValues<WeightKind>().Where(weights.Has))
+            foreach (var head in weights.Config.AllHeads.Where(head => WeightNames.IsOfHeads(kind) || head.Head == 0))
+            {
+                var own = WeightNames.IsOfHeads(kind) || model.Shape.NameOf(kind, 1) != model.Shape.NameOf(kind, 0) ? head : default;
+                Assert.Equal(weights.Read(kind, own).Values.ToArray(), model.Weights.Read(kind, own).Values.ToArray());
+            }
+    }
+}
