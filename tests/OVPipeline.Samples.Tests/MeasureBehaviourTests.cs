@@ -44,7 +44,7 @@ public sealed class MeasureBehaviourTests
     [InlineData("--without first", "'first'")]
     [InlineData("--text /no/such/text.txt", "/no/such/text.txt")]
     [InlineData("--text none --windows 0", "Windows")]
-    [InlineData("--model tests/OVPipeline.Checkpoints.Tests/Fixtures/Architectures/gpt2 --text none", "it has MLPs")]
+    [InlineData("--model tests/OVPipeline.Checkpoints.Tests/Fixtures/Architectures/gpt2 --text none", "W_in, W_out are missing")]
     public void MeasureBehaviour_BadInput_IsOneSentenceAndExitCode2(string arguments, string named)
     {
         var run = SampleProcess.Run("MeasureBehaviour", [.. arguments.Split(' ')

@@ -88,6 +88,7 @@ public sealed record AttentionOnlyConfig
             Bidirectional = Bidirectional,
             AttentionScale = AttentionScale,
             ScaleByInverseLayer = ScaleByInverseLayer,
+            Forward = new(),
         };
         if (Outputs != Vocabulary)
             config = config with { OutputVocabulary = Outputs };

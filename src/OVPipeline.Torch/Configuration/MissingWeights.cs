@@ -53,7 +53,7 @@ internal static class MissingWeights
         bool folded = weights.Has(WeightKind.ln1_w) && !weights.ReadsGains(WeightKind.W_V);
         bool before = config is { PostNorm: false, Normalization: "LN" or "RMS" };
         bool mlp = before && !folded && config.Forward is { Mlp: not null, ParallelMlp: false };
-        bool final = !folded && config.FinalNormalization is "LN" or "RMS" && (!config.PostNorm || weights.Has(WeightKind.W_head));
+        bool final = !folded && config.FinalNormalization is "LN" or "RMS";
         bool biases = s_norms.Any(norm => weights.Has(norm.Bias));
         foreach (var (gain, bias) in s_norms.Zip([before, mlp, final]).Where(pair => pair.Second).Select(pair => pair.First))
         {

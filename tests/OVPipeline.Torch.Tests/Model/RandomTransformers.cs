@@ -36,6 +36,16 @@ internal static class RandomTransformers
                 weights.Set(kind, head, shares ? weights.Read(kind, head with { Head = head.Head / group * group }) : Draw(kind));
             }
         }
+        if (config.PostNorm && !kinds.Contains(WeightKind.W_head))
+        {
+            // BERT's last norm is its final one.
+            var (gain, bias) = forward.Mlp is null
+                ? (WeightKind.ln1_post_w, WeightKind.ln1_post_b)
+                : (WeightKind.ln2_post_w, WeightKind.ln2_post_b);
+            var last = new HeadIndex(config.Layers - 1, 0);
+            weights.Set(WeightKind.ln_final_w, weights.Read(gain, last));
+            weights.Set(WeightKind.ln_final_b, weights.Read(bias, last));
+        }
         return new(config, new KnownKinds(weights, kinds));
 
         Matrix Draw(WeightKind kind)
@@ -147,7 +157,7 @@ internal static class RandomTransformers
         bool biases = norm is "LN" or "LNPre";
         bool mlp = forward.Mlp is not null;
         bool coin = Chance(random, 0.5);
-        bool final = config.FinalNormalization is "LN" or "RMS" && !config.PostNorm;
+        bool final = config.FinalNormalization is "LN" or "RMS";
         return kind switch
         {
             WeightKind.W_pos => config.PositionalEmbedding is "standard" or "shortformer",
@@ -170,8 +180,7 @@ internal static class RandomTransformers
             WeightKind.ln_embed_b => false,
             WeightKind.q_norm_w or WeightKind.k_norm_w => forward.QueryKeyNorm != QueryKeyNormKind.None,
             WeightKind.q_norm_b or WeightKind.k_norm_b => forward.QueryKeyNorm != QueryKeyNormKind.None && biases && coin,
-            WeightKind.W_head => false,
-            WeightKind.b_head => false,
+            WeightKind.W_head or WeightKind.b_head => config.PostNorm && mlp && config.OutputVocabulary == config.Vocabulary,
             WeightKind.b_Q or WeightKind.b_K or WeightKind.b_V or WeightKind.b_O or WeightKind.b_U or WeightKind.b_E => coin,
             _ => true,
         };

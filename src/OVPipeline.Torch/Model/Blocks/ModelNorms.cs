@@ -24,25 +24,17 @@ internal sealed class ModelNorms(ModelShape shape, Func<string, Tensor> weight)
     }
 
     /// <summary>After a layer's attention.</summary>
-    public Norm? AfterAttention(int layer) => IfThere(WeightKind.ln1_post_w, layer);
+    public Norm? AfterAttention(int layer) =>
+        IsFinal(layer) && shape.Forward.Mlp is null ? null : IfThere(WeightKind.ln1_post_w, layer);
 
     /// <summary>After a layer's MLP.</summary>
-    public Norm? AfterMlp(int layer) => IfThere(WeightKind.ln2_post_w, layer);
+    public Norm? AfterMlp(int layer) => IsFinal(layer) ? null : IfThere(WeightKind.ln2_post_w, layer);
 
     /// <summary>After the embedding.</summary>
     public Norm? Embedding => IfThere(WeightKind.ln_embed_w, 0);
 
-    /// <summary>
-    /// Before the unembedding. Where the stream itself passes the norms, the last block's is the last, unless a head follows it.
-    /// </summary>
-    public Norm? Final
-    {
-        get
-        {
-            bool none = _config.FinalNormalization is null || (_config.PostNorm && !shape.Has(WeightKind.W_head));
-            return none ? null : Of(_config.FinalNormalization!, WeightKind.ln_final_w, 0, shape.FoldedValueGains);
-        }
-    }
+    /// <summary>Before the unembedding.</summary>
+    public Norm? Final => _config.FinalNormalization is { } kind ? Of(kind, WeightKind.ln_final_w, 0, shape.FoldedValueGains) : null;
 
     /// <summary>Of queries or keys.</summary>
     public Norm? OfProjections(WeightKind gain, int layer) =>
@@ -51,6 +43,10 @@ internal sealed class ModelNorms(ModelShape shape, Func<string, Tensor> weight)
     /// <summary>Within a layer's MLP, where its activation has one: a layer norm in every model.</summary>
     public Norm? WithinMlp(int layer) =>
         shape.Forward.Mlp?.Activation == ActivationKind.SoluLN ? Of("LN", WeightKind.ln_mlp_w, layer) : null;
+
+    // Where the stream itself passes the norms and no head follows, the last one stands before the unembedding, which may hold its gain.
+    private bool IsFinal(int layer) => _config is { PostNorm: true, FinalNormalization: not null } && !shape.Has(WeightKind.W_head)
+        && layer == _config.Layers - 1;
 
     private bool HasPreNorms => _config is { PostNorm: false, Normalization: not null };
 
