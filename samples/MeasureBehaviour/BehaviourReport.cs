@@ -49,6 +49,16 @@ internal static class BehaviourReport
             yield return $"Validation loss {Mean(intact, Score, " nats a token")}, {over}."
                 + Without(Mean(ablated, Score, " nats"), intact, ablated, Score, " nats");
         }
+        if (row.TaskLossBySequence.Length > 0)
+        {
+            double[] losses = row.TaskLossBySequence, lossesWithout = row.TaskLossBySequenceWithout;
+            double[] right = row.TaskAccuracyBySequence, rightWithout = row.TaskAccuracyBySequenceWithout;
+            string over = Invariant($"over {losses.Length:N0} sequences, {row.TaskPositions:N0} positions with a target");
+            yield return $"Task: {Mean(right, Percent, "")} right, {over}."
+                + Without(Mean(rightWithout, Percent, ""), right, rightWithout, Points, " points");
+            yield return $"Loss of the task {Mean(losses, Score, " nats")}, a mean over sequences."
+                + Without(Mean(lossesWithout, Score, " nats"), losses, lossesWithout, Score, " nats");
+        }
         if (noCopying is not null)
             yield return $"{noCopying} Nor are losses of next tokens: what heads attend to is measured, and nothing that is predicted.";
         double[] repeats = row.RepeatAccuracyBySequence, repeatsWithout = row.RepeatAccuracyBySequenceWithout;

@@ -6,6 +6,12 @@ public sealed record BehaviourOptions
     /// <summary>Text for the loss and the previous-token scores; null where there is none.</summary>
     public TextSource? Text { get; init; }
 
+    /// <summary>
+    /// Sequences of tokens for the task, its loss and the previous-token scores, beside text or in its place; null where there are none.
+    /// Where they have no targets and the model's outputs are its tokens, the next tokens are.
+    /// </summary>
+    public TokenSequences? Tokens { get; init; }
+
     /// <summary>Windows of n_ctx tokens at even distances over the text. Default 64.</summary>
     public int Windows { get; init; } = 64;
 
@@ -19,8 +25,8 @@ public sealed record BehaviourOptions
     public int RepeatedLength { get; init; } = 50;
 
     /// <summary>
-    /// The ids that random tokens are drawn from; null for those that occur in the windows of the text, or where there is none all but the
-    /// separator.
+    /// The ids that random tokens are drawn from; null for those that occur in the windows of the text, else in <see cref="Tokens"/>, else
+    /// all but the separator.
     /// </summary>
     public IReadOnlyList<int>? RandomTokens { get; init; }
 

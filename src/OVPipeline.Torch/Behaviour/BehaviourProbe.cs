@@ -19,6 +19,7 @@ public sealed class BehaviourProbe
 
     private readonly RepeatedTokens _repeats;
     private readonly NameSentences? _names;
+    private readonly TokenSequences? _tokens;
 
     /// <summary>Prepares the measurements of a model.</summary>
     /// <param name="model">The model, for its sizes, its tokenizer and its separator (token 0 where it has none).</param>
@@ -47,10 +48,11 @@ public sealed class BehaviourProbe
                 $"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.",
                 nameof(model));
         var encoding = options.Text is null ? TextEncoding.TryOf(model) : TextEncoding.Of(model);
-        int separator = TextEncoding.SeparatorOf(model) ?? 0;
+        _tokens = config.NoCopying is null ? options.Tokens?.OrNextTokens() : options.Tokens;
+        int separator = _tokens?.Start ?? TextEncoding.SeparatorOf(model) ?? 0;
         if (options.Text is { } text)
             Text = new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows);
-        var drawn = options.RandomTokens ?? Text?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary);
+        var drawn = options.RandomTokens ?? Text?.DistinctTokens() ?? _tokens?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary);
         int[] candidates = [.. drawn.Where(id => id != separator)];
         if (candidates.Length == 0 || candidates.Any(id => id < 0 || id >= config.Vocabulary))
             throw new ArgumentException(
@@ -114,6 +116,8 @@ public sealed class BehaviourProbe
             if (patterns)
                 Add(onText, pass, PatternScores.PreviousToken);
         }
+        if (_tokens is { } sequences)
+            Look(sequences);
         foreach (var (first, count) in Batches(_repeats.Sequences))
         {
             using var pass = model.Run(_repeats.Batch(first, count), ForwardParts.Patterns, interventions);
@@ -139,6 +143,7 @@ public sealed class BehaviourProbe
             RepeatTokens = _repeats.Sequences * (_repeats.Half - 1),
             RepeatAccuracyBySequence = repeatAccuracy,
             RepeatLossBySequence = repeatLoss,
+            Task = _tokens?.Targets is null ? null : TaskMetric.Over(model, _tokens, interventions, cancellationToken),
             NameRepeated = names,
             Heads = [.. heads.Select((head, i) => new HeadBehaviour(head, induction[i], previous[i], onText[i])
             {
@@ -147,6 +152,20 @@ public sealed class BehaviourProbe
         };
 
         List<double>[] Lists() => [.. heads.Select(_ => new List<double>())];
+
+        // What heads attend to on some of the sequences, evenly among them.
+        void Look(TokenSequences sequences)
+        {
+            int[][] batches = [.. sequences.Batches(SequencesAtATime).Where(places => sequences.Sequences[places[0]].Length > 2)];
+            for (int i = 0; i < Math.Min(batches.Length, WindowsWithPatterns); i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                int[] places = batches[i * batches.Length / Math.Min(batches.Length, WindowsWithPatterns)];
+                using var pass = model.Run(TaskMetric.Batch(sequences, places), ForwardParts.Patterns, interventions);
+                Add(onText, pass, PatternScores.PreviousToken);
+            }
+        }
 
         void Add(List<double>[] scores, ForwardPass pass, Func<Tensor, Tensor> score)
         {

@@ -66,6 +66,21 @@ public sealed class HeadBehaviourRow
     /// <summary><see cref="ModelBehaviour.ValidationTokens"/>.</summary>
     public int ValidationTokens { get; set; }
 
+    /// <summary>For each sequence of tokens that has targets <see cref="TaskResult.LossBySequence"/>; none without such.</summary>
+    public double[] TaskLossBySequence { get; set; } = [];
+
+    /// <summary>The same without the chosen heads, of the same sequences.</summary>
+    public double[] TaskLossBySequenceWithout { get; set; } = [];
+
+    /// <summary>For each of them <see cref="TaskResult.AccuracyBySequence"/>.</summary>
+    public double[] TaskAccuracyBySequence { get; set; } = [];
+
+    /// <summary>The same without the chosen heads, of the same sequences.</summary>
+    public double[] TaskAccuracyBySequenceWithout { get; set; } = [];
+
+    /// <summary><see cref="TaskResult.Positions"/>.</summary>
+    public int TaskPositions { get; set; }
+
     /// <summary><see cref="ModelBehaviour.RepeatAccuracy"/>.</summary>
     public double RepeatAccuracy { get; set; }
 

@@ -35,6 +35,9 @@ public sealed record ModelBehaviour
     /// </summary>
     public required IReadOnlyList<bool> NameRepeated { get; init; }
 
+    /// <summary>The task of the sequences; null where none have targets.</summary>
+    public TaskResult? Task { get; init; }
+
     /// <summary>Every head, by layer.</summary>
     public required IReadOnlyList<HeadBehaviour> Heads { get; init; }
 
