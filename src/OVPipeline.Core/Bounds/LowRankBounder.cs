@@ -1,5 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
-
 namespace OVPipeline.Core;
 
 /// <summary>
@@ -32,28 +30,9 @@ public static class LowRankBounder
         Validate(options, problem);
         var search = new RelaxedSearch(problem, options, progress);
         var stop = search.Run(cancellationToken);
-        var (bound, rounding) = Certify(problem, search.BoundAt, options.Rank, options.Norm);
-        return new(options.Rank, options.Norm, bound, search.Loss, rounding, search.Point, search.Steps, stop);
-    }
-
-    /// <summary>The bound at a matrix, and what of it was taken off for rounding.</summary>
-    internal static (double Bound, double Rounding) Certify(FitProblem problem, Matrix map, int rank, double norm)
-    {
-        var at = CertifiedGradient.At(problem, map, default);
-        int width = problem.Width;
-        var gradient = Matrix<double>.Build.Dense(width, width, (i, j) => at.Gradient[(i * width) + j]);
-        double inner = 0, magnitude = 0, square = 0;
-        for (int i = 0; i < at.Gradient.Length; i++)
-        {
-            inner += at.Gradient[i] * map.Values[i];
-            magnitude += Math.Abs(at.Gradient[i] * map.Values[i]);
-            square += (double)map.Values[i] * map.Values[i];
-        }
-        // A sum of d² rounded products, in any order, and the few operations below.
-        double sums = 2 * (at.Gradient.Length + 8.0) / (1L << 53) * (magnitude + Math.Abs(at.Loss));
-        double rounding = at.LossError + (at.GradientError * (Math.Sqrt(square) + norm) * (1 + 1e-9)) + sums;
-        double top = norm * TopNorm.AtMost(gradient, rank);
-        return (at.Loss - inner - top - rounding - (1e-15 * top), rounding);
+        var certificate = LowRankCertificate.At(problem, search.BoundAt, options.Rank, options.Norm);
+        double loss = ReferenceEquals(search.Point, search.BoundAt) ? certificate.Loss : search.Loss;
+        return new(options.Rank, options.Norm, certificate.Bound, loss, certificate.Rounding, search.Point, search.Steps, stop);
     }
 
     private static void Validate(LowRankBoundOptions options, FitProblem problem)

@@ -17,7 +17,11 @@ internal sealed class RelaxedSearch
     // The loss in single precision is uncertain by about this share of it.
     private const double Noise = 2e-7;
 
+    // Beyond it matrices would leave single precision. A search in a smaller ball than is asked for finds a bound that holds too.
+    private const double LargestNorm = 1e18;
+
     private readonly LowRankBoundOptions _options;
+    private readonly double _norm;
     private readonly IProgress<LowRankBoundProgress>? _progress;
     private readonly LogLossGradient _function;
     private double _bound = double.NegativeInfinity;
@@ -25,13 +29,14 @@ internal sealed class RelaxedSearch
     public RelaxedSearch(FitProblem problem, LowRankBoundOptions options, IProgress<LowRankBoundProgress>? progress)
     {
         _options = options;
+        _norm = Math.Min(options.Norm, LargestNorm);
         _progress = progress;
         _function = new(problem);
         Point = BoundAt = Projected(ToDouble(options.Start ?? new Matrix(problem.Width, problem.Width)));
         Loss = double.PositiveInfinity;
     }
 
-    /// <summary>The lowest loss found in the hull, and where.</summary>
+    /// <summary>The lowest loss found in the hull, in single precision; infinite before the first.</summary>
     public double Loss { get; private set; }
 
     /// <summary>Where it was found.</summary>
@@ -51,8 +56,6 @@ internal sealed class RelaxedSearch
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            if (double.IsInfinity(Loss))
-                Loss = _function.Loss(Point, default);
             return LowRankBoundStop.Cancelled;
         }
     }
@@ -70,8 +73,11 @@ internal sealed class RelaxedSearch
             Note(loss, at, gradient);
             if (Loss - _bound <= _options.Tolerance)
                 return LowRankBoundStop.Tolerance;
+            double size = gradient.FrobeniusNorm();
+            if (!double.IsFinite(loss + size) || size == 0)
+                return LowRankBoundStop.Precision;
             if (double.IsNaN(step))
-                step = _options.Norm / Math.Max(gradient.FrobeniusNorm(), 1e-300);
+                step = _norm / size;
             var (next, nextLoss, length) = Step(ahead, loss, gradient, step, cancellationToken);
             if (next is null)
                 return LowRankBoundStop.Precision;
@@ -119,7 +125,7 @@ internal sealed class RelaxedSearch
     private Matrix Projected(Matrix<double> map)
     {
         var svd = map.Svd();
-        double[] values = SupportBall.Project([.. svd.S], _options.Rank, _options.Norm);
+        double[] values = SupportBall.Project([.. svd.S], _options.Rank, _norm);
         var scaled = svd.U.Clone();
         for (int i = 0; i < values.Length; i++)
             scaled.SetColumn(i, scaled.Column(i) * values[i]);

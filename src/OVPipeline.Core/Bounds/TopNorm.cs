@@ -7,10 +7,8 @@ namespace OVPipeline.Core;
 /// </summary>
 internal static class TopNorm
 {
-    private const double Unit = 1.0 / (1L << 53);
-
-    // Covers the roundings of the sums below, of at most a few thousand terms of one sign each.
-    private const double Slack = 1 + 1e-9;
+    // Covers the roundings of norms of errors, which are roots of sums of squares.
+    private const double Slack = 1 + 1e-6;
 
     /// <summary>It as computed.</summary>
     public static double Of(Matrix<double> matrix, int rank)
@@ -23,29 +21,45 @@ internal static class TopNorm
     }
 
     /// <summary>A number that it is certainly not above.</summary>
-    /// <remarks>
-    /// With S = G G' as computed (off by at most <c>g(d) |G|²</c> in each of its eigenvalues, as |G G'|_F ≤ |G|²), computed eigenvectors Q
-    /// and eigenvalues L, and R = S - Q L Q': by Weyl the eigenvalues of S are those of Q L Q' but for |R|, and by Ostrowski those are at
-    /// most <c>|Q|² ≤ 1 + |Q'Q - I|</c> times L's where they are positive.
-    /// </remarks>
-    public static double AtMost(Matrix<double> matrix, int rank)
+    /// <param name="values">A square matrix, row by row; finite.</param>
+    /// <param name="rank">r.</param>
+    public static double AtMost(double[] values, int rank)
     {
-        int size = matrix.RowCount;
+        int size = (int)Math.Sqrt(values.Length);
+        double largest = values.Max(Math.Abs);
+        if (largest == 0)
+            return 0;
+        // By a power of two, which rounds nothing: squares then neither overflow nor vanish.
+        int exponent = Math.ILogB(largest);
+        var matrix = Matrix<double>.Build.Dense(size, size, (i, j) => Math.ScaleB(values[(i * size) + j], -exponent));
         var square = matrix.TransposeAndMultiply(matrix);
         var evd = square.Evd(Symmetricity.Symmetric);
-        var vectors = evd.EigenVectors;
-        double[] values = [.. evd.EigenValues.Select(value => value.Real)];
+        double sum = EigenvaluesAtMost(square, evd.EigenVectors, [.. evd.EigenValues.Select(value => value.Real)], rank);
+        // Each of the products in the square is off by at most g(d) of what its row and column allow, in all |matrix|².
+        double rounding = ErrorBound.DoubleInAnyOrder(size) * Math.Pow(matrix.FrobeniusNorm() * Slack, 2);
+        return Math.ScaleB(Math.Sqrt((sum + (rank * rounding)) * (1 + ErrorBound.DoubleInAnyOrder(size + 8))), exponent);
+    }
+
+    /// <summary>
+    /// A number that the sum of the positive ones of the r largest eigenvalues of a symmetric S is certainly not above, whatever Q and L
+    /// are given for its eigenvectors and eigenvalues.
+    /// </summary>
+    /// <remarks>
+    /// With <c>R = S - Q L Q'</c>, the eigenvalues of S are, by Weyl, those of <c>Q L Q'</c> but for |R|, and those are, by Ostrowski, at
+    /// most <c>|Q|² ≤ 1 + |Q'Q - I|</c> times L's where these are positive.
+    /// </remarks>
+    internal static double EigenvaluesAtMost(Matrix<double> square, Matrix<double> vectors, double[] values, int rank)
+    {
+        int size = square.RowCount;
+        double unit = ErrorBound.DoubleInAnyOrder(size + 2) * Slack;
         var scaled = vectors.Clone();
         for (int j = 0; j < size; j++)
             scaled.SetColumn(j, scaled.Column(j) * values[j]);
-        double norm = matrix.FrobeniusNorm() * Slack, rounding = 4 * size * Unit;
+        double length = vectors.FrobeniusNorm();
         double residual = ((square - scaled.TransposeAndMultiply(vectors)).FrobeniusNorm() * Slack)
-            + (rounding * Math.Sqrt(size) * norm * norm);
+            + (unit * ((scaled.FrobeniusNorm() * length) + square.FrobeniusNorm()));
         double defect = ((vectors.TransposeThisAndMultiply(vectors) - Matrix<double>.Build.DenseIdentity(size)).FrobeniusNorm() * Slack)
-            + (rounding * size);
-        double sum = 0;
-        foreach (double value in values.OrderDescending().Take(rank))
-            sum += (Math.Max(0, value) * (1 + defect)) + residual + (rounding * norm * norm);
-        return Math.Sqrt(sum) * Slack;
+            + (unit * ((length * length) + size));
+        return values.OrderDescending().Take(rank).Sum(value => (Math.Max(0, value) * (1 + defect)) + residual);
     }
 }

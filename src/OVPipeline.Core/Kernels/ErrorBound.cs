@@ -43,6 +43,11 @@ internal static class ErrorBound
     /// <summary>What to multiply |h| |g| with, to bound the error of a double-precision sum of exact products in any order.</summary>
     public static double Double(int depth) => depth * DoubleUnit * Slack;
 
+    /// <summary>
+    /// What to multiply a sum of magnitudes with, to bound the error of so many double-precision operations in any order: Higham's gamma.
+    /// </summary>
+    public static double DoubleInAnyOrder(long operations) => operations * DoubleUnit / (1 - operations * DoubleUnit) * Slack;
+
     /// <summary>The largest |h| |g| for which no partial sum can overflow in single precision.</summary>
     public const double LargestSafe = float.MaxValue / 4;
 

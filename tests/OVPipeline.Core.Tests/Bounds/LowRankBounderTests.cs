@@ -162,7 +162,7 @@ public class LowRankBounderTests
         for (int seed = 0; seed < 50; seed++)
         {
             var map = TestMatrices.Random(Width, Width, seed);
-            Assert.True(LowRankBounder.Certify(problem, map, 2, 3).Bound <= best.RelaxedLoss + 1e-6);
+            Assert.True(LowRankCertificate.At(problem, map, 2, 3).Bound <= best.RelaxedLoss + 1e-6);
         }
     }
 
