@@ -78,7 +78,7 @@ internal sealed class MutationCommand
 
     private bool IsAsked(Mutant mutant) =>
         (_options.Project is null || mutant.Project == _options.Project)
-        && (_options.Member is null || mutant.Member.Contains(_options.Member, StringComparison.Ordinal));
+        && (_options.Member is null || _options.Member.Split(',').Any(part => mutant.Member.Contains(part, StringComparison.Ordinal)));
 
     private static IReadOnlyList<Mutant> WriteTree(ScratchTree tree, IReadOnlyList<SourceProject> projects, IReadOnlyList<Mutant> mutants)
     {

@@ -10,7 +10,7 @@ internal sealed record MutationOptions
     /// <summary>Only mutants of this project, or of all.</summary>
     public string? Project { get; init; }
 
-    /// <summary>Only mutants in whose <c>Type.Member</c> this occurs.</summary>
+    /// <summary>Only mutants in whose <c>Type.Member</c> this occurs, or one of several parts with commas between.</summary>
     public string? Member { get; init; }
 
     /// <summary>The time for everything, from the start of the program.</summary>

@@ -12,8 +12,8 @@ namespace OVPipeline.Core;
 /// With u = 2^-53 and <c>g(n) = n u / (1 - n u)</c> (Higham 2002, section 3.1), N the number of columns and U the largest norm of a column
 /// of W_U: a logit is off by at most <c>e = (2 g(d) + g(d)²) |W_E row| |M| U</c> (a product of two rounded factors, by Cauchy and
 /// Schwarz); the log of a sum of exponentials of such logits by e and by <c>g(N + F)</c> more, and its difference to the label's logit by e
-/// again. A probability is off by a share of at most <c>exp(2 e) (1 + g(N + 2 F)) - 1</c>, the pull <c>sum p_j u_j</c> by that and g(N)
-/// times U. Rows are added up with weights and embeddings, which adds a g of their number.
+/// again. A probability is off by a share of at most <c>exp(2 e) (1 + g(N + 2 F)) - 1 ≤ exp(2 e) (2 e + g(N + 2 F))</c>, the pull
+/// <c>sum p_j u_j</c> by that and g(N) times U. Rows are added up with weights and embeddings, which adds a g of their number.
 /// <para>
 /// F = 40 units are allowed for an exponential, a logarithm or a division. Libraries keep within one or two. An exponential's argument,
 /// <c>x_j = max - logit_j</c>, is rounded too, which changes it by a share of u x_j; but that moves the sum of exponentials by a share of

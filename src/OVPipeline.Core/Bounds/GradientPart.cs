@@ -119,7 +119,7 @@ internal sealed unsafe class GradientPart
         Magnitude += weight * size;
         LossError += weight * ((2 * error) + ErrorBound.DoubleInAnyOrder(Columns + FunctionUnits)
             + (ErrorBound.DoubleInAnyOrder(FunctionUnits) * size));
-        return (sum, (Math.Exp(2 * error) * (1 + ErrorBound.DoubleInAnyOrder(Columns + (2 * FunctionUnits)))) - 1);
+        return (sum, Math.Exp(2 * error) * ((2 * error) + ErrorBound.DoubleInAnyOrder(Columns + (2 * FunctionUnits))));
     }
 
     private static double Largest(ReadOnlySpan<double> row)

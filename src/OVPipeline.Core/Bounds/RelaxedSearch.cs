@@ -70,12 +70,12 @@ internal sealed class RelaxedSearch
             var at = ToSingle(ahead);
             var (loss, single) = _function.LossAndGradient(at, cancellationToken);
             var gradient = ToDouble(single);
+            double size = gradient.FrobeniusNorm();
+            if (!double.IsFinite(loss + size))
+                return LowRankBoundStop.Precision;
             Note(loss, at, gradient);
             if (Loss - _bound <= _options.Tolerance)
                 return LowRankBoundStop.Tolerance;
-            double size = gradient.FrobeniusNorm();
-            if (!double.IsFinite(loss + size) || size == 0)
-                return LowRankBoundStop.Precision;
             if (double.IsNaN(step))
                 step = _norm / size;
             var (next, nextLoss, length) = Step(ahead, loss, gradient, step, cancellationToken);

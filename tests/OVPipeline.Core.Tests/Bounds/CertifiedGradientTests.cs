@@ -39,19 +39,53 @@ public class CertifiedGradientTests
         }
     }
 
+    // What the remarks say of errors, row by row and without ado.
     [Theory]
-    [InlineData(1), InlineData(3), InlineData(6)]
-    public void AtMost_AnyMatrix_IsNotBelowTheSingularValues(int rank)
+    [InlineData(1, 1, 1, 1), InlineData(3, 7, 2, 1), InlineData(600, 3, 2, 0.1), InlineData(40, 900, 3, 0.01), InlineData(5, 4, 30, 30)]
+    [InlineData(3, 3, 20, 1e6)]
+    public void At_AnySizes_AllowsForEveryRounding(int rows, int columns, int width, double scale)
     {
-        for (int seed = 0; seed < 40; seed++)
+        var problem = Problem(rows, columns, width);
+        var map = Matrix.Create(width, width, (i, k) => (float)(scale * TestMatrices.Random(width, width, 4)[i, k]));
+        double Gamma(double n) => n * Math.Pow(2, -53);
+        double Length(IEnumerable<float> values) => Math.Sqrt(values.Sum(value => (double)value * value));
+        double most = Enumerable.Range(0, columns).Max(j => Length(problem.Outputs.Row(j).ToArray()));
+        double loss = 0, sizes = 0, gradient = 0, reaches = 0;
+        for (int i = 0; i < rows; i++)
         {
-            var small = TestMatrices.Random(6, 6, seed);
-            var matrix = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(6, 6, (i, j) => small[i, j] * Math.Pow(10, -i));
-            double exact = Math.Sqrt(matrix.Svd().S.Take(rank).Sum(value => value * value));
-            Assert.InRange(TopNorm.AtMost([.. matrix.EnumerateRows().SelectMany(row => row)], rank), exact, exact * (1 + 1e-6));
-            Assert.Equal(exact, TopNorm.Of(matrix, rank), 1e-9);
+            float[] source = problem.Sources.Row(i).ToArray();
+            double[] logits = [.. Enumerable.Range(0, columns).Select(j => Enumerable.Range(0, width * width)
+                .Sum(k => (double)source[k / width] * map.Values[k] * problem.Unembedding[k % width, j]))];
+            double log = Math.Log(logits.Sum(logit => Math.Exp(logit - logits.Max())));
+            double size = log + (2 * Math.Abs(logits.Max())) + (2 * Math.Abs(logits[problem.Labels[i]]));
+            double error = 2 * Gamma(width) * Length(source) * Length(map.Values.ToArray()) * most;
+            loss += problem.Weights[i] * ((2 * error) + Gamma(columns + 40) + (Gamma(40) * size));
+            sizes += problem.Weights[i] * size;
+            double reach = problem.Weights[i] * Length(source) * most;
+            gradient += reach * ((2 * error) + Gamma(columns + 80) + Gamma(columns + 8));
+            reaches += 2 * reach;
         }
+        var at = CertifiedGradient.At(problem, map, default);
+        // The errors' own slack is 1e-6, once for each norm and sum; of half a dozen units they are told apart to a tenth.
+        loss += Gamma(rows + 4) * sizes;
+        gradient += Gamma(rows + 8) * reaches;
+        Assert.InRange(at.LossError, loss * (1 + 5e-7), loss * (1 + 1e-5));
+        Assert.InRange(at.GradientError, gradient * (1 + 5e-7), gradient * (1 + 2e-5));
     }
+
+    [Fact]
+    public void At_LogitsBeyondAllDigits_KnowsNothing() // errors of logits of whole nats: no bound on probabilities
+    {
+        var huge = Matrix.Create(3, 2, (i, k) => 1e15f * (i - k));
+        var problem = FitProblem.Create(huge, huge.Transpose(), FitExamples.Copying(3));
+        var at = CertifiedGradient.At(problem, Matrix.Identity(2), default);
+        Assert.True(at.LossError > 1e6);
+        Assert.Equal(0, LowRankCertificate.At(problem, Matrix.Identity(2), 1, 1).Bound);
+    }
+
+    [Fact]
+    public void At_Cancelled_Stops() => Assert.Throws<OperationCanceledException>(
+        () => CertifiedGradient.At(Problem(3, 3, 2), Coarse(2, 2, 1), new CancellationToken(canceled: true)));
 
     private static FitProblem Problem(int rows, int columns, int width)
     {

@@ -91,6 +91,165 @@ public class LowRankBounderTests
         }
     }
 
+    // From the best pair that the relaxed point gives and from fits, by moves of every size: what random pairs never come near to.
+    [Theory]
+    [InlineData(1, 2.0, 11), InlineData(2, 4.0, 12), InlineData(3, 5.0, 13)]
+    public void Find_CircuitsThatAreMadeToBeatIt_DoNot(int rank, double norm, int seed)
+    {
+        var (embedding, unembedding, examples) = Problem(seed);
+        var options = new LowRankBoundOptions { Rank = rank, Norm = norm, Tolerance = 1e-5, MaxSteps = 2000 };
+        var bound = LowRankBounder.Find(embedding, unembedding, examples, options, null, Token);
+        var random = new Random(seed);
+        double lowest = double.PositiveInfinity;
+        foreach (var start in new[] { bound.Relaxed, LowRankFitter.Fit(embedding, unembedding, examples,
+            new() { Rank = rank, MaxNorm = norm, KnownFactors = [Truncated(bound.Relaxed, rank)] }, null, Token).Residual.ToMatrix() })
+        {
+            var (best, bestLoss) = (start, double.PositiveInfinity);
+            for (int i = 0; i < 1500; i++)
+            {
+                double size = norm * Math.Pow(10, -1 - (4 * random.NextDouble()));
+                var move = TestMatrices.Random(Width, Width, random.Next());
+                var pair = Truncated(Matrix.Create(Width, Width, (a, b) => (float)(best[a, b] + (i == 0 ? 0 : size * move[a, b]))), rank);
+                double loss = LossOf(embedding, unembedding, examples, pair, norm / pair.FrobeniusNorm());
+                Assert.True(loss >= bound.Bound);
+                if (loss < bestLoss)
+                    (best, bestLoss) = (pair.ToMatrix(), loss);
+            }
+            lowest = Math.Min(lowest, bestLoss);
+        }
+        Assert.InRange(lowest - bound.Bound, 0, 0.5);
+    }
+
+    [Theory]
+    [InlineData(1.0, 1), InlineData(3.0, 2), InlineData(6.0, 3)]
+    public void Find_OfFullRank_IsTheOptimumOfTheConvexProblem(double norm, int seed)
+    {
+        var (embedding, unembedding, _) = Problem(seed);
+        var examples = new FitExamples([.. Enumerable.Range(0, V)], [.. Enumerable.Range(0, V).Select(i => i * 3 % V)],
+            [.. Enumerable.Range(0, V).Select(i => 1f + (i % 3))]);
+        double optimum = ConvexOptimum.Of(FitProblem.Create(embedding, unembedding, examples), norm);
+        var bound = LowRankBounder.Find(embedding, unembedding, examples,
+            new() { Rank = Width, Norm = norm, Tolerance = 1e-5, MaxSteps = 3000 }, null, Token);
+        Assert.InRange(bound.Bound, optimum - 3e-5, optimum);
+        Assert.InRange(bound.RelaxedLoss, optimum - 1e-6, optimum + 3e-5);
+    }
+
+    [Theory]
+    [InlineData(1.0, 1), InlineData(4.0, 2), InlineData(2.0, 3)]
+    public void Find_TinyVocabulary_IsBetweenWhatBruteForceFindsInTheHullAndForPairs(double norm, int seed)
+    {
+        var (embedding, unembedding) = (TestMatrices.Random(3, 2, seed), TestMatrices.Random(2, 3, seed + 50));
+        var examples = FitExamples.Copying(3);
+        var bound = LowRankBounder.Find(embedding, unembedding, examples,
+            new() { Rank = 1, Norm = norm, Tolerance = 1e-5, MaxSteps = 2000 }, null, Token);
+        const int angles = 72, sizes = 12;
+        double hull = double.PositiveInfinity, pairs = double.PositiveInfinity;
+        for (int i = 0; i < angles; i++)
+            for (int j = 0; j < angles; j++)
+                for (int k = -sizes; k <= sizes; k++)
+                {
+                    // Singular values whose sum is c, the second of either sign: all of the border of the hull, as it is at most there.
+                    double a = 2 * Math.PI * i / angles, b = 2 * Math.PI * j / angles, second = norm * k / (2 * sizes);
+                    double first = norm - Math.Abs(second);
+                    var (ca, sa, cb, sb) = (Math.Cos(a), Math.Sin(a), Math.Cos(b), Math.Sin(b));
+                    double[] values =
+                    [
+                        (first * ca * cb) + (second * sa * sb), (first * ca * sb) - (second * sa * cb),
+                        (first * sa * cb) - (second * ca * sb), (first * sa * sb) + (second * ca * cb),
+                    ];
+                    var map = new Matrix(2, 2, Array.ConvertAll(values, value => (float)value));
+                    double loss = LossOf(embedding, unembedding, examples, new(map, Matrix.Identity(2)), 1);
+                    hull = Math.Min(hull, loss);
+                    if (k == 0)
+                        pairs = Math.Min(pairs, loss);
+                }
+        Assert.True(bound.Bound <= pairs);
+        Assert.InRange(bound.Bound, hull - 0.01, hull);
+    }
+
+    [Fact]
+    public void Find_OneTwoOrThreeThreads_GivesTheSameBits()
+    {
+        const int rows = 260, width = 24; // more than one block of everything that works in blocks
+        var (embedding, unembedding) = (TestMatrices.Random(rows, width, 1), TestMatrices.Random(width, rows, 2));
+        LowRankBound At(int threads)
+        {
+            int before = MathNet.Numerics.Control.MaxDegreeOfParallelism;
+            var few = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads).ConcurrentScheduler;
+            MathNet.Numerics.Control.MaxDegreeOfParallelism = threads;
+            try
+            {
+                return Task.Factory.StartNew(() => LowRankBounder.Find(embedding, unembedding, FitExamples.Copying(rows),
+                    new() { Rank = 3, Norm = 2, MaxSteps = 3, Tolerance = 0 }, null, Token), Token, TaskCreationOptions.None, few).Result;
+            }
+            finally
+            {
+                MathNet.Numerics.Control.MaxDegreeOfParallelism = before;
+            }
+        }
+        var one = At(1);
+        foreach (int threads in new[] { 2, 3 })
+        {
+            var more = At(threads);
+            Assert.Equal((one.Bound, one.RelaxedLoss, one.Rounding), (more.Bound, more.RelaxedLoss, more.Rounding));
+            Assert.Equal(one.Relaxed.Values.ToArray(), more.Relaxed.Values.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(1e30f, 1.0), InlineData(1e-30f, 1.0), InlineData(1e15f, 1e3), InlineData(1f, 1e300), InlineData(1f, 1e-300)]
+    public void Find_SizesAtTheEndsOfTheNumbers_Holds(float scale, double norm)
+    {
+        var (embedding, unembedding, examples) = Problem(10);
+        var far = Matrix.Create(V, Width, (i, k) => scale * embedding[i, k]);
+        var farOutputs = Matrix.Create(Width, V, (k, j) => scale * unembedding[k, j]);
+        var bound = LowRankBounder.Find(far, farOutputs, examples, new() { Rank = 2, Norm = norm, MaxSteps = 20 }, null, Token);
+        Assert.InRange(bound.Bound, 0, Math.Log(V));
+        if (scale * scale * norm < 1e-20) // no circuit moves anything
+            Assert.Equal(Math.Log(V), bound.Bound, 1e-9);
+        Assert.InRange(bound.RelaxedLoss, bound.Bound, Math.Log(V) + 1e-6); // the matrix of zeros is in every hull
+    }
+
+    [Fact]
+    public void Find_LabelsMissing_SaysSo()
+    {
+        var (embedding, unembedding, _) = Problem(1);
+        Assert.Throws<ArgumentException>(() => new FitExamples([0, 1], [0]));
+        var options = new LowRankBoundOptions { Rank = 1, Norm = 1 };
+        foreach (int label in new[] { -1, V })
+        {
+            var error = Assert.Throws<ArgumentOutOfRangeException>(
+                () => LowRankBounder.Find(embedding, unembedding, new([0, 1], [0, label]), options, null, Token));
+            Assert.StartsWith($"Example 1: label must be in [0, {V}), was {label}", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Find_BadStartOrSteps_SaysWhich()
+    {
+        var (embedding, unembedding, examples) = Problem(1);
+        var options = new LowRankBoundOptions { Rank = 1, Norm = 1 };
+        void Refuses(LowRankBoundOptions bad, string words) => Assert.StartsWith(words, Assert.Throws<ArgumentException>(
+            () => LowRankBounder.Find(embedding, unembedding, examples, bad, null, Token)).Message, StringComparison.Ordinal);
+        Refuses(options with { MaxSteps = -1 }, "MaxSteps must not");
+        Refuses(options with { Tolerance = -1 }, "Tolerance must");
+        Refuses(options with { Tolerance = double.PositiveInfinity }, "Tolerance must");
+        Refuses(options with { Start = new(Width, Width + 1) }, "Start must be [5, 5]");
+        Refuses(options with { Start = new(Width + 1, Width) }, "Start must be [5, 5]");
+        Refuses(options with { Start = Matrix.Create(Width, Width, (i, _) => i == 2 ? float.NaN : 0) }, "Start must be finite");
+    }
+
+    [Fact]
+    public void Find_FromTheSolution_IsDoneSooner()
+    {
+        var (embedding, unembedding, examples) = Problem(14);
+        var options = new LowRankBoundOptions { Rank = 2, Norm = 4, Tolerance = 1e-4 };
+        var first = LowRankBounder.Find(embedding, unembedding, examples, options, null, Token);
+        var again = LowRankBounder.Find(embedding, unembedding, examples, options with { Start = first.Relaxed }, null, Token);
+        Assert.True(again.Steps < first.Steps / 2);
+        Assert.Equal(first.Bound, again.Bound, 2e-4);
+    }
+
     [Fact]
     public void Find_WeightedExamplesOfOtherOutputs_Holds()
     {
@@ -168,6 +327,8 @@ public class LowRankBounderTests
 
     private static (Matrix Embedding, Matrix Unembedding, FitExamples Examples) Problem(int seed) =>
         (TestMatrices.Random(V, Width, seed), TestMatrices.Random(Width, V, seed + 100), FitExamples.Copying(V));
+
+    private static FactoredMatrix Truncated(Matrix map, int rank) => new FactoredMatrix(map, Matrix.Identity(Width)).Truncate(rank);
 
     // In double, logit by logit.
     private static double LossOf(Matrix embedding, Matrix unembedding, FitExamples examples, FactoredMatrix pair, double scale)

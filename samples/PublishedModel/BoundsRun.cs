@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using OVPipeline.Checkpoints;
+using OVPipeline.Core;
+using OVPipeline.Reporting;
+using Spectre.Console;
+
+namespace OVPipeline.Samples.PublishedModel;
+
+/// <summary>Bounds and fits at the norms of a model's best head and best pair: as they are, and at the scale at which they predict best.</summary>
+internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadIndex> heads, CancellationToken cancellationToken)
+{
+    // Nats: a fifth of the smallest of the differences that are looked at.
+    private const double Gap = 0.02;
+
+    // Steps of a fit from the relaxed solution's truncation, each a pass over all logits or two.
+    private const int FitSteps = 10;
+
+    private readonly TransformerWeights _weights = model.Weights;
+    private readonly FitExamples _examples = FitExamples.Copying(model.Weights.W_E.Rows);
+    private readonly List<BoundedRank> _rows = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    public BoundsRun Measure(ProgressContext progress)
+    {
+        var circuits = progress.Part("heads", 1, _ => Circuits());
+        int[] ranks = [_weights.Config.DHead, 2 * _weights.Config.DHead];
+        foreach (var circuit in circuits)
+        {
+            int[] labels = [.. Enumerable.Range(0, circuit.Vocabulary)];
+            var best = TemperatureFit.Fit(CpuEngine.Shared, circuit.Columns, circuit.H.Values.ToArray(), labels, cancellationToken);
+            double norm = circuit.Residual.FrobeniusNorm();
+            var natural = new ScoringOptions { LabelLogLoss = true };
+            double loss = CpuEngine.Shared.ScoreTokens(circuit, labels, labels, natural, cancellationToken: cancellationToken)
+                .LabelLogLosses.Average();
+            progress.Part($"{circuit.Name}, as stored", ranks.Length, done => At(circuit, 1, norm, loss, ranks, done));
+            string scaled = $"{circuit.Name}, times {best.InverseTemperature:0.0}";
+            progress.Part(scaled, ranks.Length,
+                done => At(circuit, best.InverseTemperature, norm * best.InverseTemperature, best.LogLoss, ranks, done));
+        }
+        return this;
+    }
+
+    public void Write()
+    {
+        AnsiConsole.Write(BoundedRank.Table(_rows));
+        AnsiConsole.WriteLine($"Mean log-loss of copying, nats, through {_weights.Config.Name}'s own W_E and W_U; chance: "
+            + $"{Math.Log(_weights.W_E.Rows):0.000}. No circuit of a rank and a norm has less than 'at least' says, however it is found.");
+        foreach (string sentence in _rows.GroupBy(row => (row.Circuit, row.Scale)).SelectMany(BoundedRank.Sentences))
+            AnsiConsole.WriteLine(sentence);
+        AnsiConsole.WriteLine("This is about log-loss at a norm. It says nothing of accuracy, of other embeddings, or of why training does "
+            + "what it does.");
+        if (ScaleMark.Sentence(_weights) is { } remark)
+            AnsiConsole.WriteLine(remark);
+        AnsiConsole.WriteLine($"{_clock.Elapsed.TotalSeconds:0} s.");
+    }
+
+    private IReadOnlyList<TokenCircuit> Circuits()
+    {
+        if (heads.Count > 0)
+            return [.. new[] { [heads[0]], heads }.Take(heads.Count).Select(own => TokenCircuit.OfHeads(_weights, own))];
+        var found = new MLContext(1).OVCircuits().FindCopyingHeads(model, new() { CancellationToken = cancellationToken });
+        var counts = new[] { found.BestHead, found.BestPair }.OfType<CopyingCount>();
+        return [.. counts.Select(count => TokenCircuit.OfHeads(_weights, count.Heads))];
+    }
+
+    private bool At(TokenCircuit circuit, double scale, double norm, double loss, int[] ranks, Action<double> done)
+    {
+        Matrix? start = null;
+        foreach (int rank in ranks)
+        {
+            var clock = Stopwatch.StartNew();
+            var bound = LowRankBounder.Find(_weights.W_E, _weights.W_U, _examples,
+                new() { Rank = rank, Norm = norm, Tolerance = Gap, Start = start }, null, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            start = bound.Relaxed;
+            double seconds = clock.Elapsed.TotalSeconds;
+            var truncated = new FactoredMatrix(start, Matrix.Identity(start.Rows)).Truncate(rank);
+            var fit = LowRankFitter.Fit(_weights.W_E, _weights.W_U, _examples, new()
+            {
+                Rank = rank,
+                MaxNorm = norm,
+                InitialFactors = truncated,
+                Objective = FitObjective.FullSoftmax,
+                BatchSize = _weights.W_E.Rows,
+                MaxSteps = FitSteps,
+            }, null, cancellationToken);
+            _rows.Add(new(circuit.Name, scale, norm, loss, circuit.Rank, rank, bound, fit.LogLoss, seconds));
+            done(1);
+        }
+        return true;
+    }
+}
