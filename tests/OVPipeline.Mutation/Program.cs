@@ -8,7 +8,10 @@ var count = new Option<int>("--count")
 };
 var seed = new Option<int>("--seed") { Description = "Another seed draws other mutants.", DefaultValueFactory = _ => 1 };
 var project = new Option<string?>("--project") { Description = "Only mutants of this project." };
-var member = new Option<string?>("--member") { Description = "Only mutants whose type and member contain this, or one of several parts with commas between." };
+var member = new Option<string?>("--member")
+{
+    Description = "Only mutants whose type and member contain this, or one of several parts with commas between.",
+};
 var sample = new Option<double?>("--sample")
 {
     Description = "Ends within so many minutes, all told; as many mutants as there is time for.",
