@@ -33,14 +33,21 @@ internal sealed record BoundedRank(
         var byRank = rows.ToDictionary(row => row.Rank);
         var half = byRank[byRank.Keys.Min()];
         var whole = byRank[byRank.Keys.Max()];
-        double leaves = half.Own - half.Fit, adds = half.Fit - whole.Bound.Bound;
-        string at = $"At {half.Circuit}'s norm times {half.Scale:0.00}, its own log-loss being {half.Own:0.000}";
-        string what = $"{at}: a circuit of rank {half.Rank} does better by {leaves:0.000} at least, and none of rank {whole.Rank} "
-            + $"does better than that by more than {adds:0.000}";
-        yield return leaves > adds
-            ? $"{what}. Rank does not bind."
-            : $"{what}. Whether rank binds cannot be told from this.";
+        string at = $"At the norm of {half.Circuit} times {half.Scale:0.00}";
         if (half.Own < half.Bound.Bound)
-            yield return $"{at}: no circuit of rank {half.Rank} does as well. Rank binds.";
+        {
+            yield return $"{at} no circuit of rank {half.Rank} has a log-loss below {half.Bound.Bound:0.000}; its own is {half.Own:0.000}.";
+            yield break;
+        }
+        double leavesLeast = Math.Max(0, half.Own - half.Fit), leavesMost = half.Own - half.Bound.Bound;
+        double addsLeast = Math.Max(0, half.Bound.Bound - whole.Fit), addsMost = Math.Max(0, half.Fit - whole.Bound.Bound);
+        string figures = $"{at} it leaves {leavesLeast:0.000} to {leavesMost:0.000} nats to circuits of rank {half.Rank}, and twice that "
+            + $"rank adds {addsLeast:0.000} to {addsMost:0.000}";
+        if (leavesLeast > addsMost)
+            yield return $"{figures}: by log-loss rank {half.Rank} does not bind it.";
+        else if (addsLeast > leavesMost)
+            yield return $"{figures}: by log-loss rank {half.Rank} binds it.";
+        else
+            yield return $"{figures}: whether rank {half.Rank} binds it cannot be told.";
     }
 }
