@@ -33,6 +33,9 @@ internal sealed class ProcessedWeights : IWeightSource
     public bool Has(WeightKind kind) => kind switch
     {
         WeightKind.ln1_w or WeightKind.ln1_b => !(_steps.FoldQueriesAndKeys && _steps.FoldValues) && _raw.Has(kind),
+        WeightKind.ln2_w or WeightKind.ln2_b => _steps.FoldMlp != WeightKind.ln2_w && _raw.Has(kind),
+        WeightKind.b_in => _raw.Has(kind) || FoldsMlpBias,
+        WeightKind.b_gate => _raw.Has(kind) || (FoldsMlpBias && _raw.Has(WeightKind.W_gate)),
         WeightKind.ln_final_w or WeightKind.ln_final_b => !_steps.FoldUnembedding && _raw.Has(kind),
         WeightKind.b_Q or WeightKind.b_K => _raw.Has(kind) || (_steps.FoldQueriesAndKeys && _raw.Has(WeightKind.ln1_b)),
         WeightKind.b_V => _raw.Has(kind) || (_steps.FoldValues && _raw.Has(WeightKind.ln1_b)),
@@ -50,8 +53,11 @@ internal sealed class ProcessedWeights : IWeightSource
         WeightKind.W_E => ReadTokens(kind, 0, _config.Vocabulary),
         WeightKind.W_U or WeightKind.b_U => ReadTokens(kind, 0, _config.OutputVocabulary),
         WeightKind.W_pos => CenterRows(_raw.Read(kind, head), _steps.CenterPositions),
-        WeightKind.W_O => CenterRows(_raw.Read(kind, head), _steps.CenterWriting),
-        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V => Reading(kind, _raw.Read(kind, head), head),
+        WeightKind.W_O or WeightKind.W_out or WeightKind.b_out => CenterRows(_raw.Read(kind, head), _steps.CenterWriting),
+        WeightKind.b_in => NeuronBias(kind, WeightKind.W_in, head),
+        WeightKind.b_gate => NeuronBias(kind, WeightKind.W_gate, head),
+        WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V or WeightKind.W_in or WeightKind.W_gate =>
+            Reading(kind, _raw.Read(kind, head), head),
         WeightKind.b_Q => HeadBias(kind, WeightKind.W_Q, head),
         WeightKind.b_K => HeadBias(kind, WeightKind.W_K, head),
         WeightKind.b_V => _steps.FoldValueBiases ? new Matrix(1, _config.DValue) : HeadBias(kind, WeightKind.W_V, head),
@@ -91,6 +97,18 @@ internal sealed class ProcessedWeights : IWeightSource
             : bias;
     }
 
+    private bool FoldsMlpBias => _steps.FoldMlp is { } gain && _raw.Has(BiasOf(gain));
+
+    private static WeightKind BiasOf(WeightKind gain) => gain == WeightKind.ln2_w ? WeightKind.ln2_b : WeightKind.ln1_b;
+
+    private Matrix NeuronBias(WeightKind kind, WeightKind weights, HeadIndex layer)
+    {
+        var bias = _raw.Has(kind) ? _raw.Read(kind, layer) : new Matrix(1, _config.ShapeOf(kind).Columns);
+        return FoldsMlpBias
+            ? Sum(bias, MatrixProduct.Multiply(_raw.Read(BiasOf(_steps.FoldMlp!.Value), layer), _raw.Read(weights, layer)))
+            : bias;
+    }
+
     private Matrix OutputBias(int layer)
     {
         var bias = _raw.Has(WeightKind.b_O) ? _raw.Read(WeightKind.b_O, new HeadIndex(layer, 0)) : new Matrix(1, _config.DModel);
@@ -108,7 +126,7 @@ internal sealed class ProcessedWeights : IWeightSource
         if (!Folds(reader))
             return weight;
         bool final = reader == WeightKind.W_U;
-        var gain = _raw.Read(final ? WeightKind.ln_final_w : WeightKind.ln1_w, head with { Head = 0 });
+        var gain = _raw.Read(GainOf(reader), head with { Head = 0 });
         weight = Map(weight, (row, value) => value * gain[0, row]);
         if (!NormalizationKinds.Centers(final ? _config.FinalNormalization : _config.Normalization))
             return weight;
@@ -119,12 +137,20 @@ internal sealed class ProcessedWeights : IWeightSource
         return MapRows(weight, (row, values) => TensorPrimitives.Subtract(weight.Row(row), means, values));
     }
 
+    private WeightKind GainOf(WeightKind reader) => reader switch
+    {
+        WeightKind.W_U => WeightKind.ln_final_w,
+        WeightKind.W_in or WeightKind.W_gate => _steps.FoldMlp!.Value,
+        _ => WeightKind.ln1_w,
+    };
+
     /// <summary>Whether the norm's gain and bias go into a weight that reads through it.</summary>
     private bool Folds(WeightKind reader) => reader switch
     {
         WeightKind.W_Q or WeightKind.W_K => _steps.FoldQueriesAndKeys,
         WeightKind.W_V => _steps.FoldValues,
         WeightKind.W_U => _steps.FoldUnembedding,
+        WeightKind.W_in or WeightKind.W_gate => _steps.FoldMlp is not null,
         _ => false,
     };
 

@@ -8,10 +8,12 @@ namespace OVPipeline.Checkpoints;
 /// <item>A gain goes into a weight that reads the norm and nothing else. Positions that are added after the norm (shortformer) would be
 /// scaled with it: W_Q and W_K keep theirs apart then, and where nothing says how positions are added.</item>
 /// <item>Of a layer norm its centring goes into the same weights.</item>
+/// <item>The MLP has a norm of its own, whose gain goes into W_in and W_gate, or reads that before attention, whose gain goes into all that
+/// read it or into none.</item>
 /// <item>A mean over d_model may go out of what is written to the residual stream where every reader stands behind a layer norm; W_pos only
 /// where it is written there.</item>
 /// <item>A mean over the vocabulary may go out of logits that go into a softmax as they are.</item>
-/// <item>Value biases reach the output whole: a pattern's rows sum to 1, whatever its direction.</item>
+/// <item>Value biases reach the output whole, unless values are clipped: a pattern's rows sum to 1, whatever its direction.</item>
 /// </list>
 /// </summary>
 /// <param name="Steps">What to do.</param>
@@ -30,13 +32,14 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
         if (asked.FoldLayerNorm)
             steps = FoldGains(steps, config, raw, file, notes);
         bool valueBiases = raw.Has(WeightKind.b_V) || (steps.FoldValues && raw.Has(WeightKind.ln1_b));
-        steps = steps with { FoldValueBiases = asked.FoldValueBiases && valueBiases };
+        string? notWhole = WhyValuesChange(config);
+        steps = steps with { FoldValueBiases = asked.FoldValueBiases && valueBiases && notWhole is null };
         if (asked.CenterWritingWeights)
             steps = CenterWriting(steps, config, raw, notes);
         if (asked.CenterUnembed)
-            steps = CenterUnembed(steps, file, notes);
+            steps = CenterUnembed(steps, config, file, notes);
         if (asked.FoldValueBiases)
-            notes.Add(valueBiases ? "b_V is folded into b_O" : "no value biases are folded: the model has none");
+            notes.Add(ValueBiasNote(valueBiases, notWhole));
         return new(steps, Processed(steps, config, raw), notes);
     }
 
@@ -63,12 +66,49 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
             weights.Add("W_V");
         if (final)
             weights.Add("W_U");
+        var mlp = MlpGain(config, raw, folded: attention && apart is null);
+        if (mlp is not null)
+            weights.AddRange(raw.Has(WeightKind.W_gate) ? ["W_in", "W_gate"] : ["W_in"]);
         if (raw.Has(WeightKind.ln1_b) || raw.Has(WeightKind.ln_final_b))
             weights.Add("their biases");
         notes.Add($"{norm} is folded into {Listed(weights)}{(apart is null ? "" : $", not into W_Q and W_K: {apart}")}");
         if (config.PostNorm)
             notes.Add($"the {norm}s that the residual stream itself passes are folded into nothing");
-        return steps with { FoldQueriesAndKeys = attention && apart is null, FoldValues = attention, FoldUnembedding = final };
+        return steps with
+        {
+            FoldQueriesAndKeys = attention && apart is null,
+            FoldValues = attention,
+            FoldMlp = mlp,
+            FoldUnembedding = final,
+        };
+    }
+
+    /// <summary>The gain that the MLP reads and that can go into it; null for none.</summary>
+    /// <param name="config">The model's kind.</param>
+    /// <param name="raw">Its stored weights.</param>
+    /// <param name="folded">Whether the gain of the norm before attention goes into all that reads it.</param>
+    private static WeightKind? MlpGain(TransformerConfig config, IWeightSource raw, bool folded)
+    {
+        if (!raw.Has(WeightKind.W_in) || config.PostNorm)
+            return null;
+        if (raw.Has(WeightKind.ln2_w))
+            return WeightKind.ln2_w;
+        return folded && config.Forward?.ParallelMlp == true ? WeightKind.ln1_w : null;
+    }
+
+    /// <summary>Why a bias of values does not reach the output whole; null where it does.</summary>
+    private static string? WhyValuesChange(TransformerConfig config)
+    {
+        if (config.Forward?.ProjectionLimit is not null || config.ForwardNeeds.Contains(ForwardFeature.ClippedProjections))
+            return "values are clipped after their bias";
+        return config.ForwardNeeds.Contains(ForwardFeature.AttentionSinks) ? "heads can attend to sinks in place of values" : null;
+    }
+
+    private static string ValueBiasNote(bool valueBiases, string? notWhole)
+    {
+        if (!valueBiases)
+            return "no value biases are folded: the model has none";
+        return notWhole is null ? "b_V is folded into b_O" : $"value biases are not folded: {notWhole}";
     }
 
     private static ProcessingSteps CenterWriting(ProcessingSteps steps, TransformerConfig config, IWeightSource raw, List<string> notes)
@@ -84,15 +124,18 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
         List<string> written = positions ? ["W_E", "W_pos", "W_O"] : ["W_E", "W_O"];
         if (raw.Has(WeightKind.b_O) || steps.FoldValueBiases)
             written.Add("b_O");
+        if (raw.Has(WeightKind.W_out))
+            written.AddRange(raw.Has(WeightKind.b_out) ? ["W_out", "b_out"] : ["W_out"]);
         string why = config.PositionalEmbedding == "unknown" ? "the model does not say where positions enter"
             : $"{config.PositionalEmbedding} positions are not written to the residual stream";
         notes.Add($"{Listed(written)} are centred over d_model{(stored && !positions ? $"; W_pos is not: {why}" : "")}");
         return steps with { CenterWriting = true, CenterPositions = positions };
     }
 
-    private static ProcessingSteps CenterUnembed(ProcessingSteps steps, ModelConfigFile? file, List<string> notes)
+    private static ProcessingSteps CenterUnembed(ProcessingSteps steps, TransformerConfig config, ModelConfigFile? file,
+        List<string> notes)
     {
-        bool capped = file is not null && ConfigurationFields.CapsLogits(file);
+        bool capped = config.Forward?.LogitCap is not null || (file is not null && ConfigurationFields.CapsLogits(file));
         notes.Add(capped ? "W_U is not centred: the model caps its logits" : "W_U and b_U are centred over the vocabulary");
         return steps with { CenterUnembed = !capped };
     }

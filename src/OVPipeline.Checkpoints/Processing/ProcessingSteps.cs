@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
@@ -11,10 +13,15 @@ internal sealed record ProcessingSteps
     /// <summary>Gain and bias of the norm before attention go into W_V and b_V.</summary>
     public bool FoldValues { get; init; }
 
+    /// <summary>
+    /// The gain (<c>ln2_w</c>, or <c>ln1_w</c> where attention and MLP read one norm) that goes, with its bias, into W_in and W_gate.
+    /// </summary>
+    public WeightKind? FoldMlp { get; init; }
+
     /// <summary>Gain and bias of the norm before the unembedding go into W_U and b_U.</summary>
     public bool FoldUnembedding { get; init; }
 
-    /// <summary>The mean over d_model goes out of W_E, W_O and b_O.</summary>
+    /// <summary>The mean over d_model goes out of W_E, W_O, W_out and their biases.</summary>
     public bool CenterWriting { get; init; }
 
     /// <summary>The mean over d_model goes out of W_pos.</summary>

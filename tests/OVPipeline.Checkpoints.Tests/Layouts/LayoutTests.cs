@@ -91,10 +91,12 @@ public sealed class LayoutTests
         {
             var (model, expected) = Load(name, new() { FoldValueBiases = fold });
             var sum = new Matrix(3, 12);
+            // A head that attends to a sink writes less of its bias: such biases stay where they are.
+            bool folded = fold && !model.Weights.Config.ForwardNeeds.Contains(ForwardFeature.AttentionSinks);
             foreach (var head in model.Weights.Config.HeadsOf(Layer))
             {
                 var values = Multiply(expected.Whole("x"), model.Weights.W_V(head));
-                if (!fold)
+                if (!folded)
                     values = Plus(values, model.Weights, WeightKind.b_V, head);
                 else if (model.Weights.Has(WeightKind.b_V))
                     Assert.All(model.Weights.Read(WeightKind.b_V, head).Values.ToArray(), value => Assert.Equal(0, value));

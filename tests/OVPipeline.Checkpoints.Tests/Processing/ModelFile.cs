@@ -73,6 +73,7 @@ internal static class ModelFile
         ["d_vocab"] = Tokens,
         ["n_ctx"] = Context,
         ["attn_only"] = kind.Mlp == "none",
+        ["act_fn"] = kind.Mlp == "none" ? null : "relu",
         ["parallel_attn_mlp"] = kind.Mlp == "parallel",
         ["positional_embedding_type"] = kind.Positions,
         ["normalization_type"] = kind.Normalization == "none" ? null : kind.Normalization,

@@ -5,8 +5,8 @@ namespace OVPipeline.Checkpoints.Tests;
 /// <summary>
 /// A whole model of a kind over one sequence, in double precision and loops, as TransformerLens 3 computes it (transformer_block.py,
 /// abstract_attention.py, layer_norm.py, rms_norm.py): positions of the shortformer kind are added to what Q and K read, after the norm.
-/// Attention, embedding and unembedding come from <paramref name="weights"/>; MLPs, which are never processed, from
-/// <paramref name="stored"/>.
+/// Attention, MLPs, embedding and unembedding come from <paramref name="weights"/>; norms elsewhere, which are never processed, and MLPs of
+/// whose activation nothing tells from <paramref name="stored"/>.
 /// </summary>
 internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weights, IReadOnlyDictionary<string, SafetensorsTensor> stored)
 {
@@ -86,6 +86,8 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
 
     private double[] Mlp(int layer, double[] row)
     {
+        if (weights.Has(WeightKind.W_in))
+            return Loaded(new HeadIndex(layer, 0), row);
         var normalized = Stored($"blocks.{layer}.ln2", row, kind.Centers);
         double[] hidden = [.. Of("W_in", "b_in", normalized).Select(value => Math.Max(0, value))];
         return Of("W_out", "b_out", hidden);
@@ -97,6 +99,19 @@ internal sealed class ReferenceForward(ModelKind kind, TransformerWeights weight
             return [.. Enumerable.Range(0, columns).Select(j => b.Values.Span[j]
                 + Enumerable.Range(0, input.Length).Sum(i => input[i] * w.Values.Span[i * columns + j]))];
         }
+    }
+
+    private double[] Loaded(HeadIndex at, double[] row)
+    {
+        var input = Center(row, kind.Centers, kind.Normalization != "none");
+        if (weights.Has(WeightKind.ln2_w))
+        {
+            var gain = weights.Read(WeightKind.ln2_w, at);
+            input = Plus([.. input.Select((value, i) => value * gain[0, i])], Bias(WeightKind.ln2_b, at));
+        }
+        var neurons = Plus(Multiply(input, weights.Read(WeightKind.W_in, at)), Bias(WeightKind.b_in, at));
+        double[] active = [.. neurons.Select(value => Math.Max(0, value))];
+        return Plus(Multiply(active, weights.Read(WeightKind.W_out, at)), Bias(WeightKind.b_out, at));
     }
 
     private double[] Embedded(int token)
