@@ -8,6 +8,9 @@ internal static class FrontierBoundsReport
 {
     private const string ByRankTable = "frontier-two-sided", BoundsTable = "frontier-bounds";
 
+    // What fits from other starts are told apart by, in nats; below that it is where each of them stopped.
+    private const double LeastGain = 0.001;
+
     /// <summary>What a bound does not say; stands wherever one is shown.</summary>
     public const string NotSaid = "It is about log-loss at natural scale through these embeddings: it says nothing of accuracy, of other "
         + "embeddings, or of why training does what it does.";
@@ -26,8 +29,8 @@ internal static class FrontierBoundsReport
             [ReportColumn.Heads("r", key: "way"), .. ranks.Select(Column)],
             [.. Norms(found).SelectMany(one => new[]
             {
-                Row($"a circuit {one.At} has", one.Norm, interval => interval.MostLogLoss),
-                Row($"no circuit {one.At} is below", one.Norm, interval => interval.LeastLogLoss),
+                Row($"{one.Of} norm: reached", one.Norm, interval => interval.MostLogLoss),
+                Row($"{one.Of} norm: none below", one.Norm, interval => interval.LeastLogLoss),
                 Row("between", one.Norm, interval => interval.Width),
             })])
         {
@@ -78,7 +81,7 @@ internal static class FrontierBoundsReport
         FrontierInterval?[] intervals = [.. fits.X.Select(rank => sides.At((int)rank, norm.Norm))];
         double[] least = [.. intervals.Select(one => one?.LeastLogLoss ?? double.NaN)];
         double[] most = [.. intervals.Select(one => one?.MostLogLoss ?? double.NaN)];
-        return [fits with { Low = least, High = most, Band = true }, new($"no circuit {norm.At} is below", fits.X, least)];
+        return [fits with { Low = least, High = most, Band = true }, new($"no circuit below, at the {norm.Of} norm", fits.X, least)];
     }
 
     /// <summary>How to read the bands, with a space before it; empty where there are none.</summary>
@@ -143,21 +146,21 @@ internal static class FrontierBoundsReport
         [
             .. from bound in found.Bounds
                let fit = found.Arm(bound.Way, bound.Rank)?.Repeats.Min(one => one.Row.LogLoss)
-               where bound.Refit?.Row.LogLoss < fit
+               where bound.Refit?.Row.LogLoss < fit - LeastGain
                orderby bound.Norm, bound.Rank
                select string.Create(CultureInfo.InvariantCulture,
-                   $"rank {bound.Rank} at norm {bound.Norm:0.0} by {fit - bound.Refit!.Row.LogLoss:0.####}"),
+                   $"rank {bound.Rank} at norm {bound.Norm:0.0} by {fit - bound.Refit!.Row.LogLoss:0.000}"),
         ];
         return better.Length == 0
-            ? "No fit from a relaxed solution was better than the fit that was there. "
-            : $"Fits from relaxed solutions took the place of those that were there, by these nats: {string.Join("; ", better)}. ";
+            ? "No fit from a relaxed solution was better by a thousandth of a nat than the fit that was there. "
+            : $"Fits from relaxed solutions took the place of those that were there, by nats: {string.Join("; ", better)}. ";
     }
 
-    private static (string Way, string At, double Norm)[] Norms(RankFrontierResult found) =>
+    private static (string Way, string Of, double Norm)[] Norms(RankFrontierResult found) =>
         [.. from bound in found.Bounds
             group bound by (bound.Way, bound.Norm) into one
             orderby one.Key.Norm
-            select (one.Key.Way, one.Key.Way == FrontierWay.AtHeadNorm ? "at the head's norm" : "at the pair's norm", one.Key.Norm)];
+            select (one.Key.Way, one.Key.Way == FrontierWay.AtHeadNorm ? "head's" : "pair's", one.Key.Norm)];
 
     private static string MostRounding(RankFrontierResult found) =>
         found.Bounds.Max(bound => bound.Rounding).ToString("0.0E+0", CultureInfo.InvariantCulture);

@@ -67,7 +67,7 @@ public sealed class FrontierBoundsTests : IDisposable
         foreach (var band in chart.Series.Where(one => one.Band))
         {
             var lower = chart.Series.Single(one => one.Low is null && one.Y.SequenceEqual(band.Low!));
-            Assert.StartsWith("no circuit at the ", lower.Name, StringComparison.Ordinal);
+            Assert.StartsWith("no circuit below, at the ", lower.Name, StringComparison.Ordinal);
             Assert.All(band.Y.Zip(band.High!), pair => Assert.InRange(pair.Second, 0, pair.First + 1e-5));
         }
         Assert.Equal(2, chart.Series.Count(one => one.Band));

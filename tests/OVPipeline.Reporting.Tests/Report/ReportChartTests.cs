@@ -115,6 +115,23 @@ public sealed class ReportChartTests
     }
 
     [Fact]
+    public void Lines_Band_IsFilledWhereBothEndsAreKnown()
+    {
+        ChartSeries[] series =
+        [
+            new("a", [1, 2, 4, 8], [1, 2, 3, 4]) { Low = [0, double.NaN, 1, 2], High = [1, 2, 3, 4], Band = true },
+            new("one point", [1, 2], [1, 2]) { Low = [0, double.NaN], High = [1, 2], Band = true },
+        ];
+        using var plot = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series, xTicks: [1, 8]));
+        var band = Assert.Single(plot.GetPlottables<FillY>());
+        var limits = band.GetAxisLimits();
+        Assert.Equal((0.0, 3.0, 0.0, 4.0), (limits.Left, limits.Right, limits.Bottom, limits.Top));
+        Assert.Empty(plot.GetPlottables<LinePlot>()); // no bars at the points beside it
+        Assert.Equal(2, plot.GetPlottables<Scatter>().Count());
+        Assert.InRange(band.FillColor.Alpha, 1, 100);
+    }
+
+    [Fact]
     public void Bars_Groups_StandFromTopToBottomBesideTheirNames()
     {
         ChartSeries[] series = [new("a", [], [1, double.NaN]), new("b", [], [-2, 3]) { Low = [-3, 2], High = [-1, 4] }];
