@@ -9,7 +9,7 @@ namespace OVPipeline.Checkpoints;
 /// </summary>
 internal sealed class GgufLayout : WeightLayout
 {
-    private const string FinalNorm = "output_norm", TokenNorm = "token_embd_norm.weight";
+    private const string FinalNorm = "output_norm", TokenNorm = $"{GgufTensors.EmbeddingNorm}.weight";
 
     /// <inheritdoc/>
     public override string Name => "GGUF";
@@ -33,7 +33,7 @@ internal sealed class GgufLayout : WeightLayout
         var (family, sizes) = Read(parts);
         string? normalization = Normalization(parts, sizes);
         bool before = family.PostNorm || family.NormWithoutGains || parts.Tensors.Contains(InLayer(0, "attn_norm.weight"));
-        string positions = family.Alibi || sizes.Number("attention.max_alibi_bias") > 0 ? "alibi" : "rotary";
+        string positions = (sizes.Number("attention.max_alibi_bias") is { } maximum ? maximum > 0 : family.Alibi) ? "alibi" : "rotary";
         bool learned = parts.Tensors.Contains("position_embd.weight");
         int context = sizes.TrySize("context_length") ?? 0;
         return new TransformerConfig
@@ -62,6 +62,13 @@ internal sealed class GgufLayout : WeightLayout
     {
         var (family, sizes) = Read(parts);
         return GgufNeeds.Of(parts, config, family, sizes);
+    }
+
+    /// <inheritdoc/>
+    public override ForwardFacts? Forward(CheckpointParts parts, TransformerConfig config)
+    {
+        var (family, sizes) = Read(parts);
+        return GgufForward.Of(parts, config, family, sizes);
     }
 
     /// <inheritdoc/>
@@ -113,7 +120,7 @@ internal sealed class GgufLayout : WeightLayout
             WeightKind.ln1_b => family.PostNorm ? null : parts.TryView(InLayer(head.Layer, $"{NormOf(head.Layer)}.bias"), d),
             WeightKind.ln_final_w => parts.TryView(family.PostNorm ? InLayer(last, "layer_output_norm.weight") : $"{FinalNorm}.weight", d),
             WeightKind.ln_final_b => parts.TryView(family.PostNorm ? InLayer(last, "layer_output_norm.bias") : $"{FinalNorm}.bias", d),
-            _ => null,
+            _ => GgufBlocks.Map(parts, config, family, kind, head, (Group(), sizes.Groups(head.Layer))),
         };
 
         // Falcon's larger models have a norm for attention beside that of the MLP.
@@ -154,7 +161,7 @@ internal sealed class GgufLayout : WeightLayout
         _ => "attn_v",
     };
 
-    private static string InLayer(int layer, string name) => string.Create(CultureInfo.InvariantCulture, $"blk.{layer}.{name}");
+    private static string InLayer(int layer, string name) => GgufBlocks.InLayer(layer, name);
 
     private static (GgufArchitecture Family, GgufSizes Sizes) Read(CheckpointParts parts)
     {
@@ -192,6 +199,8 @@ internal sealed class GgufLayout : WeightLayout
     {
         if (sizes.Number("attention.scale") is { } factor and > 0)
             return 1 / factor;
+        if (family.ScoresByWidth)
+            return sizes.KeyLength;
         return family.LargestLayers == sizes.Layers ? Math.Sqrt((double)sizes.DModel / sizes.Heads) : null;
     }
 
@@ -202,9 +211,8 @@ internal sealed class GgufLayout : WeightLayout
             norms.Add("the norm after the embedding (token_embd_norm)");
         if (family.PostNorm)
             norms.Add("the layer norm that the residual stream itself passes after each block");
-        foreach (string name in new[] { "post_attention_norm", "attn_post_norm" })
-            if (!family.PostNorm && parts.Tensors.Contains(InLayer(0, $"{name}.weight")))
-                norms.Add($"the norm after attention ({name})");
+        if (!family.PostNorm && family.NormAfterAttention is { } name && parts.Tensors.Contains(InLayer(0, $"{name}.weight")))
+            norms.Add($"the norm after attention ({name})");
         return norms.Count == 0 ? null : string.Join(", and ", norms);
     }
 }

@@ -7,6 +7,19 @@ namespace OVPipeline.Checkpoints;
 internal sealed class GgufSizes
 {
     private const string HeadCount = "attention.head_count", GroupCount = "attention.head_count_kv";
+
+    // Keys of attention, rotary positions and factors that are read here, or that say what tensors say too.
+    private static readonly HashSet<string> s_known =
+    [
+        HeadCount, GroupCount, "attention.key_length", "attention.value_length", "attention.layer_norm_epsilon",
+        "attention.layer_norm_rms_epsilon", "attention.causal", "attention.scale", "attention.max_alibi_bias", "attention.clamp_kqv",
+        "attention.sliding_window", "attention.sliding_window_pattern", "attn_logit_softcapping", "final_logit_softcapping",
+        "logit_scale", "residual_scale", "embedding_scale", "rope.dimension_count", "rope.freq_base", "rope.freq_base_swa",
+        "rope.scale_linear", "rope.scaling.type", "rope.scaling.factor", "rope.scaling.original_context_length",
+        "rope.scaling.attn_factor", "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow", "rope.scaling.yarn_log_multiplier",
+        "rope.scaling.finetuned",
+    ];
+
     private readonly ModelConfigFile _config;
     private readonly string _architecture;
 
@@ -52,6 +65,21 @@ internal sealed class GgufSizes
 
     /// <summary>A flag; null where it is not told.</summary>
     public bool? Flag(string key) => _config.Flag(Key(key));
+
+    /// <summary>A list of whole numbers or flags (1 and 0); null where it is none.</summary>
+    public IReadOnlyList<int>? List(string key) =>
+        _config.Field(Key(key)) is { ValueKind: JsonValueKind.Array } list
+            ? [.. Enumerable.Range(0, list.GetArrayLength()).Select(i => Item(key, list, i))]
+            : null;
+
+    /// <summary>Keys of attention, rotary positions, caps and factors that are not known here, with what they say.</summary>
+    public IEnumerable<string> UnknownKeys => _config.FieldNames
+        .Where(name => name.StartsWith(Key(""), StringComparison.Ordinal) && IsOfForward(name[Key("").Length..]))
+        .Order(StringComparer.Ordinal).Select(name => $"{name} {JsonFile.TextOf(_config.Field(name)!.Value)}");
+
+    private static bool IsOfForward(string key) => !s_known.Contains(key)
+        && (key.StartsWith("attention.", StringComparison.Ordinal) || key.StartsWith("rope.", StringComparison.Ordinal)
+            || key.EndsWith("_scale", StringComparison.Ordinal) || key.EndsWith("softcapping", StringComparison.Ordinal));
 
     /// <summary>Heads of keys and values in a layer: one number for all layers, or one for each.</summary>
     /// <exception cref="CheckpointException">They do not divide the heads.</exception>

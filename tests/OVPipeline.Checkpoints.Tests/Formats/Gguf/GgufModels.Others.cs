@@ -88,7 +88,7 @@ internal sealed partial class GgufModels
                 int heads = to.Contains("attn_q", StringComparison.Ordinal) ? Heads : Groups;
                 bool turned = family.Turned && (to is "attn_q.weight" or "attn_k.weight");
                 model.Both(string.Format(CultureInfo.InvariantCulture, from, layer), Name($"blk.{layer}.{to}"), shape,
-                    turned ? values => Turned(values, heads, Width) : null);
+                    turned ? values => LlamaGguf.Turned(values, heads, Width) : null);
             }
         }
         return model;

@@ -89,7 +89,7 @@ internal sealed partial class GgufModels
                 model.Both($"{from}post_attention_layernorm.weight", $"{to}post_attention_norm.weight", [D], norm);
             foreach ((string name, string short1, int heads) in new[] { ("q", "q", Heads), ("k", "k", Groups), ("v", "v", Groups) })
             {
-                Func<float[], float[]> turn = turned && name != "v" ? values => Turned(values, heads, width) : values => values;
+                Func<float[], float[]> turn = turned && name != "v" ? values => LlamaGguf.Turned(values, heads, width) : values => values;
                 model.Both($"{from}self_attn.{name}_proj.weight", $"{to}attn_{short1}.weight", [heads * width, D], turn);
                 if (type == "qwen2")
                     model.Both($"{from}self_attn.{name}_proj.bias", $"{to}attn_{short1}.bias", [heads * width], turn);
@@ -166,22 +166,6 @@ internal sealed partial class GgufModels
         float[] values = [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => _random.NextSingle() - 0.5f)];
         _tensors.Add(new(from, shape, values));
         Gguf.Add(to, converted ?? shape, convert?.Invoke(values) ?? values);
-    }
-
-    /// <summary>LlamaModel.permute: of each head's rows, first half and second half by turns.</summary>
-    internal static float[] Turned(float[] values, int heads, int rows)
-    {
-        int row = values.Length / heads / rows;
-        float[] turned = new float[values.Length];
-        for (int head = 0; head < heads; head++)
-        {
-            for (int i = 0; i < rows; i++)
-            {
-                int to = (i % (rows / 2) * 2) + (i / (rows / 2));
-                values.AsSpan(((head * rows) + i) * row, row).CopyTo(turned.AsSpan(((head * rows) + to) * row));
-            }
-        }
-        return turned;
     }
 
     /// <summary>q0 k0 v0 q1 ... to q0 q1 ... k0 ... v0 ...</summary>

@@ -1,6 +1,4 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Checkpoints.Tests;
@@ -11,13 +9,11 @@ namespace OVPipeline.Checkpoints.Tests;
 /// </summary>
 internal static unsafe class LlamaLibrary
 {
-    private static readonly Lazy<(Dictionary<string, nint> Libraries, string? Reason)> s_loaded = new(Load);
-
     /// <summary>An exported function of ggml's base library; skips the test where there is no library.</summary>
-    public static nint Ggml(string name) => NativeLibrary.GetExport(Require("ggml-base"), name);
+    public static nint Ggml(string name) => Exported("ggml-base", name);
 
     /// <summary>An exported function of llama.cpp; skips the test where there is no library.</summary>
-    public static nint Llama(string name) => NativeLibrary.GetExport(Require("llama"), name);
+    public static nint Llama(string name) => Exported("llama", name);
 
     /// <summary>Values as ggml dequantises them.</summary>
     public static float[] Dequantize(string type, ReadOnlySpan<byte> blocks, int count)
@@ -43,35 +39,9 @@ internal static unsafe class LlamaLibrary
         return blocks;
     }
 
-    private static nint Require(string library)
+    private static nint Exported(string library, string name)
     {
-        Assert.SkipWhen(s_loaded.Value.Reason is not null, s_loaded.Value.Reason ?? "");
-        return s_loaded.Value.Libraries[library];
-    }
-
-    private static (Dictionary<string, nint>, string?) Load()
-    {
-        var libraries = new Dictionary<string, nint>();
-        string? runtimes = typeof(LlamaLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(attribute => attribute.Key == "LlamaRuntimes")?.Value;
-        if (runtimes is null || !Directory.Exists(runtimes))
-            return (libraries, "llama.cpp's library is not there: the package LLamaSharp.Backend.Cpu was not restored.");
-        string folder = Path.Combine(runtimes, Platform());
-        foreach (string name in new[] { "ggml-base", "ggml-cpu", "ggml", "llama" }) // each needs those before it
-        {
-            string file = Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.dll" : $"lib{name}.so");
-            if (!NativeLibrary.TryLoad(file, out nint handle))
-                return (libraries, $"llama.cpp's library cannot be loaded on this machine: {Path.GetFileName(file)} of {Platform()}.");
-            libraries[name] = handle;
-        }
-        return (libraries, null);
-    }
-
-    private static string Platform()
-    {
-        string system = OperatingSystem.IsWindows() ? "win" : "linux";
-        return RuntimeInformation.ProcessArchitecture == Architecture.Arm64
-            ? $"{system}-arm64/native"
-            : $"{system}-x64/native/{(Avx2.IsSupported ? "avx2" : "noavx")}";
+        Assert.SkipWhen(LlamaRuntime.Missing is not null, LlamaRuntime.Missing ?? "");
+        return LlamaRuntime.Export(library, name);
     }
 }

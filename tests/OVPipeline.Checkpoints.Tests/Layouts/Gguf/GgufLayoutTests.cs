@@ -31,9 +31,11 @@ public sealed class GgufLayoutTests : IDisposable
     {
         string folder = SharedFiles.PathOf("models", "real", "stories260K");
         var expected = TransformerCheckpoint.Load(folder).Weights;
-        var gguf = OfLlama(CheckpointTensors.Open(Path.Combine(folder, "model.safetensors")), expected.Config);
+        var gguf = LlamaGguf.Of(CheckpointTensors.Open(Path.Combine(folder, "model.safetensors")), expected.Config);
         var weights = TransformerCheckpoint.Load(gguf.Save(_folder.PathOf("stories.gguf"))).Weights;
         AssertSame(expected, weights);
+        Assert.Equal(expected.Config.Forward, weights.Config.Forward);
+        Assert.Null(weights.Config.NotRun);
         foreach (var head in expected.Config.AllHeads)
         {
             Assert.Equal(expected.W_V(head).Values.ToArray(), weights.W_V(head).Values.ToArray());
@@ -122,33 +124,6 @@ public sealed class GgufLayoutTests : IDisposable
         .Set("general.architecture", architecture).Set($"{architecture}.block_count", layers)
         .Set($"{architecture}.embedding_length", width).Set($"{architecture}.attention.head_count", heads)
         .Set($"{architecture}.attention.layer_norm_rms_epsilon", 1e-5f);
-
-    // As the converter names and turns them.
-    private static GgufFile OfLlama(CheckpointTensors tensors, TransformerConfig config)
-    {
-        const int Groups = 4;
-        var gguf = Sizes(new(), "llama", config.DModel, config.Heads, config.Layers).Set("llama.attention.head_count_kv", Groups)
-            .Set("llama.context_length", config.Context);
-        foreach (var tensor in tensors.Tensors)
-        {
-            float[] values = tensors.Read(tensor.Name);
-            string name = tensor.Name.Replace("model.layers.", "blk.", StringComparison.Ordinal)
-                .Replace("self_attn.o_proj", "attn_output", StringComparison.Ordinal)
-                .Replace("self_attn.q_proj", "attn_q", StringComparison.Ordinal)
-                .Replace("self_attn.k_proj", "attn_k", StringComparison.Ordinal)
-                .Replace("self_attn.v_proj", "attn_v", StringComparison.Ordinal)
-                .Replace("input_layernorm", "attn_norm", StringComparison.Ordinal)
-                .Replace("post_attention_layernorm", "ffn_norm", StringComparison.Ordinal)
-                .Replace("model.embed_tokens", "token_embd", StringComparison.Ordinal)
-                .Replace("model.norm", "output_norm", StringComparison.Ordinal);
-            if (name.EndsWith("attn_q.weight", StringComparison.Ordinal))
-                values = GgufModels.Turned(values, config.Heads, config.DHead);
-            if (name.EndsWith("attn_k.weight", StringComparison.Ordinal))
-                values = GgufModels.Turned(values, Groups, config.DHead);
-            gguf.Add(name, [.. tensor.Shape], values);
-        }
-        return gguf;
-    }
 
     private static void AssertSame(TransformerWeights expected, TransformerWeights weights)
     {
