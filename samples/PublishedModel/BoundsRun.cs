@@ -34,8 +34,11 @@ internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadI
                 if (stored)
                     loss = CpuEngine.Shared.ScoreTokens(circuit, labels, labels, new() { LabelLogLoss = true },
                         cancellationToken: cancellationToken).LabelLogLosses.Average();
-                string what = $"{circuit.Name}, times {scale:0.00}";
-                progress.Part(what, ranks.Length, done => At(circuit, scale, circuit.Residual.FrobeniusNorm() * scale, loss, ranks, done));
+                double norm = circuit.Residual.FrobeniusNorm() * scale;
+                if (norm > 0)
+                    progress.Part($"{circuit.Name}, times {scale:0.00}", ranks.Length, done => At(circuit, scale, norm, loss, ranks, done));
+                else
+                    AnsiConsole.WriteLine($"{circuit.Name} predicts best at scale 0: there is nothing to bound.");
             }
         return this;
     }

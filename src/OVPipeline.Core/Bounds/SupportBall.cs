@@ -87,7 +87,7 @@ internal static class SupportBall
     private static double[] Weights(double[] values, int rank, double multiplier)
     {
         if (values.Count(value => value > 0) <= rank)
-            return Array.ConvertAll(values, value => value > 0 ? 1.0 : 0);
+            return Array.ConvertAll(values, _ => 1.0); // those of zeros weigh nothing
         double low = 0, high = (1 + multiplier) / values.OrderDescending().ElementAt(rank - 1);
         for (int i = 0; i < Halvings && high - low > 1e-16 * high; i++)
         {

@@ -51,7 +51,7 @@ internal static class TopNorm
     internal static double EigenvaluesAtMost(Matrix<double> square, Matrix<double> vectors, double[] values, int rank)
     {
         int size = square.RowCount;
-        double unit = ErrorBound.DoubleInAnyOrder(size + 2) * Slack;
+        double unit = ErrorBound.DoubleInAnyOrder(size + 3);
         var scaled = vectors.Clone();
         for (int j = 0; j < size; j++)
             scaled.SetColumn(j, scaled.Column(j) * values[j]);

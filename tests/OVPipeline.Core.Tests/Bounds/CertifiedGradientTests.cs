@@ -6,7 +6,7 @@ namespace OVPipeline.Core.Tests;
 public class CertifiedGradientTests
 {
     [Theory]
-    [InlineData(1, 1, 1), InlineData(3, 7, 2), InlineData(70, 13, 5), InlineData(133, 2100, 9)]
+    [InlineData(1, 1, 1), InlineData(3, 7, 2), InlineData(70, 13, 5), InlineData(31, 31, 16), InlineData(133, 2100, 9)]
     public void At_AnySizes_IsWhatExactArithmeticGives(int rows, int columns, int width)
     {
         var problem = Problem(rows, columns, width);

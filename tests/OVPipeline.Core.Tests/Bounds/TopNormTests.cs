@@ -32,7 +32,7 @@ public class TopNormTests
     public void AtMost_Identity_AllowsForEveryRounding(int rank, int size)
     {
         double[] identity = [.. Enumerable.Range(0, size * size).Select(i => i % (size + 1) == 0 ? 1.0 : 0)];
-        double eigenvalues = rank * (size + 2) * ((3 * size) + Math.Sqrt(size)) * Unit; // |Q L| |Q| + |S|, and |Q|² + d
+        double eigenvalues = rank * (size + 3) * ((3 * size) + Math.Sqrt(size)) * Unit; // |Q L| |Q| + |S|, and |Q|² + d
         double others = rank * (((double)size * size) + size + 8) * Unit;
         double most = TopNorm.AtMost(identity, rank);
         Assert.Equal(eigenvalues + others, (most * most) - rank, (4 * rank * Unit) + (1e-4 * eigenvalues));

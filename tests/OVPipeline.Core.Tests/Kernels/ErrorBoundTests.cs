@@ -25,6 +25,11 @@ public sealed class ErrorBoundTests
     public void SingleInAnyOrder_AnyDepth_IsJustAboveGamma(int depth) =>
         AssertJustAbove(depth * SingleUnit / (1 - depth * SingleUnit), ErrorBound.SingleInAnyOrder(depth));
 
+    [Theory]
+    [InlineData(1), InlineData(4096), InlineData(1L << 40), InlineData(1L << 52)]
+    public void DoubleInAnyOrder_AnyNumber_IsJustAboveGamma(long operations) =>
+        AssertJustAbove(operations * DoubleUnit / (1 - operations * DoubleUnit), ErrorBound.DoubleInAnyOrder(operations));
+
     [Theory, MemberData(nameof(Depths))]
     public void Underflow_AnyDepth_IsTheSmallestNumberForEachTerm(int depth) =>
         Assert.Equal(depth * Math.Pow(2, -149), ErrorBound.Underflow(depth));
