@@ -55,12 +55,17 @@ internal static class WeightLayouts
     public static TransformerConfig Configure(WeightLayout layout, CheckpointParts parts)
     {
         var config = ConfigureWithoutNeeds(layout, parts);
-        var needs = layout.Needs(parts, config).Concat(ConfigurationFields.Needs(config, parts.Config));
+        var needs = layout.Needs(parts, config).Concat(ConfigurationFields.Needs(config, parts.Config))
+            .Where(need => !IsIdle(need, config.Forward));
         return config with
         {
             ForwardNeeds = new(needs.DistinctBy(need => need.Feature == ForwardFeature.Other ? (object)need : need.Feature)),
         };
     }
+
+    // Some kinds of scaling change nothing within the context of the model.
+    private static bool IsIdle(ForwardNeed need, ForwardConfig? forward) =>
+        need.Feature == ForwardFeature.RotaryScaling && forward?.Rotary is { Scaling: null };
 
     /// <summary>The same, without the list of what a forward pass needs.</summary>
     /// <exception cref="CheckpointException">A size is missing or impossible.</exception>
