@@ -7,7 +7,10 @@ using Spectre.Console;
 
 namespace OVPipeline.Samples.PublishedModel;
 
-/// <summary>Bounds and fits at the norms of a model's best head and best pair: as they are, and at the scale at which they predict best.</summary>
+/// <summary>
+/// Bounds and fits at the norms of a model's best head and best pair: as they are, and at the scale at which they predict
+/// best.
+/// </summary>
 internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadIndex> heads, CancellationToken cancellationToken)
 {
     // Nats: well below the differences that are looked at, where a few more steps would only add to the time.

@@ -27,7 +27,7 @@ public class CertifiedGradientTests
     [Fact]
     public void LossAndGradient_ManyBlocksOfRows_IsTheDoubleOne()
     {
-        var problem = Problem(450, 6000, 4); // three blocks of rows, the last a shorter one
+        var problem = Problem(451, 6000, 4); // three blocks of rows, the last a shorter one
         var map = TestMatrices.Random(4, 4, 4);
         var at = CertifiedGradient.At(problem, map, default);
         var function = new LogLossGradient(problem);
