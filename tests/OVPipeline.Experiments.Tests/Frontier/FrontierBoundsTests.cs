@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Tests.Common;
@@ -140,17 +142,53 @@ public sealed class FrontierBoundsTests : IDisposable
     {
         // All steps were taken before: the bound that was kept stands, as no more are allowed.
         using var source = new CancellationTokenSource();
-        var options = s_options with { BoundSteps = 3 };
+        var options = s_options with { BoundSteps = 1 };
         Laboratory Laboratory() => new(_model, new() { Store = _folder });
         int steps = 0;
         var stop = new Told(one =>
         {
-            if (one.Contains("after 2 steps", StringComparison.Ordinal) && steps++ == 0)
+            if (one.Contains("after 1 steps", StringComparison.Ordinal) && steps++ == 0)
                 source.Cancel();
         });
         Assert.ThrowsAny<OperationCanceledException>(() => new RankFrontier(options).Run(Laboratory(), stop, source.Token));
+        using var kept = JsonDocument.Parse(File.ReadAllText(Assert.Single(Directory.EnumerateFiles(_folder, "*-so-far.json"))));
+        double soFar = kept.RootElement.GetProperty("value").GetProperty("bound").GetProperty("logLoss").GetDouble();
         var resumed = new RankFrontier(options).Run(Laboratory());
-        Assert.All(resumed.Bounds, bound => Assert.InRange(bound.Steps, 0, 3));
+        Assert.All(resumed.Bounds, bound => Assert.InRange(bound.Steps, 0, 1));
+        Assert.Equal(LowRankBoundStop.Steps, resumed.Bounds[0].Stop);
+        Assert.True(resumed.Bounds[0].LogLoss >= soFar, $"The bound was {soFar} and is {resumed.Bounds[0].LogLoss}.");
+    }
+
+    [Fact]
+    public void Run_NoFitSteps_RefitIsTheRelaxedSolutionAtTheNorm()
+    {
+        var found = new RankFrontier(s_options with { MaxFitSteps = 0 }).Run(new Laboratory(_model));
+        Assert.All(found.Bounds, bound => Assert.Equal(bound.Norm, bound.Refit!.Norm, bound.Norm * 1e-5));
+        foreach (var bound in found.Bounds.Where(bound => bound.Rank == 8)) // d_model: nothing is cut
+            Assert.Equal(bound.RelaxedLogLoss, bound.Refit!.Row.LogLoss, 1e-3);
+    }
+
+    [Fact]
+    public void Intervals_RefitIsBetter_TakesTheFitsPlaceAndSaysSo()
+    {
+        var found = new RankFrontier(s_options).Run(new Laboratory(_model));
+        var worse = found.Bounds.Single(bound => bound.Rank == 2 && bound.Way == FrontierWay.AtHeadNorm);
+        double fit = found.Arm(worse.Way, 2)!.LogLoss;
+        RankFrontierResult With(double gain)
+        {
+            var refit = worse.Refit! with { Norm = worse.Norm, Row = worse.Refit.Row with { LogLoss = fit - gain } };
+            return found with { Bounds = [.. found.Bounds.Select(bound => bound == worse ? bound with { Refit = refit } : bound)] };
+        }
+        var better = With(0.3);
+        var interval = better.Intervals.Single(one => one.Rank == 2 && one.Norm == worse.Norm);
+        Assert.Equal((fit - 0.3, "a fit of rank 2 from the relaxed solution"), (interval.MostLogLoss, interval.ReachedBy));
+        Assert.NotNull(better.Failures[worse.Way, 2]); // the fit that was there was not what it could have been
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"took the place of those that were there, by nats: rank 2 at norm "
+            + $"{worse.Norm:0.0} by 0.300"), Note(better), StringComparison.Ordinal);
+        Assert.DoesNotContain("rank 2 at norm", Note(With(0.0005)), StringComparison.Ordinal);
+
+        static string? Note(RankFrontierResult result) =>
+            result.ToSection().Tables.Single(table => table.Id == "frontier-bounds").Note;
     }
 
     [Fact]
