@@ -69,12 +69,8 @@ public static class NormScaleMeasure
         var (residual, positions) = model.Start(model.Embed(tokens));
         foreach (var block in model.Blocks)
         {
-            var attention = block.Attention;
-            yield return (attention.Norm?.InverseSigma(residual) ?? ones_like(residual.narrow(-1, 0, 1))).flatten();
-            var input = attention.Input(residual);
-            var (queries, keys, values) = attention.Project(input, positions);
-            var weighted = attention.Attend(queries, attention.Expand(keys), attention.Expand(values));
-            residual = block.Next(residual, input, attention.Output(weighted));
+            yield return (block.Attention.Norm?.InverseSigma(residual) ?? ones_like(residual.narrow(-1, 0, 1))).flatten();
+            residual = block.Run(residual, positions);
         }
         yield return model.InverseSigma(residual).flatten();
     }

@@ -104,10 +104,7 @@ public sealed record AttentionOnlyConfig
         ArgumentNullException.ThrowIfNull(weights);
         var config = weights.Config;
         ForwardObstacles.RequireNone(weights);
-        bool normal = config.Normalization is null or "LN" or "LNPre" && config.FinalNormalization == config.Normalization;
-        bool plain = config.Forward is null || config.Forward == new ForwardConfig();
-        bool extras = s_more.Any(weights.Has) || config.PostNorm;
-        if (!config.AttentionOnly || !normal || !plain || extras || config.PositionalEmbedding is not ("standard" or "shortformer"))
+        if (!ModelShape.Of(weights).IsTrained)
             throw new CheckpointException(config.Name, null,
                 "is no model that is trained here: those are attention-only, with layer norms or none, and positions of W_pos.");
         return new()
@@ -136,9 +133,6 @@ public sealed record AttentionOnlyConfig
             ScaleByInverseLayer = config.ScaleByInverseLayer,
         };
     }
-
-    private static readonly WeightKind[] s_more =
-        [WeightKind.b_E, WeightKind.ln_embed_w, WeightKind.ln1_post_w, WeightKind.q_norm_w, WeightKind.W_head];
 
     internal int ValueWidth => DValue ?? DHead;
 

@@ -14,6 +14,8 @@ internal sealed record ModelShape(TransformerConfig Config, IReadOnlySet<WeightK
     private static readonly WeightKind[] s_attentionBiases =
         [WeightKind.b_Q, WeightKind.b_K, WeightKind.b_V, WeightKind.b_O, WeightKind.b_U];
 
+    private static readonly WeightKind[] s_more = [WeightKind.b_E, WeightKind.ln_embed_w, WeightKind.ln1_post_w, WeightKind.W_head];
+
     private static readonly ForwardConfig s_attentionAlone = new();
 
     /// <summary>What a forward pass needs to know beside sizes, norms, positions and scores.</summary>
@@ -28,13 +30,20 @@ internal sealed record ModelShape(TransformerConfig Config, IReadOnlySet<WeightK
     /// <summary>The kind of norms that stand elsewhere than before attention, MLP and unembedding; null for none.</summary>
     public string? NormKind => Config.Normalization ?? Config.FinalNormalization;
 
+    /// <summary>Whether new models of this shape are made here, trained and saved.</summary>
+    public bool IsTrained => Config is { AttentionOnly: true, PostNorm: false, PositionalEmbedding: "standard" or "shortformer" }
+        && Config.Normalization is null or "LN" or "LNPre" && Config.FinalNormalization == Config.Normalization
+        && Forward == s_attentionAlone && !s_more.Any(Has);
+
     /// <summary>How many of the nearest positions a layer's attention sees; 0 for all.</summary>
     public int WindowOf(int layer) => Forward.Windows.Count == 0 ? 0 : Forward.Windows[layer];
 
     /// <summary>Whether there is such a weight.</summary>
     public bool Has(WeightKind kind) => Kinds.Contains(kind);
 
-    /// <summary>The shape of weights that were loaded. An attention-only model with some biases has all of them, zero where it has none.</summary>
+    /// <summary>
+    /// The shape of weights that were loaded. An attention-only model with some biases has all of them, zero where it has none.
+    /// </summary>
     public static ModelShape Of(TransformerWeights weights)
     {
         var kinds = Enum.GetValues<WeightKind>().Where(weights.Has).ToHashSet();

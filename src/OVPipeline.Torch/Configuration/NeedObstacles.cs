@@ -64,7 +64,8 @@ internal static class NeedObstacles
         ForwardFeature.RotaryPositions or ForwardFeature.RotaryBase => true,
         ForwardFeature.RotaryLocalBase => rotary.LocalBase is not null,
         ForwardFeature.RotaryAdjacentPairs => rotary.AdjacentPairs,
-        ForwardFeature.RotaryScaling => rotary.Scaling is not null,
+        // Dynamic scaling begins where the positions of the model end.
+        ForwardFeature.RotaryScaling => rotary.Scaling is not null || need.Kind == "dynamic",
         ForwardFeature.LayersWithoutPositions => rotary.LayersWithout.Count > 0,
         _ => false,
     };

@@ -61,6 +61,9 @@ internal static class WeightNames
         _ => InLayer(layer, $"attn.{kind}"),
     };
 
+    /// <summary>Whether each layer has a weight of this kind.</summary>
+    public static bool IsOfLayer(WeightKind kind) => s_ofLayer.Contains(kind);
+
     /// <summary>Whether a weight is of a head of keys and values, which several heads may share.</summary>
     public static bool IsOfKeysOrValues(WeightKind kind) => kind is WeightKind.W_K or WeightKind.W_V or WeightKind.b_K or WeightKind.b_V
         or WeightKind.k_norm_w or WeightKind.k_norm_b;

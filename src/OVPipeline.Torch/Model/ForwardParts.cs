@@ -14,4 +14,8 @@ public enum ForwardParts
     Patterns = 4,
     /// <summary>What each head writes to the residual stream, for each layer [B, T, H, d_model].</summary>
     HeadOutputs = 8,
+    /// <summary>The residual stream before each layer and after the last, [B, T, d_model] each.</summary>
+    Streams = 16,
+    /// <summary>What each layer's MLP adds to the residual stream, [B, T, d_model]; none where there are no MLPs.</summary>
+    MlpOutputs = 32,
 }

@@ -14,7 +14,8 @@ public sealed class ForwardPass : IDisposable
     }
 
     /// <summary>
-    /// The residual stream before the first layer, [B, T, d_model]: token embeddings, with standard positions added to them.
+    /// The residual stream before the first layer, [B, T, d_model]: token embeddings, with standard positions added to them and after a
+    /// norm where one follows.
     /// </summary>
     public Tensor Embedded { get; }
 
@@ -34,11 +35,28 @@ public sealed class ForwardPass : IDisposable
     public IReadOnlyList<Tensor> Patterns => PatternsIfAsked ?? throw NotAsked(ForwardParts.Patterns);
 
     /// <summary>
-    /// For each layer what its heads write, [B, T, H, d_model]. With <see cref="Embedded"/> and the layers' b_O they sum to the residual
-    /// stream.
+    /// For each layer what its heads write, [B, T, H, d_model], before any norm and factor of it. In an attention-only model without
+    /// these they sum with <see cref="Embedded"/> and the layers' b_O to the residual stream.
     /// </summary>
     /// <exception cref="InvalidOperationException">They were not asked for.</exception>
     public IReadOnlyList<Tensor> HeadOutputs => HeadOutputsIfAsked ?? throw NotAsked(ForwardParts.HeadOutputs);
+
+    /// <summary>
+    /// The residual stream before each layer and, last, before the norm that stands before the unembedding, [B, T, d_model] each.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They were not asked for.</exception>
+    public IReadOnlyList<Tensor> Streams => StreamsIfAsked ?? throw NotAsked(ForwardParts.Streams);
+
+    /// <summary>
+    /// For each layer what its MLP adds to the residual stream, [B, T, d_model]: after a norm of what it writes, where there is one.
+    /// Empty for a model without MLPs.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They were not asked for.</exception>
+    public IReadOnlyList<Tensor> MlpOutputs => MlpOutputsIfAsked ?? throw NotAsked(ForwardParts.MlpOutputs);
+
+    internal IReadOnlyList<Tensor>? StreamsIfAsked { private get; init; }
+
+    internal IReadOnlyList<Tensor>? MlpOutputsIfAsked { private get; init; }
 
     internal Tensor? LogitsIfAsked { private get; init; }
 
@@ -52,7 +70,8 @@ public sealed class ForwardPass : IDisposable
     public void Dispose()
     {
         Tensor?[] single = [Embedded, Residual, LogitsIfAsked, LossesIfAsked];
-        foreach (var tensor in single.Concat(PatternsIfAsked ?? []).Concat(HeadOutputsIfAsked ?? []))
+        IReadOnlyList<Tensor>?[] lists = [PatternsIfAsked, HeadOutputsIfAsked, StreamsIfAsked, MlpOutputsIfAsked];
+        foreach (var tensor in single.Concat(lists.SelectMany(list => list ?? [])))
             tensor?.Dispose();
     }
 

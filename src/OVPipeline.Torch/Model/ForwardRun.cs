@@ -11,17 +11,26 @@ namespace OVPipeline.Torch;
 internal sealed class ForwardRun(
     Transformer model,
     HeadInterventions interventions,
-    bool keepPatterns,
+    ForwardParts parts,
     Func<HeadIndex, bool> keepsOutput)
 {
     // By layer, [B, H, T, d_head] each: a head may attend with the pattern of an earlier layer's.
-    private readonly List<(Tensor Queries, Tensor Keys)> _attention = [];
+    private readonly Dictionary<int, (Tensor Queries, Tensor Keys)> _attention = [];
+
+    // Layers whose patterns others use.
+    private readonly HashSet<int> _attenders = [.. interventions.Heads.Select(head => interventions[head]!.PatternOf?.Layer ?? -1)];
 
     // What heads write in the unchanged model on other sequences, [B, T, d_model].
     private Dictionary<HeadIndex, Tensor> _resampled = [];
 
     /// <summary>By layer, [B, H, T, T], where they are kept.</summary>
     public List<Tensor> Patterns { get; } = [];
+
+    /// <summary>Before each layer and after the last, [B, T, d_model], where they are kept.</summary>
+    public List<Tensor> Streams { get; } = [];
+
+    /// <summary>By layer what its MLP adds, [B, T, d_model], where it is kept.</summary>
+    public List<Tensor> MlpOutputs { get; } = [];
 
     /// <summary>What heads write, [B, T, d_model], where it is kept.</summary>
     public Dictionary<HeadIndex, Tensor> Outputs { get; } = [];
@@ -32,7 +41,7 @@ internal sealed class ForwardRun(
     /// <summary>What chosen heads write in the unchanged model.</summary>
     public static Dictionary<HeadIndex, Tensor> Writes(Transformer model, Tensor tokens, IReadOnlyCollection<HeadIndex> heads)
     {
-        var run = new ForwardRun(model, HeadInterventions.None, keepPatterns: false, heads.Contains);
+        var run = new ForwardRun(model, HeadInterventions.None, ForwardParts.Residual, heads.Contains);
         run.Layers(model.Embed(tokens), heads.Max(head => head.Layer) + 1);
         return run.Outputs;
     }
@@ -43,7 +52,12 @@ internal sealed class ForwardRun(
         interventions.RequireFor(model.Config);
         var embedded = model.Embed(tokens);
         _resampled = Resample(tokens);
-        return model.Finish(Layers(embedded, model.Config.Layers));
+        var last = Layers(embedded, model.Config.Layers);
+        var residual = model.Finish(last);
+        if (!IsFinite(residual))
+            throw new NotFiniteNumberException($"{model.Config.Name}: the residual stream holds numbers that are not finite (NaN) "
+                + $"{WhereNotFinite(embedded, last)}.");
+        return residual;
     }
 
     // The residual stream after a number of layers, [B, T, d_model].
@@ -53,18 +67,62 @@ internal sealed class ForwardRun(
         Embedded = residual;
         for (int index = 0; index < count; index++)
         {
-            var block = model.Blocks[index];
-            var attention = block.Attention;
-            var heads = Enumerable.Range(0, model.Config.Heads).Select(head => new HeadIndex(index, head)).ToArray();
-            var input = attention.Input(residual);
-            var (queries, shared, values) = attention.Project(input, positions);
-            var keys = attention.Expand(shared);
-            _attention.Add((queries, keys));
-            if (keepPatterns)
-                Patterns.Add(PatternsInUse(heads, attention, queries, keys));
-            residual = block.Next(residual, input, Written(attention, heads, input, queries, keys, attention.Expand(values)));
+            KeepStream(residual);
+            residual = Layer(index, residual, positions);
         }
+        KeepStream(residual);
         return residual;
+    }
+
+    private void KeepStream(Tensor residual)
+    {
+        if (parts.HasFlag(ForwardParts.Streams))
+            Streams.Add(residual.alias()); // a tensor of its own: the first is Embedded
+    }
+
+    // What a layer makes of the stream. What is kept of it outlives its scope.
+    private Tensor Layer(int index, Tensor residual, Tensor? positions)
+    {
+        using var scope = NewDisposeScope();
+        var block = model.Blocks[index];
+        var attention = block.Attention;
+        var heads = model.Config.HeadsOf(index).ToArray();
+        var input = attention.Input(residual);
+        var (queries, shared, values) = attention.Project(input, positions);
+        var keys = attention.Expand(shared);
+        if (_attenders.Contains(index))
+            _attention[index] = (queries.MoveToOuterDisposeScope(), keys.MoveToOuterDisposeScope());
+        else
+            _attention[index] = (queries, keys);
+        if (parts.HasFlag(ForwardParts.Patterns))
+            Patterns.Add(PatternsInUse(heads, attention, queries, keys).MoveToOuterDisposeScope());
+        var written = Written(attention, heads, input, queries, keys, attention.Expand(values));
+        Action<Tensor>? keep = parts.HasFlag(ForwardParts.MlpOutputs) ? mlp => MlpOutputs.Add(mlp.alias().MoveToOuterDisposeScope()) : null;
+        var next = block.Next(residual, input, written, keep);
+        foreach (var head in heads.Where(Outputs.ContainsKey))
+            Outputs[head] = Outputs[head].MoveToOuterDisposeScope();
+        return next.MoveToOuterDisposeScope();
+    }
+
+    // One that is not finite leaves no sum finite.
+    public static bool IsFinite(Tensor values) => double.IsFinite(values.detach().sum(ScalarType.Float64).item<double>());
+
+    // Goes through the layers again: this is not asked for twice.
+    private string WhereNotFinite(Tensor embedded, Tensor last)
+    {
+        if (IsFinite(last))
+            return "after the norm before the unembedding";
+        var (residual, positions) = model.Start(embedded);
+        if (!IsFinite(residual))
+            return "at the embedding";
+        for (int index = 0; index < model.Config.Layers; index++)
+        {
+            Outputs.Clear();
+            residual = Layer(index, residual, positions);
+            if (!IsFinite(residual))
+                return $"after layer {index}";
+        }
+        return "after the last layer";
     }
 
     // What a layer's heads write, [B, T, d_model], of queries, keys and values [B, H, T, d]. Heads that are changed or kept are computed

@@ -14,6 +14,9 @@ internal static class ModelFiles
             throw new InvalidOperationException(
                 $"{model.Config.Name} cannot be saved: W_V and W_U hold the layer norm's gains, W_Q and W_K do not, and no file says so. " +
                 "Load it without folding.");
+        if (!model.Shape.IsTrained)
+            throw new InvalidOperationException(
+                $"{model.Config.Name} cannot be saved: only attention-only models are, as they are trained here.");
         AtomicFile.RequireWritable(folder);
         SafetensorsTensor[] tensors = [.. model.named_parameters()
             .Select(named => new SafetensorsTensor(named.name, [.. named.parameter.shape], ModuleWeights.Values(named.parameter)))];

@@ -1,7 +1,6 @@
 using OVPipeline.Core;
 using TorchSharp;
 using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
 
 namespace OVPipeline.Torch;
 
@@ -29,7 +28,7 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     {
         Require(kind);
         using var scope = NewDisposeScope();
-        var tensor = model.Weight(model.Shape.NameOf(kind, head.Layer)).detach();
+        var tensor = model.Stored(model.Shape.NameOf(kind, head.Layer)).detach();
         if (!WeightNames.IsOfHeads(kind))
             return ToMatrix(tensor);
         return ToMatrix(tensor.select(0, WeightNames.IsOfKeysOrValues(kind) ? head.Head / model.Shape.Group : head.Head));
@@ -40,7 +39,7 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     {
         Require(kind);
         using var scope = NewDisposeScope();
-        var tensor = model.Weight(WeightNames.Of(kind, 0)).detach();
+        var tensor = model.Stored(WeightNames.Of(kind, 0)).detach();
         return ToMatrix(tensor.narrow(kind == WeightKind.W_U ? 1 : 0, first, count));
     }
 
@@ -55,11 +54,14 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     /// Room for a weight. Where a model is attention-only, each head's weights lie together, as in its files. Else queries, keys and values
     /// lie in memory as one matrix of all heads, [d_model, heads, d], so that a product needs no copy of them.
     /// </summary>
-    public static Parameter NewParameter(ModelShape shape, WeightKind kind)
+    /// <param name="shape">The model.</param>
+    /// <param name="kind">Which weight.</param>
+    /// <param name="type">Its type.</param>
+    public static Tensor Room(ModelShape shape, WeightKind kind, ScalarType type)
     {
         long[] size = shape.ShapeOf(kind);
         bool sideBySide = !shape.Config.AttentionOnly && kind is WeightKind.W_Q or WeightKind.W_K or WeightKind.W_V;
-        return new(sideBySide ? zeros([size[1], size[0], size[2]]).permute(1, 0, 2) : zeros(size));
+        return sideBySide ? zeros([size[1], size[0], size[2]], type).permute(1, 0, 2) : zeros(size, type);
     }
 
     /// <summary>Copies weights into a module of their configuration.</summary>
@@ -67,11 +69,12 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     {
         using var gradients = no_grad();
         foreach (var (name, kind, layer) in WeightNames.All(model.Shape))
-            if (weights.Has(kind)) // else a bias that stays zero
-                Copy(weights, model.Shape, kind, layer, model.Weight(name));
+            if (weights.Has(kind) && model.get_parameter(name) is { } parameter) // else a bias that stays zero, or of a layer not held
+                Copy(weights, model.Shape, kind, layer, parameter);
     }
 
-    private static void Copy(TransformerWeights weights, ModelShape shape, WeightKind kind, int layer, Tensor parameter)
+    /// <summary>Copies a weight, of all heads where it is of heads.</summary>
+    public static void Copy(TransformerWeights weights, ModelShape shape, WeightKind kind, int layer, Tensor parameter)
     {
         if (kind is WeightKind.W_E or WeightKind.W_U)
         {

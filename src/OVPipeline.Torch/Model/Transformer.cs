@@ -15,6 +15,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     private readonly Dictionary<string, WeightGroup> _groups = [];
     private readonly TransformerBlock[] _blocks;
     private readonly ModelEnds _ends;
+    private readonly LayerReader? _reader;
 
     /// <summary>A model with random weights, before training.</summary>
     /// <param name="config">Sizes and kind.</param>
@@ -25,13 +26,19 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     public Transformer(AttentionOnlyConfig config, InitialScales? scales = null, long seed = 0) : this(Valid(config)) =>
         Initialization.Fill(this, scales ?? new(), seed);
 
-    internal Transformer(ModelShape shape) : base(Loaded(shape))
+    internal Transformer(ModelShape shape) : this(shape, ScalarType.Float32, null)
+    {
+    }
+
+    private Transformer(ModelShape shape, ScalarType type, LayerReader? reader) : base(Loaded(shape))
     {
         Shape = shape;
-        foreach (var (name, kind, _) in WeightNames.All(shape))
+        _reader = reader;
+        foreach (var (name, kind, _) in WeightNames.All(shape).Where(weight => reader is null || !reader.Reads(weight.Name)))
         {
             string[] path = name.Split('.');
-            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), ModuleWeights.NewParameter(shape, kind));
+            var room = new Parameter(ModuleWeights.Room(shape, kind, type));
+            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), room);
         }
         _blocks = [.. Enumerable.Range(0, Config.Layers).Select(layer => new TransformerBlock(shape, layer, Weight))];
         _ends = new(shape, Weight);
@@ -44,28 +51,49 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// The weights as Core reads them, for every circuit pipeline: a new view at each call. It reads the module's parameters when it is
     /// asked; W_E and W_U are read on first use and kept, so take a new view after a step of training.
     /// </summary>
-    public TransformerWeights Weights => new(Config, new ModuleWeights(this));
+    public TransformerWeights Weights => _reader?.Source ?? new(Config, new ModuleWeights(this));
 
     internal ModelShape Shape { get; }
 
     internal IReadOnlyList<TransformerBlock> Blocks => _blocks;
 
+    /// <summary>The norm before the unembedding, or null.</summary>
+    internal Norm? FinalNorm => _ends.Norm;
+
+    /// <summary>Why weights have no forward pass here, a clause; null where they have one.</summary>
+    public static string? WhyUnavailable(TransformerWeights weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        return ForwardObstacles.Of(weights) is { Length: > 0 } reasons ? string.Join("; ", reasons) : null;
+    }
+
     /// <summary>Loads a model that has a forward pass here.</summary>
     /// <param name="path">
     /// What <see cref="TransformerCheckpoint.Load(string)"/> takes: a folder with config.json and weights, or a file of weights.
     /// </param>
+    /// <param name="options">How weights are held; null for the defaults.</param>
     /// <exception cref="CheckpointException">It cannot be read, or its model is of another kind.</exception>
+    /// <exception cref="InsufficientMemoryException">There is too little memory; says how much is needed.</exception>
     /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
-    public static Transformer Load(string path) => FromWeights(TransformerCheckpoint.Load(path).Weights);
+    public static Transformer Load(string path, TransformerLoadOptions? options = null) =>
+        FromWeights(TransformerCheckpoint.LoadWeights(path), options);
 
     /// <summary>The module of weights that were loaded or made, copied. Biases that only some weights have are zero elsewhere.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="options">How they are held; null for the defaults.</param>
     /// <exception cref="CheckpointException">Their model is of another kind: the message says which.</exception>
+    /// <exception cref="InsufficientMemoryException">There is too little memory; says how much is needed.</exception>
     /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
-    public static Transformer FromWeights(TransformerWeights weights)
+    public static Transformer FromWeights(TransformerWeights weights, TransformerLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ForwardObstacles.RequireNone(weights);
-        var model = new Transformer(ModelShape.Of(weights));
+        var shape = ModelShape.Of(weights);
+        options ??= new();
+        var plan = WeightPlan.Of(shape, options);
+        var type = WeightPlan.TypeOf(options);
+        var reader = plan.HeldLayers < shape.Config.Layers ? new LayerReader(weights, shape, plan.HeldLayers, type) : null;
+        var model = new Transformer(shape, type, reader);
         try
         {
             ModuleWeights.Copy(weights, model);
@@ -83,8 +111,9 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// </summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="metadata">Text fields for the header of model.safetensors.</param>
-    /// <exception cref="InvalidOperationException">Some of its weights hold the layer norm's gains and others do not, which no file
-    /// says.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Some of its weights hold the layer norm's gains and others do not, which no file says; or it is no attention-only model.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be written; one that was there before is whole.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) => ModelFiles.Save(this, folder, metadata);
 
@@ -97,8 +126,8 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     {
         RequireTokens(tokens);
         using var scope = NewDisposeScope();
-        return Weight("embed.W_E").index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], Config.DModel)
-            .MoveToOuterDisposeScope();
+        var rows = Widened(Stored("embed.W_E").index_select(0, tokens.flatten()));
+        return rows.view(tokens.shape[0], tokens.shape[1], Config.DModel).MoveToOuterDisposeScope();
     }
 
     /// <summary>The final residual stream before the unembedding, [B, T, d_model], after the final layer norm where there is one.</summary>
@@ -119,13 +148,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var (residual, positions) = Start(embedded);
         foreach (var block in _blocks)
-        {
-            var attention = block.Attention;
-            var input = attention.Input(residual);
-            var (queries, keys, values) = attention.Project(input, positions);
-            var weighted = attention.Attend(queries, attention.Expand(keys), attention.Expand(values));
-            residual = block.Next(residual, input, attention.Output(weighted));
-        }
+            residual = block.Run(residual, positions);
         return Finish(residual).MoveToOuterDisposeScope();
     }
 
@@ -151,10 +174,14 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
 
     /// <summary>Logits [B, T, V_out] of token ids [B, T].</summary>
     /// <exception cref="ArgumentException">As in <see cref="Embed"/>.</exception>
+    /// <exception cref="NotFiniteNumberException">The residual stream is not finite; the message names the layer.</exception>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        return Unembed(Residual(tokens)).MoveToOuterDisposeScope();
+        var residual = Residual(tokens);
+        if (!ForwardRun.IsFinite(residual))
+            Run(tokens, ForwardParts.Residual); // says where
+        return Unembed(residual).MoveToOuterDisposeScope();
     }
 
     /// <summary>A forward pass that gives what is asked for, with what heads do changed as is asked for.</summary>
@@ -168,6 +195,10 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <returns>Tensors that the caller disposes of. They carry gradients unless <c>torch.no_grad</c> is in force.</returns>
     /// <exception cref="ArgumentException">
     /// Tokens or targets do not fit, a change does not fit the model, or its outputs are no next tokens.
+    /// </exception>
+    /// <exception cref="NotFiniteNumberException">The residual stream is not finite; the message names the layer.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// Logits are asked for and there is too little memory for them; says how much.
     /// </exception>
     public ForwardPass Run(
         Tensor tokens,
@@ -183,12 +214,18 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         bool patterns = parts.HasFlag(ForwardParts.Patterns);
         bool outputs = parts.HasFlag(ForwardParts.HeadOutputs);
-        var run = new ForwardRun(this, interventions ?? HeadInterventions.None, patterns, _ => outputs);
+        bool streams = parts.HasFlag(ForwardParts.Streams);
+        bool mlps = parts.HasFlag(ForwardParts.MlpOutputs);
+        var run = new ForwardRun(this, interventions ?? HeadInterventions.None, parts, _ => outputs);
+        if (parts.HasFlag(ForwardParts.Logits))
+            RequireMemory(tokens.numel());
         var residual = run.Run(tokens);
         var logits = parts.HasFlag(ForwardParts.Logits) ? Unembed(residual) : null;
         var losses = parts.HasFlag(ForwardParts.Losses) ? TokenLosses.Of(this, residual, logits, tokens, targets) : null;
         return new(Keep(run.Embedded), Keep(residual))
         {
+            StreamsIfAsked = streams ? [.. run.Streams.Select(Keep)] : null,
+            MlpOutputsIfAsked = mlps ? [.. run.MlpOutputs.Select(Keep)] : null,
             LogitsIfAsked = KeepAny(logits),
             LossesIfAsked = KeepAny(losses),
             PatternsIfAsked = patterns ? [.. run.Patterns.Select(Keep)] : null,
@@ -203,14 +240,28 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         static Tensor? KeepAny(Tensor? tensor) => tensor is null ? null : Keep(tensor);
     }
 
-    /// <summary>A parameter by its name.</summary>
-    internal Tensor Weight(string name) => get_parameter(name) ?? throw new InvalidOperationException($"{Config.Name} has no {name}.");
+    /// <summary>A weight by its name, in the precision of computing.</summary>
+    internal Tensor Weight(string name) => Widened(Stored(name));
+
+    /// <summary>A weight as it is held.</summary>
+    internal Tensor Stored(string name) => get_parameter(name) ?? _reader?.Find(name, get_parameter("embed.W_E")!.device)
+        ?? throw new InvalidOperationException($"{Config.Name} has no {name}.");
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _reader?.Dispose();
+        base.Dispose(disposing);
+    }
 
     /// <summary>The residual stream at the first layer, and what Q and K read beside it (null but for shortformer).</summary>
     internal (Tensor Residual, Tensor? Positions) Start(Tensor embedded, long first = 0) => _ends.Start(embedded, first);
 
     /// <summary>The residual stream as the unembedding reads it.</summary>
     internal Tensor Finish(Tensor residual) => _ends.Finish(residual);
+
+    private static Tensor Widened(Tensor weight) => weight.dtype == ScalarType.BFloat16 ? weight.to(ScalarType.Float32) : weight;
 
     private void RequireTokens(Tensor tokens)
     {
@@ -227,6 +278,16 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
             throw new ArgumentOutOfRangeException(
                 nameof(tokens),
                 $"token ids lie in [0, {Config.Vocabulary}), one was {(least < 0 ? least : most)}.");
+    }
+
+    // Of logits on the processor: their number is that of tokens times that of outputs.
+    private void RequireMemory(long tokens)
+    {
+        long needed = 4 * tokens * Config.OutputVocabulary;
+        long available = get_parameter("embed.W_E")!.device_type == DeviceType.CPU ? AvailableMemory.Bytes : long.MaxValue;
+        if (needed > available)
+            throw new InsufficientMemoryException($"Logits of {tokens} positions need {WeightPlan.Text(needed)}, "
+                + $"there are {WeightPlan.Text(available)}: ask for losses, or for fewer positions at a time.");
     }
 
     private void RequireEmbedded(Tensor embedded)

@@ -92,6 +92,9 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
     private static void RequireFit(Transformer model, TrainingData data, int context)
     {
         ModelShape.RequireNextTokens(model.Config);
+        if (!model.Shape.IsTrained)
+            throw new ArgumentException(
+                $"{model.Config.Name} is no model that is trained here: those are attention-only, with layer norms or none.");
         if (model.Config.Bidirectional)
             throw new ArgumentException("Training predicts next tokens, which a model that attends in both directions sees.");
         if (context > model.Config.Context)

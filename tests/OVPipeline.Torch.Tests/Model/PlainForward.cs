@@ -3,8 +3,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Torch.Tests;
 
 /// <summary>
-/// The forward pass of a transformer for one sequence, in double precision and loops: what the module is held to. It shares nothing with the
-/// module but the weights.
+/// The forward pass of a transformer for one sequence, in double precision and loops: what the module is held to. It shares nothing with
+/// the module but the weights.
 /// </summary>
 internal sealed class PlainForward(TransformerConfig config, TransformerWeights weights)
 {

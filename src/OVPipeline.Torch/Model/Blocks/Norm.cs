@@ -30,5 +30,22 @@ internal sealed class Norm(bool centers, double epsilon, Func<Tensor>? gain, Fun
     public Tensor InverseSigma(Tensor values) => (centers ? values.var(-1, unbiased: false, keepdim: true) : MeanSquare(values))
         .Plus(epsilon).rsqrt();
 
+    /// <summary>The bias, or null.</summary>
+    public Tensor? Bias => bias?.Invoke();
+
+    /// <summary>What a part of the values [..., n] becomes at a fixed scale, without the bias: the parts sum to the whole.</summary>
+    public Tensor Share(Tensor part, Tensor inverseSigma)
+    {
+        var centred = (centers ? part - part.mean([-1], keepdim: true) : part) * inverseSigma;
+        return gain is null ? centred : centred * gain();
+    }
+
+    /// <summary>The directions of values [..., n] before it, at scale 1, that directions [..., n] after it read.</summary>
+    public Tensor Folded(Tensor directions)
+    {
+        var read = gain is null ? directions : directions * gain();
+        return centers ? read - read.mean([-1], keepdim: true) : read;
+    }
+
     private static Tensor MeanSquare(Tensor values) => (values * values).mean([-1], keepdim: true);
 }

@@ -5,7 +5,7 @@ namespace OVPipeline.Torch;
 /// <summary>One layer: attention and MLP, one after the other or side by side, with the norms around them.</summary>
 internal sealed class TransformerBlock
 {
-    private readonly Norm? _beforeMlp, _afterAttention, _afterMlp;
+    private readonly Norm? _beforeMlp, _afterMlp;
     private readonly bool _parallel, _streamPassesNorms;
     private readonly double _factor;
     private readonly MlpLayer? _mlp;
@@ -16,24 +16,39 @@ internal sealed class TransformerBlock
         Attention = new(shape, layer, weight);
         _mlp = MlpLayer.Of(shape, layer, weight);
         _beforeMlp = norms.BeforeMlp(layer);
-        _afterAttention = norms.AfterAttention(layer);
+        AfterAttention = norms.AfterAttention(layer);
         _afterMlp = norms.AfterMlp(layer);
         _parallel = shape.Forward.ParallelMlp;
         _streamPassesNorms = shape.Config.PostNorm;
         _factor = shape.Forward.ResidualFactor;
     }
 
+    /// <summary>The norm of what attention writes, or of the stream that it was added to; null for none.</summary>
+    public Norm? AfterAttention { get; }
+
     /// <summary>Its attention.</summary>
     public AttentionLayer Attention { get; }
 
-    /// <summary>The residual stream after the layer, [B, T, d_model].</summary>
+    /// <summary>The residual stream after the layer, [B, T, d_model], of the stream before it.</summary>
+    /// <param name="residual">The stream before it.</param>
+    /// <param name="positions">Rows of W_pos [T, d_model] that Q and K read, or null.</param>
+    public Tensor Run(Tensor residual, Tensor? positions)
+    {
+        using var scope = NewDisposeScope();
+        var input = Attention.Input(residual);
+        var (queries, keys, values) = Attention.Project(input, positions);
+        var weighted = Attention.Attend(queries, Attention.Expand(keys), Attention.Expand(values));
+        return Next(residual, input, Attention.Output(weighted)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The residual stream after the layer, [B, T, d_model], of what attention wrote.</summary>
     /// <param name="residual">The stream before it.</param>
     /// <param name="input">What attention read of it.</param>
     /// <param name="written">What attention wrote, b_O too, before any norm after it.</param>
     /// <param name="keepMlp">Told what the MLP adds to the stream: after any norm of it and factor.</param>
     public Tensor Next(Tensor residual, Tensor input, Tensor written, Action<Tensor>? keepMlp = null)
     {
-        var between = Added(residual, written, _afterAttention, null);
+        var between = Added(residual, written, AfterAttention, null);
         if (_mlp is null)
             return between;
         var read = _parallel ? residual : between;
