@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 
@@ -54,11 +55,16 @@ internal sealed class ForwardCase
     }
 
     /// <summary>Writes the checkpoint to a folder.</summary>
-    public void Write(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="change">What to change in its configuration; null for nothing.</param>
+    /// <param name="keeps">Which tensors to write; null for all.</param>
+    public void Write(string folder, Action<JsonObject>? change = null, Func<string, bool>? keeps = null)
     {
-        File.WriteAllText(Path.Combine(folder, "config.json"), _root.GetProperty("config").GetRawText());
-        var tensors = _root.GetProperty("tensors").EnumerateArray().Select(Tensor);
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors]);
+        var config = JsonNode.Parse(_root.GetProperty("config").GetRawText())!.AsObject();
+        change?.Invoke(config);
+        File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
+        var tensors = _root.GetProperty("tensors").EnumerateArray().Where(tensor => keeps?.Invoke(tensor[0].GetString()!) ?? true);
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors.Select(Tensor)]);
     }
 
     /// <summary>The weights as loaded from a folder, written there.</summary>

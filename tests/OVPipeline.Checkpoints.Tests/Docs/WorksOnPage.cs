@@ -5,6 +5,8 @@ namespace OVPipeline.Checkpoints.Tests;
 /// <summary>docs/what-works.md as the lists make it.</summary>
 internal static class WorksOnPage
 {
+    private const string PeerTest = "PeerForwardTests.Forward_ModelOfAFamily_GivesPyTorchsLogits";
+
     // Layouts whose tests are of their own.
     private static readonly Dictionary<string, string> s_tests = new()
     {
@@ -26,11 +28,12 @@ internal static class WorksOnPage
             Table(page, section, ["What people have", "What becomes of it", "Test"],
                 rows.Select(row => new[] { row.What, row.Read, Code(row.Test) }));
         }
-        Table(page, "Families", ["Layout", "`model_type`", "Checked on"], Families().Select(family => new[]
+        Table(page, "Families", ["Layout", "`model_type`", "Checked on", "Runs, with PyTorch's logits"], Families().Select(family => new[]
         {
             family.Name,
             family.ModelTypes.Count == 0 ? "known by its tensors" : string.Join(", ", family.ModelTypes.Select(Code)),
             family.Test is null ? "no file of its own" : Code(family.Test),
+            PeerModels.Of(family.Name) is [var model, ..] ? Code($"{PeerTest}({model.Name})") : "no",
         }));
         return page.ToString();
     }
