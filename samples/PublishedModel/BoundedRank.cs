@@ -16,6 +16,8 @@ namespace OVPipeline.Samples.PublishedModel;
 internal sealed record BoundedRank(
     string Circuit, double Scale, double Norm, double Own, int OwnRank, int Rank, LowRankBound Bound, double Fit, double Seconds)
 {
+    private const double Tolerance = 0.001; // nats: the last digit that is printed
+
     public static ConsoleTable Table(IEnumerable<BoundedRank> rows) => new(
         [
             new("norm of", IsText: true), new("times"), new("norm"), new("its own log loss"), new("rank"), new("at least"),
@@ -39,15 +41,14 @@ internal sealed record BoundedRank(
             yield return $"{at} no circuit of rank {half.Rank} has a log-loss below {half.Bound.Bound:0.000}; its own is {half.Own:0.000}.";
             yield break;
         }
-        double leavesLeast = Math.Max(0, half.Own - half.Fit), leavesMost = half.Own - half.Bound.Bound;
-        double addsLeast = Math.Max(0, half.Bound.Bound - whole.Fit), addsMost = Math.Max(0, half.Fit - whole.Bound.Bound);
-        string figures = $"{at} it leaves {leavesLeast:0.000} to {leavesMost:0.000} nats to circuits of rank {half.Rank}, and twice that "
-            + $"rank adds {addsLeast:0.000} to {addsMost:0.000}";
-        if (leavesLeast > addsMost)
-            yield return $"{figures}: by log-loss rank {half.Rank} does not bind it.";
-        else if (addsLeast > leavesMost)
-            yield return $"{figures}: by log-loss rank {half.Rank} binds it.";
-        else
-            yield return $"{figures}: whether rank {half.Rank} binds it cannot be told.";
+        var slack = RankSlack.Of(half.Own, (half.Bound.Bound, half.Fit), (whole.Bound.Bound, whole.Fit));
+        string verdict = slack.Verdict(Tolerance) switch
+        {
+            RankVerdict.DoesNotBind => $"by log-loss rank {half.Rank} does not bind it",
+            RankVerdict.Binds => $"by log-loss rank {half.Rank} binds it",
+            _ => $"whether rank {half.Rank} binds it cannot be told",
+        };
+        yield return $"{at} it leaves {slack.LeavesLeast:0.000} to {slack.LeavesMost:0.000} nats to circuits of rank {half.Rank}, and "
+            + $"twice that rank adds {slack.AddsLeast:0.000} to {slack.AddsMost:0.000}: {verdict}.";
     }
 }

@@ -24,19 +24,14 @@ internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadI
     private readonly List<BoundedRank> _rows = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-    public BoundsRun Measure(ProgressContext progress)
+    public BoundsRun Measure(bool fitted, ProgressContext progress)
     {
         var circuits = progress.Part("heads", 1, _ => Circuits());
         int[] ranks = [_weights.Config.DHead, 2 * _weights.Config.DHead];
-        foreach (bool stored in new[] { true, false })
+        foreach (bool best in fitted ? new[] { false, true } : [false])
             foreach (var circuit in circuits)
             {
-                int[] labels = [.. Enumerable.Range(0, circuit.Vocabulary)];
-                var fitted = TemperatureFit.Fit(CpuEngine.Shared, circuit.Columns, circuit.H.Values.ToArray(), labels, cancellationToken);
-                double scale = stored ? 1 : fitted.InverseTemperature, loss = fitted.LogLoss;
-                if (stored)
-                    loss = CpuEngine.Shared.ScoreTokens(circuit, labels, labels, new() { LabelLogLoss = true },
-                        cancellationToken: cancellationToken).LabelLogLosses.Average();
+                (double scale, double loss) = best ? AtItsBest(circuit) : (1, LossAsStored(circuit));
                 double norm = circuit.Residual.FrobeniusNorm() * scale;
                 if (norm > 0)
                     progress.Part($"{circuit.Name}, times {scale:0.00}", ranks.Length, done => At(circuit, scale, norm, loss, ranks, done));
@@ -67,6 +62,20 @@ internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadI
         var found = new MLContext(1).OVCircuits().FindCopyingHeads(model, new() { CancellationToken = cancellationToken });
         var counts = new[] { found.BestHead, found.BestPair }.OfType<CopyingCount>();
         return [.. counts.Select(count => TokenCircuit.OfHeads(_weights, count.Heads))];
+    }
+
+    private double LossAsStored(TokenCircuit circuit)
+    {
+        int[] labels = [.. Enumerable.Range(0, circuit.Vocabulary)];
+        return CpuEngine.Shared.ScoreTokens(circuit, labels, labels, new() { LabelLogLoss = true }, cancellationToken: cancellationToken)
+            .LabelLogLosses.Average();
+    }
+
+    private (double Scale, double Loss) AtItsBest(TokenCircuit circuit)
+    {
+        int[] labels = [.. Enumerable.Range(0, circuit.Vocabulary)];
+        var fit = TemperatureFit.Fit(CpuEngine.Shared, circuit.Columns, circuit.H.Values.ToArray(), labels, cancellationToken);
+        return (fit.InverseTemperature, fit.LogLoss);
     }
 
     private bool At(TokenCircuit circuit, double scale, double norm, double loss, int[] ranks, Action<double> done)

@@ -20,27 +20,27 @@ internal static class BoundVerdicts
     public static ReportStatement RankBinds(
         (string Name, double LogLoss) circuit, string more, FrontierInterval own, FrontierInterval wider, string table)
     {
-        // What the circuit leaves to the best of its rank, and what the best of the higher rank has on that one.
-        double leavesLeast = Math.Max(0, circuit.LogLoss - own.MostLogLoss), leavesMost = Math.Max(0, circuit.LogLoss - own.LeastLogLoss);
-        double addsLeast = Math.Max(0, own.LeastLogLoss - wider.MostLogLoss), addsMost = Math.Max(0, own.MostLogLoss - wider.LeastLogLoss);
+        var slack = RankSlack.Of(circuit.LogLoss, (own.LeastLogLoss, own.MostLogLoss), (wider.LeastLogLoss, wider.MostLogLoss));
+        var verdict = slack.Verdict(FrontierChecks.Tolerance);
         string capital = char.ToUpperInvariant(more[0]) + more[1..];
-        if (leavesLeast > addsMost + FrontierChecks.Tolerance)
+        if (verdict == RankVerdict.DoesNotBind)
         {
             return new(ReportTopic.CannotExplain, string.Create(s_invariant, $"At its norm {circuit.Name} leaves at least "
-                + $"{leavesLeast:0.00} nats on the table: it has {circuit.LogLoss:0.00}, a circuit of its rank, {own.Rank}, "
-                + $"{own.MostLogLoss:0.00}. {capital} at this norm could add at most {addsMost:0.00}: no circuit of rank {wider.Rank} is "
-                + $"below {wider.LeastLogLoss:0.00}. By log-loss rank does not bind it, whatever circuits one looks for."), table);
+                + $"{slack.LeavesLeast:0.00} nats on the table: it has {circuit.LogLoss:0.00}, a circuit of its rank, {own.Rank}, "
+                + $"{own.MostLogLoss:0.00}. {capital} at this norm could add at most {slack.AddsMost:0.00}: no circuit of rank "
+                + $"{wider.Rank} is below {wider.LeastLogLoss:0.00}. By log-loss rank does not bind it, "
+                + $"whatever circuits one looks for."), table);
         }
-        if (addsLeast > leavesMost + FrontierChecks.Tolerance)
+        if (verdict == RankVerdict.Binds)
         {
-            return new(ReportTopic.Can, string.Create(s_invariant, $"At its norm {circuit.Name} leaves at most {leavesMost:0.00} nats "
-                + $"on the table: it has {circuit.LogLoss:0.00}, and no circuit of its rank, {own.Rank}, is below "
-                + $"{own.LeastLogLoss:0.00}. {capital} at this norm adds at least {addsLeast:0.00}: a circuit of rank {wider.Rank} has "
-                + $"{wider.MostLogLoss:0.00}. By log-loss rank binds it."), table);
+            return new(ReportTopic.Can, string.Create(s_invariant, $"At its norm {circuit.Name} leaves at most "
+                + $"{slack.LeavesMost:0.00} nats on the table: it has {circuit.LogLoss:0.00}, and no circuit of its rank, {own.Rank}, "
+                + $"is below {own.LeastLogLoss:0.00}. {capital} at this norm adds at least {slack.AddsLeast:0.00}: a circuit of rank "
+                + $"{wider.Rank} has {wider.MostLogLoss:0.00}. By log-loss rank binds it."), table);
         }
         return new(ReportTopic.Open, string.Create(s_invariant, $"Whether rank binds {circuit.Name} by log-loss cannot be told: at its "
-            + $"norm it leaves {leavesLeast:0.00} to {leavesMost:0.00} nats on the table, and {more} at this norm adds {addsLeast:0.00} to "
-            + $"{addsMost:0.00}."), table);
+            + $"norm it leaves {slack.LeavesLeast:0.00} to {slack.LeavesMost:0.00} nats on the table, and {more} at this norm "
+            + $"adds {slack.AddsLeast:0.00} to {slack.AddsMost:0.00}."), table);
     }
 
     /// <summary>Whether a pair does what no circuit of half its rank does at its norm; nothing where such a circuit may do it.</summary>
