@@ -6,7 +6,7 @@ using OVPipeline.Samples;
 using OVPipeline.Samples.CopyingOverTraining;
 using Spectre.Console;
 
-var at = CommandOption.Of<string?>("--at", "Checkpoints to measure, by their numbers, such as 1000,8000 or 5M. Default: all.");
+var at = CommandOption.Of<string?>("--at", "Checkpoints to measure, by name or number, such as step0,step512, 8000 or 5M. Default: all.");
 var every = CommandOption.Of("--every", "Measure every so manieth of them, and the last.", 1);
 var heads = CommandOption.Of<string?>(
     "--heads", "Heads to follow, such as 1.1,1.7: each alone and all together. Default: each checkpoint's best head and best pair.");
@@ -14,6 +14,8 @@ var command = new RootCommand(
     "Shows how copying came about over a training: for each checkpoint how many tokens heads rank first, by the weights alone.")
     { at, every, heads };
 ModelOptions.AddTo(command, tokenizer: false);
+
+at.Aliases.Add("--revisions");
 
 command.SetAction(async (parsed, cancellationToken) =>
 {

@@ -14,7 +14,8 @@ internal sealed record SeriesRow(SeriesCheckpoint Checkpoint, IReadOnlyList<Copy
 internal static class SeriesRows
 {
     /// <summary>The checkpoints that a command line asks for.</summary>
-    /// <exception cref="ArgumentException">It asks for one that the series has not, or the series has none.</exception>
+    /// <exception cref="ArgumentException">The series has none, or too few are asked for.</exception>
+    /// <exception cref="CheckpointException">It asks for one that the series has not.</exception>
     public static IReadOnlyList<SeriesCheckpoint> Choose(CheckpointSeries series, string? at, int every)
     {
         var all = series.Checkpoints;
@@ -24,10 +25,7 @@ internal static class SeriesRows
             throw new ArgumentException($"--every is at least 1, was {every}.");
         if (at is null)
             return [.. all.Where((_, i) => i % every == 0 || i == all.Count - 1)];
-        return [.. at.Split(',').Select(Find)];
-
-        SeriesCheckpoint Find(string text) => all.FirstOrDefault(one => one.Name == text || one.Position == Number(text))
-            ?? throw new ArgumentException($"{series.Source} has no checkpoint {text}; it has {all[0].Name} to {all[^1].Name}.");
+        return series.Choose(at.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Checkpoints;
     }
 
     /// <summary>What heads copy: those that are followed, or the best.</summary>
@@ -70,13 +68,5 @@ internal static class SeriesRows
                 count.MeanReciprocalRank.ToString("0.000", CultureInfo.InvariantCulture),
             }),
         ]));
-    }
-
-    // A number with a unit, 5M for 5,000,000; none is no checkpoint's.
-    private static long Number(string text)
-    {
-        string digits = text.TrimEnd('K', 'M', 'G');
-        double unit = text[digits.Length..] switch { "K" => 1e3, "M" => 1e6, "G" => 1e9, _ => 1 };
-        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? (long)(number * unit) : -1;
     }
 }

@@ -19,10 +19,11 @@ var command = new RootCommand(
     + "by the weights alone.")
     { folder, tokens, pairs, positions, noQK, noComposition };
 ModelOptions.AddTo(command);
+EmbeddingOption.AddTo(command);
 
 command.SetAction(async (parsed, cancellationToken) =>
 {
-    var load = ModelOptions.Loader(parsed);
+    var load = EmbeddingOption.Loader(parsed);
     string path = parsed.GetRequiredValue(folder).FullName;
     var options = new HeadAtlasOptions
     {

@@ -23,6 +23,7 @@ internal static class ClaimCommand
             { rank, top, heads, seed, fraction, folder };
         ModelOptions.AddTo(command);
         DeviceOption.AddTo(command);
+        EmbeddingOption.AddTo(command);
         command.Subcommands.Add(ScoreDigest.Command());
 
         command.SetAction(async (parsed, cancellationToken) =>
@@ -32,7 +33,7 @@ internal static class ClaimCommand
             prepare?.Invoke();
             var options = new ClaimOptions
             {
-                Load = ModelOptions.Loader(parsed),
+                Load = EmbeddingOption.Loader(parsed),
                 Rank = parsed.GetValue(rank),
                 Top = parsed.GetValue(top),
                 Heads = parsed.GetValue(heads)?.Split(',').Select(HeadIndex.Parse).ToArray(),

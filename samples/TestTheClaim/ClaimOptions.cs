@@ -1,6 +1,8 @@
 using System.CommandLine;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 using OVPipeline.Experiments;
+using OVPipeline.Torch;
 
 namespace OVPipeline.Samples.TestTheClaim;
 
@@ -24,10 +26,28 @@ internal static class ClaimOptions
             + "valid say which is which. Default: data/text, where it is there.",
     };
 
+    private static readonly Option<string?> s_tokens = new("--tokens")
+    {
+        Description = "Sequences of token ids in the place of text: a file of one a line (spaces or commas), or .npy, all of one length; "
+            + "the last fifth is judged on.",
+    };
+
+    private static readonly Option<string?> s_targets = new("--targets")
+    {
+        Description = "Outputs that are right for --tokens, one for each token. Default: the next token.",
+    };
+
     private static readonly Option<string?> s_checkpoints = new("--checkpoints")
     {
         Description = "Checkpoints of the model's training: a folder (tokens-005M.safetensors and so on) or a hub id (revisions step1000, "
-            + "files checkpoints/tokens_N.pth). Default: checkpoints beside the model, where they are.",
+            + "files checkpoints/tokens_N.pth), or several files with commas between them. Default: checkpoints beside the model, where "
+            + "they are.",
+    };
+
+    private static readonly Option<string?> s_revisions = new("--revisions")
+    {
+        Description = "Which checkpoints of the training, by name or number, such as step0,step512,step143000 or 5M. Default: all. "
+            + "Without --checkpoints they are revisions of the model on the hub.",
     };
 
     private static readonly Option<DirectoryInfo?> s_valueRank = new("--value-rank-results")
@@ -43,9 +63,11 @@ internal static class ClaimOptions
         var command = new RootCommand(
             "Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.")
         {
-            s_only, s_quick, s_output, s_seed, s_text, s_checkpoints, s_valueRank, ValueRankCommand.Create(),
+            s_only, s_quick, s_output, s_seed, s_text, s_tokens, s_targets, s_checkpoints, s_revisions, s_valueRank,
+            ValueRankCommand.Create(),
         };
         ModelOptions.AddTo(command, measures: true);
+        EmbeddingOption.AddTo(command);
         return command;
     }
 
@@ -59,12 +81,19 @@ internal static class ClaimOptions
     /// <exception cref="ArgumentException"><c>--only</c> names an experiment that does not exist.</exception>
     public static ExperimentRunner Runner(ParseResult parsed)
     {
+        string[]? revisions = Names(parsed.GetValue(s_revisions));
+        var (model, loading) = ModelOptions.Named(parsed);
         string? checkpoints = parsed.GetValue(s_checkpoints) ?? ModelOptions.BesideModel(parsed, "checkpoints");
+        if (checkpoints is null && revisions is not null)
+            checkpoints = model.Split('@', ':')[0]; // the same model, whatever revision of it was named
         string valueRank = Existing(parsed.GetValue(s_valueRank)) ?? ValueRankCommand.DefaultResults;
-        var experiments = ClaimExperiments.All(parsed.GetValue(s_quick), parsed.GetValue(s_seed), checkpoints, valueRank);
-        string[]? only = parsed.GetValue(s_only)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return new(experiments, only);
+        var experiments = ClaimExperiments.All(
+            parsed.GetValue(s_quick), parsed.GetValue(s_seed), checkpoints, valueRank, revisions, loading);
+        return new(experiments, Names(parsed.GetValue(s_only)));
     }
+
+    private static string[]? Names(string? list) =>
+        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     // A folder that is named must be there; one that is not may be missing.
     private static string? Existing(DirectoryInfo? folder)
@@ -74,6 +103,16 @@ internal static class ClaimOptions
                 ? "is a file; a folder is needed here."
                 : "there is no such folder.");
         return folder?.FullName;
+    }
+
+    /// <summary>The sequences that take the place of text; null where none are named.</summary>
+    /// <exception cref="ArgumentException">Targets are named without them, or they are none for experiments.</exception>
+    public static ModelText? Sequences(ParseResult parsed, TransformerConfig config)
+    {
+        string? targets = parsed.GetValue(s_targets);
+        if (parsed.GetValue(s_tokens) is { } tokens)
+            return ModelText.Of(TokenSequences.Read(tokens, config, targets));
+        return targets is null ? null : throw new ArgumentException("--targets are of --tokens: name these too.");
     }
 
     /// <summary>Text, store and seed.</summary>

@@ -13,7 +13,7 @@ command.SetAction(async (parsed, cancellationToken) =>
     string output = ClaimOptions.Output(parsed);
     var runner = ClaimOptions.Runner(parsed); // what is wrong fails now rather than after the work
     AtomicFile.RequireWritable(output);
-    var load = ModelOptions.Loader(parsed);
+    var load = EmbeddingOption.Loader(parsed);
     var options = ClaimOptions.Laboratory(parsed, cancellationToken);
     ProgressColumn[] columns =
     [
@@ -22,9 +22,10 @@ command.SetAction(async (parsed, cancellationToken) =>
     var (laboratory, outcomes) = await AnsiConsole.Progress().Columns(columns).StartAsync(bars => Task.Run(() =>
     {
         var model = load(bars, cancellationToken);
+        var sequences = ClaimOptions.Sequences(parsed, model.Weights.Config);
         if (ModelOptions.MeasuresNorms(parsed))
-            model = MeasuredNorms.Hold(model, options, cancellationToken);
-        var laboratory = new Laboratory(model, options);
+            model = MeasuredNorms.Hold(model, options, sequences, cancellationToken);
+        var laboratory = new Laboratory(model, options, sequences);
         return (laboratory, runner.Run(laboratory, experiment => new ExperimentBar(bars, experiment), cancellationToken));
     }, cancellationToken));
     Summary.Remark(laboratory.Store.Remarks);

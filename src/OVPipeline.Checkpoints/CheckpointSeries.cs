@@ -36,7 +36,7 @@ public sealed class CheckpointSeries
     /// <param name="source">
     /// A folder of files or folders, or of a model with a folder <c>checkpoints</c>; or a hub id or one of TransformerLens' names, whose
     /// revisions are the checkpoints (Pythia's <c>step1000</c>), else files in folders of it
-    /// (<c>checkpoints/tokens_4980736.pth</c>).
+    /// (<c>checkpoints/tokens_4980736.pth</c>); or several files or folders, with commas between them.
     /// </param>
     /// <param name="options">
     /// What their files do not say, and what to do to their weights; the configuration of a folder's model stands for those beside which
@@ -52,6 +52,8 @@ public sealed class CheckpointSeries
         options ??= new();
         if (Directory.Exists(source))
             return InFolder(source, options, hub);
+        if (source.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 1 } several)
+            return OfFiles(source, several, options, hub);
         if (File.Exists(source) || HubSource.Parse(source) is not { File: null } named)
             throw new CheckpointException(source, null, "there is no such folder, and it is no hub id: no series of checkpoints.");
         if (hub is not null)
@@ -72,7 +74,37 @@ public sealed class CheckpointSeries
         return TransformerCheckpoint.LoadWeights(checkpoint.Source, _options, _hub, progress, cancellationToken);
     }
 
+    /// <summary>Some of the checkpoints, in the order of the training.</summary>
+    /// <param name="names">Their names or positions: <c>step1000</c>, <c>1000</c>, <c>5M</c>.</param>
+    /// <exception cref="CheckpointException">There is none of a name; the message says which there are.</exception>
+    public CheckpointSeries Choose(IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var chosen = names.Select(Find).DistinctBy(checkpoint => checkpoint.Position).OrderBy(checkpoint => checkpoint.Position);
+        return new(Source, Unit, [.. chosen], _options, _hub);
+
+        SeriesCheckpoint Find(string name)
+        {
+            if (Checkpoints.FirstOrDefault(one => one.Name == name || one.Position == SeriesName.Number(name)) is { } found)
+                return found;
+            string has = Checkpoints.Count == 0 ? "none at all" : $"{Checkpoints.Count}, {Checkpoints[0].Name} to {Checkpoints[^1].Name}";
+            throw new CheckpointException(Source, null, $"has no checkpoint {name}; it has {has}.");
+        }
+    }
+
     private CheckpointSeries With(HubClient? hub) => new(Source, Unit, Checkpoints, _options, hub);
+
+    private static CheckpointSeries OfFiles(string source, string[] several, CheckpointOptions options, HubClient? hub)
+    {
+        if (several.FirstOrDefault(path => !Path.Exists(path)) is { } missing)
+            throw new CheckpointException(missing, null, "there is no such file or folder.");
+        if (several.FirstOrDefault(path => SeriesName.OfFile(path) is null) is { } unnumbered)
+            throw new CheckpointException(unnumbered, null, "its name does not say where in a training it stands, as step1000 does.");
+        var (unit, found) = Sorted(several.Select(path => (Path.GetFileName(path), path, SeriesName.OfFile(path))));
+        return found.Count == several.Length
+            ? new(source, unit, found, options, hub)
+            : throw new CheckpointException(source, null, "two of them stand at one place of a training, or count different things.");
+    }
 
     private static CheckpointSeries InFolder(string folder, CheckpointOptions options, HubClient? hub)
     {

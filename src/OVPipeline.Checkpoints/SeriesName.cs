@@ -37,6 +37,16 @@ internal readonly partial record struct SeriesName(SeriesUnit? Unit, long Positi
     /// <summary>The same of a file's or folder's name, with its extension.</summary>
     public static SeriesName? OfFile(string file) => Of(Extension().Replace(Path.GetFileName(file), ""));
 
+    /// <summary>A number with a unit, <c>5M</c> for 5,000,000; -1, which is no checkpoint's, where it is none.</summary>
+    public static long Number(string text)
+    {
+        string digits = text.TrimEnd('K', 'M', 'B', 'G');
+        double unit = text[digits.Length..] switch { "" => 1, "K" => 1e3, "M" => 1e6, "B" or "G" => 1e9, _ => double.NaN };
+        return double.TryParse(digits, CultureInfo.InvariantCulture, out double number) && number * unit is >= 0 and < long.MaxValue
+            ? (long)Math.Round(number * unit)
+            : -1;
+    }
+
     [GeneratedRegex(@"(^|[^a-z])(?<word>tokens?|steps?|iter|iters|ckpt|checkpoint|ep|epochs?)[-_ ]?(?<number>\d+(\.\d+)?)(?<unit>[KMGB]?)"
         + "([^a-z0-9]|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Worded();

@@ -48,6 +48,45 @@ public sealed class CheckpointSeriesTests : IDisposable
     }
 
     [Fact]
+    public void Choose_NamesAndPositions_AreInTheOrderOfTheTraining()
+    {
+        var series = CheckpointSeries.Open(Repository.PathOf("data", "attn-only-2l-quarter"));
+        string name = series.Checkpoints[1].Name;
+        var chosen = series.Choose(["20M", name, "1000000", "3M"]);
+        Assert.Equal([1_000_000L, 3_000_000, 20_000_000], chosen.Checkpoints.Select(one => one.Position));
+        Assert.Equal((series.Source, series.Unit), (chosen.Source, chosen.Unit));
+        Assert.Equal(series.Load(series.Checkpoints[1]).W_E[5, 3], chosen.Load(chosen.Checkpoints[1]).W_E[5, 3]);
+        var error = Assert.Throws<CheckpointException>(() => series.Choose(["3M", "7M"]));
+        string has = $"has no checkpoint 7M; it has 5, {series.Checkpoints[0].Name} to {series.Checkpoints[4].Name}.";
+        Assert.Contains(has, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_SeveralFiles_AreASeries()
+    {
+        string[] paths = [.. new[] { "step200", "step0", "step30" }.Select(name => _folder.PathOf(name + ".safetensors"))];
+        foreach (string path in paths)
+            SafetensorsWriter.Write(path, TinyModel.Tensors());
+        var series = CheckpointSeries.Open(string.Join(", ", paths));
+        Assert.Equal((SeriesUnit.Steps, 3), (series.Unit, series.Checkpoints.Count));
+        Assert.Equal([0L, 30, 200], series.Checkpoints.Select(one => one.Position));
+        Assert.True(series.Load(series.Checkpoints[2]).Config.Vocabulary > 0);
+
+        string unnumbered = _folder.PathOf("final.safetensors"), twice = _folder.PathOf("iter-200.safetensors");
+        SafetensorsWriter.Write(unnumbered, TinyModel.Tensors());
+        SafetensorsWriter.Write(twice, TinyModel.Tensors());
+        Says("final.safetensors: its name does not say where in a training it stands", paths[0], unnumbered);
+        Says("there is no such file or folder", paths[0], _folder.PathOf("step7.safetensors"));
+        Says("two of them stand at one place of a training", paths[0], twice);
+
+        static void Says(string said, params string[] files)
+        {
+            var error = Assert.Throws<CheckpointException>(() => CheckpointSeries.Open(string.Join(',', files)));
+            Assert.Contains(said, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Open_FolderOfFolders_LoadsEachWithItsOwnConfiguration()
     {
         foreach (string name in new[] { "checkpoint-1000", "checkpoint-200", "runs" })

@@ -49,6 +49,62 @@ public sealed class DynamicsTests : IDisposable
     }
 
     [Fact]
+    public void Run_Revisions_MeasuresThoseWithInductionScores()
+    {
+        var model = TinyForward.Model();
+        foreach (int million in new[] { 1, 2, 4, 6 })
+            Save(TinyForward.Model(seed: 10 + million), $"tokens-{million:d3}M");
+        Save(model, "tokens-008M");
+        var options = DynamicsOptions.Quick with { Checkpoints = Checkpoints, Revisions = ["8M", "tokens-002M", "1000000"] };
+        var laboratory = TinyForward.NewLaboratory(model);
+        var result = new Dynamics(options).Run(laboratory);
+        Assert.Equal([1_000_000, 2_000_000, 8_000_000], result.Tokens);
+        // The last checkpoint is the model: its scores are the gate's.
+        Assert.Equal(result.Gate.Heads.OrderBy(row => row.Head.Head).Select(row => row.Induction), result.Checkpoints[^1].Induction!);
+        Assert.NotEqual(result.Checkpoints[0].Induction, result.Checkpoints[^1].Induction);
+        var history = result.ToSection().Tables.Single(table => table.Id == "dynamics-checkpoints");
+        Assert.EndsWith("induction_a,induction_b", history.ToCsv().Split("\r\n")[0], StringComparison.Ordinal);
+        var unknown = new Dynamics(options with { Revisions = ["9M"] }).Unavailable(laboratory);
+        Assert.Contains("has no checkpoint 9M; it has 5, tokens-001M to tokens-008M", unknown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_NoText_IsByWeightsAlone()
+    {
+        var model = TinyForward.Model();
+        foreach (int million in new[] { 1, 2 })
+            Save(TinyForward.Model(seed: 10 + million), $"tokens-{million:d3}M");
+        Save(model, "tokens-003M");
+        var experiment = new Dynamics(DynamicsOptions.Quick with { Checkpoints = Checkpoints });
+        var laboratory = new Laboratory(model);
+        Assert.Contains("there is no text", laboratory.Forward.Unavailable, StringComparison.Ordinal);
+        Assert.Null(experiment.Unavailable(laboratory));
+        var result = experiment.Run(laboratory);
+        Assert.All(result.Checkpoints, one => Assert.Null(one.Induction));
+        Assert.Equal(Top1(model, result.Gate.A), result.Checkpoints[^1].Heads[result.Gate.A.Head]);
+        var best = result.Checkpoints[^1].Heads.OrderDescending().Take(2);
+        Assert.Equal(best, new[] { Top1(model, result.Gate.A), Top1(model, result.Gate.B) }.OrderDescending());
+        var section = result.ToSection();
+        Assert.Contains("there are no induction scores (there is no text", section.Reason, StringComparison.Ordinal);
+        Assert.Contains("By weights alone", section.Tables[1].Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_Loading_IsSaidOfEachCheckpoint()
+    {
+        var model = TinyForward.Model();
+        foreach (string name in new[] { "tokens-1M", "tokens-2M", "tokens-3M" })
+            Save(model, name);
+        var options = DynamicsOptions.Quick with { Checkpoints = Checkpoints, Loading = new() { CenterUnembed = true } };
+        var laboratory = TinyForward.NewLaboratory(model, _folder);
+        var series = ModelSeries.Open(options, model.Weights);
+        var weights = ModelSeries.Load(series, series.Checkpoints[0], model.Weights.Config);
+        Assert.Contains(weights.Processing, step => step.Contains("W_U", StringComparison.Ordinal));
+        new Dynamics(options).Run(laboratory);
+        Assert.Null(new Dynamics(options with { Loading = null }).Kept(laboratory)); // other weights, another result
+    }
+
+    [Fact]
     public void Run_CheckpointOfAnotherShape_NamesIt()
     {
         var model = TinyForward.Model();

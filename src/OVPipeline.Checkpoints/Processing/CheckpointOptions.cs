@@ -4,7 +4,8 @@ namespace OVPipeline.Checkpoints;
 /// What a model's files do not say, and what to do to its weights on loading, after TransformerLens' <c>from_pretrained</c>. Each option of
 /// processing but <see cref="NormScales"/>, and any set of them, keeps what the model computes: of what is asked for only that is done
 /// which does, and <see cref="Core.TransformerWeights.Processing"/> says what, and why the rest not. The default is none: raw weights, as
-/// the published figures of attention-only models are. Effective embeddings (after the first MLP) are not covered.
+/// the published figures of attention-only models are. Effective embeddings, which take a forward pass, are OVPipeline.Torch's
+/// <c>EffectiveEmbeddings</c>.
 /// </summary>
 public sealed record CheckpointOptions
 {

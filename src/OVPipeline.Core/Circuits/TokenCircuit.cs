@@ -106,7 +106,7 @@ public sealed class TokenCircuit
             throw new ArgumentException($"Name one or more heads, each once; was '{string.Join(", ", heads)}'.", nameof(heads));
         var circuits = heads.Select(model.OVCircuit).ToArray();
         var residual = FactoredMatrix.Sum(circuits);
-        var h = model.Model.Embed(residual.A);
+        var h = model.Embeds.Embed(residual.A);
         int column = 0;
         foreach (var (head, circuit) in heads.Zip(circuits))
         {
@@ -123,7 +123,7 @@ public sealed class TokenCircuit
     public static TokenCircuit Direct(TransformerWeights model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var rows = model.Model.W_E;
+        var rows = model.Embeds.W_E;
         var h = model.NormScales is { } scales
             ? Matrix.Create(rows.Rows, rows.Columns, (token, column) => rows[token, column] * scales.Final[token])
             : rows;
@@ -199,7 +199,7 @@ public sealed class TokenCircuit
         ArgumentNullException.ThrowIfNull(model);
         RequireEarlier(earlier, later);
         var residual = model.OVCircuit(earlier).Multiply(model.OVCircuit(later));
-        var h = model.Model.Embed(residual.A);
+        var h = model.Embeds.Embed(residual.A);
         model.ScaleColumns(h, earlier.Layer, 0, residual.Rank, readBy: later.Layer);
         return new($"{earlier} -> {later}", h, model.Unembed(residual.B), residual, OriginOf(model, [earlier, later]));
     }
@@ -259,7 +259,7 @@ public sealed class TokenCircuit
         }
         bool byKey = axes == CircuitAxes.KeyToQuery;
         var residual = byKey ? queryToKey.Transpose() : queryToKey;
-        var own = model.Model; // no norm's scale is held in QK circuits
+        var own = model.Embeds; // no norm's scale is held in QK circuits
         string axesName = byKey ? "key to query" : "query to key";
         return new($"{name}, {axesName}", own.Embed(residual.A), own.Embed(residual.B.Transpose()).Transpose(), residual,
             OriginOf(model, heads) with { Axes = axes });

@@ -66,7 +66,7 @@ public sealed class NormScales
         ArgumentNullException.ThrowIfNull(weights);
         var config = weights.Config;
         config.RequireNorms();
-        float[] scales = LoneEmbeddings.Scales(weights.Model, cancellationToken);
+        float[] scales = LoneEmbeddings.Scales(weights.Embeds, cancellationToken);
         return new($"those of the lone embedding{Positions()}", [.. Enumerable.Repeat(scales, config.Layers)], scales, scales);
 
         string Positions()

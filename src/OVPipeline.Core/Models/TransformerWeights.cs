@@ -8,7 +8,7 @@ public sealed class TransformerWeights
 {
     private const int LargestWhole = 1 << 26, BlockValues = 1 << 20;
     private readonly IWeightSource _source;
-    private readonly TransformerWeights? _model;
+    private readonly TransformerWeights? _model, _embeds;
     private readonly Lazy<Matrix> _embedding, _unembedding;
 
     /// <summary>Weights of a configuration, from a source.</summary>
@@ -27,10 +27,11 @@ public sealed class TransformerWeights
     }
 
     private TransformerWeights(
-        TransformerWeights model, IWeightSource source, IReadOnlyList<string> processing, NormScales? scales, int layer)
-        : this(model.Config, source, processing)
+        TransformerWeights of, IWeightSource source, IReadOnlyList<string> processing, NormScales? scales = null, int layer = 0)
+        : this(of.Config, source, processing)
     {
-        _model = model;
+        _model = of.Model;
+        _embeds = source is FoldedNorms ? of.Embeds : this;
         NormScales = scales;
         ReadingLayer = layer;
     }
@@ -46,9 +47,15 @@ public sealed class TransformerWeights
 
     /// <summary>
     /// The weights that the model is run with: these themselves, but where norms are folded into them for circuits alone (<see
-    /// cref="FoldNorms"/>, <see cref="WithNormScales"/>).
+    /// cref="FoldNorms"/>, <see cref="WithNormScales"/>) or W_E is another (<see cref="WithEmbedding"/>).
     /// </summary>
     public TransformerWeights Model => _model ?? this;
+
+    /// <summary>Whether circuits read another embedding than the model's own (<see cref="WithEmbedding"/>).</summary>
+    public bool HasOtherEmbedding => !ReferenceEquals(Embeds, Model);
+
+    /// <summary>The weights whose W_E circuits read, before any norm is folded in.</summary>
+    internal TransformerWeights Embeds => _embeds ?? this;
 
     /// <summary>The scales at which the model's norms are held; null where they are not.</summary>
     public NormScales? NormScales { get; }
@@ -150,8 +157,8 @@ public sealed class TransformerWeights
     public Matrix Embed(Matrix map, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(map);
-        if (_model is not null)
-            return Scaled(_model.Embed(((FoldedNorms)_source).Reading(map), cancellationToken), 0);
+        if (_source is FoldedNorms folded)
+            return Scaled(Embeds.Embed(folded.Reading(map), cancellationToken), 0);
         if (IsSmall(Config.Vocabulary) || _embedding.IsValueCreated)
             return MatrixProduct.Multiply(W_E, map, cancellationToken);
         var product = new Matrix(Config.Vocabulary, map.Columns);
@@ -188,6 +195,26 @@ public sealed class TransformerWeights
     }
 
     /// <summary>
+    /// These weights for circuits, with other rows in the place of W_E: what heads of later layers read where a token stands, such as its
+    /// effective embedding after the first MLP. Norms that were folded or held are not: they come after. There is no forward pass of them;
+    /// <see cref="Model"/> has it.
+    /// </summary>
+    /// <param name="embedding">A row for each token, [V, d_model].</param>
+    /// <param name="what">What it is, after "W_E is": kept in <see cref="Processing"/>, and so with circuits.</param>
+    /// <exception cref="ArgumentException">It is of other sizes, or not finite.</exception>
+    public TransformerWeights WithEmbedding(Matrix embedding, string what)
+    {
+        ArgumentNullException.ThrowIfNull(embedding);
+        ArgumentException.ThrowIfNullOrEmpty(what);
+        if (embedding.Rows != Config.Vocabulary || embedding.Columns != Config.DModel)
+            throw new ArgumentException($"{Config.Name} needs an embedding of [{Config.Vocabulary}, {Config.DModel}], was {embedding}.",
+                nameof(embedding));
+        if (embedding.FirstNonFiniteRow() is >= 0 and int token)
+            throw new ArgumentException($"The embedding of token {token} is not finite.", nameof(embedding));
+        return new(Model, new EmbeddingInPlace(Model._source, embedding), [.. Model.Processing, $"W_E is {what}"]);
+    }
+
+    /// <summary>
     /// These weights for circuits: with the gains of the norms before attention and unembedding in W_V and W_U, and of a layer norm its
     /// centring, which W_E has too. What heads then read is a norm's output before its gain. W_Q and W_K stay as they are; biases of
     /// norms, which are constants, are left out. There is no forward pass of them. Weights without norms are returned as they are.
@@ -198,7 +225,7 @@ public sealed class TransformerWeights
         if (Config.Normalization is null)
             return this;
         Config.RequireNorms();
-        return new(Model, new FoldedNorms(Model._source, Config), [.. Model.Processing, FoldedNote], null, 0);
+        return new(this, new FoldedNorms(Embeds._source, Config), [.. Embeds.Processing, FoldedNote]);
     }
 
     /// <summary>
@@ -249,8 +276,8 @@ public sealed class TransformerWeights
     {
         bool differ = scales.Attention.Any(own => own != scales.Attention[0]);
         string reading = differ ? $"; W_E is read through the norm of layer {layer}" : "";
-        string[] notes = [.. Model.Processing, FoldedNote, $"norm scales are {scales.Source}{reading}"];
-        return new(Model, new FoldedNorms(Model._source, Config), notes, scales, layer);
+        string[] notes = [.. Embeds.Processing, FoldedNote, $"norm scales are {scales.Source}{reading}"];
+        return new(this, new FoldedNorms(Embeds._source, Config), notes, scales, layer);
     }
 
     private string FoldedNote => TransformerConfig.Centers(Config.Normalization)

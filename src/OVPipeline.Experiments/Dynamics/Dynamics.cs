@@ -24,20 +24,23 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 3;
+    protected override int Version => 4;
 
     /// <inheritdoc/>
     public override string? Unavailable(Laboratory laboratory)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
-        return laboratory.Forward.NoLinearPair ?? laboratory.Forward.NoScales ?? NoCheckpoints(laboratory.Model.Weights);
+        if (laboratory.Model.Weights.HasOtherEmbedding)
+            return "its checkpoints are read through their own W_E, and the model is not (--embedding)";
+        return laboratory.Forward.NoPair ?? laboratory.Forward.NoScales ?? NoCheckpoints(laboratory.Model.Weights);
     }
 
     /// <inheritdoc/>
     protected override string? Inputs(Laboratory laboratory)
     {
         var checkpoints = Series(laboratory.Model.Weights).Checkpoints;
-        return "checkpoints " + string.Join(", ", checkpoints.Select(one => $"{one.Position} of {ModelSeries.DigestOf(one)}"));
+        string how = Options.Loading is { } loading ? $", loaded with {loading with { Tokenizer = null, Revision = null }}" : "";
+        return "checkpoints " + string.Join(", ", checkpoints.Select(one => $"{one.Position} of {ModelSeries.DigestOf(one)}")) + how;
     }
 
     /// <inheritdoc/>
@@ -73,7 +76,7 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
         return result with { Frontiers = [.. fitted.Select(i => Frontier(series[i]))] };
     }
 
-    private CheckpointSeries Series(TransformerWeights model) => ModelSeries.Open(Options.Checkpoints!, model);
+    private CheckpointSeries Series(TransformerWeights model) => ModelSeries.Open(Options, model);
 
     private string? NoCheckpoints(TransformerWeights model)
     {
@@ -98,7 +101,12 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
     private static CheckpointFigures FiguresAt(ExperimentRun run, Gate gate, long position, TransformerWeights weights)
     {
         HeadIndex[] layer = [.. run.Config.HeadsOf(run.Config.Layers - 1)];
-        return new(position, [.. layer.Select(head => Top1(head))], Top1(gate.A, gate.B), Top1(layer));
+        return new(position, [.. layer.Select(head => Top1(head))], Top1(gate.A, gate.B), Top1(layer))
+        {
+            Induction = gate.NoInduction is null
+                ? [.. run.Laboratory.Forward.Induction(weights).OrderBy(one => one.Head.Head).Select(one => one.Score)]
+                : null,
+        };
 
         double Top1(params HeadIndex[] heads)
         {

@@ -13,6 +13,20 @@ public sealed record DynamicsOptions : ExperimentOptions
     public string? Checkpoints { get; init; }
 
     /// <summary>
+    /// Which of the checkpoints, by name or position as <see cref="Checkpoints.CheckpointSeries.Choose"/> takes them; null for all.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<string>? Revisions { get; init; }
+
+    /// <summary>
+    /// What the checkpoints' files do not say, and what to do to their weights, as it was said of the model itself: positions,
+    /// configuration, folding. Scales of norms are those of each checkpoint's own lone embeddings where the model's are held. Null for
+    /// nothing.
+    /// </summary>
+    [JsonIgnore]
+    public Checkpoints.CheckpointOptions? Loading { get; init; }
+
+    /// <summary>
     /// At about how many checkpoints, evenly among them, a fit of each head's rank and norm is made; there is always one at the last, and
     /// one where both heads have started. At least 1.
     /// </summary>

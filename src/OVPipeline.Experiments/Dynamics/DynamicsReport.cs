@@ -52,7 +52,7 @@ internal static class DynamicsReport
         ReportValue[] Row(CheckpointFigures one, int i) =>
         [
             one.Tokens, a[i], b[i], found.Separation(one.Pair), found.Separation(one.Layer), band[i],
-            one.Heads[gate.A.Head], one.Heads[gate.B.Head], one.Pair,
+            one.Heads[gate.A.Head], one.Heads[gate.B.Head], one.Pair, one.Induction?[gate.A.Head], one.Induction?[gate.B.Head],
         ];
         return new(HistoryTable, "d' at each checkpoint",
             [
@@ -62,9 +62,10 @@ internal static class DynamicsReport
                 ReportColumn.Number("highest non-copier", 2, key: "d_prime_highest_non_copier"),
                 ReportColumn.Share("A top1", key: "top1_a"), ReportColumn.Share("B top1", key: "top1_b"),
                 ReportColumn.Share("A and B top1", key: "top1_a_and_b"),
+                ReportColumn.Number("A induction", key: "induction_a"), ReportColumn.Number("B induction", key: "induction_b"),
             ],
             [.. found.Checkpoints.Select(Row)])
-        { Units = Census(found.Model), Note = "A top-1 share of 0 counts as half a token." };
+        { Units = Census(found.Model), Note = "A top-1 share of 0 counts as half a token." + NoInduction(gate) };
     }
 
     private static ReportTable Slack(DynamicsResult found)
@@ -88,6 +89,9 @@ internal static class DynamicsReport
                 + NotConverged(found.Frontiers),
         };
     }
+
+    private static string NoInduction(Gate gate) =>
+        gate.NoInduction is { } reason ? $" By weights alone; there are no induction scores: {reason}." : "";
 
     private static string NotConverged(IEnumerable<CheckpointFrontier> frontiers)
     {

@@ -7,13 +7,14 @@ namespace OVPipeline.Experiments;
 internal static class ModelSeries
 {
     /// <summary>Finds them. Where the model's norms are held, theirs are at the scales of their own lone embeddings.</summary>
-    /// <param name="source">What <see cref="CheckpointSeries.Open"/> takes.</param>
+    /// <param name="options">Where they are, which of them, and what their files do not say.</param>
     /// <param name="of">The model that the training ended in.</param>
     /// <exception cref="CheckpointException">There is nothing of that name.</exception>
-    public static CheckpointSeries Open(string source, TransformerWeights of)
+    public static CheckpointSeries Open(DynamicsOptions options, TransformerWeights of)
     {
         var scales = of.NormScales is null ? NormScaleSource.None : NormScaleSource.LoneEmbedding;
-        return CheckpointSeries.Open(source, new CheckpointOptions { NormScales = scales });
+        var series = CheckpointSeries.Open(options.Checkpoints!, (options.Loading ?? new()) with { NormScales = scales });
+        return options.Revisions is { } names ? series.Choose(names) : series;
     }
 
     /// <summary>A checkpoint's weights, alone.</summary>

@@ -11,7 +11,7 @@ namespace OVPipeline.Experiments;
 public sealed class Laboratory
 {
     // Raised where a figure of the shared parts changes.
-    private const int Version = 2;
+    private const int Version = 3;
 
     private readonly ResultParts _parts;
     private readonly Lazy<TokenCounts> _counts;
@@ -129,9 +129,14 @@ public sealed class Laboratory
         Gate Choose()
         {
             double Top1(HeadIndex head) => copying.First(row => row.Heads[0] == head).Top1;
-            var rows = Forward.Induction().Select(one => new GateRow(one.Head, one.Score, Top1(one.Head)));
+            var config = Model.Weights.Config;
+            string? missing = Forward.Unavailable;
+            var rows = missing is null
+                ? Forward.Induction().Select(one => new GateRow(one.Head, one.Score, Top1(one.Head)))
+                : config.HeadsOf(config.Layers - 1).Select(head => new GateRow(head, 0, Top1(head)));
             return Experiments.Gate.Of([.. rows]) with
             {
+                NoInduction = missing,
                 NoCopyingHead = CopyingSentences.NoCopyingHead(CopyingHeads(progress, cancellationToken)),
             };
         }

@@ -16,12 +16,23 @@ public static class MeasuredNorms
     /// <exception cref="ArgumentException">The model has no forward pass, or there is no text.</exception>
     /// <exception cref="InvalidOperationException">Copying is not defined in the model: it has no best copier.</exception>
     public static TransformerCheckpoint Hold(
-        TransformerCheckpoint model, LaboratoryOptions options, CancellationToken cancellationToken = default) =>
+        TransformerCheckpoint model, LaboratoryOptions options, CancellationToken cancellationToken) =>
         Hold(model, options, null, cancellationToken);
 
-    internal static TransformerCheckpoint Hold(
-        TransformerCheckpoint model, LaboratoryOptions options, ModelText? text, CancellationToken cancellationToken)
+    /// <summary>The same, at the scales of a text that does not come from the options' folder.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">How many blocks of it the scales are means over.</param>
+    /// <param name="text">The text; null for the options' folder.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <inheritdoc cref="Hold(TransformerCheckpoint, LaboratoryOptions, CancellationToken)" path="/exception"/>
+    public static TransformerCheckpoint Hold(
+        TransformerCheckpoint model,
+        LaboratoryOptions options,
+        ModelText? text = null,
+        CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
         model.Weights.Config.RequireCopying();
         if (model.Weights.Config.Normalization is null)
             return model;

@@ -39,9 +39,12 @@ public sealed class ForwardModel
     /// <summary>Why the model cannot be run on text, or null where it can.</summary>
     public string? Unavailable => _unavailable.Value;
 
+    /// <summary>Why there are no two heads of the last layer, or null where there are.</summary>
+    public string? NoPair => Config.Heads < 2 ? "its last layer has one head, so there is no pair" : null;
+
     /// <summary>Why experiments on two heads that add linearly to the logits cannot be run, or null where they can.</summary>
     public string? NoLinearPair =>
-        Unavailable ?? (Config.Heads < 2 ? "its last layer has one head, so there is no pair" : null);
+        Unavailable ?? NoPair;
 
     /// <summary>Why circuits are not at the model's scale, where experiments fit others to them; null where they are.</summary>
     public string? NoScales => Config.Normalization is null || _model.Weights.NormScales is not null
@@ -77,11 +80,15 @@ public sealed class ForwardModel
     /// <summary>Blocks of training text, at even distances.</summary>
     /// <param name="most">Blocks, at most.</param>
     /// <exception cref="ArgumentException">There is too little text.</exception>
-    public TextBlocks Training(int most) => new(Text.Training, Config.Context, Text.Separator, most);
+    public TextBlocks Training(int most) => Text.TrainingSequences is { } sequences
+        ? new(sequences, most)
+        : new(Text.Training, Config.Context, Text.Separator, most);
 
     /// <summary>Blocks of validation text, at even distances.</summary>
     /// <inheritdoc cref="Training" path="/param|/exception"/>
-    public TextBlocks Validation(int most) => new(Text.Validation, Config.Context, Text.Separator, most);
+    public TextBlocks Validation(int most) => Text.ValidationSequences is { } sequences
+        ? new(sequences, most)
+        : new(Text.Validation, Config.Context, Text.Separator, most);
 
     /// <summary>Two heads of the last layer on text, made once.</summary>
     /// <param name="a">The one head.</param>
@@ -94,11 +101,29 @@ public sealed class ForwardModel
     }
 
     /// <summary>Induction scores of the last layer's heads on repeated random tokens, of those that occur in the validation text.</summary>
-    public IReadOnlyList<HeadInduction> Induction()
+    public IReadOnlyList<HeadInduction> Induction() => Induction(Module);
+
+    /// <summary>The same of a checkpoint of the model's training, on the same tokens.</summary>
+    /// <param name="checkpoint">Its weights.</param>
+    public IReadOnlyList<HeadInduction> Induction(TransformerWeights checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        using var module = Transformer.FromWeights(checkpoint.Model);
+        return Induction(module);
+    }
+
+    private List<HeadInduction> Induction(Transformer module)
     {
         int[] tokens = [.. Text.Validation.Distinct().Order()];
-        var probe = new BehaviourProbe(_model, new() { RandomTokens = tokens, Seed = _options.Seed, NameSentences = 1 }, CancellationToken);
-        var heads = probe.Measure(Module, cancellationToken: CancellationToken).Heads;
+        var options = new BehaviourOptions
+        {
+            RandomTokens = tokens,
+            Seed = _options.Seed,
+            NameSentences = 1,
+            Start = Text.TrainingSequences is not null && Text.Separator >= 0 ? Text.Separator : null,
+        };
+        var probe = new BehaviourProbe(_model, options, CancellationToken);
+        var heads = probe.Measure(module, cancellationToken: CancellationToken).Heads;
         return [.. heads.Where(head => head.Head.Layer == LastLayer).Select(head => new HeadInduction(head.Head, head.InductionScore))];
     }
 

@@ -16,6 +16,9 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
     /// <summary>That no head of the model copies, in words: nothing is then said of what heads that copy do. Null where one does.</summary>
     public string? NoCopyingHead { get; init; }
 
+    /// <summary>Why there are no induction scores, in words: the rows then have 0. Null where there are.</summary>
+    public string? NoInduction { get; init; }
+
     /// <summary>Whether the model has two such heads.</summary>
     [JsonIgnore]
     public bool Informative => NoCopyingHead is null && Heads.Count(row => row.Passes) >= 2;
@@ -44,6 +47,10 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
             var best = Heads.MaxBy(row => row.Induction)!;
             string induction = GateRow.LeastInduction.ToString(CultureInfo.InvariantCulture);
             string copying = (100 * GateRow.LeastCopying).ToString("0.#", CultureInfo.InvariantCulture);
+            if (NoInduction is not null)
+                return $"it takes two heads with an induction score of at least {induction}, and there are no induction scores "
+                    + $"({NoInduction}): A and B are {A} ({Share(Row(A))} %) and {B} ({Share(Row(B))} %), the two heads of the last layer "
+                    + "that copy best alone";
             return $"it takes two heads with an induction score of at least {induction} that each copy at least {copying} % of all tokens; "
                 + $"the last layer has {Heads.Count(row => row.Passes)}. "
                 + $"The highest induction score is {Score(best)} (head {best.Head}, which copies {Share(best)} %); "
@@ -86,7 +93,10 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
             ReportColumn.Heads("head"), ReportColumn.Text("chosen"), ReportColumn.Number("induction"), ReportColumn.Share("top1"),
             ReportColumn.Text("passes"),
         ];
-        ReportValue[] Cells(GateRow row) => [$"{row.Head}", NameOf(row.Head), row.Induction, row.Top1, row.Passes ? "yes" : "no"];
+        ReportValue[] Cells(GateRow row) =>
+        [
+            $"{row.Head}", NameOf(row.Head), NoInduction is null ? row.Induction : (double?)null, row.Top1, row.Passes ? "yes" : "no",
+        ];
         return new(id, "What the gate saw: the heads of the last layer", columns,
             [.. Heads.OrderByDescending(row => row.Induction).Select(Cells)])
         {

@@ -15,8 +15,54 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
     // TextBlocks cuts a short text into four windows: these then have 16 tokens, enough for one to occur twice.
     private const int FewestTokens = 64;
 
+    /// <summary>
+    /// The sequences that <see cref="Training"/> are the tokens of, with a target at each position: they are run as they stand, and not as
+    /// windows of a text. Null where it is a text.
+    /// </summary>
+    public TokenSequences? TrainingSequences { get; init; }
+
+    /// <summary>The same of <see cref="Validation"/>.</summary>
+    public TokenSequences? ValidationSequences { get; init; }
+
     /// <summary>The training text's part of <see cref="Source"/>.</summary>
     public string TrainingSource => Source.Split(';')[0];
+
+    /// <summary>
+    /// Sequences in the place of text: the first four fifths are what is fitted on. Where they have no targets, each token's is the next
+    /// one, and the last is only a target.
+    /// </summary>
+    /// <param name="sequences">Sequences of one length, with targets at all positions or none.</param>
+    /// <exception cref="ArgumentException">Their lengths differ, a position has no target, or there are too few.</exception>
+    public static ModelText Of(TokenSequences sequences)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        int length = sequences.Sequences[0].Length;
+        if (sequences.Sequences.FirstOrDefault(sequence => sequence.Length != length) is { } other)
+            throw new ArgumentException(
+                $"Experiments take sequences of one length; {sequences.Source} has some of {length} tokens and some of {other.Length}.",
+                nameof(sequences));
+        if (sequences.Targets is { } targets && targets.Any(sequence => sequence.Any(target => target < 0)))
+            throw new ArgumentException(
+                $"Experiments take a target at every position; those of {sequences.Source} leave some out.", nameof(sequences));
+        if (sequences.Targets is null && length < 2)
+            throw new ArgumentException($"{sequences.Source} has sequences of one token, which has no next one.", nameof(sequences));
+        var all = sequences.Targets is null
+            ? new(sequences.Source, [.. sequences.Sequences.Select(one => one[..^1])], [.. sequences.Sequences.Select(one => one[1..])])
+            : sequences;
+        int first = 4 * all.Sequences.Count / 5;
+        if (first == 0 || first * length < FewestTokens || (all.Sequences.Count - first) * length < FewestTokens)
+            throw new ArgumentException($"{sequences.Source} has {all.Tokens} tokens in {all.Sequences.Count} sequences; the last fifth, "
+                + $"which is judged on, takes at least {FewestTokens}.", nameof(sequences));
+        var (training, validation) = (all.Part(0, first), all.Part(first, all.Sequences.Count - first));
+        string source = $"the first four fifths of {sequences.Source}; judged on the rest";
+        return new(Ids(training), Ids(validation), all.Start ?? -1, source)
+        {
+            TrainingSequences = training,
+            ValidationSequences = validation,
+        };
+
+        static int[] Ids(TokenSequences part) => [.. part.Sequences.SelectMany(ids => ids)];
+    }
 
     /// <summary>Why there is no text for a model, or null where there is.</summary>
     /// <param name="model">The model: it needs a tokenizer that is known.</param>
@@ -83,6 +129,8 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (int[] part in new[] { [Training.Count, Separator], Training.ToArray(), Validation.ToArray() })
             hash.AppendData(MemoryMarshal.AsBytes<int>(part));
+        foreach (int[] targets in new[] { TrainingSequences, ValidationSequences }.SelectMany(part => part?.Targets ?? []))
+            hash.AppendData(MemoryMarshal.AsBytes<int>(targets));
         return Convert.ToHexString(hash.GetHashAndReset())[..16];
     }
 

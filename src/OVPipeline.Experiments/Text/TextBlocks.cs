@@ -12,7 +12,9 @@ public sealed class TextBlocks
     // Whole windows, and many times a sentence, so that blocks are about independent; a novel still has dozens of them.
     private const int BlockTokens = 2000;
 
-    private readonly TextWindows _windows;
+    private readonly TextWindows? _windows;
+    private readonly TokenSequences? _sequences;
+    private readonly int _context;
     private readonly int[] _starts;
     private readonly int _perBlock;
 
@@ -26,26 +28,51 @@ public sealed class TextBlocks
     {
         ArgumentNullException.ThrowIfNull(tokens);
         _windows = new(tokens, Math.Clamp(tokens.Count / 4, 2, context), separator);
-        int windows = (int)Math.Round((double)BlockTokens / _windows.Context);
-        int half = Math.Max(1, _windows.Count / 2); // so that a short text still has two blocks
-        _perBlock = Math.Clamp(windows, 1, half);
-        int all = _windows.Count / _perBlock;
-        int count = Math.Min(most, all);
-        _starts = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * all / count) * _perBlock)];
+        _context = _windows.Context;
+        (_perBlock, _starts) = Cut(_windows.Count, _context, most);
+    }
+
+    /// <summary>Blocks of sequences, each as it stands.</summary>
+    /// <param name="sequences">Sequences of one length, with a target at each position.</param>
+    /// <param name="most">Blocks, at most.</param>
+    /// <exception cref="ArgumentException">There are no targets.</exception>
+    public TextBlocks(TokenSequences sequences, int most)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        if (sequences.Targets is null)
+            throw new ArgumentException("Blocks are of sequences with targets.", nameof(sequences));
+        _sequences = sequences;
+        _context = sequences.Sequences[0].Length;
+        (_perBlock, _starts) = Cut(sequences.Sequences.Count, _context, most);
     }
 
     /// <summary>Number of blocks.</summary>
     public int Count => _starts.Length;
 
     /// <summary>For each block the 0-based number of the book in which it starts.</summary>
-    public IReadOnlyList<int> Books => [.. _starts.Select(start => _windows.Documents[start])];
+    public IReadOnlyList<int> Books => [.. _starts.Select(start => _windows?.Documents[start] ?? 0)];
 
     /// <summary>Tokens to predict in a block.</summary>
-    public int Tokens => _perBlock * _windows.Context;
+    public int Tokens => _perBlock * _context;
 
     /// <summary>A block's tokens; the caller disposes them.</summary>
     /// <param name="block">Its 0-based number.</param>
-    public TextBlock this[int block] => new(_windows.Inputs(_starts[block], _perBlock), _windows.Targets(_starts[block], _perBlock));
+    public TextBlock this[int block] => _windows is null
+        ? new(Rows(_sequences!.Sequences, _starts[block]), Rows(_sequences.Targets!, _starts[block]))
+        : new(_windows.Inputs(_starts[block], _perBlock), _windows.Targets(_starts[block], _perBlock));
+
+    private static (int PerBlock, int[] Starts) Cut(int windows, int context, int most)
+    {
+        int wanted = (int)Math.Round((double)BlockTokens / context);
+        int half = Math.Max(1, windows / 2); // so that a short text still has two blocks
+        int perBlock = Math.Clamp(wanted, 1, half);
+        int all = windows / perBlock;
+        int count = Math.Min(most, all);
+        return (perBlock, [.. Enumerable.Range(0, count).Select(i => (int)((long)i * all / count) * perBlock)]);
+    }
+
+    private Tensor Rows(IReadOnlyList<int[]> ids, int first) =>
+        tensor(ids.Skip(first).Take(_perBlock).SelectMany(row => row).Select(id => (long)id).ToArray(), [_perBlock, _context]);
 }
 
 /// <summary>Token ids of neighbouring windows, int64.</summary>

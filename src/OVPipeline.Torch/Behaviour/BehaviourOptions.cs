@@ -8,9 +8,16 @@ public sealed record BehaviourOptions
 
     /// <summary>
     /// Sequences of tokens for the task, its loss and the previous-token scores, beside text or in its place; null where there are none.
-    /// Where they have no targets and the model's outputs are its tokens, the next tokens are.
+    /// Where they have no targets and the model's outputs are its tokens, the next tokens are; where they have, the model predicts those
+    /// and no next tokens.
     /// </summary>
     public TokenSequences? Tokens { get; init; }
+
+    /// <summary>
+    /// The id with which random sequences start; null for that which all <see cref="Tokens"/> start with, else the model's separator,
+    /// else 0.
+    /// </summary>
+    public int? Start { get; init; }
 
     /// <summary>Windows of n_ctx tokens at even distances over the text. Default 64.</summary>
     public int Windows { get; init; } = 64;

@@ -20,6 +20,7 @@ public sealed class BehaviourProbe
     private readonly RepeatedTokens _repeats;
     private readonly NameSentences? _names;
     private readonly TokenSequences? _tokens;
+    private readonly bool _hasTask; // outputs are what targets say, and no next tokens
 
     /// <summary>Prepares the measurements of a model.</summary>
     /// <param name="model">The model, for its sizes, its tokenizer and its separator (token 0 where it has none).</param>
@@ -49,7 +50,8 @@ public sealed class BehaviourProbe
                 nameof(model));
         var encoding = options.Text is null ? TextEncoding.TryOf(model) : TextEncoding.Of(model);
         _tokens = config.NoCopying is null ? options.Tokens?.OrNextTokens() : options.Tokens;
-        int separator = _tokens?.Start ?? TextEncoding.SeparatorOf(model) ?? 0;
+        _hasTask = options.Tokens?.Targets is not null;
+        int separator = options.Start ?? _tokens?.Start ?? TextEncoding.SeparatorOf(model) ?? 0;
         if (options.Text is { } text)
             Text = new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows);
         var drawn = options.RandomTokens ?? Text?.DistinctTokens() ?? _tokens?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary);
@@ -60,7 +62,7 @@ public sealed class BehaviourProbe
                 nameof(options));
         int half = Math.Min(options.RepeatedLength, (config.Context - 1) / 2);
         _repeats = new(separator, candidates, options.Sequences, half, options.Seed);
-        _names = encoding is null || config.NoCopying is not null
+        _names = encoding is null || _hasTask || config.NoCopying is not null
             ? null
             : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
     }
@@ -102,7 +104,7 @@ public sealed class BehaviourProbe
         List<bool> names = [];
         var heads = model.Config.AllHeads.ToArray();
         List<double>[] induction = Lists(), previous = Lists(), duplicate = Lists(), onText = Lists();
-        bool predicts = model.Config.NoCopying is null; // outputs are tokens
+        bool predicts = model.Config.NoCopying is null && !_hasTask; // outputs are next tokens
         int patternStride = Math.Max(1, (Text?.Count ?? 0) / WindowsWithPatterns);
         foreach (var (first, count) in Batches(Text?.Count ?? 0))
         {

@@ -152,6 +152,25 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         return Finish(residual).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The residual stream after the first layers, of token embeddings to which no position is added.</summary>
+    /// <param name="layers">How many layers.</param>
+    /// <param name="embedded">Rows of W_E, [B, 1, d_model]: a token each, which attends to itself alone.</param>
+    internal Tensor After(int layers, Tensor embedded)
+    {
+        RequireEmbedded(embedded);
+        using var scope = NewDisposeScope();
+        var (residual, positions) = _ends.Start(embedded, placed: false);
+        foreach (var block in _blocks.Take(layers))
+        {
+            var attention = block.Attention;
+            var input = attention.Input(residual);
+            var (queries, keys, values) = attention.Project(input, positions);
+            var weighted = attention.Attend(queries, attention.Expand(keys), attention.Expand(values));
+            residual = block.Next(residual, input, attention.Output(weighted));
+        }
+        return residual.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Logits [B, T, V_out] of a final residual stream [B, T, d_model], as <see cref="Residual"/> gives it.</summary>
     public Tensor Unembed(Tensor residual)
     {

@@ -25,7 +25,8 @@ internal sealed class ModelEnds
     /// <summary>The residual stream at the first layer, and what Q and K read beside it (shortformer; null for others).</summary>
     /// <param name="embedded">Rows of W_E, [B, T, d_model].</param>
     /// <param name="first">The first one's position.</param>
-    public (Tensor Residual, Tensor? Positions) Start(Tensor embedded, long first = 0)
+    /// <param name="placed">Whether positions are added to the stream where the model adds them.</param>
+    public (Tensor Residual, Tensor? Positions) Start(Tensor embedded, long first = 0, bool placed = true)
     {
         if (_shape.Forward.EmbeddingFactor != 1)
             embedded = embedded.Times(_shape.Forward.EmbeddingFactor);
@@ -35,7 +36,7 @@ internal sealed class ModelEnds
             ? Weight(WeightKind.W_pos).narrow(0, first, embedded.shape[1])
             : null;
         if (_shape.Config.PositionalEmbedding == "standard")
-            (embedded, positions) = (embedded.Plus(positions!), null);
+            (embedded, positions) = (placed ? embedded.Plus(positions!) : embedded, null);
         return (_embedding is null ? embedded : _embedding.Apply(embedded), positions);
     }
 
