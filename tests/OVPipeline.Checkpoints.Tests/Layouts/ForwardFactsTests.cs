@@ -71,7 +71,7 @@ public sealed class ForwardFactsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("llama", "helium"), InlineData("mistral", "ministral"), InlineData("qwen3", "qwen3_vl_text")]
+    [InlineData("llama", "internlm3"), InlineData("mistral", "ministral"), InlineData("qwen3", "qwen3_vl_text")]
     [InlineData("smollm3", "minicpm")]
     public void Load_TypeThatNoPeerWasAskedAbout_TellsNoForwardPass(string name, string type)
     {

@@ -27,9 +27,17 @@ internal sealed class InternLm2Layout : DecoderLayout
         Output = "attention.wo",
         Norm = "attention_norm",
         FinalNorm = "norm",
+        Mlp = new("feed_forward.w3", "feed_forward.w2", "feed_forward.w1"),
+        MlpNorm = "ffn_norm",
     };
 
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>
         Sizes(parts, "num_hidden_layers", "num_attention_heads", "hidden_size", "max_position_embeddings", "RMS", "rotary");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "silu"; // InternLM2Config
 }

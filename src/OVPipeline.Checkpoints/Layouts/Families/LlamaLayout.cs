@@ -44,6 +44,14 @@ internal class LlamaLayout : DecoderLayout
     };
 
     /// <inheritdoc/>
+    // Arcee's MLPs have no gate.
+    protected override DecoderNames NamesIn(CheckpointParts parts) =>
+        parts.Config?.ModelType == "arcee" ? Names with { Mlp = new("mlp.up_proj", "mlp.down_proj") } : Names;
+
+    /// <inheritdoc/>
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new(AdjacentPairs: file?.ModelType == "helium");
+
+    /// <inheritdoc/>
     protected override int? HeadWidth(ModelConfigFile file) => file.TrySize("head_dim");
 
     /// <inheritdoc/>
@@ -67,7 +75,7 @@ internal class LlamaLayout : DecoderLayout
         file.ModelType is "granite" or "granitemoe" ? 1 / (file.Positive("attention_multiplier") ?? 1) : QueryScale(file);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> RunTypes => ["llama", "granite"];
+    public override IReadOnlyList<string> RunTypes => ["llama", "granite", "seed_oss", "helium", "arcee"];
 
     /// <inheritdoc/>
     protected override string? UsualActivation => "silu"; // LlamaConfig and its kin
@@ -76,6 +84,8 @@ internal class LlamaLayout : DecoderLayout
     // Granite's factors.
     protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
     {
+        if (reader.ModelType == "arcee" && reader.File?.Field("hidden_act") is null)
+            reader.Refuse("hidden_act, which nothing says");
         if (reader.ModelType != "granite")
             return forward;
         reader.Follow("attention_multiplier");

@@ -2,7 +2,7 @@
 
 Read for what is computed: huggingface/transformers, src/transformers/modeling_rope_utils.py, and in src/transformers/models each family's
 modeling_*.py and configuration_*.py: llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3, phi, phi3, olmo, olmo2, olmo3, stablelm, starcoder2,
-cohere, cohere2, granite, smollm3, nemotron.
+cohere, cohere2, granite, smollm3, nemotron, seed_oss, helium, arcee; InternLM 2 as its function says.
 """
 import math
 
@@ -137,6 +137,32 @@ def yarn(width, base, factor, original, fast=32.0, slow=1.0):
     return freq / factor * ramp + freq * (1 - ramp)
 
 
+def internlm2():
+    """Names and the order of queries, keys and values: TransformerLens, model_bridge/supported_architectures/internlm2.py."""
+    m, share = Model("internlm2", "internlm2"), HEADS // GROUPS
+    wte = m.embedding("model.tok_embeddings.weight", V)
+    blocks = []
+    for layer in range(LAYERS):
+        h = f"model.layers.{layer}"
+        blocks.append((m.rms_norm(f"{h}.attention_norm"), m.linear(f"{h}.attention.wqkv", (HEADS + 2 * GROUPS) * DH, D, False),
+                       m.linear(f"{h}.attention.wo", D, D, False), m.rms_norm(f"{h}.ffn_norm"),
+                       *(m.linear(f"{h}.feed_forward.{n}", *((D, MLP) if n == "w2" else (MLP, D)), False) for n in ("w1", "w2", "w3"))))
+    final, head, freq = m.rms_norm("model.norm"), m.linear("output", V, D, False), frequencies(DH, 1000.0)
+
+    def forward(tokens):
+        x = wte[tokens]
+        for ln1, wqkv, out, ln2, w1, w2, w3 in blocks:
+            y = wqkv(ln1(x)).view(len(tokens), GROUPS, share + 2, DH)
+            q, k, v = (z.flatten(1, 2).transpose(0, 1) for z in (y[:, :, :share], y[:, :, share:share + 1], y[:, :, share + 1:]))
+            x = x + out(attend(turn(q, freq), turn(k, freq), v, DH ** -0.5))
+            y = ln2(x)
+            x = x + w2(F.silu(w1(y)) * w3(y))
+        return head(final(x))
+
+    m.save({"model_type": "internlm2", "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "num_key_value_heads": GROUPS, "hidden_size": D,
+            "intermediate_size": MLP, "max_position_embeddings": CTX, "vocab_size": V, "tie_word_embeddings": False, "rope_theta": 1000.0}, forward)
+
+
 def main():
     ln = lambda m, n: m.layer_norm(n)
     ln_gain = lambda m, n: m.layer_norm(n, bias=False)
@@ -159,6 +185,11 @@ def main():
           freq=frequencies(DH, 50.0) / 2)
     Llama("granite", {"model_type": "granite", "embedding_multiplier": 3.0, "attention_multiplier": 0.3, "residual_multiplier": 0.4, "logits_scaling": 5.0},
           tied=True, embed=3.0, scale=0.3, residual=0.4, logit=0.2)
+    Llama("seed_oss", {"model_type": "seed_oss", "head_dim": 6, "attention_bias": True, "attention_out_bias": True}, width=6, bias=True, out_bias=True,
+          freq=frequencies(6))
+    Llama("helium", {"model_type": "helium", "rms_norm_eps": 1e-5, "rope_theta": 1000.0}, norm=rms5, pairs=True, freq=frequencies(DH, 1000.0))
+    Llama("arcee", {"model_type": "arcee", "rms_norm_eps": 1e-5, "hidden_act": "relu2"}, norm=rms5, mlp=("up_proj", "down_proj"), act=squared_relu)
+    internlm2()
     Llama("mistral", {"model_type": "mistral", "sliding_window": 3}, windows=[3, 3])
     Llama("mistral_whole", {"model_type": "mistral", "sliding_window": None}, groups=1)
     Llama("qwen2", {"model_type": "qwen2", "use_sliding_window": False, "sliding_window": 3, "max_window_layers": 1}, bias=True)
