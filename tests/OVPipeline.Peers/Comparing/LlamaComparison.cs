@@ -16,16 +16,18 @@ internal static class LlamaComparison
     /// <param name="family">The family.</param>
     /// <param name="folder">Where its file is written.</param>
     /// <param name="seed">Of the weights.</param>
-    public static PeerResult Of(PeerFamily family, string folder, int seed = 1)
+    /// <param name="half">Whether matrices are stored in half precision, at which llama.cpp rounds what it multiplies them by, too.</param>
+    public static PeerResult Of(PeerFamily family, string folder, int seed = 1, bool half = false)
     {
-        string path = PeerGguf.Save(family, Path.Combine(folder, "model.gguf"), seed);
+        string path = PeerGguf.Save(family, Path.Combine(folder, "model.gguf"), seed, half);
         int[] tokens = PeerGguf.Tokens(family);
         double[] theirs = Theirs(path, tokens, family.Context, family.Encoder);
         using var model = Transformer.Load(path);
         double[] ours = Ours.Outputs(model, tokens, family.Encoder);
         var weights = TransformerCheckpoint.Load(path).Weights;
         double[] plain = Plain(false);
-        return new(family.Name, Peer, theirs.Max(Math.Abs), PeerResult.Of(ours, theirs), Tolerance(family.HalfGelu))
+        double tolerance = half ? PeerResult.HalfTolerance : Tolerance(family.HalfGelu);
+        return new(family.Name, Peer, theirs.Max(Math.Abs), PeerResult.Of(ours, theirs), tolerance)
         {
             ToDouble = PeerResult.Of(ours, plain),
             PeerToDouble = PeerResult.Of(family.HalfGelu ? Plain(true) : plain, theirs),

@@ -16,6 +16,9 @@ internal sealed record PeerResult(string Name, string Peer, double Largest, doub
     /// </summary>
     public const double HalfGeluTolerance = 2e-3;
 
+    /// <summary>The same where the peer multiplies in half precision, as llama.cpp does with matrices that are stored so.</summary>
+    public const double HalfTolerance = 5e-3;
+
     /// <summary>What is left of that where the loops round so too: single values that fall on the other side of a rounding.</summary>
     public const double HalfRoundingTolerance = 5e-4;
 
@@ -26,7 +29,12 @@ internal sealed record PeerResult(string Name, string Peer, double Largest, doub
     public double? PeerToDouble { get; init; }
 
     /// <summary>What <see cref="PeerToDouble"/> may be.</summary>
-    public double PeerToDoubleTolerance => Tolerance == HalfGeluTolerance ? HalfRoundingTolerance : SingleTolerance;
+    public double PeerToDoubleTolerance => Tolerance switch
+    {
+        HalfTolerance => HalfTolerance,
+        HalfGeluTolerance => HalfRoundingTolerance,
+        _ => SingleTolerance,
+    };
 
     /// <summary>Whether all are within their tolerances.</summary>
     public bool Agrees =>

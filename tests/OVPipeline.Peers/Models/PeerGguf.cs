@@ -6,7 +6,7 @@ namespace OVPipeline.Peers;
 /// <summary>Writes a family's model of random weights: gains about 1, biases about 0, and neither.</summary>
 internal sealed class PeerGguf
 {
-    private const uint SingleType = 0, HalfType = 1; // GGML_TYPE_F32, GGML_TYPE_F16
+    private const uint HalfType = 1; // GGML_TYPE_F16
     private const int TokenTypes = 2;
     private readonly PeerFamily _family;
     private readonly Random _random;
@@ -141,16 +141,19 @@ internal sealed class PeerGguf
     private void Matrix(string name, int rows, int columns, double deviation)
     {
         float[] values = Numbers(rows * columns, 0, deviation);
-        if (!_half)
-        {
-            _file.Add($"{name}.weight", SingleType, [rows, columns], [.. values.SelectMany(BitConverter.GetBytes)]);
-            return;
-        }
-        _file.Add($"{name}.weight", HalfType, [rows, columns], [.. values.SelectMany(value => BitConverter.GetBytes((Half)value))]);
+        if (_half)
+            _file.Add($"{name}.weight", HalfType, [rows, columns], [.. values.SelectMany(value => BitConverter.GetBytes((Half)value))]);
+        else
+            _file.Add($"{name}.weight", [rows, columns], values);
     }
 
-    private float[] Numbers(int count, double mean, double deviation) =>
-        [.. Enumerable.Range(0, count).Select(_ => (float)(mean + (deviation * Gaussian())))];
+    private float[] Numbers(int count, double mean, double deviation)
+    {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++)
+            values[i] = (float)(mean + (deviation * Gaussian()));
+        return values;
+    }
 
     private double Gaussian() =>
         Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());

@@ -28,6 +28,16 @@ public sealed class LlamaPeersTests : IDisposable
         Assert.InRange(result.ToDouble!.Value, 0, PeerResult.SingleTolerance);
     }
 
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("gpt2")]
+    public void Outputs_OfHalfPrecisionFile_AreLlamaCpps(string name)
+    {
+        SkipWithoutPeer();
+        var result = LlamaComparison.Of(PeerFamilies.All.Single(family => family.Name == name), _folder, half: true);
+        Assert.True(result.Agrees, $"{result}");
+    }
+
     [Fact]
     public void GreedyText_OfPublishedLlama_IsLlamaCpps()
     {
