@@ -1,4 +1,5 @@
 using System.Globalization;
+using OVPipeline.Checkpoints;
 using OVPipeline.Tests.Common;
 using Spectre.Console;
 
@@ -39,7 +40,20 @@ internal static class PeersCommand
         else
             AnsiConsole.WriteLine($"{stories} is not there: stories260K is left out.");
         foreach (var family in PeerFamilies.All)
-            yield return LlamaComparison.Of(family, folder);
+            yield return Result(family, folder);
+    }
+
+    private static PeerResult Result(PeerFamily family, string folder)
+    {
+        try
+        {
+            return LlamaComparison.Of(family, folder);
+        }
+        catch (Exception e) when (e is CheckpointException or InvalidOperationException)
+        {
+            AnsiConsole.WriteLine($"{family.Name}: {e.Message}");
+            return new(family.Name, LlamaComparison.Peer, double.NaN, double.PositiveInfinity, 0);
+        }
     }
 
     private static Table TableOf(IEnumerable<PeerResult> results)
