@@ -16,18 +16,8 @@ internal static class Ours
     }
 
     /// <summary>The token of the highest logit after each prefix, begun with a prompt.</summary>
-    public static int[] Greedy(Transformer model, ReadOnlySpan<int> prompt, int count)
-    {
-        List<int> tokens = [.. prompt];
-        for (int i = 0; i < count; i++)
-        {
-            using var scope = torch.NewDisposeScope();
-            using var gradients = torch.no_grad();
-            var last = model.Residual(Batch([.. tokens])).narrow(1, tokens.Count - 1, 1);
-            tokens.Add((int)model.Unembed(last).argmax().item<long>());
-        }
-        return [.. tokens.Skip(prompt.Length)];
-    }
+    public static int[] Greedy(Transformer model, ReadOnlySpan<int> prompt, int count) =>
+        [.. model.Generate(prompt.ToArray(), new() { MaxTokens = count, Temperature = 0 })];
 
     /// <summary>One sequence as a batch.</summary>
     public static torch.Tensor Batch(ReadOnlySpan<int> tokens)

@@ -10,7 +10,7 @@ namespace OVPipeline.Peers;
 /// <summary>Measures tokens a second here and by llama.cpp, on the same random weights in single precision.</summary>
 internal static class SpeedCommand
 {
-    private const int Generated = 16;
+    private const int Generated = 32;
 
     // OpenMP's threads spin for a while after their work; they should not spin into the other's.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
