@@ -61,6 +61,13 @@ public sealed class LlamaPeersTests : IDisposable
     }
 
     [Fact]
+    public void Page_OfTheComparison_HasEveryModel()
+    {
+        string page = File.ReadAllText(Path.Combine(SharedFiles.Root, "docs", "running.md"));
+        Assert.All(PeerFamilies.All, family => Assert.Contains($"| {family.Name} | ", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Load_NormsAfterRotaryPositions_SaysThatItDoesNotRun()
     {
         NativeFiles.SkipWithoutBackend();
