@@ -13,6 +13,7 @@ public sealed class DirectLogitsTests
     public void Over_RandomKindOfModel_PartsSumToTheLogit(int seed)
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         using var scope = torch.NewDisposeScope();
         var weights = RandomTransformers.Draw(seed);
         var config = weights.Config with { Forward = weights.Config.Forward! with { LogitCap = null } };
@@ -50,6 +51,7 @@ public sealed class DirectLogitsTests
     public void Over_StreamThatPassesNorms_IsRefused()
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         int seed = Enumerable.Range(0, 200).First(seed => RandomTransformers.Draw(seed).Config.PostNorm);
         using var model = Transformer.FromWeights(RandomTransformers.Draw(seed));
         using var tokens = TestModels.Batch([[1, 2]]);

@@ -14,6 +14,7 @@ public sealed class TokenGenerationTests
     public void Generate_RandomKindOfModel_IsThePassWithoutTheCache(int seed)
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         using var scope = torch.NewDisposeScope();
         using var model = Transformer.FromWeights(RandomTransformers.Draw(seed));
         List<int> tokens = [seed % 19, 5];

@@ -16,6 +16,7 @@ public sealed class RandomInterventionsTests
     public void Run_RandomChangesOfRandomModel_AgreesWithPlainLoops(int ten)
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         for (int seed = ten * SeedsAtATime; seed < (ten + 1) * SeedsAtATime; seed++)
         {
             using var scope = torch.NewDisposeScope();

@@ -16,6 +16,7 @@ public sealed class RandomTransformersTests
     public void Forward_RandomKindOfModel_AgreesWithPlainLoops(int dozen)
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         for (int seed = dozen * SeedsAtATime; seed < (dozen + 1) * SeedsAtATime; seed++)
         {
             using var scope = torch.NewDisposeScope();
@@ -38,6 +39,7 @@ public sealed class RandomTransformersTests
     public void Weights_OfRandomKindOfModel_AreThoseItWasMadeOf(int dozen)
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         var weights = RandomTransformers.Draw(dozen);
         using var model = Transformer.FromWeights(weights);
         foreach (var kind in Enum.GetValues<WeightKind>().Where(weights.Has))

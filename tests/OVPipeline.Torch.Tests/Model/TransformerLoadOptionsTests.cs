@@ -13,6 +13,7 @@ public sealed class TransformerLoadOptionsTests
     public void FromWeights_SmallBudget_GivesTheSameBits(int seed)
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         using var scope = torch.NewDisposeScope();
         var weights = RandomTransformers.Draw(seed);
         using var held = Transformer.FromWeights(weights);
@@ -33,6 +34,7 @@ public sealed class TransformerLoadOptionsTests
     public void FromWeights_HalfPrecision_IsTheModelOfRoundedWeights()
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         using var scope = torch.NewDisposeScope();
         var weights = RandomTransformers.Draw(3);
         using var half = Transformer.FromWeights(weights, new() { Weights = WeightPrecision.BF16 });
@@ -51,6 +53,7 @@ public sealed class TransformerLoadOptionsTests
     public void FromWeights_TooLittleMemory_SaysHowMuchIsNeeded()
     {
         NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
         var weights = RandomTransformers.Draw(3);
         using var model = Transformer.FromWeights(weights);
         long all = 4 * model.named_parameters().Sum(named => named.parameter.numel());
@@ -72,8 +75,8 @@ public sealed class TransformerLoadOptionsTests
     [InlineData("ln_final.w", "after the norm before the unembedding")]
     public void Forward_NotANumber_NamesWhere(string name, string where)
     {
-        using var scope = torch.NewDisposeScope();
         using var model = TestModels.Random(TestModels.Config(normalization: NormalizationKind.LN, layers: 3));
+        using var scope = torch.NewDisposeScope();
         using (torch.no_grad())
             model.Weight(name).mul_(torch.tensor(float.NaN));
         var tokens = TestModels.Batch(TestModels.Sequences(model.Config));
