@@ -47,10 +47,10 @@ public sealed class TokenGenerationTests
         Assert.Equal(Drawn(1, 1), Drawn(1, 1));
         Assert.Contains(Enumerable.Range(2, 8), seed => !Drawn(seed, 1).SequenceEqual(Drawn(1, 1)));
         Assert.Equal(model.Generate([3], new() { MaxTokens = 9 }), Drawn(4, 1, topK: 1));
-        int[] first = [.. Enumerable.Range(0, 3000).Select(seed => Drawn(seed, 0.7)[0])];
         using var scope = torch.NewDisposeScope();
         float[] logits = Last(model, [3]);
         double[] shares = [.. logits.Select(logit => Math.Exp(logit / 0.7))];
+        int[] first = [.. Enumerable.Range(0, 3000).Select(seed => new TokenChoice(new() { Temperature = 0.7, Seed = seed }).Of(logits))];
         for (int token = 0; token < logits.Length; token++)
             Assert.Equal(shares[token] / shares.Sum(), first.Count(one => one == token) / 3000.0, 0.03);
     }

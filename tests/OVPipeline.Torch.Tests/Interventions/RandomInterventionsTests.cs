@@ -7,7 +7,7 @@ namespace OVPipeline.Torch.Tests;
 /// <summary>Changes of heads in models of every kind, against plain loops.</summary>
 public sealed class RandomInterventionsTests
 {
-    private const int SeedsAtATime = 10;
+    private const int SeedsAtATime = 5;
 
     public static TheoryData<int> Tens => [.. Enumerable.Range(0, 8)];
 
