@@ -38,7 +38,11 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
         Assert.Equal((0, ""), (job.Process.ExitCode, job.Process.Error));
         string[] pictures = ["copying-score", "copying", "effective-rank", "k-composition", "matching-score", "matching",
             "previous-position", "q-composition", "suppression", "v-composition"];
-        string[] texts = ["compositions.csv", "head-tokens.csv", "heads.csv", "k-compositions.csv", "notes.txt", "singular-values.csv"];
+        string[] texts =
+        [
+            "compositions.csv", "head-tokens.csv", "heads.csv", "k-compositions.csv", "notes.txt", "singular-values.csv",
+            "virtual-heads.csv",
+        ];
         var written = Directory.EnumerateFiles(job.Folder).Select(file => Path.GetFileName(file))
             .OrderBy(name => Path.GetExtension(name) != ".png").ThenBy(name => name, StringComparer.Ordinal);
         Assert.Equal([.. pictures.Select(name => name + ".png"), .. texts], written);

@@ -48,7 +48,9 @@ public sealed class WrittenTables : IDisposable
         List<string> ran = [];
         foreach (var experiment in experiments)
         {
-            foreach (var laboratory in laboratories.Where(laboratory => experiment.Unavailable(laboratory) is null))
+            // The checkpoints are those of the first one's training.
+            var able = (experiment is Dynamics ? laboratories[..1] : laboratories).Where(one => experiment.Unavailable(one) is null);
+            foreach (var laboratory in able)
             {
                 tables.AddRange(experiment.Run(laboratory).Tables);
                 ran.Add(experiment.Info.Name);
