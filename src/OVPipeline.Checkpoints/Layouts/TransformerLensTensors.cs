@@ -12,7 +12,8 @@ internal static partial class TransformerLensTensors
     private const int MostNamed = 3;
 
     /// <summary>
-    /// A configuration with the names of tensors that are no weights and no buffers of such a model, and of those that circuits are without.
+    /// A configuration with the names of tensors that are no weights and no buffers of such a model, and of those that circuits are
+    /// without.
     /// </summary>
     public static TransformerConfig WithWhatIsNotRead(TransformerConfig config, CheckpointTensors tensors)
     {
@@ -56,7 +57,8 @@ internal static partial class TransformerLensTensors
     [GeneratedRegex(@"^embed\.ln\.[wb]$", RegexOptions.CultureInvariant)]
     private static partial Regex EmbeddingNorm();
 
-    // mask and IGNORE are buffers of the causal mask; ln2 and mlp are of MLPs, which circuits are without; _extra_state is what a module keeps of its own beside its weights.
+    // mask and IGNORE are buffers of the causal mask; ln2 and mlp are of MLPs, which circuits are without; _extra_state is what
+    // a module keeps of its own beside its weights.
     [GeneratedRegex(@"^(embed\.W_E|pos_embed\.W_pos|unembed\.[Wb]_U|ln_final\.[wb]|blocks\.\d+\.(ln[12]\.[wb]|mlp\..+"
         + @"|attn\.(_?[Wb]_[QKVO]|mask|IGNORE)|(.+\.)?_extra_state))$", RegexOptions.CultureInvariant)]
     private static partial Regex Weights();

@@ -51,7 +51,9 @@ public sealed record ForwardConfig
     public double LogitFactor { get; init; } = 1;
 }
 
-/// <summary>A model's MLPs: <c>act(x W_in + b_in) W_out + b_out</c>, or gated, <c>(act(x W_gate + b_gate) * (x W_in + b_in)) W_out + b_out</c>.</summary>
+/// <summary>
+/// A model's MLPs: <c>act(x W_in + b_in) W_out + b_out</c>, or gated, <c>(act(x W_gate + b_gate) * (x W_in + b_in)) W_out + b_out</c>.
+/// </summary>
 /// <param name="Width">Neurons, d_mlp.</param>
 /// <param name="Activation">What they pass.</param>
 /// <param name="Gated">Whether they are gated.</param>

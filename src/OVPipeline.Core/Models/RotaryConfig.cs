@@ -1,6 +1,8 @@
 namespace OVPipeline.Core;
 
-/// <summary>Rotary positions (Su et al. 2021): pairs of a query's and a key's dimensions are turned by position times a frequency.</summary>
+/// <summary>
+/// Rotary positions (Su et al. 2021): pairs of a query's and a key's dimensions are turned by position times a frequency.
+/// </summary>
 public sealed record RotaryConfig
 {
     /// <summary>How many of a head's dimensions are turned, the first ones; even.</summary>

@@ -83,7 +83,7 @@ internal sealed class GemmaLayout : LlamaLayout
     public override IReadOnlyList<string> RunTypes => ModelTypes;
 
     /// <inheritdoc/>
-    protected override string? UsualActivation => "gelu_pytorch_tanh"; // GemmaConfig; hidden_act of its first files is not followed there either
+    protected override string? UsualActivation => "gelu_pytorch_tanh"; // GemmaConfig, which does not follow hidden_act
 
     /// <inheritdoc/>
     protected override string[] ActivationFields => ["hidden_activation"];

@@ -3,7 +3,9 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>What a forward pass reads of a GGUF file beside attention's weights: MLPs, and norms that stand elsewhere than before attention.</summary>
+/// <summary>
+/// What a forward pass reads of a GGUF file beside attention's weights: MLPs, and norms that stand elsewhere than before attention.
+/// </summary>
 internal static class GgufBlocks
 {
     /// <summary>The name of a tensor of a layer.</summary>

@@ -53,7 +53,9 @@ internal sealed class ForwardReader(ModelConfigFile? file)
         return file?.Flag(field) ?? usual;
     }
 
-    /// <summary>What neurons pass, by the first of the fields that is set; null, and a reason not to run, where no kind is known for it.</summary>
+    /// <summary>
+    /// What neurons pass, by the first of the fields that is set; null, and a reason not to run, where no kind is known for it.
+    /// </summary>
     public ActivationKind? Activation(string[] fields, string? usual)
     {
         string? field = fields.FirstOrDefault(name => file?.Field(name) is { ValueKind: JsonValueKind.String });
@@ -63,7 +65,7 @@ internal sealed class ForwardReader(ModelConfigFile? file)
             Refuse($"{fields[0]}, which nothing says");
             return null;
         }
-        if (Activations.Of(said) is { } kind)
+        if (ActivationNames.Of(said) is { } kind)
             return kind;
         Refuse($"{field ?? fields[0]} {said}");
         return null;

@@ -3,7 +3,7 @@ using OVPipeline.Core;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>What neurons pass, by the names of Hugging Face's transformers (<c>ACT2FN</c>) and of TransformerLens.</summary>
-internal static class Activations
+internal static class ActivationNames
 {
     /// <summary>The kind of a name; null where it is none of those that run.</summary>
     public static ActivationKind? Of(string name) => name switch

@@ -4,7 +4,9 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>What a forward pass needs to know of a model in TransformerLens' names: HookedTransformerConfig's fields, and its tensors.</summary>
+/// <summary>
+/// What a forward pass needs to know of a model in TransformerLens' names: HookedTransformerConfig's fields, and its tensors.
+/// </summary>
 internal static class TransformerLensForward
 {
     /// <summary>It.</summary>
