@@ -21,7 +21,7 @@ internal sealed record KnownModel(string Id, ModelFamily Family)
     public string? Tokenizer { get; init; }
 
     /// <summary>The sizes by which its file is known under any name; null where these are not telling.</summary>
-    public ModelShape? Shape { get; init; }
+    public KnownShape? Shape { get; init; }
 
     /// <summary>Tokens that each step of its training saw, where its checkpoints are named by steps.</summary>
     public long? TokensPerStep { get; init; }
@@ -66,7 +66,7 @@ internal sealed record ModelFamily(string Title, string? ModelType, IReadOnlyLis
 }
 
 /// <summary>Sizes of an attention-only model without norms, by which its file is told from others.</summary>
-internal sealed record ModelShape(int Layers, int Heads, int DModel, int DHead, int Vocabulary, int Context)
+internal sealed record KnownShape(int Layers, int Heads, int DModel, int DHead, int Vocabulary, int Context)
 {
     /// <summary>Whether the tensors are those of such a model, and no others but biases and buffers of attention.</summary>
     public bool Fits(CheckpointTensors tensors) =>

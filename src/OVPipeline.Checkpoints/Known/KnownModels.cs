@@ -75,7 +75,7 @@ internal static class KnownModels
         };
     }
 
-    private static ModelShape Shape(JsonField item)
+    private static KnownShape Shape(JsonField item)
     {
         int Size(string name) => item.Get(name).Index();
         return new(Size("layers"), Size("heads"), Size("d_model"), Size("d_head"), Size("d_vocab"), Size("n_ctx"));

@@ -70,7 +70,7 @@ internal sealed unsafe class LlamaModel : IDisposable
         return Outputs("llama_get_logits_ith", tokens.Length, Vocabulary);
     }
 
-    /// <summary>The final residual stream of a new sequence at every position, [positions, d_model]; of a model opened for embeddings.</summary>
+    /// <summary>The final residual stream of a new sequence, [positions, d_model]; of a model opened for embeddings.</summary>
     public float[] Embeddings(ReadOnlySpan<int> tokens)
     {
         Run(tokens, 0, all: true);

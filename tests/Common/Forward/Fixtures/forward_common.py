@@ -2,8 +2,8 @@
 
 A file of this folder has a model's config.json, the names and shapes of its tensors, two sequences of tokens and the logits that PyTorch
 gives them in double precision. Element i of a tensor is scale * u + shift, u in [-1, 1) from a hash of the tensor's name and i, in single
-precision: ForwardCase.cs makes the same. Nothing here or in the scripts that use it is anybody's code; what each model computes was read in the
-sources that they name.
+precision: ForwardCase.cs makes the same. Nothing here or in the scripts that use it is anybody's code; what each model computes the scripts
+name the source of, and whether it was read or is from memory.
 """
 import json
 import math

@@ -1,8 +1,7 @@
 """Writes files of this folder, GPT-2 and what came before Llama: python3 make_forward_gpt.py (Debian: python3-torch).
 
-Read for what is computed (huggingface/transformers, src/transformers/models, unless said): gpt2/modeling_gpt2.py, gpt_bigcode/, gpt_neo/,
-gptj/, codegen/, gpt_neox/, opt/, bloom/, falcon/, mpt/ and their configuration_*.py; karpathy/nanoGPT, model.py; karpathy/minGPT, mingpt/model.py
-of 2020; bigcode/santacoder, modeling_gpt2_mq.py.
+What is computed is that of huggingface/transformers (src/transformers/models), karpathy/nanoGPT and minGPT, and bigcode/santacoder. Read for it
+were falcon/, mpt/ and codegen/; the others are written from memory (llama.cpp is a second peer of most: tests/OVPipeline.Peers).
 """
 import torch
 import torch.nn.functional as F

@@ -1,8 +1,8 @@
 """Writes files of this folder, Llama and those that follow it: python3 make_forward_llama.py (Debian: python3-torch).
 
-Read for what is computed: huggingface/transformers, src/transformers/modeling_rope_utils.py, and in src/transformers/models each family's
-modeling_*.py and configuration_*.py: llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3, phi, phi3, olmo, olmo2, olmo3, stablelm, starcoder2,
-cohere, cohere2, granite, smollm3, nemotron, seed_oss, helium, arcee; InternLM 2 as its function says.
+What is computed is that of huggingface/transformers. Read for it were modeling_rope_utils.py and, in src/transformers/models, phi, olmo3,
+stablelm, cohere, cohere2, granite, smollm3, seed_oss, helium, arcee and Gemma 3's configuration; the others are written from memory (llama.cpp is
+a second peer of most: tests/OVPipeline.Peers). InternLM 2 as its function says.
 """
 import math
 

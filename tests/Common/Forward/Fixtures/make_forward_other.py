@@ -1,8 +1,8 @@
 """Writes files of this folder, BERT and of models in TransformerLens' names: python3 make_forward_other.py (Debian: python3-torch).
 
-Read for what is computed: huggingface/transformers, src/transformers/models/bert/modeling_bert.py and roberta/modeling_roberta.py (position ids,
-RobertaLMHead); TransformerLensOrg/TransformerLens (commit 4cd36aae), transformer_lens/components: transformer_block.py, abstract_attention.py,
-mlps/, embed.py, layer_norm*.py, rms_norm*.py, and pretrained/weight_conversions/neel_solu_old.py.
+What is computed is that of huggingface/transformers' BERT and RoBERTa, written from memory, and of TransformerLensOrg/TransformerLens (commit
+4cd36aae), which was read: transformer_lens/components: transformer_block.py, abstract_attention.py, mlps/, embed.py, layer_norm*.py,
+rms_norm*.py, and pretrained/weight_conversions/neel_solu_old.py.
 """
 import torch
 import torch.nn.functional as F
