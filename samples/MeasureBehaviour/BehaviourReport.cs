@@ -34,11 +34,18 @@ internal static class BehaviourReport
         ]));
     }
 
+    /// <summary>That an encoder predicts no next tokens; null of other models.</summary>
+    public static string? Sees(TransformerConfig config) => !config.Bidirectional ? null
+        : $"{config.Name} attends in both directions: it sees the tokens that it would be asked to predict. What heads attend to is "
+            + "measured, and nothing that is predicted.";
+
     /// <summary>The figures of the whole model, each with what it is measured on.</summary>
     /// <param name="rows">A row for each head.</param>
     /// <param name="text">The file of text; null for none.</param>
     /// <param name="noCopying">Why the model's outputs are no tokens, and there is nothing to predict; null where they are.</param>
-    public static IEnumerable<string> Sentences(IReadOnlyList<HeadBehaviourRow> rows, string? text, string? noCopying = null)
+    /// <param name="sees">Why next tokens are nothing to predict (<see cref="Sees"/>); null where they are.</param>
+    public static IEnumerable<string> Sentences(
+        IReadOnlyList<HeadBehaviourRow> rows, string? text, string? noCopying = null, string? sees = null)
     {
         var row = rows[0];
         string heads = string.Join(", ", rows.Where(one => one.Ablated).Select(Name));
@@ -61,6 +68,8 @@ internal static class BehaviourReport
         }
         if (noCopying is not null)
             yield return $"{noCopying} Nor are losses of next tokens: what heads attend to is measured, and nothing that is predicted.";
+        if (sees is not null)
+            yield return sees;
         double[] repeats = row.RepeatAccuracyBySequence, repeatsWithout = row.RepeatAccuracyBySequenceWithout;
         if (repeats.Length > 0)
         {

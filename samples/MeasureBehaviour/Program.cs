@@ -16,7 +16,7 @@ var targets = CommandOption.Of<string?>(
 var windows = CommandOption.Of("--windows", "Windows of n_ctx tokens, spread over the text.", 64);
 var seed = CommandOption.Of("--seed", "Seed of random tokens and of names.", 1);
 var command = new RootCommand(
-    "Runs an attention-only model and measures it: loss on text, what each head attends to and copies, and repeated tokens and names.")
+    "Runs a model and measures it: loss on text, what each head attends to and copies, and repeated tokens and names.")
     { without, text, tokens, targets, windows, seed };
 ModelOptions.AddTo(command);
 
@@ -34,12 +34,16 @@ command.SetAction(async (parsed, cancellationToken) =>
         Windows = parsed.GetValue(windows),
         Seed = parsed.GetValue(seed),
     };
+    bool named = parsed.GetResult(text) is { Implicit: false };
+    string? noText = null;
     var ml = new MLContext(options.Seed);
     var (config, rows) = await AnsiConsole.Progress().AutoClear(true).StartAsync(progress => Task.Run(() =>
     {
         var model = load(progress, cancellationToken);
         if (parsed.GetValue(tokens) is { } file)
             options = options with { Tokens = TokenSequences.Read(file, model.Weights.Config, parsed.GetValue(targets)) };
+        if (options.Text is not null && !named && TextEncoding.WhyNone(model) is { } reason) // text that nobody asked for
+            (options, noText) = (options with { Text = null }, reason);
         var task = progress.AddTask("running the model", maxValue: 1);
         var heads = ml.Data.LoadHeadBehaviour(model, options, ablated, new Progress<double>(done => task.Value = done), cancellationToken);
         return (model.Weights.Config, ml.Data.CreateEnumerable<HeadBehaviourRow>(heads, reuseRowObject: false).ToArray());
@@ -50,7 +54,9 @@ command.SetAction(async (parsed, cancellationToken) =>
         sizes += $", {config.OutputVocabulary:N0} outputs";
     AnsiConsole.MarkupLineInterpolated($"[bold]{config.Name}[/]: {sizes}");
     AnsiConsole.Write(BehaviourReport.Table(rows));
-    foreach (string sentence in BehaviourReport.Sentences(rows, options.Text?.Path, config.NoCopying))
+    if (noText is not null)
+        AnsiConsole.WriteLine($"No loss on text: {noText.TrimEnd('.')}.");
+    foreach (string sentence in BehaviourReport.Sentences(rows, options.Text?.Path, config.NoCopying, BehaviourReport.Sees(config)))
         AnsiConsole.WriteLine(sentence);
     return 0;
 });

@@ -58,20 +58,28 @@ public sealed class BehaviourExperimentTests : IDisposable
             file => Assert.Equal(written[file], File.GetLastWriteTimeUtc(file)));
     }
 
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Unavailable_WeightsOnly_SaysWhy(string name)
+    [Fact]
+    public void Run_WeightsOnly_PutsNothingBackAndComparesHeadsByWeights()
     {
         var laboratory = TinyForward.NewLaboratory(TinyModel.Create(40, 8), text: false);
-        Assert.Contains("no forward pass", All[name].Unavailable(laboratory), StringComparison.Ordinal);
+        Assert.Contains("no forward pass", new PutItBack().Unavailable(laboratory), StringComparison.Ordinal);
         Assert.Null(laboratory.Effective);
+        var roles = new HeadRoles();
+        Assert.Null(roles.Unavailable(laboratory));
+        var found = roles.Run(laboratory);
+        Assert.Contains("no forward pass", found.NoFigures, StringComparison.Ordinal);
+        var section = found.ToSection();
+        Assert.Equal(["copied-sets", "copied-strata", "principal-angles"], section.Tables.Select(table => table.Id));
+        var note = section.Notes.Single(note => note.Title == "No contexts");
+        Assert.Contains("no forward pass", note.Text, StringComparison.Ordinal);
+        Assert.Contains("induction scores were not measured", section.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public void EffectiveEmbedding_OfText_IsTheMeanOfWhatTheLayerReads()
     {
         var model = TinyForward.Model();
-        var effective = TinyForward.Forward(model).EffectiveEmbedding();
+        var effective = TinyForward.ForwardOf(model).EffectiveEmbedding();
         Assert.Equal((30, 12, 1), (effective.Residual.Rows, effective.Residual.Columns, effective.Layer));
         Assert.All(effective.Residual.Row(0).ToArray(), value => Assert.True(float.IsFinite(value)));
         // Every window starts with the separator, which attends to itself alone: its residual is the same everywhere.

@@ -85,7 +85,7 @@ public sealed class DynamicsTests : IDisposable
         var best = result.Checkpoints[^1].Heads.OrderDescending().Take(2);
         Assert.Equal(best, new[] { Top1(model, result.Gate.A), Top1(model, result.Gate.B) }.OrderDescending());
         var section = result.ToSection();
-        Assert.Contains("there are no induction scores (there is no text", section.Reason, StringComparison.Ordinal);
+        Assert.Contains("induction scores were not measured: there is no text", section.Reason, StringComparison.Ordinal);
         Assert.Contains("By weights alone", section.Tables[1].Note, StringComparison.Ordinal);
     }
 

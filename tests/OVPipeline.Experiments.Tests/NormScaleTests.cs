@@ -112,7 +112,7 @@ public sealed class NormScaleTests : IDisposable
         {
             Assert.Null(experiment.Unavailable(laboratory));
             var section = experiment.Run(laboratory).ToSection();
-            Assert.Contains(section.Notes, note => note.Title == "The norm's scale");
+            Assert.Contains(section.Notes, note => note.Title is "The norm's scale" or "The model after the heads");
             Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
         }
         Assert.NotNull(laboratory.Effective);
@@ -165,9 +165,12 @@ public sealed class NormScaleTests : IDisposable
     public void Unavailable_LayerNormNotHeld_NamesTheOption()
     {
         var laboratory = NewLaboratory(Model(normalization: NormalizationKind.LN));
-        Assert.All(Named("put-back", "dynamics"), one =>
-            Assert.Contains("--norm-scales", one.Unavailable(laboratory), StringComparison.Ordinal));
-        Assert.All(Named("roles", "patterns"), one => Assert.Null(one.Unavailable(laboratory)));
+        Assert.Contains("--norm-scales", Named("dynamics").Single().Unavailable(laboratory), StringComparison.Ordinal);
+        Assert.All(Named("put-back", "roles", "patterns"), one => Assert.Null(one.Unavailable(laboratory)));
+        var found = new PutItBack(PutItBackOptions.Quick).Run(laboratory);
+        Assert.Contains("--norm-scales", found.NoCopiers, StringComparison.Ordinal);
+        Assert.DoesNotContain(found.Rows, row => row.Arm.Contains("trained", StringComparison.Ordinal));
+        Assert.Contains(found.ToSection().Notes, note => note.Title == "No trained copiers");
         Assert.Contains("--norm-scales", laboratory.NoEffective, StringComparison.Ordinal);
     }
 
@@ -175,7 +178,7 @@ public sealed class NormScaleTests : IDisposable
     public void EffectiveEmbedding_NormsHeld_IsWhatTheNormGivesTimesTheOutputsScale()
     {
         var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
-        var forward = Forward(model);
+        var forward = ForwardOf(model);
         var effective = forward.EffectiveEmbedding();
         // Every window starts with the separator, which attends to itself alone: it reads the same everywhere.
         using var pass = forward.Module.Run(torch.tensor(new long[] { 0 }, [1, 1]), ForwardParts.HeadOutputs);

@@ -17,7 +17,7 @@ public sealed class OneOrTwoPatternsTests : IDisposable
         var model = Model();
         // In a laboratory with the same text as this pair's.
         var (a, b) = Heads(model);
-        var text = Forward(model).Pair(a, b);
+        var text = ForwardOf(model).Pair(a, b);
         var options = OneOrTwoPatternsOptions.Quick with { FittedBlocks = 1, FitSeeds = 2, RowsPerStep = 64 };
         var experiment = new OneOrTwoPatterns(options);
         Assert.Null(experiment.Unavailable(NewLaboratory(model)));

@@ -29,9 +29,9 @@ internal static class TinyForward
     /// <summary>Few blocks, and nothing or a folder to keep results in.</summary>
     public static LaboratoryOptions Options(string? store = null) => LaboratoryOptions.Quick with { Store = store };
 
-    public static ForwardModel Forward(TransformerCheckpoint model) => new(model, Options().Forward, Text());
+    public static ForwardModel ForwardOf(TransformerCheckpoint model) => new(model, Options().Forward, Text());
 
-    public static PairOnText Pair(TransformerCheckpoint model) => Forward(model).Pair(A, B);
+    public static PairOnText Pair(TransformerCheckpoint model) => ForwardOf(model).Pair(A, B);
 
     /// <summary>The same where what is fitted on is what is judged on.</summary>
     public static PairOnText PairOnOneText(TransformerCheckpoint model)

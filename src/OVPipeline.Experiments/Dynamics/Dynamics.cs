@@ -32,7 +32,7 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
         ArgumentNullException.ThrowIfNull(laboratory);
         if (laboratory.Model.Weights.HasOtherEmbedding)
             return "its checkpoints are read through their own W_E, and the model is not (--embedding)";
-        return laboratory.Forward.NoPair ?? laboratory.Forward.NoScales ?? NoCheckpoints(laboratory.Model.Weights);
+        return laboratory.Forward.NoTwoHeads ?? laboratory.Forward.NoScales ?? NoCheckpoints(laboratory.Model.Weights);
     }
 
     /// <inheritdoc/>
@@ -100,11 +100,15 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
 
     private static CheckpointFigures FiguresAt(ExperimentRun run, Gate gate, long position, TransformerWeights weights)
     {
-        HeadIndex[] layer = [.. run.Config.HeadsOf(run.Config.Layers - 1)];
+        HeadIndex[] layer = [.. run.Config.HeadsOf(gate.A.Layer)];
         return new(position, [.. layer.Select(head => Top1(head))], Top1(gate.A, gate.B), Top1(layer))
         {
             Induction = gate.NoInduction is null
-                ? [.. run.Laboratory.Forward.Induction(weights).OrderBy(one => one.Head.Head).Select(one => one.Score)]
+                ?
+                [
+                    .. run.Laboratory.Forward.Induction(weights).Where(one => one.Head.Layer == gate.A.Layer)
+                        .OrderBy(one => one.Head.Head).Select(one => one.Score),
+                ]
                 : null,
         };
 

@@ -119,7 +119,8 @@ public sealed class Laboratory
             ? _parts.GetOrAdd("pair", () => Copying.Heads(CircuitKind.Pair, pair.Heads, cancellationToken))
             : null;
 
-    /// <summary>The two heads that the behaviour experiments are about.</summary>
+    /// <summary>The two heads of one layer that the behaviour experiments are about; without a forward pass by what heads copy.</summary>
+    /// <exception cref="ArgumentException">No layer has two heads.</exception>
     public Gate Gate(IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var copying = Heads(progress, cancellationToken);
@@ -129,14 +130,13 @@ public sealed class Laboratory
         Gate Choose()
         {
             double Top1(HeadIndex head) => copying.First(row => row.Heads[0] == head).Top1;
-            var config = Model.Weights.Config;
-            string? missing = Forward.Unavailable;
-            var rows = missing is null
+            string? none = Forward.Unavailable;
+            var rows = none is null
                 ? Forward.Induction().Select(one => new GateRow(one.Head, one.Score, Top1(one.Head)))
-                : config.HeadsOf(config.Layers - 1).Select(head => new GateRow(head, 0, Top1(head)));
-            return Experiments.Gate.Of([.. rows]) with
+                : copying.Select(one => new GateRow(one.Heads[0], double.NaN, one.Top1));
+            return Experiments.Gate.Of([.. rows.OrderBy(row => row.Head.Layer).ThenBy(row => row.Head.Head)]) with
             {
-                NoInduction = missing,
+                NoInduction = none,
                 NoCopyingHead = CopyingSentences.NoCopyingHead(CopyingHeads(progress, cancellationToken)),
             };
         }

@@ -7,7 +7,8 @@ namespace OVPipeline.Experiments;
 
 /// <summary>
 /// Fits OV circuits to next-token loss under fixed patterns, all else frozen. The patterns and what they read do not depend on these
-/// circuits, so nothing but the unembedding is run: the gradient is <c>(softmax - one-hot) W_U'</c>.
+/// circuits, so nothing but what comes after them is run: where that is the unembedding alone, the gradient is
+/// <c>(softmax - one-hot) W_U'</c>; else it is libtorch's, through the layers after them.
 /// </summary>
 public sealed class CircuitFit
 {
@@ -17,7 +18,7 @@ public sealed class CircuitFit
 
     private readonly PairOnText _text;
     private readonly IReadOnlyList<LayerBlock> _blocks;
-    private readonly int _rows;
+    private readonly int _most;
     private readonly Dictionary<HeadIndex, ReadWhitening> _whitening;
 
     // Root mean square of what the two heads write.
@@ -25,8 +26,8 @@ public sealed class CircuitFit
 
     /// <summary>Fits in the place of two heads.</summary>
     /// <param name="text">The two heads.</param>
-    /// <param name="blocks">Training text, one block or more of one size; each position is seen once.</param>
-    /// <param name="rows">Positions in a step, at most a block's.</param>
+    /// <param name="blocks">Training text, one block or more; each position is seen once.</param>
+    /// <param name="rows">Positions in a step, at most a block's; whole sequences where later layers read them.</param>
     /// <exception cref="ArgumentException">There are no blocks.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is below 1.</exception>
     public CircuitFit(PairOnText text, IReadOnlyList<LayerBlock> blocks, int rows)
@@ -38,7 +39,7 @@ public sealed class CircuitFit
             throw new ArgumentException("A fit takes a block of text or more.", nameof(blocks));
         _text = text;
         _blocks = blocks;
-        _rows = (int)Math.Min(rows, blocks[0].Targets.shape[0]);
+        _most = rows;
         HeadIndex[] heads = [text.A, text.B];
         _whitening = heads.ToDictionary(head => head, head => ReadWhitening.Of(blocks.Select(block => block.Reads[head])));
         PatternCircuit[] own = [.. heads.Select(head => new PatternCircuit(head, text.Own(head)))];
@@ -62,21 +63,20 @@ public sealed class CircuitFit
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var random = new Random(seed);
-        var unembedding = _text.Forward.Weights.W_U.ToTensor();
-        int width = (int)unembedding.shape[0];
+        int width = _text.Forward.Config.DModel;
         int ranks = terms.Sum(term => term.Rank);
         Factors[] factors = [.. terms.Select((term, i) => start is null ? Random(term, width, ranks, random) : Started(term, start[i]))];
         var first = terms.Count == 0 ? _text.Mean(_text.A).Plus(_text.Mean(_text.B)) : zeros(1, width);
         var constant = new AdamTensor(first, RateShare * _size);
         (LayerBlock Block, int First)[] order =
-            [.. _blocks.SelectMany(block => Enumerable.Range(0, StepsOf(block)).Select(part => (block, part * _rows)))];
+            [.. _blocks.SelectMany(block => Enumerable.Range(0, StepsOf(block)).Select(part => (block, part * RowsOf(block))))];
         random.Shuffle(order);
         for (int step = 0; step < order.Length; step++)
         {
             _text.Forward.CancellationToken.ThrowIfCancellationRequested();
             double share = 0.5 * (1 + Math.Cos(Math.PI * step / order.Length));
             using var inner = NewDisposeScope();
-            Step(factors, constant, order[step].Block, order[step].First, unembedding, share);
+            Step(factors, constant, order[step].Block, order[step].First, share);
         }
         return new([.. factors.Select(Circuit)], constant.Value.ToMatrix());
 
@@ -84,28 +84,73 @@ public sealed class CircuitFit
             new(one.Pattern, new FactoredMatrix(_whitening[one.Pattern].Into.matmul(one.A.Value).ToMatrix(), one.B.Value.ToMatrix()));
     }
 
-    private int StepsOf(LayerBlock block) => (int)(block.Targets.shape[0] / _rows);
+    private int StepsOf(LayerBlock block) => (int)(block.Rest.shape[0] / RowsOf(block));
 
-    // One step of all factors on rows of a block, [_rows, ...]. What they read is whitened: Read = (pattern x inputs) Into.
-    private void Step(Factors[] factors, AdamTensor constant, LayerBlock block, int first, Tensor unembedding, double share)
+    // Positions of a step in a block.
+    private int RowsOf(LayerBlock block)
     {
-        var targets = block.Targets.narrow(0, first, _rows).unsqueeze(1);
-        Tensor[] reads = [.. factors.Select(one => block.Reads[one.Pattern].narrow(0, first, _rows).matmul(_whitening[one.Pattern].Into))];
+        int most = (int)Math.Min(_most, block.Rest.shape[0]);
+        return block.IsLinear ? most : (int)(Math.Max(1, most / block.Length) * block.Length);
+    }
+
+    // One step of all factors on rows of a block, [n, ...]. What they read is whitened: Read = (pattern x inputs) Into.
+    private void Step(Factors[] factors, AdamTensor constant, LayerBlock block, int first, double share)
+    {
+        int rows = RowsOf(block);
+        Tensor[] reads = [.. factors.Select(one => block.Reads[one.Pattern].narrow(0, first, rows).matmul(_whitening[one.Pattern].Into))];
         Tensor[] values = [.. factors.Select((one, i) => reads[i].matmul(one.A.Value))];
-        var residual = block.Rest.narrow(0, first, _rows).Plus(constant.Value);
+        var stream = block.Rest.narrow(0, first, rows).Plus(constant.Value);
         for (int i = 0; i < factors.Length; i++)
-            residual = residual.Plus(values[i].matmul(factors[i].B.Value));
-        var byLogits = _text.Forward.Unembed(residual).softmax(-1);
-        byLogits.scatter_add_(1, targets, ones_like(targets, dtype: ScalarType.Float32).negative());
-        var byResidual = byLogits.matmul(unembedding.t()).Over(_rows);
+            stream = stream.Plus(values[i].matmul(factors[i].B.Value));
+        if (ByStream(block, stream, first) is not { } byStream)
+            return;
         for (int i = 0; i < factors.Length; i++)
         {
-            var byB = values[i].t().matmul(byResidual);
-            var byA = reads[i].t().matmul(byResidual.matmul(factors[i].B.Value.t()));
+            var byB = values[i].t().matmul(byStream);
+            var byA = reads[i].t().matmul(byStream.matmul(factors[i].B.Value.t()));
             factors[i].A.Step(byA, share);
             factors[i].B.Step(byB, share);
         }
-        constant.Step(byResidual.sum(0, keepdim: true), share);
+        constant.Step(byStream.sum(0, keepdim: true), share);
+    }
+
+    // The gradient of the mean loss of these rows by the stream, [n, d_model]; null where none of them is scored.
+    private static Tensor? ByStream(LayerBlock block, Tensor stream, int first)
+    {
+        if (block.IsLinear)
+        {
+            var (residual, targets) = block.Finish(stream, first);
+            return ByResidual(block, residual, targets);
+        }
+        using var gradients = enable_grad();
+        var leaf = stream.detach().requires_grad_(true);
+        var (final, wanted) = block.Finish(leaf, first);
+        if (wanted.shape[0] == 0)
+            return null;
+        Tensor byFinal;
+        using (no_grad())
+            byFinal = ByResidual(block, final.detach(), wanted);
+        return autograd.grad([final], [leaf], [byFinal])[0];
+    }
+
+    // By a final residual stream, [m, d_model], of which logits are linear or capped.
+    private static Tensor ByResidual(LayerBlock block, Tensor residual, Tensor targets)
+    {
+        var unembedding = block.Directions();
+        double? cap = block.LogitCap;
+        List<Tensor> parts = [];
+        foreach (var (first, count) in LogitRows.Of(residual.shape[0], block.Outputs))
+        {
+            using var scope = NewDisposeScope();
+            var wanted = targets.narrow(0, first, count).unsqueeze(1);
+            var logits = block.Unembed(residual.narrow(0, first, count));
+            var byLogits = logits.softmax(-1);
+            byLogits.scatter_add_(1, wanted, ones_like(wanted, dtype: ScalarType.Float32).negative());
+            if (cap is { } most) // d(c tanh(x / c)) = 1 - tanh^2
+                byLogits = byLogits * (logits * logits).Over(-most * most).Plus(1);
+            parts.Add(byLogits.matmul(unembedding.t()).Over(residual.shape[0]).MoveToOuterDisposeScope());
+        }
+        return parts.Count == 1 ? parts[0] : cat(parts);
     }
 
     // Whitened reads times A have unit variance; B's rows together write as much as the two heads do.

@@ -10,7 +10,7 @@ namespace OVPipeline.Experiments;
 /// <param name="Constant">What is written at every position besides, [1, d_model].</param>
 public sealed record FittedCircuits(IReadOnlyList<PatternCircuit> Circuits, Matrix Constant)
 {
-    /// <summary>The residual stream of a block with them in the place of the two heads' circuits, [N, d_model].</summary>
+    /// <summary>The stream of a block (<see cref="LayerBlock"/>) with them in the place of the two heads' circuits, [N, d_model].</summary>
     public Tensor Residual(LayerBlock block)
     {
         ArgumentNullException.ThrowIfNull(block);

@@ -23,13 +23,13 @@ public sealed class OneOrTwoPatterns : Experiment<OneOrTwoPatternsOptions, OneOr
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 5;
+    protected override int Version => 6;
 
     /// <inheritdoc/>
     public override string? Unavailable(Laboratory laboratory)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
-        return laboratory.Forward.NoLinearPair
+        return laboratory.Forward.NoPair
             ?? (laboratory.Model.Weights.Config.DValue < 2 ? "its heads have rank 1: there is no half of it" : null);
     }
 
@@ -56,8 +56,9 @@ public sealed class OneOrTwoPatterns : Experiment<OneOrTwoPatternsOptions, OneOr
         {
             Gate = gate,
             Model = run.Config,
+            IsRunAgain = !forward.IsLinear(gate.A.Layer),
             FitSeeds = Options.FitSeeds,
-            FittedTokens = (long)training.Count * training.Tokens,
+            FittedTokens = training.TotalTokens,
             JudgedBlocks = text.Validation.Count,
             Arms = [.. plans.Select(Arm)],
             AsItIs = model,

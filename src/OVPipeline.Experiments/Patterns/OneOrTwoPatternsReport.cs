@@ -22,7 +22,11 @@ internal static class OneOrTwoPatternsReport
             Statements = [.. informative ? Statements(found) : []],
             Charts = informative ? [Chart(found)] : [],
             Tables = [Arms(found), Accounts(found)],
-            Notes = [.. HeldNorm.Notes(found.Model), .. gate.Informative ? (ReportNote[])[] : [new("The gate fails", GateFails(gate))]],
+            Notes =
+            [
+                .. HeldNorm.Notes(found.Model, found.IsRunAgain),
+                .. gate.Informative ? (ReportNote[])[] : [new("The gate fails", GateFails(gate))],
+            ],
         });
     }
 

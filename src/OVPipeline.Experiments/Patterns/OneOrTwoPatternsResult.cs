@@ -15,6 +15,9 @@ public sealed record OneOrTwoPatternsResult : ExperimentResult
     /// <summary>The two heads, A and B.</summary>
     public required Gate Gate { get; init; }
 
+    /// <summary>Whether the model after the heads was run again with what is fitted; else they add to the logits.</summary>
+    public bool IsRunAgain { get; init; }
+
     /// <summary>Fits of each arm but the one from random weights, which has one.</summary>
     public required int FitSeeds { get; init; }
 

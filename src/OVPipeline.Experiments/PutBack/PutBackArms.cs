@@ -17,8 +17,8 @@ public sealed class PutBackArms
     /// <summary>The arms for two heads.</summary>
     /// <param name="laboratory">The model; its token counts decide what a permutation exchanges.</param>
     /// <param name="options">Seed and steps of fits.</param>
-    /// <param name="a">The one head, of the last layer.</param>
-    /// <param name="b">The other.</param>
+    /// <param name="a">The one head.</param>
+    /// <param name="b">The other, of its layer.</param>
     /// <param name="cancellationToken">Stops within a step of a fit.</param>
     public PutBackArms(
         Laboratory laboratory, PutItBackOptions options, HeadIndex a, HeadIndex b, CancellationToken cancellationToken = default)
@@ -32,19 +32,22 @@ public sealed class PutBackArms
         _cancellationToken = cancellationToken;
     }
 
-    private TransformerWeights Weights => _laboratory.Model.Weights;
+    private TransformerWeights Weights => _laboratory.Forward.Circuits;
 
     private int Rank => Weights.OVCircuit(_a).Rank;
 
-    /// <summary>Every arm: in the place of A, of B, of both.</summary>
+    /// <summary>Every arm: in the place of A, of B, of both. None that is fitted where circuits have no scale to be fitted at.</summary>
     public IEnumerable<PutBackArm> All()
     {
         foreach (HeadIndex[] place in new HeadIndex[][] { [_a], [_b], [_a, _b] })
         {
             yield return OneEach(place, PutBackArmName.Original, Own);
-            yield return OneEach(place, PutBackArmName.Copier, _ => Fitted(PutBackArmName.Copier, null, permuted: false));
-            yield return OneEach(place, PutBackArmName.Matched, MatchedTo);
-            yield return OneEach(place, PutBackArmName.Permuted, _ => Fitted(PutBackArmName.Permuted, null, permuted: true));
+            if (_laboratory.Forward.NoScales is null)
+            {
+                yield return OneEach(place, PutBackArmName.Copier, _ => Fitted(PutBackArmName.Copier, null, permuted: false));
+                yield return OneEach(place, PutBackArmName.Matched, MatchedTo);
+                yield return OneEach(place, PutBackArmName.Permuted, _ => Fitted(PutBackArmName.Permuted, null, permuted: true));
+            }
             yield return OneEach(place, PutBackArmName.Random, RandomPair);
             yield return OneEach(place, PutBackArmName.Other, head => Own(head == _a ? _b : _a));
             if (place.Length < 2)

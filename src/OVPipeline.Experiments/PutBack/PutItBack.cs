@@ -20,13 +20,13 @@ public sealed class PutItBack : Experiment<PutItBackOptions, PutItBackResult>
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 6;
+    protected override int Version => 7;
 
     /// <inheritdoc/>
     public override string? Unavailable(Laboratory laboratory)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
-        return laboratory.Forward.NoLinearPair ?? laboratory.Forward.NoScales;
+        return laboratory.Forward.NoPair;
     }
 
     /// <inheritdoc/>
@@ -37,22 +37,26 @@ public sealed class PutItBack : Experiment<PutItBackOptions, PutItBackResult>
         var text = run.Laboratory.Forward.Pair(gate.A, gate.B);
         HeadIndex[][] places = [[gate.A], [gate.B], [gate.A, gate.B]];
         PutBackArm[] arms = [.. new PutBackArms(run.Laboratory, Options, gate.A, gate.B, run.CancellationToken).All()];
-        var steps = run.Steps(arms.Length + (2 * places.Length));
+        var forward = run.Laboratory.Forward;
+        var steps = run.Steps(arms.Length + ((forward.NoSplit is null ? 2 : 1) * places.Length));
 
         PutBackOutcome Ablated(HeadIndex[] place) => steps.Next("mean ablation",
             () => run.Part($"none-{Key(place)}", () => PutBackOutcome.MeanAblation(text, place)));
         PutBackOutcome Judged(PutBackArm arm, int i) => steps.Next($"{arm.Name}, {Key(arm.Place)}",
             () => run.Part($"arm-{i}", () => PutBackOutcome.Judge(text, arm)));
-        CopySplit Split(HeadIndex[] place) => steps.Next($"parts of {Key(place)}",
+        CopySplit? Split(HeadIndex[] place) => forward.NoSplit is not null ? null : steps.Next($"parts of {Key(place)}",
             () => run.Part($"split-{Key(place)}", () => CopySplit.Measure(text, place)));
 
         PutBackOutcome[] none = [.. places.Select(Ablated)];
         PutBackOutcome[] judged = [.. arms.Select(Judged)];
-        CopySplit[] splits = [.. places.Select(Split)];
+        CopySplit?[] splits = [.. places.Select(Split)];
         return new()
         {
             Model = run.Config,
             Gate = gate,
+            NoCopiers = forward.NoScales,
+            NoSplit = forward.NoSplit,
+            IsRunAgain = !forward.IsLinear(gate.A.Layer),
             Books = text.Books,
             Places = [.. places.Select((place, i) => new PutBackPlace(place, none[i], ArmsOf(place), splits[i]))],
         };

@@ -19,11 +19,16 @@ internal static class PutItBackReport
             Title = PutItBack.Description.Title,
             Question = PutItBack.Description.Question,
             Statements = [.. Statements(gate, rows), .. SplitStatements(gate, parts)],
-            Charts = [Picture(rows, gate), CopySplitRow.Picture(parts)],
-            Tables = [Arms(rows, units), CopySplitRow.Table(SplitTable, parts, units), Books(found), gate.Table(GateTable)],
+            Charts = parts.Count > 0 ? [Picture(rows, gate), CopySplitRow.Picture(parts)] : [Picture(rows, gate)],
+            Tables =
+            [
+                Arms(rows, units), .. parts.Count > 0 ? [CopySplitRow.Table(SplitTable, parts, units)] : Array.Empty<ReportTable>(),
+                Books(found), gate.Table(GateTable),
+            ],
             Notes =
             [
-                .. HeldNorm.Notes(found.Model),
+                .. HeldNorm.Notes(found.Model, found.IsRunAgain, direct: parts.Count > 0),
+                .. Skipped(found),
                 new("Harm is no evidence",
                     "The rest of the model was trained together with the heads' own circuits. That a circuit which was not does worse in "
                     + "their place is no evidence against copying: it can be co-adaptation."),
@@ -45,9 +50,18 @@ internal static class PutItBackReport
         [
             PutBackArmName.Copier, PutBackArmName.Matched, PutBackArmName.Truncated, PutBackArmName.Permuted, PutBackArmName.Random,
         ];
-        foreach (var row in told.Select(Of))
+        foreach (var row in told.Where(arm => rows.Any(row => row.Arm == arm)).Select(Of))
             if (PutBackVerdicts.Kept(gate, row.Arm, row.Share!.Value, row.Gain!.Value, ArmsTable) is { } kept)
                 yield return kept;
+    }
+
+    // What was left out, and why.
+    private static IEnumerable<ReportNote> Skipped(PutItBackResult found)
+    {
+        if (found.NoCopiers is { } noCopiers)
+            yield return new("No trained copiers", $"No fitted circuit is put in the heads' place: {noCopiers}.");
+        if (found.NoSplit is { } noSplit)
+            yield return new("No copy fraction", $"What the heads add to the logits is not split into parts: {noSplit}.");
     }
 
     private static IEnumerable<ReportStatement> SplitStatements(Gate gate, IReadOnlyList<CopySplitRow> parts) => parts
@@ -78,26 +92,28 @@ internal static class PutItBackReport
     {
         var intervals = found.Intervals;
         var both = found.Places[^1];
-        IReadOnlyList<double> GainOf(string arm) => intervals.ByBook(both.Gain(arm));
-        IReadOnlyList<double> GainOfPart(IReadOnlyList<double> part) =>
-            intervals.ByBook([.. both.Split.None.Zip(part, (none, own) => none - own)]);
-        IReadOnlyList<double>[] columns =
+        (string Name, IReadOnlyList<double>? Blocks)[] all =
         [
-            intervals.ByBook(both.None.Losses), GainOf(PutBackArmName.Original), GainOf(PutBackArmName.Copier),
-            GainOf(PutBackArmName.Truncated), GainOfPart(both.Split.Diagonal), GainOfPart(both.Split.Full),
+            ("loss under mean ablation", both.None.Losses), ("gain of the original", both.Gain(PutBackArmName.Original)),
+            ("gain of the copier", GainOf(PutBackArmName.Copier)), ("gain of the truncated pair", GainOf(PutBackArmName.Truncated)),
+            ("gain of the diagonal alone", GainOfPart(both.Split?.Diagonal)),
+            ("gain of the whole, no factor", GainOfPart(both.Split?.Full)),
         ];
+        var columns = all.Where(one => one.Blocks is not null).Select(one => (one.Name, Books: intervals.ByBook(one.Blocks!))).ToArray();
         return new(BooksTable, "The same by book: both heads",
+            [ReportColumn.Count("book"), .. columns.Select(column => ReportColumn.Number(column.Name, 4, "nats"))],
             [
-                ReportColumn.Count("book"), ReportColumn.Number("loss under mean ablation", 4, "nats"),
-                ReportColumn.Number("gain of the original", 4, "nats"), ReportColumn.Number("gain of the copier", 4, "nats"),
-                ReportColumn.Number("gain of the truncated pair", 4, "nats"), ReportColumn.Number("gain of the diagonal alone", 4, "nats"),
-                ReportColumn.Number("gain of the whole, no factor", 4, "nats"),
-            ],
-            [.. Enumerable.Range(0, columns[0].Count).Select(book => (ReportValue[])[book + 1, .. columns.Select(column => column[book])])])
+                .. Enumerable.Range(0, columns[0].Books.Count)
+                    .Select(book => (ReportValue[])[book + 1, .. columns.Select(column => column.Books[book])]),
+            ])
         {
             Units = "Means over each book's blocks of validation text, in the order of the text.",
             Note = "What holds in one book only is no finding about text.",
         };
+
+        double[]? GainOf(string arm) => both.Arms.Any(one => one.Arm == arm) ? both.Gain(arm) : null;
+        double[]? GainOfPart(IReadOnlyList<double>? part) =>
+            part is null ? null : [.. both.Split!.None.Zip(part, (none, own) => none - own)];
     }
 
     private static ReportChart Picture(IReadOnlyList<PutBackRow> rows, Gate gate)

@@ -12,6 +12,15 @@ public sealed record PutItBackResult : ExperimentResult
     /// <summary>The two heads, and whether the model has what the experiment asks for.</summary>
     public required Gate Gate { get; init; }
 
+    /// <summary>Why no fitted copiers were put there; null where they were.</summary>
+    public string? NoCopiers { get; init; }
+
+    /// <summary>Why what the heads add to the logits is not split into parts; null where it is.</summary>
+    public string? NoSplit { get; init; }
+
+    /// <summary>Whether the model after the heads was run again with what is put in their place; else they add to the logits.</summary>
+    public bool IsRunAgain { get; init; }
+
     /// <summary>The book of each validation block.</summary>
     public required IReadOnlyList<int> Books { get; init; }
 
@@ -40,7 +49,10 @@ public sealed record PutItBackResult : ExperimentResult
         get
         {
             var intervals = Intervals;
-            return [.. Places.SelectMany(place => CopySplitRow.Of(PlaceName(place.Heads), place.Split, intervals))];
+            return [.. Places.SelectMany(PartsOf)];
+
+            IEnumerable<CopySplitRow> PartsOf(PutBackPlace place) =>
+                place.Split is null ? [] : CopySplitRow.Of(PlaceName(place.Heads), place.Split, intervals);
         }
     }
 
@@ -73,9 +85,9 @@ public sealed record PutItBackResult : ExperimentResult
 /// <param name="Heads">The heads that were taken out.</param>
 /// <param name="None">Nothing in their place: mean ablation.</param>
 /// <param name="Arms">What was put there, and how it did.</param>
-/// <param name="Split">What the heads themselves add to the logits, in parts.</param>
+/// <param name="Split">What the heads themselves add to the logits, in parts; null where it cannot be split.</param>
 public sealed record PutBackPlace(
-    IReadOnlyList<HeadIndex> Heads, PutBackOutcome None, IReadOnlyList<PutBackMeasurement> Arms, CopySplit Split)
+    IReadOnlyList<HeadIndex> Heads, PutBackOutcome None, IReadOnlyList<PutBackMeasurement> Arms, CopySplit? Split)
 {
     /// <summary>How an arm did.</summary>
     /// <param name="arm">Its name, of <see cref="PutBackArmName"/>.</param>

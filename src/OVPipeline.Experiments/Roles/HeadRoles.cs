@@ -22,13 +22,13 @@ public sealed class HeadRoles : Experiment<HeadRolesOptions, HeadRolesResult>
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 4;
+    protected override int Version => 5;
 
     /// <inheritdoc/>
     public override string? Unavailable(Laboratory laboratory)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
-        return laboratory.Forward.NoLinearPair;
+        return laboratory.Forward.NoTwoHeads;
     }
 
     /// <inheritdoc/>
@@ -39,9 +39,10 @@ public sealed class HeadRoles : Experiment<HeadRolesOptions, HeadRolesResult>
         var forward = run.Laboratory.Forward;
         HeadIndex[] heads = Compared(gate);
         (HeadIndex A, HeadIndex B)[] pairs = [.. heads.SelectMany((a, i) => heads.Skip(i + 1).Select(b => InOrder(a, b, gate)))];
-        var steps = run.Steps(heads.Length + pairs.Length + 1);
+        bool runs = forward.Unavailable is null;
+        var steps = run.Steps(heads.Length + pairs.Length + (runs ? 1 : 0));
         var weights = run.Model.Weights;
-        long[] counts = forward.Text.Counts(run.Config.Vocabulary);
+        long[] counts = [.. run.Laboratory.Counts?.ById ?? Enumerable.Repeat(0L, run.Config.Vocabulary)];
 
         bool[] Copied(params HeadIndex[] sum) => steps.Next($"tokens that {string.Join(" + ", sum)} copies",
             () => CopiedSets.CopiedBy(TokenCircuit.OfHeads(weights, sum), run.CancellationToken));
@@ -52,19 +53,23 @@ public sealed class HeadRoles : Experiment<HeadRolesOptions, HeadRolesResult>
             PrincipalAngles.Cosines(weights.W_O(pair.A).Transpose(), weights.W_O(pair.B).Transpose()));
         HeadPairRoles[] compared = [.. pairs.Select(Compare)];
 
-        var contexts = new TextContexts(run.Model.Vocabulary, forward.Text.Separator);
-        var figures = steps.Next("contexts",
-            () => run.Part("contexts", () => RoleFigures.Measure(forward.Pair(gate.A, gate.B), contexts)));
         return new()
         {
             Model = run.Config,
             Gate = gate,
             Heads = heads,
             Pairs = compared,
-            Figures = figures,
-            TrainingTokens = forward.Text.Training.Count,
-            TrainingSource = forward.Text.TrainingSource,
+            Figures = runs ? steps.Next("contexts", () => run.Part("contexts", Contexts)) : null,
+            NoFigures = forward.Unavailable,
+            IsRunAgain = runs && !forward.IsLinear(gate.A.Layer),
+            TrainingTokens = runs ? forward.Text.Training.Count : (int)(run.Laboratory.Counts?.Total ?? 0),
+            TrainingSource = run.Laboratory.Counts is null ? run.Laboratory.NoCounts : Source(),
         };
+
+        RoleFigures Contexts() =>
+            RoleFigures.Measure(forward.Pair(gate.A, gate.B), new(run.Model.Vocabulary, forward.Text.Separator));
+
+        string Source() => runs ? forward.Text.TrainingSource : run.Laboratory.Counts!.Source;
     }
 
     // A and B, then the others, best copier first.

@@ -5,7 +5,7 @@ namespace OVPipeline.Experiments;
 /// </summary>
 public sealed record HeadRolesOptions : ExperimentOptions
 {
-    /// <summary>Heads of the last layer that are compared two by two: A, B and the best copiers; 2 at least.</summary>
+    /// <summary>Heads of the layer of A and B that are compared two by two: A, B and the best copiers; 2 at least.</summary>
     public int MostHeads { get; init; } = 6;
 
     /// <summary>The same: nothing is fitted, and the laboratory's text is what takes time.</summary>

@@ -15,24 +15,34 @@ internal static class HeadRolesReport
         var gate = found.Gate;
         var specializations = found.Specializations;
         var contexts = found.Contexts;
-        string units = Units(found.Figures);
+        string units = found.Figures is { } figures ? Units(figures) : "";
+        bool runs = found.Figures is not null;
         return gate.Mark(new()
         {
             Id = HeadRoles.Description.Name,
             Title = HeadRoles.Description.Title,
             Question = HeadRoles.Description.Question,
             Statements = [.. Statements(gate, found.MainPair.Copied, specializations)],
-            Charts = [Picture(gate, contexts)],
+            Charts = runs ? [Picture(gate, contexts)] : [],
             Tables =
             [
-                Sets(found), Strata(found), Angles(found), Contexts(gate, contexts, units), Specialization(gate, specializations, units),
+                Sets(found), Strata(found), Angles(found),
+                .. runs
+                    ? [Contexts(gate, contexts, units), Specialization(gate, specializations, units)]
+                    : Array.Empty<ReportTable>(),
             ],
             Notes =
             [
-                .. HeldNorm.Notes(found.Model),
+                .. runs ? HeldNorm.Notes(found.Model, found.IsRunAgain, direct: true) : [],
+                .. found.NoFigures is { } reason
+                    ? [new("No contexts", $"What the heads do for next tokens is not measured: {reason}.")]
+                    : Array.Empty<ReportNote>(),
                 new("What interacts",
-                    "Two heads of one layer add their logits: their interaction in logits is exactly zero. Where their effects on the loss "
-                    + "do not add up, that is saturation of the softmax and no co-operation."),
+                    found.IsRunAgain
+                        ? "Two heads of one layer add what they write, and on the direct path their logits. Where their effects on the "
+                        + "loss do not add up, that is saturation of the softmax, or what MLPs and later layers make of both."
+                        : "Two heads of one layer add their logits: their interaction in logits is exactly zero. Where their effects on "
+                        + "the loss do not add up, that is saturation of the softmax and no co-operation."),
                 new("Names",
                     "A target counts as a name where it begins a word with a capital and does not begin a sentence: a rule of thumb."),
             ],
@@ -72,7 +82,7 @@ internal static class HeadRolesReport
         {
             Units = $"{Census(found.Model)} Odds ratios are those that three strata of training frequency have in common "
                 + "(Mantel and Haenszel).",
-            Note = $"{found.Pairs.Count} pairs of {found.Heads.Count} heads: A, B and the best copiers of the last layer. No test is made; "
+            Note = $"{found.Pairs.Count} pairs of {found.Heads.Count} heads: A, B and the best copiers of their layer. No test is made; "
                 + "of so many pairs the most extreme looks so in part by chance. An odds ratio above 1: the heads copy the same tokens "
                 + "more often than chance would have it.",
         };

@@ -3,7 +3,7 @@ using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
 
-/// <summary>Whether two heads of the last layer share one job or have two.</summary>
+/// <summary>Whether two heads of one layer share one job or have two.</summary>
 public sealed record HeadRolesResult : ExperimentResult
 {
     /// <summary>By what an effect is measured: what a head adds to the correct logit.</summary>
@@ -18,14 +18,20 @@ public sealed record HeadRolesResult : ExperimentResult
     /// <summary>The two heads, and whether the model has what the experiment asks for.</summary>
     public required Gate Gate { get; init; }
 
-    /// <summary>The heads compared: A, B and the best copiers of the last layer.</summary>
+    /// <summary>The heads compared: A, B and the best copiers of their layer.</summary>
     public required IReadOnlyList<HeadIndex> Heads { get; init; }
 
     /// <summary>Every two of them.</summary>
     public required IReadOnlyList<HeadPairRoles> Pairs { get; init; }
 
-    /// <summary>What A and B do at positions of each context.</summary>
-    public required RoleFigures Figures { get; init; }
+    /// <summary>What A and B do at positions of each context; null where the model is not run on text.</summary>
+    public required RoleFigures? Figures { get; init; }
+
+    /// <summary>Why it is not; null where it is.</summary>
+    public string? NoFigures { get; init; }
+
+    /// <summary>Whether the model after the heads was run again for losses without them; else they add to the logits.</summary>
+    public bool IsRunAgain { get; init; }
 
     /// <summary>Tokens of the training text, in which frequencies are counted.</summary>
     public required int TrainingTokens { get; init; }
@@ -37,9 +43,9 @@ public sealed record HeadRolesResult : ExperimentResult
     [JsonIgnore]
     public HeadPairRoles MainPair => Pairs.First(IsMain);
 
-    /// <summary>What A and B do in each context, for all targets, for names, and for others.</summary>
+    /// <summary>What A and B do in each context, for all targets, for names, and for others; none without text.</summary>
     [JsonIgnore]
-    public IReadOnlyList<RoleContext> Contexts =>
+    public IReadOnlyList<RoleContext> Contexts => Figures is null ? [] :
     [
         .. from context in Enum.GetValues<TextContext>()
            from targets in Enum.GetValues<TextTargets>()
@@ -48,7 +54,8 @@ public sealed record HeadRolesResult : ExperimentResult
 
     /// <summary>Whether A is more for induction than B: for all targets, for names, for others; by attribution and by ablation.</summary>
     [JsonIgnore]
-    public IReadOnlyList<RoleSpecialization> Specializations => [.. Enum.GetValues<TextTargets>().SelectMany(SpecializationsOf)];
+    public IReadOnlyList<RoleSpecialization> Specializations =>
+        Figures is null ? [] : [.. Enum.GetValues<TextTargets>().SelectMany(SpecializationsOf)];
 
     /// <inheritdoc/>
     public override ReportSection ToSection() => HeadRolesReport.Of(this);
@@ -59,7 +66,7 @@ public sealed record HeadRolesResult : ExperimentResult
     private RoleContext ContextOf(TextContext context, TextTargets targets)
     {
         int[] cells = TextContexts.CellsIn(context, targets);
-        return new(context, targets, Figures.Positions(cells))
+        return new(context, targets, Figures!.Positions(cells))
         {
             LogitA = Figures.Interval(one => one.LogitA, cells).Estimate,
             LogitB = Figures.Interval(one => one.LogitB, cells).Estimate,
@@ -73,7 +80,7 @@ public sealed record HeadRolesResult : ExperimentResult
     {
         int[] induction = TextContexts.CellsIn(TextContext.Induction, targets);
         int[] seen = TextContexts.CellsIn(TextContext.Seen, targets);
-        yield return new(ByLogit, targets, Figures.Specialization(one => one.LogitA, one => one.LogitB, induction, seen));
+        yield return new(ByLogit, targets, Figures!.Specialization(one => one.LogitA, one => one.LogitB, induction, seen));
         yield return new(ByAblation, targets, Figures.Specialization(one => one.LossA, one => one.LossB, induction, seen));
     }
 }

@@ -59,25 +59,25 @@ public sealed record RoleFigures(IReadOnlyList<IReadOnlyList<RoleSums>> Blocks, 
         ArgumentNullException.ThrowIfNull(contexts);
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        var unembedding = text.Forward.Weights.W_U.ToTensor();
-        var centred = unembedding - unembedding.mean([1], keepdim: true); // logits mean something up to a constant only
-        return new([.. text.Validation.Select(block => SumsOf(text, contexts, block, centred))], text.Books);
+        return new([.. text.Validation.Select(block => SumsOf(text, contexts, block))], text.Books);
     }
 
     private static double LogRatio(double aInduction, double bInduction, double aSeen, double bSeen) =>
         Math.Log(aInduction / bInduction / (aSeen / bSeen));
 
-    private static RoleSums[] SumsOf(PairOnText text, TextContexts contexts, LayerBlock block, Tensor unembedding)
+    private static RoleSums[] SumsOf(PairOnText text, TextContexts contexts, LayerBlock block)
     {
         text.Forward.CancellationToken.ThrowIfCancellationRequested();
         using var inner = NewDisposeScope();
         var a = block.Written([new(text.A, text.Own(text.A))]);
         var b = block.Written([new(text.B, text.Own(text.B))]);
         var (meanA, meanB) = (text.Mean(text.A), text.Mean(text.B));
-        var targets = unembedding.index_select(1, block.Targets).t(); // [N, d_model]
+        var unembedding = block.Directions();
+        var centred = unembedding - unembedding.mean([1], keepdim: true); // logits mean something up to a constant only
+        var targets = centred.index_select(1, block.Targets).t(); // [M, d_model]
         var full = Losses(block.Rest.Plus(a).Plus(b));
-        double[] logitA = (a * targets).sum(1).Values();
-        double[] logitB = (b * targets).sum(1).Values();
+        double[] logitA = (block.Direct(a) * targets).sum(1).Values();
+        double[] logitB = (block.Direct(b) * targets).sum(1).Values();
         double[] lossA = Rise(block.Rest.Plus(meanA).Plus(b));
         double[] lossB = Rise(block.Rest.Plus(a).Plus(meanB));
         double[] lossBoth = Rise(block.Rest.Plus(meanA).Plus(meanB));
@@ -90,16 +90,18 @@ public sealed record RoleFigures(IReadOnlyList<IReadOnlyList<RoleSums>> Blocks, 
         }
         return sums;
 
-        Tensor Losses(Tensor residual) => text.Forward.Unembed(residual).NextTokenLosses(block.Targets);
-        double[] Rise(Tensor residual) => (Losses(residual) - full).Values();
+        Tensor Losses(Tensor stream) => LogitRows.LossesOf(block, block.Finish(stream));
+        double[] Rise(Tensor stream) => (Losses(stream) - full).Values();
     }
 
+    // Of scored positions.
     private static int[] CellsOf(TextContexts contexts, LayerBlock block)
     {
-        long[] inputs = block.Inputs.contiguous().data<long>().ToArray(), targets = block.Targets.data<long>().ToArray();
+        long[] inputs = block.Inputs.contiguous().data<long>().ToArray(), targets = block.AllTargets.contiguous().data<long>().ToArray();
         int length = (int)block.Inputs.shape[1];
         int[] WindowCells(int row) => contexts.CellsOf(inputs.AsSpan(row * length, length), targets.AsSpan(row * length, length));
-        return [.. Enumerable.Range(0, inputs.Length / length).SelectMany(WindowCells)];
+        int[] cells = [.. Enumerable.Range(0, inputs.Length / length).SelectMany(WindowCells)];
+        return [.. Enumerable.Range(0, cells.Length).Where(row => targets[row] != TokenSequences.NoTarget).Select(row => cells[row])];
     }
 
     private double Sum(Func<RoleSums, double> measure, IReadOnlyList<int> cells, IReadOnlyList<int> blocks)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using OVPipeline.Core;
+using OVPipeline.Torch;
 
 namespace OVPipeline.Experiments;
 
@@ -12,7 +13,7 @@ public sealed class TextContexts
     /// <summary>Cells: three contexts, each for names and for others.</summary>
     public const int Cells = 6;
 
-    /// <summary>In the place of a cell: the target is a separator, which is no text.</summary>
+    /// <summary>In the place of a cell: the target is a separator, which is no text, or there is none.</summary>
     public const int NoCell = -1;
 
     // What can stand between a sentence's end and the next one's first word, or before a word that has a capital for another reason.
@@ -60,6 +61,11 @@ public sealed class TextContexts
         {
             (long current, long target) = (inputs[i], targets[i]);
             seen.Add(current);
+            if (target == TokenSequences.NoTarget)
+            {
+                cells[i] = NoCell;
+                continue;
+            }
             var context = seen.Contains(target) ? TextContext.Seen : TextContext.New;
             if (followed.Contains((current, target)))
                 context = TextContext.Induction;

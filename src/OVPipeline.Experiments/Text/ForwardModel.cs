@@ -18,6 +18,8 @@ public sealed class ForwardModel
     private readonly Lazy<Transformer> _module;
     private readonly Lazy<TransformerWeights> _weights;
     private readonly Lazy<(Tensor Weight, Tensor Bias)> _unembedding;
+    private readonly Lazy<Tensor> _folded;
+    private readonly Lazy<Tensor> _own;
     private readonly Lazy<ModelText> _text;
     private readonly Dictionary<(HeadIndex A, HeadIndex B), PairOnText> _pairs = [];
 
@@ -34,25 +36,55 @@ public sealed class ForwardModel
         _module = new(() => Kept(Transformer.FromWeights(model.Weights.Model)));
         _weights = new(() => model.Weights.Config.Normalization is null ? model.Weights : model.Weights.FoldNorms());
         _unembedding = new(() => Unembedding(Weights));
+        _folded = new(() => Directions(Weights, 1));
+        _own = new(() => Directions(model.Weights.Model, Config.Forward?.LogitFactor ?? 1));
     }
 
     /// <summary>Why the model cannot be run on text, or null where it can.</summary>
     public string? Unavailable => _unavailable.Value;
 
-    /// <summary>Why there are no two heads of the last layer, or null where there are.</summary>
-    public string? NoPair => Config.Heads < 2 ? "its last layer has one head, so there is no pair" : null;
+    /// <summary>Why experiments on two heads of one layer cannot be run on text, or null where they can.</summary>
+    public string? NoPair => Unavailable ?? NoTwoHeads;
 
-    /// <summary>Why experiments on two heads that add linearly to the logits cannot be run, or null where they can.</summary>
-    public string? NoLinearPair =>
-        Unavailable ?? NoPair;
+    /// <summary>Why there are no two heads of one layer, or null where there are.</summary>
+    public string? NoTwoHeads => Config.Heads < 2 ? "its layers have one head each, so there is no pair" : null;
 
     /// <summary>Why circuits are not at the model's scale, where experiments fit others to them; null where they are.</summary>
-    public string? NoScales => Config.Normalization is null || _model.Weights.NormScales is not null
-        ? null
-        : "its norms' gains and scales are not in its weights: --norm-scales lone-embedding or measured holds them";
+    public string? NoScales
+    {
+        get
+        {
+            if (_model.Weights.NormScales is not null || Config is { Normalization: null, FinalNormalization: null })
+                return null;
+            return Config.Normalization is null
+                ? "its norms stand after attention and before the unembedding, and circuits through such norms have no scale of their own"
+                : "its norms' gains and scales are not in its weights: --norm-scales lone-embedding or measured holds them";
+        }
+    }
 
     /// <summary>Why there are no effective embeddings, or null where there are.</summary>
     public string? NoEffectiveEmbedding => Unavailable ?? NoScales;
+
+    /// <summary>
+    /// Why what heads add to the logits cannot be split into parts that sum to it, or null where it can. Norms are held at the scale of
+    /// each position.
+    /// </summary>
+    public string? NoSplit
+    {
+        get
+        {
+            var raw = _model.Weights.Model;
+            if (Config.Forward?.LogitCap is not null)
+                return "its logits pass a cap, after which parts do not add";
+            if (raw.Has(WeightKind.ln_embed_w))
+                return "its embeddings pass a norm before they enter the stream: what heads read of them is not W_E";
+            if (raw.Has(WeightKind.ln1_post_w) || Config.PostNorm || Config.OtherNorm is not null)
+                return "a norm stands after its attention: what a token's circuit adds to a logit is not W_E W_V W_O W_U at any one scale";
+            return Config.Normalization != Config.FinalNormalization
+                ? "its norms before attention and before the unembedding are of two kinds"
+                : null;
+        }
+    }
 
     /// <summary>Sizes of the model.</summary>
     public TransformerConfig Config => _model.Weights.Config;
@@ -63,7 +95,7 @@ public sealed class ForwardModel
     public TransformerWeights Weights => _weights.Value;
 
     /// <summary>The same at the scales of norms where these are held.</summary>
-    public TransformerWeights Circuits => NoScales is null ? _model.Weights : Weights;
+    public TransformerWeights Circuits => _model.Weights.NormScales is not null ? _model.Weights : Weights;
 
     /// <summary>The model in TorchSharp.</summary>
     public Transformer Module => _module.Value;
@@ -71,11 +103,32 @@ public sealed class ForwardModel
     /// <summary>The text, as the model's tokens.</summary>
     public ModelText Text => _text.Value;
 
+    /// <summary>W_U with the gain and the centring of the norm before it, [d_model, V].</summary>
+    internal Tensor FoldedDirections => _folded.Value;
+
+    /// <summary>W_U as the model has it, times its factor of logits, [d_model, V].</summary>
+    internal Tensor OwnDirections => _own.Value;
+
     /// <summary>Stops between blocks.</summary>
     internal CancellationToken CancellationToken => _options.CancellationToken;
 
-    /// <summary>The last layer, the only one whose heads write to the logits alone.</summary>
+    /// <summary>The last layer.</summary>
     public int LastLayer => Config.Layers - 1;
+
+    /// <summary>
+    /// Whether what a layer's heads write reaches the logits and nothing else, but for the last norm: they then add to them linearly where
+    /// that norm is held at its scale. Of other layers the model after them is run again.
+    /// </summary>
+    /// <param name="layer">The layer.</param>
+    public bool IsLinear(int layer)
+    {
+        var forward = Config.Forward;
+        bool plain = forward is null or { Mlp: null, ResidualFactor: 1, LogitFactor: 1, LogitCap: null, EmbeddingFactor: 1 };
+        bool ends = Config is { AttentionOnly: true, PostNorm: false, Normalization: null or "LN" or "LNPre" }
+            && Config.FinalNormalization == Config.Normalization;
+        WeightKind[] more = [WeightKind.ln1_post_w, WeightKind.W_head, WeightKind.b_E, WeightKind.ln_embed_w];
+        return layer == LastLayer && plain && ends && !more.Any(_model.Weights.Model.Has);
+    }
 
     /// <summary>Blocks of training text, at even distances.</summary>
     /// <param name="most">Blocks, at most.</param>
@@ -90,17 +143,20 @@ public sealed class ForwardModel
         ? new(sequences, most)
         : new(Text.Validation, Config.Context, Text.Separator, most);
 
-    /// <summary>Two heads of the last layer on text, made once.</summary>
+    /// <summary>Two heads of one layer on text, made once.</summary>
     /// <param name="a">The one head.</param>
     /// <param name="b">The other.</param>
+    /// <exception cref="ArgumentException">They are of two layers.</exception>
     public PairOnText Pair(HeadIndex a, HeadIndex b)
     {
+        if (a.Layer != b.Layer)
+            throw new ArgumentException($"Heads {a} and {b} are of two layers.", nameof(b));
         if (!_pairs.TryGetValue((a, b), out var pair))
             _pairs[(a, b)] = pair = new(this, _options, a, b);
         return pair;
     }
 
-    /// <summary>Induction scores of the last layer's heads on repeated random tokens, of those that occur in the validation text.</summary>
+    /// <summary>Induction scores of all heads on repeated random tokens, of those that occur in the validation text.</summary>
     public IReadOnlyList<HeadInduction> Induction() => Induction(Module);
 
     /// <summary>The same of a checkpoint of the model's training, on the same tokens.</summary>
@@ -124,7 +180,7 @@ public sealed class ForwardModel
         };
         var probe = new BehaviourProbe(_model, options, CancellationToken);
         var heads = probe.Measure(module, cancellationToken: CancellationToken).Heads;
-        return [.. heads.Where(head => head.Head.Layer == LastLayer).Select(head => new HeadInduction(head.Head, head.InductionScore))];
+        return [.. heads.Select(head => new HeadInduction(head.Head, head.InductionScore))];
     }
 
     /// <summary>The scales of the model's norms on training text.</summary>
@@ -136,7 +192,7 @@ public sealed class ForwardModel
         return NormScaleMeasure.Over(Module, inputs, Text.TrainingSource, cancellationToken: CancellationToken);
     }
 
-    /// <summary>The residual stream before the last layer, [B, T, d_model]: the embeddings and what earlier layers wrote.</summary>
+    /// <summary>The residual stream before the last layer, [B, T, d_model], of a model of attention alone.</summary>
     /// <param name="pass">A pass that kept <see cref="ForwardParts.HeadOutputs"/>.</param>
     public Tensor LastInput(ForwardPass pass)
     {
@@ -150,7 +206,7 @@ public sealed class ForwardModel
         return input;
     }
 
-    /// <summary>The final residual stream before any norm, [B, T, d_model].</summary>
+    /// <summary>The final residual stream before any norm, [B, T, d_model], of a model of attention alone.</summary>
     /// <param name="pass">A pass that kept <see cref="ForwardParts.HeadOutputs"/>.</param>
     /// <param name="input">Its stream before the last layer, as <see cref="LastInput"/> gives it.</param>
     public Tensor FinalStream(ForwardPass pass, Tensor input)
@@ -162,12 +218,17 @@ public sealed class ForwardModel
     }
 
     /// <summary>
-    /// A residual stream as circuits read it: itself, or where there are norms centred and times 1 / sigma; gains are in the weights.
+    /// A residual stream as circuits read it: itself, or where there are norms times 1 / sigma, and of layer norms centred; gains are in
+    /// the weights.
     /// </summary>
     /// <param name="residual">[..., d_model].</param>
     /// <param name="scale">1 / sigma, [..., 1]; that of another stream holds its norm fixed.</param>
-    public Tensor Read(Tensor residual, Tensor scale) =>
-        Config.Normalization is null ? residual : (residual - residual.mean([-1L], keepdim: true)) * scale;
+    public Tensor Read(Tensor residual, Tensor scale) => Config.Normalization switch
+    {
+        null => residual,
+        "LN" or "LNPre" => (residual - residual.mean([-1L], keepdim: true)) * scale,
+        _ => residual * scale,
+    };
 
     /// <summary>Logits, [N, V], of a final residual stream as <see cref="Read"/> gives it.</summary>
     /// <param name="residual">[N, d_model].</param>
@@ -181,12 +242,13 @@ public sealed class ForwardModel
 
     /// <summary>
     /// What the last layer reads where a token stands, on average over text: what takes the place of its embedding. Where norms are held at
-    /// fixed scales it is read through the layer's norm, and a row is times the scale of the unembedding's.
+    /// their scales, it is what the layer's norm gives, times the scale of the norm before the unembedding: circuits of heads read it in
+    /// the place of W_E, the direct path does not.
     /// </summary>
     public EffectiveEmbedding EffectiveEmbedding()
     {
-        using var gradients = no_grad();
         var blocks = Training(_options.EmbeddingBlocks);
+        using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var sums = zeros(Config.Vocabulary, Config.DModel, ScalarType.Float64);
         var counts = zeros(Config.Vocabulary, ScalarType.Float64);
@@ -195,24 +257,29 @@ public sealed class ForwardModel
             CancellationToken.ThrowIfCancellationRequested();
             using var part = NewDisposeScope();
             var inputs = blocks[block].Inputs;
-            using var pass = Module.Run(inputs, ForwardParts.HeadOutputs);
             var rows = inputs.flatten();
-            sums.AddRows(rows, EffectiveInput(pass).reshape(-1, Config.DModel).to(ScalarType.Float64));
+            sums.AddRows(rows, EffectiveInput(inputs).reshape(-1, Config.DModel).to(ScalarType.Float64));
             counts.AddRows(rows, ones(rows.shape[0], ScalarType.Float64));
         }
         var means = (sums / counts.maximum(ones_like(counts)).unsqueeze(1)).to(ScalarType.Float32);
         if (_model.Weights.NormScales is { } scales)
             means = means * tensor(scales.Output.ToArray()).unsqueeze(1);
         long[] positions = [.. counts.data<double>().ToArray().Select(count => (long)count)];
-        string source = $"{(long)blocks.Count * blocks.Tokens:N0} tokens of {Text.TrainingSource}";
+        string source = $"{blocks.TotalTokens:N0} tokens of {Text.TrainingSource}";
         return new(means.ToMatrix(), positions, LastLayer, source);
     }
 
     // What the last layer's heads read, through its norm where there is one.
-    private Tensor EffectiveInput(ForwardPass pass)
+    private Tensor EffectiveInput(Tensor inputs)
     {
-        var input = LastInput(pass);
-        return Read(input, Module.InverseSigma(input));
+        if (IsLinear(LastLayer))
+        {
+            using var pass = Module.Run(inputs, ForwardParts.HeadOutputs);
+            var input = LastInput(pass);
+            return Read(input, Module.InverseSigma(input));
+        }
+        var cut = LayerCut.Of(Module, inputs, LastLayer);
+        return cut.Read(cut.Stream);
     }
 
     // W_U with the norm's gain and centring, and b_U with what the norm's bias adds.
@@ -226,27 +293,31 @@ public sealed class ForwardModel
         return (weights.W_U.ToTensor().DetachFromDisposeScope(), bias.DetachFromDisposeScope());
     }
 
-    // Made on first use, it must outlive the scope that it is made in.
+    private static Tensor Directions(TransformerWeights weights, double factor)
+    {
+        using var scope = NewDisposeScope();
+        var unembedding = weights.W_U.ToTensor();
+        return (factor == 1 ? unembedding : unembedding.Times(factor)).DetachFromDisposeScope();
+    }
+
+    // Made on first use, it must outlive the scope that it is made in. Nothing is trained: gradients pass through it only.
     private static Transformer Kept(Transformer module)
     {
         foreach (var parameter in module.parameters())
+        {
             parameter.DetachFromDisposeScope();
+            parameter.requires_grad = false;
+        }
         return module;
     }
 
     private static string? WhyNoModule(TransformerCheckpoint model)
     {
-        try
-        {
-            AttentionOnlyConfig.Of(model.Weights.Model);
-            if (model.Weights.Config.Bidirectional)
-                return "it attends in both directions (attention_dir): it sees the tokens that it would be asked to predict";
-            return TorchLibrary.WhyUnavailable()?.TrimEnd('.');
-        }
-        catch (CheckpointException e)
-        {
-            return e.Message.TrimEnd('.');
-        }
+        if (Transformer.WhyNoForwardPass(model.Weights.Model) is { } reason)
+            return reason.TrimEnd('.');
+        if (model.Weights.Config.Bidirectional)
+            return "it attends in both directions (attention_dir): it sees the tokens that it would be asked to predict";
+        return TorchLibrary.WhyUnavailable()?.TrimEnd('.');
     }
 }
 

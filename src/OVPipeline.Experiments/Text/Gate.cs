@@ -5,18 +5,18 @@ using OVPipeline.Core;
 namespace OVPipeline.Experiments;
 
 /// <summary>
-/// Which two heads the behaviour experiments are about, and whether the model has what they ask for: two heads of the last layer with an
+/// Which two heads of one layer the behaviour experiments are about, and whether the model has what they ask for: two of a layer with an
 /// induction score of 0.3 or more that copy materially.
 /// </summary>
 /// <param name="A">Of the two, the one with the higher induction score.</param>
 /// <param name="B">The other.</param>
-/// <param name="Heads">All heads of the last layer.</param>
+/// <param name="Heads">All heads of their layer.</param>
 public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads)
 {
     /// <summary>That no head of the model copies, in words: nothing is then said of what heads that copy do. Null where one does.</summary>
     public string? NoCopyingHead { get; init; }
 
-    /// <summary>Why there are no induction scores, in words: the rows then have 0. Null where there are.</summary>
+    /// <summary>Why no induction scores were measured, so that the gate cannot be passed; null where they were.</summary>
     public string? NoInduction { get; init; }
 
     /// <summary>Whether the model has two such heads.</summary>
@@ -31,9 +31,9 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
         {
             string induction = Number(GateRow.LeastInduction), copying = Number(100 * GateRow.LeastCopying);
             string among = Informative
-                ? $"of the last layer's heads with an induction score of at least {induction} that copy at least {copying} % of all "
+                ? $"of layer {A.Layer}'s heads with an induction score of at least {induction} that copy at least {copying} % of all "
                     + "tokens, the two with the highest scores"
-                : "of the last layer's heads the two that copy best alone";
+                : $"of layer {A.Layer}'s heads the two that copy best alone";
             return $"A is head {A} and B head {B}: {among}";
         }
     }
@@ -44,16 +44,16 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
     {
         get
         {
-            var best = Heads.MaxBy(row => row.Induction)!;
             string induction = GateRow.LeastInduction.ToString(CultureInfo.InvariantCulture);
             string copying = (100 * GateRow.LeastCopying).ToString("0.#", CultureInfo.InvariantCulture);
+            string asked = $"it takes two heads of a layer with an induction score of at least {induction} that each copy at least "
+                + $"{copying} % of all tokens; ";
             if (NoInduction is not null)
-                return $"it takes two heads with an induction score of at least {induction}, and there are no induction scores "
-                    + $"({NoInduction}): A and B are {A} ({Share(Row(A))} %) and {B} ({Share(Row(B))} %), the two heads of the last layer "
-                    + "that copy best alone";
-            return $"it takes two heads with an induction score of at least {induction} that each copy at least {copying} % of all tokens; "
-                + $"the last layer has {Heads.Count(row => row.Passes)}. "
-                + $"The highest induction score is {Score(best)} (head {best.Head}, which copies {Share(best)} %); "
+                return $"{asked}induction scores were not measured: {NoInduction}. A and B are {A} ({Share(Row(A))} %) and {B} "
+                    + $"({Share(Row(B))} %), which copy best alone";
+            var best = Heads.MaxBy(row => row.Induction)!;
+            return $"{asked}layer {A.Layer} has {Heads.Count(row => row.Passes)}. "
+                + $"Its highest induction score is {Score(best)} (head {best.Head}, which copies {Share(best)} %); "
                 + $"A and B are {A} ({Score(Row(A))}, {Share(Row(A))} %) and {B} ({Score(Row(B))}, {Share(Row(B))} %)";
 
             static string Score(GateRow row) => row.Induction.ToString("0.000", CultureInfo.InvariantCulture);
@@ -61,19 +61,31 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
         }
     }
 
-    /// <summary>Chooses among the heads of the last layer.</summary>
-    /// <exception cref="ArgumentException">There are fewer than two.</exception>
+    /// <summary>
+    /// Chooses two heads of one layer: the layer whose second passing head has the highest induction score; where no layer has two, that
+    /// whose two best copiers copy most together by their sum. Of layers that are alike the last.
+    /// </summary>
+    /// <param name="heads">Heads of one layer or of several.</param>
+    /// <exception cref="ArgumentException">No layer has two.</exception>
     public static Gate Of(IReadOnlyList<GateRow> heads)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        if (heads.Count < 2)
-            throw new ArgumentException($"Two heads are needed, there is {heads.Count}.", nameof(heads));
-        var passing = heads.Where(row => row.Passes).OrderByDescending(row => row.Induction).ToArray();
-        GateRow[] two = passing.Length >= 2
-            ? passing[..2]
-            : [.. heads.OrderByDescending(row => row.Top1).Take(2).OrderByDescending(row => row.Induction)];
-        return new(two[0].Head, two[1].Head, heads);
+        GateRow[][] layers =
+        [
+            .. heads.GroupBy(row => row.Head.Layer).OrderByDescending(layer => layer.Key).Select(layer => layer.ToArray())
+                .Where(layer => layer.Length >= 2),
+        ];
+        if (layers.Length == 0)
+            throw new ArgumentException($"Two heads of one layer are needed; there are {heads.Count} heads.", nameof(heads));
+        var passing = layers.Select(layer => layer.Where(row => row.Passes).OrderByDescending(row => row.Induction).ToArray())
+            .Where(rows => rows.Length >= 2).MaxBy(rows => rows[1].Induction);
+        var two = passing?[..2] ?? layers.Select(BestCopiers).MaxBy(rows => rows.Sum(row => row.Top1))!;
+        return new(two[0].Head, two[1].Head, [.. heads.Where(row => row.Head.Layer == two[0].Head.Layer)]);
     }
+
+    // Of those the one with the higher induction score first, where there are such scores.
+    private static GateRow[] BestCopiers(GateRow[] layer) =>
+        [.. layer.OrderByDescending(row => row.Top1).Take(2).OrderByDescending(row => row.Induction)];
 
     /// <summary>A statement's topic: where the gate fails, what is said is not informative on the model.</summary>
     internal ReportTopic Topic(ReportTopic topic) => Informative ? topic : ReportTopic.NotInformative;
@@ -97,10 +109,11 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
         [
             $"{row.Head}", NameOf(row.Head), NoInduction is null ? row.Induction : (double?)null, row.Top1, row.Passes ? "yes" : "no",
         ];
-        return new(id, "What the gate saw: the heads of the last layer", columns,
+        return new(id, $"What the gate saw: the heads of layer {A.Layer}", columns,
             [.. Heads.OrderByDescending(row => row.Induction).Select(Cells)])
         {
-            Units = "Induction scores: means over sequences of repeated random tokens. Top-1: over all tokens, a census.",
+            Units = (NoInduction is null ? "Induction scores: means over sequences of repeated random tokens. " : "")
+                + "Top-1: over all tokens, a census.",
             Note = Chosen + ".",
         };
     }

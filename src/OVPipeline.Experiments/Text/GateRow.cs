@@ -4,8 +4,8 @@ using OVPipeline.Core;
 namespace OVPipeline.Experiments;
 
 /// <summary>What the gate looks at in a head.</summary>
-/// <param name="Head">The head, of the last layer.</param>
-/// <param name="Induction">Its induction score on repeated random tokens.</param>
+/// <param name="Head">The head.</param>
+/// <param name="Induction">Its induction score on repeated random tokens; NaN where it was not measured.</param>
 /// <param name="Top1">The share of tokens that it copies alone, in [0, 1].</param>
 public sealed record GateRow(HeadIndex Head, double Induction, double Top1)
 {

@@ -6,44 +6,58 @@ using static TorchSharp.torch;
 namespace OVPipeline.Experiments;
 
 /// <summary>
-/// A block of text as chosen heads of the last layer see it. Patterns and inputs are those of the whole model and do not depend on what
-/// these heads write, so any circuit can be put in their place without another pass: <c>residual = Rest + Reads[head] A B</c>. N = B T
-/// positions. Where there are norms, the residual is what the unembedding reads, its norm at the scale of each position: what heads read is
-/// times that scale here, so that the sum is linear all the same.
+/// A block of text as chosen heads of one layer see it. Patterns and inputs are those of the whole model and do not depend on what these
+/// heads write, so any circuit can be put in their place: <c>stream = Rest + Reads[head] A B</c>, which <see cref="Finish(Tensor)"/> takes
+/// to the unembedding. N = B T positions, of which M are scored.
+/// <para>
+/// Where the heads reach the logits and nothing else (<see cref="IsLinear"/>), the stream is what the unembedding reads: N is M, and where
+/// there are norms, the last one is at the scale of each position, and what heads read is times that scale, so that the sum is linear all
+/// the same. Else it is what the layer's attention writes, and the model after it is run again, its norms as they then are.
+/// </para>
 /// </summary>
 public sealed class LayerBlock
 {
-    private LayerBlock(
-        Tensor inputs,
-        Tensor targets,
-        Tensor rest,
-        Dictionary<HeadIndex, Tensor> reads,
-        Dictionary<HeadIndex, Tensor> embeddings,
-        Dictionary<HeadIndex, Tensor> patterns)
+    private readonly ForwardModel _forward;
+    private readonly LayerCut? _cut;
+    private readonly Tensor? _scored;
+
+    private LayerBlock(ForwardModel forward, TextBlock text, LayerCut? cut, Tensor rest, HeadTensors heads)
     {
-        Inputs = inputs;
-        Targets = targets;
-        Rest = rest;
-        Reads = reads;
-        Embeddings = embeddings;
-        Patterns = patterns;
+        _forward = forward;
+        _cut = cut;
+        Inputs = Kept(text.Inputs.clone());
+        AllTargets = Kept(text.Targets.clone());
+        _scored = ScoredRows(AllTargets) is { } scored ? Kept(scored) : null;
+        Targets = Kept(Rows(AllTargets.reshape(-1)).clone());
+        Rest = Kept(cut is null ? Rows(rest).clone() : rest.clone());
+        Reads = heads.Reads.ToDictionary(one => one.Key, one => Kept(cut is null ? Rows(one.Value) : one.Value));
+        Embeddings = heads.Embeddings.ToDictionary(one => one.Key, one => Kept(Rows(one.Value)));
+        Patterns = heads.Patterns.ToDictionary(one => one.Key, one => Kept(one.Value));
+        cut?.Keep();
     }
 
     /// <summary>What the model reads, [B, T].</summary>
     public Tensor Inputs { get; }
 
-    /// <summary>What it has to predict, [N].</summary>
+    /// <summary>What it has to predict at scored positions, [M].</summary>
     public Tensor Targets { get; }
 
-    /// <summary>The final residual stream without what the chosen heads' circuits write, [N, d_model].</summary>
+    /// <summary>What it has to predict, [B, T]; <see cref="TokenSequences.NoTarget"/> at positions that are not scored.</summary>
+    public Tensor AllTargets { get; }
+
+    /// <summary>The stream without what the chosen heads' circuits write, [N, d_model].</summary>
     public Tensor Rest { get; }
 
     /// <summary>
-    /// For each chosen head what it reads: the layer's inputs, averaged by its pattern, [N, d_model]; times the unembedding's norm's scale.
+    /// For each chosen head what it reads, [N, d_model]: the layer's inputs, as its norm gives them before its gain, averaged by its
+    /// pattern. Linear blocks: times the unembedding's norm's scale.
     /// </summary>
     public IReadOnlyDictionary<HeadIndex, Tensor> Reads { get; }
 
-    /// <summary>The part of <see cref="Reads"/> that is raw token embeddings, [N, d_model]; empty where it was not asked for.</summary>
+    /// <summary>
+    /// The part of what it reads that is raw token embeddings, at scored positions and times the scale between it and the logits,
+    /// [M, d_model]; empty where it was not asked for.
+    /// </summary>
     public IReadOnlyDictionary<HeadIndex, Tensor> Embeddings { get; }
 
     /// <summary>
@@ -53,10 +67,13 @@ public sealed class LayerBlock
     /// </summary>
     public IReadOnlyDictionary<HeadIndex, Tensor> Patterns { get; }
 
+    /// <summary>Whether the heads add to the logits linearly, and nothing after them is run again.</summary>
+    public bool IsLinear => _cut is null;
+
     /// <summary>Runs the model on a block.</summary>
     /// <param name="forward">The model.</param>
     /// <param name="text">Inputs and targets.</param>
-    /// <param name="heads">Heads of the last layer.</param>
+    /// <param name="heads">Heads of one layer.</param>
     /// <param name="split">Whether embeddings and patterns are kept.</param>
     /// <exception cref="OperationCanceledException">The laboratory's work was cancelled.</exception>
     public static LayerBlock Of(ForwardModel forward, TextBlock text, IReadOnlyList<HeadIndex> heads, bool split = false)
@@ -67,32 +84,8 @@ public sealed class LayerBlock
         forward.CancellationToken.ThrowIfCancellationRequested();
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        int width = forward.Config.DModel;
-        using var pass = forward.Module.Run(text.Inputs, ForwardParts.HeadOutputs | ForwardParts.Patterns);
-        var stream = forward.LastInput(pass);
-        var final = forward.FinalStream(pass, stream);
-        var before = forward.Module.InverseSigma(stream); // [B, T, 1]
-        var after = forward.Module.InverseSigma(final); // [B, T, 1]
-        var input = forward.Read(stream, before);
-        var rest = forward.Read(final, after).reshape(-1, width);
-        var embedded = split ? forward.Read(forward.Module.Embed(text.Inputs), before) : null;
-        Dictionary<HeadIndex, Tensor> reads = [], embeddings = [], patterns = [];
-        foreach (var head in heads)
-        {
-            var pattern = pass.Patterns[forward.LastLayer].select(1, head.Head);
-            reads[head] = Kept((pattern.matmul(input) * after).reshape(-1, width));
-            var own = forward.Weights.OVCircuit(head);
-            rest = rest - reads[head].matmul(own.A.ToTensor()).matmul(own.B.ToTensor());
-            if (embedded is null)
-                continue;
-            embeddings[head] = Kept((pattern.matmul(embedded) * after).reshape(-1, width));
-            patterns[head] = Kept((pattern * after * before.transpose(1, 2)).contiguous());
-        }
-        var inputs = Kept(text.Inputs.clone());
-        var targets = Kept(text.Targets.reshape(-1).clone());
-        return new(inputs, targets, Kept(rest.clone()), reads, embeddings, patterns);
-
-        static Tensor Kept(Tensor tensor) => tensor.DetachFromDisposeScope();
+        split &= forward.NoSplit is null;
+        return forward.IsLinear(heads[0].Layer) ? Linear(forward, text, heads, split) : Cut(forward, text, heads, split);
     }
 
     /// <summary>What circuits write under the patterns of heads, all together, [N, d_model].</summary>
@@ -106,4 +99,128 @@ public sealed class LayerBlock
 
         Tensor WrittenBy(PatternCircuit one) => Reads[one.Pattern].matmul(one.Circuit.A.ToTensor()).matmul(one.Circuit.B.ToTensor());
     }
+
+    /// <summary>The final residual stream at scored positions, [M, d_model], as <see cref="Unembed"/> reads it.</summary>
+    /// <param name="stream">The stream, [N, d_model].</param>
+    public Tensor Finish(Tensor stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return _cut is null ? stream : Rows(_cut.Resume(BySequence(stream)).reshape(-1, stream.shape[1]));
+    }
+
+    /// <summary>The same of the stream of some sequences, and what these have to predict.</summary>
+    /// <param name="stream">The stream of whole sequences, [B' T, d_model]; of linear blocks of any positions.</param>
+    /// <param name="first">The first of these rows.</param>
+    internal (Tensor Residual, Tensor Targets) Finish(Tensor stream, long first)
+    {
+        long count = stream.shape[0];
+        if (_cut is null)
+            return (stream, Targets.narrow(0, first, count));
+        var final = _cut.Resume(BySequence(stream), first / Length).reshape(count, -1);
+        var targets = AllTargets.reshape(-1).narrow(0, first, count);
+        return _scored is not null && ScoredRows(targets) is { } scored
+            ? (final.index_select(0, scored), targets.index_select(0, scored))
+            : (final, targets);
+    }
+
+    /// <summary>Logits, [n, V], of a final residual stream, [n, d_model], as <see cref="Finish(Tensor)"/> gives it.</summary>
+    public Tensor Unembed(Tensor residual) => _cut is null ? _forward.Unembed(residual) : _forward.Module.Unembed(residual);
+
+    /// <summary>The final residual stream of the model as it is, [M, d_model].</summary>
+    internal Tensor Final(PairOnText text) => _cut is null ? text.Without(this, []) : Rows(_cut.Final.reshape(-1, Rest.shape[1]));
+
+    /// <summary>
+    /// What a part of the stream, [N, d_model], adds to the final one at scored positions without what later layers make of it,
+    /// [M, d_model]: norms at the scales that they have in the model as it is.
+    /// </summary>
+    public Tensor Direct(Tensor written)
+    {
+        ArgumentNullException.ThrowIfNull(written);
+        return _cut is null ? written : Rows(_cut.Direct(BySequence(written)).reshape(-1, written.shape[1]));
+    }
+
+    /// <summary>What <see cref="Unembed"/> maps to logits by, [d_model, V], but for biases and a cap; of <see cref="Direct"/> too.</summary>
+    public Tensor Directions() => _cut is null ? _forward.FoldedDirections : _forward.OwnDirections;
+
+    /// <summary>The cap that logits pass; null for none.</summary>
+    internal double? LogitCap => _cut is null ? null : _forward.Config.Forward?.LogitCap;
+
+    /// <summary>Logits of a position, V.</summary>
+    internal int Outputs => _forward.Config.OutputVocabulary;
+
+    /// <summary>Positions of a sequence, T.</summary>
+    public long Length => Inputs.shape[1];
+
+    /// <summary>Rows of positions, [N, ...], at those that are scored.</summary>
+    public Tensor Rows(Tensor positions)
+    {
+        ArgumentNullException.ThrowIfNull(positions);
+        return _scored is null ? positions : positions.index_select(0, _scored);
+    }
+
+    // What is run once: the norms before and after the layer, at each position's scale, are all that stands around the heads.
+    private static LayerBlock Linear(ForwardModel forward, TextBlock text, IReadOnlyList<HeadIndex> heads, bool split)
+    {
+        int width = forward.Config.DModel;
+        using var pass = forward.Module.Run(text.Inputs, ForwardParts.HeadOutputs | ForwardParts.Patterns);
+        var stream = forward.LastInput(pass);
+        var final = forward.FinalStream(pass, stream);
+        var before = forward.Module.InverseSigma(stream); // [B, T, 1]
+        var after = forward.Module.InverseSigma(final); // [B, T, 1]
+        var input = forward.Read(stream, before);
+        var rest = forward.Read(final, after).reshape(-1, width);
+        var embedded = split ? forward.Read(forward.Module.Embed(text.Inputs), before) : null;
+        HeadTensors found = new([], [], []);
+        foreach (var head in heads)
+        {
+            var pattern = pass.Patterns[head.Layer].select(1, head.Head);
+            found.Reads[head] = (pattern.matmul(input) * after).reshape(-1, width);
+            var own = forward.Weights.OVCircuit(head);
+            rest = rest - found.Reads[head].matmul(own.A.ToTensor()).matmul(own.B.ToTensor());
+            if (embedded is null)
+                continue;
+            found.Embeddings[head] = (pattern.matmul(embedded) * after).reshape(-1, width);
+            found.Patterns[head] = (pattern * after * before.transpose(1, 2)).contiguous();
+        }
+        return new(forward, text, null, rest, found);
+    }
+
+    private static LayerBlock Cut(ForwardModel forward, TextBlock text, IReadOnlyList<HeadIndex> heads, bool split)
+    {
+        int width = forward.Config.DModel;
+        var cut = LayerCut.Of(forward.Module, text.Inputs, heads[0].Layer);
+        var input = cut.Read(cut.Stream);
+        var rest = cut.Written.reshape(-1, width);
+        double factor = (forward.Config.Forward?.EmbeddingFactor ?? 1) * (forward.Config.Forward?.LogitFactor ?? 1);
+        var embedded = split ? cut.Read(forward.Module.Embed(text.Inputs)).Times(factor) : null;
+        HeadTensors found = new([], [], []);
+        foreach (var head in heads)
+        {
+            var pattern = cut.Pattern(head.Head);
+            found.Reads[head] = pattern.matmul(input).reshape(-1, width);
+            var own = forward.Weights.OVCircuit(head);
+            rest = rest - found.Reads[head].matmul(own.A.ToTensor()).matmul(own.B.ToTensor());
+            if (embedded is null)
+                continue;
+            found.Embeddings[head] = (pattern.matmul(embedded) * cut.DirectScale).reshape(-1, width);
+            found.Patterns[head] = (pattern * cut.DirectScale * cut.ReadScale.transpose(1, 2)).Times(factor).contiguous();
+        }
+        return new(forward, text, cut, rest, found);
+    }
+
+    private Tensor BySequence(Tensor rows) => rows.view(-1, Length, rows.shape[1]);
+
+    // The rows that have a target; null where all have.
+    private static Tensor? ScoredRows(Tensor targets)
+    {
+        long[] wanted = targets.reshape(-1).contiguous().data<long>().ToArray();
+        long[] scored =
+            [.. Enumerable.Range(0, wanted.Length).Where(row => wanted[row] != TokenSequences.NoTarget).Select(row => (long)row)];
+        return scored.Length == wanted.Length ? null : tensor(scored);
+    }
+
+    private static Tensor Kept(Tensor tensor) => tensor.DetachFromDisposeScope();
+
+    private sealed record HeadTensors(
+        Dictionary<HeadIndex, Tensor> Reads, Dictionary<HeadIndex, Tensor> Embeddings, Dictionary<HeadIndex, Tensor> Patterns);
 }

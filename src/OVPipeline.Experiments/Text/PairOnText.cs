@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace OVPipeline.Experiments;
 
 /// <summary>
-/// Two heads of the last layer on blocks of training and validation text, all else frozen: circuits are put in their place and judged by
+/// Two heads of one layer on blocks of training and validation text, all else frozen: circuits are put in their place and judged by
 /// next-token loss. <see cref="ForwardModel.Pair"/> makes one. Its tensors live as long as the process.
 /// </summary>
 public sealed class PairOnText
@@ -73,7 +73,7 @@ public sealed class PairOnText
     public Tensor Mean(IReadOnlyList<PatternCircuit> circuits) =>
         stack(Training.Select(block => block.Written(circuits).mean([0], keepdim: true))).mean([0]);
 
-    /// <summary>The residual stream of a block with some of the two heads taken out, [N, d_model].</summary>
+    /// <summary>The stream of a block (<see cref="LayerBlock"/>) with some of the two heads taken out, [N, d_model].</summary>
     public Tensor Without(LayerBlock block, IReadOnlyList<HeadIndex> heads)
     {
         ArgumentNullException.ThrowIfNull(block);
@@ -85,25 +85,17 @@ public sealed class PairOnText
     public double[] LossesUnderMeanAblation(IReadOnlyList<HeadIndex> heads) =>
         Losses(block => heads.Aggregate(Without(block, heads), (sum, head) => sum.Plus(Mean(head))));
 
-    /// <summary>The mean loss of each validation block, in nats, where a final residual stream, [N, d_model], is made of it.</summary>
+    /// <summary>The mean loss of each validation block, in nats, where its stream, [N, d_model], is made of it.</summary>
     /// <exception cref="OperationCanceledException">The laboratory's work was cancelled.</exception>
-    public double[] Losses(Func<LayerBlock, Tensor> residual)
+    public double[] Losses(Func<LayerBlock, Tensor> stream)
     {
-        ArgumentNullException.ThrowIfNull(residual);
-        return LossesOfLogits(block => _forward.Unembed(residual(block)));
-    }
-
-    /// <summary>The mean loss of each validation block, in nats, where logits, [N, V], are made of it.</summary>
-    /// <inheritdoc cref="Losses" path="/exception"/>
-    public double[] LossesOfLogits(Func<LayerBlock, Tensor> logits)
-    {
-        ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(stream);
         using var gradients = no_grad();
         return [.. Validation.Select(block =>
         {
             _forward.CancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            return logits(block).NextTokenLosses(block.Targets).to(ScalarType.Float64).mean().item<double>();
+            return LogitRows.LossesOf(block, block.Finish(stream(block))).to(ScalarType.Float64).mean().item<double>();
         })];
     }
 }

@@ -12,6 +12,9 @@ public sealed class TextBlocks
     // Whole windows, and many times a sentence, so that blocks are about independent; a novel still has dozens of them.
     private const int BlockTokens = 2000;
 
+    // Windows of models of longer contexts, or of none that is told: patterns of longer ones take memory by the square.
+    private const int LongestWindow = 2048, UsualWindow = 512;
+
     private readonly TextWindows? _windows;
     private readonly TokenSequences? _sequences;
     private readonly int _context;
@@ -27,7 +30,8 @@ public sealed class TextBlocks
     public TextBlocks(IReadOnlyList<int> tokens, int context, int separator, int most)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        _windows = new(tokens, Math.Clamp(tokens.Count / 4, 2, context), separator);
+        int longest = context == 0 ? UsualWindow : Math.Min(context, LongestWindow);
+        _windows = new(tokens, Math.Clamp(tokens.Count / 4, 2, Math.Max(2, longest)), separator);
         _context = _windows.Context;
         (_perBlock, _starts) = Cut(_windows.Count, _context, most);
     }
@@ -54,6 +58,9 @@ public sealed class TextBlocks
 
     /// <summary>Tokens to predict in a block.</summary>
     public int Tokens => _perBlock * _context;
+
+    /// <summary>Tokens to predict in all blocks.</summary>
+    public long TotalTokens => (long)Count * Tokens;
 
     /// <summary>A block's tokens; the caller disposes them.</summary>
     /// <param name="block">Its 0-based number.</param>

@@ -13,7 +13,7 @@ public static class BehaviourCatalog
     /// once.
     /// </summary>
     /// <param name="catalog">The data catalog, <c>ml.Data</c>.</param>
-    /// <param name="model">The model; it must be attention-only.</param>
+    /// <param name="model">The model; an encoder predicts no next tokens, and only what its heads attend to is measured.</param>
     /// <param name="options">What to measure on.</param>
     /// <param name="without">Heads to zero-ablate for the columns that end in <c>Without</c>.</param>
     /// <param name="progress">Told the share that is done.</param>

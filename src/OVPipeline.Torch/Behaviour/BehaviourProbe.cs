@@ -11,8 +11,12 @@ namespace OVPipeline.Torch;
 /// </summary>
 public sealed class BehaviourProbe
 {
-    // Sequences of a forward pass: patterns [8, H, T, T] of each layer are held at once.
+    // Sequences of a forward pass, at most; fewer where the patterns of all layers, [n, L, H, T, T], are more than 512 MiB of floats.
     private const int SequencesAtATime = 8;
+    private const long PatternValues = 1 << 27;
+
+    // Windows of text of models of longer contexts, or of none that is told.
+    private const int LongestWindow = 2048, UsualWindow = 512;
 
     // Windows of text whose patterns are looked at, in batches spread evenly over it: patterns cost more than losses.
     private const int WindowsWithPatterns = 16;
@@ -27,8 +31,8 @@ public sealed class BehaviourProbe
     /// <param name="options">What to measure on.</param>
     /// <param name="cancellationToken">Checked while text is encoded.</param>
     /// <exception cref="ArgumentException">
-    /// An option is out of range, or there is text but no tokenizer, or too little text; or attention is bidirectional, where next tokens
-    /// are no prediction.
+    /// An option is out of range, or there is text but no tokenizer, or too little text. Where attention is bidirectional, next tokens are
+    /// no prediction: what heads attend to is measured all the same.
     /// </exception>
     /// <exception cref="IOException">The text cannot be read.</exception>
     public BehaviourProbe(TransformerCheckpoint model, BehaviourOptions options, CancellationToken cancellationToken = default)
@@ -40,31 +44,29 @@ public sealed class BehaviourProbe
         ArgumentOutOfRangeException.ThrowIfLessThan(options.NameSentences, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.RepeatedLength, 2);
         var config = model.Weights.Config;
-        if (config.Bidirectional)
-            throw new ArgumentException(
-                $"{config.Name} attends in both directions (attention_dir): it sees the tokens that it would be asked to predict.",
-                nameof(model));
-        if (config.Context < 5)
+        if (config.Context is > 0 and < 5)
             throw new ArgumentException(
                 $"Repeated tokens need a context of at least 5, {config.Name} has {config.Context}.",
                 nameof(model));
+        int window = config.Context == 0 ? UsualWindow : Math.Min(config.Context, LongestWindow);
+        bool predicts = Predicts(config);
         var encoding = options.Text is null ? TextEncoding.TryOf(model) : TextEncoding.Of(model);
-        _tokens = config.NoCopying is null ? options.Tokens?.OrNextTokens() : options.Tokens;
+        _tokens = predicts ? options.Tokens?.OrNextTokens() : options.Tokens;
         _hasTask = options.Tokens?.Targets is not null;
         int separator = options.Start ?? _tokens?.Start ?? TextEncoding.SeparatorOf(model) ?? 0;
         if (options.Text is { } text)
-            Text = new(encoding!.EncodeAll(text, cancellationToken), config.Context, separator, options.Windows);
+            Text = new(encoding!.EncodeAll(text, cancellationToken), window, separator, options.Windows);
         var drawn = options.RandomTokens ?? Text?.DistinctTokens() ?? _tokens?.DistinctTokens() ?? Enumerable.Range(0, config.Vocabulary);
         int[] candidates = [.. drawn.Where(id => id != separator)];
         if (candidates.Length == 0 || candidates.Any(id => id < 0 || id >= config.Vocabulary))
             throw new ArgumentException(
                 $"Random tokens are drawn from ids in [0, {config.Vocabulary}) other than {separator}.",
                 nameof(options));
-        int half = Math.Min(options.RepeatedLength, (config.Context - 1) / 2);
+        int half = Math.Min(options.RepeatedLength, (window - 1) / 2);
         _repeats = new(separator, candidates, options.Sequences, half, options.Seed);
-        _names = encoding is null || _hasTask || config.NoCopying is not null
+        _names = encoding is null || _hasTask || !predicts
             ? null
-            : NameSentences.Of(encoding, options.NameSentences, config.Context, options.Seed);
+            : NameSentences.Of(encoding, options.NameSentences, window, options.Seed);
     }
 
     /// <summary>
@@ -104,11 +106,12 @@ public sealed class BehaviourProbe
         List<bool> names = [];
         var heads = model.Config.AllHeads.ToArray();
         List<double>[] induction = Lists(), previous = Lists(), duplicate = Lists(), onText = Lists();
-        bool predicts = model.Config.NoCopying is null && !_hasTask; // outputs are next tokens
+        bool predicts = Predicts(model.Config) && !_hasTask; // outputs are next tokens
         int patternStride = Math.Max(1, (Text?.Count ?? 0) / WindowsWithPatterns);
-        foreach (var (first, count) in Batches(Text?.Count ?? 0))
+        int batches = 0;
+        foreach (var (first, count) in Batches(Text?.Count ?? 0, Text?.Context ?? 1))
         {
-            bool patterns = first / SequencesAtATime % patternStride == 0;
+            bool patterns = batches++ % patternStride == 0;
             var parts = (predicts ? ForwardParts.Losses : 0) | (patterns ? ForwardParts.Patterns : 0);
             if (parts == 0)
                 continue;
@@ -120,7 +123,7 @@ public sealed class BehaviourProbe
         }
         if (_tokens is { } sequences)
             Look(sequences);
-        foreach (var (first, count) in Batches(_repeats.Sequences))
+        foreach (var (first, count) in Batches(_repeats.Sequences, _repeats.Length))
         {
             using var pass = model.Run(_repeats.Batch(first, count), ForwardParts.Patterns, interventions);
             Add(induction, pass, patterns => PatternScores.Induction(patterns, _repeats.Half));
@@ -135,7 +138,7 @@ public sealed class BehaviourProbe
             repeatAccuracy.AddRange(Values(logits.argmax(-1).eq(next).to(ScalarType.Float32).mean([1])));
             repeatLoss.AddRange(Values((logits.logsumexp(-1) - logits.gather(-1, next.unsqueeze(-1)).squeeze(-1)).mean([1])));
         }
-        foreach (var (first, count) in Batches(_names?.Sentences.Count ?? 0))
+        foreach (var (first, count) in Batches(_names?.Sentences.Count ?? 0, 1))
             names.AddRange(Repeated(model, interventions, [.. _names!.Sentences.Skip(first).Take(count)]));
         return new()
         {
@@ -158,7 +161,8 @@ public sealed class BehaviourProbe
         // What heads attend to on some of the sequences, evenly among them.
         void Look(TokenSequences sequences)
         {
-            int[][] batches = [.. sequences.Batches(SequencesAtATime).Where(places => sequences.Sequences[places[0]].Length > 2)];
+            int most = AtATime(sequences.Sequences.Max(sequence => sequence.Length));
+            int[][] batches = [.. sequences.Batches(most).Where(places => sequences.Sequences[places[0]].Length > 2)];
             for (int i = 0; i < Math.Min(batches.Length, WindowsWithPatterns); i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -179,13 +183,17 @@ public sealed class BehaviourProbe
             }
         }
 
-        IEnumerable<(int First, int Count)> Batches(int total)
+        int AtATime(int length) =>
+            (int)Math.Clamp(PatternValues / ((long)model.Config.Layers * model.Config.Heads * length * length), 1, SequencesAtATime);
+
+        IEnumerable<(int First, int Count)> Batches(int total, int length)
         {
-            for (int first = 0; first < total; first += SequencesAtATime)
+            int most = AtATime(length);
+            for (int first = 0; first < total; first += most)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope(); // what a batch makes ends with it
-                int count = Math.Min(SequencesAtATime, total - first);
+                int count = Math.Min(most, total - first);
                 yield return (first, count);
                 progress?.Report((double)(done += count) / all);
             }
@@ -206,6 +214,9 @@ public sealed class BehaviourProbe
         long[] chosen = model.Unembed(last).argmax(-1).data<long>().ToArray();
         return sentences.Select((sentence, i) => chosen[i] == sentence.Next);
     }
+
+    // Whether next tokens are what a model predicts: its outputs are its tokens, and it does not see them.
+    private static bool Predicts(TransformerConfig config) => config is { NoCopying: null, Bidirectional: false };
 
     private static double[] Values(Tensor tensor) => [.. ModuleWeights.Values(tensor).Select(value => (double)value)];
 }

@@ -53,6 +53,16 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// </summary>
     public TransformerWeights Weights => _reader?.Source ?? new(Config, new ModuleWeights(this));
 
+    /// <summary>Why weights have no forward pass here, a sentence; null where they have one.</summary>
+    /// <param name="weights">The weights.</param>
+    public static string? WhyNoForwardPass(TransformerWeights weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        return ForwardObstacles.Of(weights) is { Length: > 0 } reasons
+            ? $"{weights.Config.Name} has no forward pass here: {string.Join("; ", reasons)}."
+            : null;
+    }
+
     internal ModelShape Shape { get; }
 
     internal IReadOnlyList<TransformerBlock> Blocks => _blocks;

@@ -38,6 +38,15 @@ public sealed class TextEncoding
         return encoding ?? throw new ArgumentException($"{model.Weights.Config.Name} has no {missing}.", nameof(model));
     }
 
+    /// <summary>Why a model's text cannot be encoded, a clause; null where it can.</summary>
+    /// <param name="model">The model.</param>
+    public static string? WhyNone(TransformerCheckpoint model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var (encoding, missing) = Find(model);
+        return encoding is null ? $"{model.Weights.Config.Name} has no {missing}" : null;
+    }
+
     /// <summary>The encoding that training uses.</summary>
     public static TextEncoding Of(TrainingTokenizer tokenizer)
     {

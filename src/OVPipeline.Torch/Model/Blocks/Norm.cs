@@ -47,5 +47,10 @@ internal sealed class Norm(bool centers, double epsilon, Func<Tensor>? gain, Fun
         return centers ? read - read.mean([-1], keepdim: true) : read;
     }
 
+    /// <summary>Values [..., n] centred where it centres, times a scale [..., 1], without gain and bias: linear in the values.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="scale">What <see cref="InverseSigma"/> gave, of these values or of others.</param>
+    public Tensor Scaled(Tensor values, Tensor scale) => (centers ? values - values.mean([-1L], keepdim: true) : values) * scale;
+
     private static Tensor MeanSquare(Tensor values) => (values * values).mean([-1], keepdim: true);
 }
