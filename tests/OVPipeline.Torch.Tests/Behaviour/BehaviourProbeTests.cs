@@ -34,12 +34,14 @@ public sealed class BehaviourProbeTests
     }
 
     [Fact]
-    public void Constructor_BidirectionalModel_IsRefused()
+    public void Measure_BidirectionalModel_TellsWhatItAttendsToAndPredictsNothing()
     {
         using var model = TestModels.Random(TestModels.Config() with { Bidirectional = true });
         var checkpoint = new TransformerCheckpoint(model.Weights, new Vocabulary([.. Enumerable.Range(0, 23).Select(i => $"t{i}")]));
-        var error = Assert.Throws<ArgumentException>(() => new BehaviourProbe(checkpoint, new()));
-        Assert.Contains("attends in both directions", error.Message, StringComparison.Ordinal);
+        var behaviour = new BehaviourProbe(checkpoint, new()).Measure(model);
+        Assert.Empty(behaviour.RepeatAccuracyBySequence);
+        Assert.Empty(behaviour.NameRepeated);
+        Assert.All(behaviour.Heads, head => Assert.InRange(head.DuplicateTokenScore, 1e-6, 1));
     }
 
     [Fact]
