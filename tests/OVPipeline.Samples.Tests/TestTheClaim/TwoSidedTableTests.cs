@@ -75,7 +75,8 @@ public sealed class TwoSidedTableTests : IDisposable
         tensors.Add(Tensor("blocks.0.attn.W_O", 2, HeadRank, Width));
         SafetensorsWriter.Write(Path.Combine(_folder, "model.safetensors"), tensors);
         File.WriteAllText(Path.Combine(_folder, "config.json"), $$"""
-            {"name":"small","d_vocab":{{Vocabulary}},"n_ctx":12,"normalization_type":{{normalization}},"positional_embedding_type":"standard"}
+            {"name":"small","d_vocab":{{Vocabulary}},"n_ctx":12,"normalization_type":{{normalization}},
+             "positional_embedding_type":"standard"}
             """);
     }
 }
