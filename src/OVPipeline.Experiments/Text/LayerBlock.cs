@@ -139,7 +139,7 @@ public sealed class LayerBlock
         return _cut is null ? written : Rows(_cut.Direct(BySequence(written)).reshape(-1, written.shape[1]));
     }
 
-    /// <summary>What <see cref="Unembed"/> maps to logits by, [d_model, V], but for biases and a cap; of <see cref="Direct"/> too.</summary>
+    /// <summary>What <see cref="Unembed"/> maps to logits by, [d_model, V], without biases and cap; of <see cref="Direct"/> too.</summary>
     public Tensor Directions() => _cut is null ? _forward.FoldedDirections : _forward.OwnDirections;
 
     /// <summary>The cap that logits pass; null for none.</summary>

@@ -35,7 +35,8 @@ public sealed class GateTests
         Assert.Equal((false, 1, 3), (fails.Informative, fails.A.Head, fails.B.Head));
         Assert.Equal("A is head 1.1 and B head 1.3: of layer 1's heads the two that copy best alone", fails.Chosen);
         Assert.Equal(
-            "it takes two heads of a layer with an induction score of at least 0.3 that each copy at least 2 % of all tokens; layer 1 has 1. "
+            "it takes two heads of a layer with an induction score of at least 0.3 that each copy at least 2 % of all tokens; "
+            + "layer 1 has 1. "
             + "Its highest induction score is 0.900 (head 1.0, which copies 0.1 %); A and B are 1.1 (0.290, 30.0 %) and 1.3 "
             + "(0.100, 90.0 %)",
             fails.Reason);
