@@ -29,7 +29,7 @@ public sealed class ProcessedForwardTests : IDisposable
         var weights = TransformerCheckpoint.LoadWeights(_folder.Path, options);
         int outputs = weights.Config.OutputVocabulary;
         double[] expected = LogProbabilities(model.Logits[1], outputs);
-        double[] found = LogProbabilities(new PlainTransformer(weights).Run(model.Tokens[1]), outputs);
+        double[] found = LogProbabilities(PlainForward.LogitsOf(weights, model.Tokens[1]), outputs);
         double difference = expected.Zip(found).Max(pair => Math.Abs(pair.First - pair.Second)) / expected.Max(Math.Abs);
         Assert.True(difference < Tolerance, $"{name}: {difference:g3} ({string.Join("; ", weights.Processing)})");
     }
@@ -65,7 +65,7 @@ public sealed class ProcessedForwardTests : IDisposable
         var stored = TransformerCheckpoint.LoadWeights(_folder.PathOf("biases"));
         var weights = TransformerCheckpoint.LoadWeights(_folder.PathOf("biases"), new() { FoldValueBiases = true });
         Assert.Contains("value biases are not folded: values are clipped after their bias", weights.Processing);
-        Assert.Equal(new PlainTransformer(stored).Run([3, 1, 4]), new PlainTransformer(weights).Run([3, 1, 4]));
+        Assert.Equal(PlainForward.LogitsOf(stored, [3, 1, 4]), PlainForward.LogitsOf(weights, [3, 1, 4]));
     }
 
     private static double[] LogProbabilities(double[] logits, int outputs) => [.. logits.Chunk(outputs).SelectMany(row =>

@@ -1,5 +1,7 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Checkpoints.Tests;
+using OVPipeline.Core;
+using OVPipeline.Forward.Tests;
 using OVPipeline.Torch;
 
 namespace OVPipeline.Peers;
@@ -33,8 +35,17 @@ internal static class LlamaComparison
             PeerToDouble = PeerResult.Of(family.HalfGelu ? Plain(true) : plain, theirs),
         };
 
-        double[] Plain(bool halfGelu) => [.. new DoubleForward(weights, halfGelu).Run(tokens, !family.Encoder).SelectMany(row => row)];
+        double[] Plain(bool halfGelu)
+        {
+            var plain = new PlainForward(weights.Config, weights) { Activation = halfGelu ? HalfGelu : null }.Run(tokens);
+            return [.. (family.Encoder ? plain.Residual : plain.Logits).SelectMany(row => row)];
+        }
     }
+
+    // GELU as ggml looks it up: by tanh, at x rounded to half precision, and rounded so.
+    private static double HalfGelu(double x) => Math.Abs(x) >= 10
+        ? Math.Max(x, 0)
+        : (double)(Half)(float)PlainMlp.Activate(ActivationKind.GeluTanh, [(double)(Half)(float)x])[0];
 
     /// <summary>A Llama as Hugging Face stores it: logits along the greedy text, which must be the same.</summary>
     /// <param name="source">The folder that holds it.</param>

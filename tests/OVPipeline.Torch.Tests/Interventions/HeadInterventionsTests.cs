@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Forward.Tests;
 using TorchSharp;
 using Xunit;
 

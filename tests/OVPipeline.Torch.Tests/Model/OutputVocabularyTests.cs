@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Forward.Tests;
 using OVPipeline.Core.Tests;
 using TorchSharp;
 using Xunit;

@@ -1,5 +1,6 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Forward.Tests;
 using TorchSharp;
 using Xunit;
 

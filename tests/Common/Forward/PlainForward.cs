@@ -1,16 +1,28 @@
 using OVPipeline.Core;
 
-namespace OVPipeline.Torch.Tests;
+namespace OVPipeline.Forward.Tests;
 
 /// <summary>
-/// The forward pass of a transformer for one sequence, in double precision and loops: what the module is held to. It shares nothing with
-/// the module but the weights.
+/// The forward pass of a transformer for one sequence, in double precision and loops: what the module, layouts and peers are held to. It
+/// shares nothing with the module but the weights.
 /// </summary>
-internal sealed class PlainForward(TransformerConfig config, TransformerWeights weights)
+internal sealed class PlainForward
 {
-    private readonly ForwardConfig _forward = config.Forward ?? new();
+    private readonly TransformerConfig _config;
+    private readonly TransformerWeights _weights;
+    private readonly ForwardConfig _forward;
+    private readonly PlainNorms _norms;
 
-    private readonly PlainNorms _norms = new(config, weights);
+    public PlainForward(TransformerConfig config, TransformerWeights weights)
+    {
+        _config = config;
+        _weights = new(config, new KeptWeights(weights));
+        _forward = config.Forward ?? new();
+        _norms = new(config, _weights);
+    }
+
+    /// <summary>What neurons of MLPs pass in the place of their own activation; null for that.</summary>
+    public Func<double, double>? Activation { get; init; }
 
     /// <summary>Dense maps [d_model, d_model] that heads write through instead of W_V W_O.</summary>
     public Dictionary<HeadIndex, double[,]> Maps { get; } = [];
@@ -38,19 +50,23 @@ internal sealed class PlainForward(TransformerConfig config, TransformerWeights 
 
     public Dictionary<HeadIndex, double[][]> Outputs { get; } = [];
 
-    private int D => config.DModel;
+    /// <summary>Logits of a model, [T V] row by row.</summary>
+    public static double[] LogitsOf(TransformerWeights weights, int[] tokens) =>
+        [.. new PlainForward(weights.Config, weights).Run(tokens).Logits.SelectMany(row => row)];
+
+    private int D => _config.DModel;
 
     public PlainForward Run(int[] tokens)
     {
         double[][] stream = Embedded = [.. tokens.Select(Embed)];
-        for (int layer = 0; layer < config.Layers; layer++)
+        for (int layer = 0; layer < _config.Layers; layer++)
         {
             Streams.Add(stream);
             stream = Block(layer, stream);
         }
         Streams.Add(stream);
         Residual = [.. stream.Select(row => _norms.Final(Head(row)))];
-        Logits = [.. Residual.Select(row => Enumerable.Range(0, config.OutputVocabulary).Select(token => Logit(row, token)).ToArray())];
+        Logits = [.. Residual.Select(row => Enumerable.Range(0, _config.OutputVocabulary).Select(token => Logit(row, token)).ToArray())];
         return this;
     }
 
@@ -59,11 +75,11 @@ internal sealed class PlainForward(TransformerConfig config, TransformerWeights 
         double[] row = new double[D];
         for (int i = 0; i < D; i++)
         {
-            row[i] = (weights.W_E[token, i] * _forward.EmbeddingFactor) + Entry(WeightKind.b_E, default, i);
-            if (config.PositionalEmbedding == "standard")
-                row[i] += weights.Read(WeightKind.W_pos)[position, i];
+            row[i] = (_weights.W_E[token, i] * _forward.EmbeddingFactor) + Entry(WeightKind.b_E, default, i);
+            if (_config.PositionalEmbedding == "standard")
+                row[i] += _weights.Read(WeightKind.W_pos)[position, i];
         }
-        return weights.Has(WeightKind.ln_embed_w) ? _norms.Of(row, WeightKind.ln_embed_w, WeightKind.ln_embed_b, default) : row;
+        return _weights.Has(WeightKind.ln_embed_w) ? _norms.Of(row, WeightKind.ln_embed_w, WeightKind.ln_embed_b, default) : row;
     }
 
     private double[][] Block(int layer, double[][] stream)
@@ -75,7 +91,7 @@ internal sealed class PlainForward(TransformerConfig config, TransformerWeights 
             return between;
         double[][] read = _forward.ParallelMlp ? stream : between;
         double[][] inputs = [.. read.Select(row => _norms.BeforeMlp(row, first, _forward))];
-        double[][] neurons = [.. inputs.Select(row => PlainMlp.Of(mlp, weights, first, row, config.NormEpsilon))];
+        double[][] neurons = [.. inputs.Select(row => PlainMlp.Of(mlp, _weights, first, row, _config.NormEpsilon, Activation))];
         double[][] after = Add(between, neurons, WeightKind.ln2_post_w, WeightKind.ln2_post_b, first, out double[][] added);
         Neurons.Add(added);
         return after;
@@ -83,32 +99,37 @@ internal sealed class PlainForward(TransformerConfig config, TransformerWeights 
 
     private double[][] Add(double[][] stream, double[][] written, WeightKind gain, WeightKind bias, HeadIndex layer, out double[][] added)
     {
-        bool norm = weights.Has(gain);
-        added = [.. written.Select(row => norm && !config.PostNorm ? _norms.Of(row, gain, bias, layer) : row)
+        bool norm = _weights.Has(gain) && !IsFinal(layer.Layer, gain);
+        added = [.. written.Select(row => norm && !_config.PostNorm ? _norms.Of(row, gain, bias, layer) : row)
             .Select(row => row.Select(value => value * _forward.ResidualFactor).ToArray())];
         double[][] sum = [.. stream.Zip(added, (left, right) => left.Zip(right, (a, b) => a + b).ToArray())];
-        return norm && config.PostNorm ? [.. sum.Select(row => _norms.Of(row, gain, bias, layer))] : sum;
+        return norm && _config.PostNorm ? [.. sum.Select(row => _norms.Of(row, gain, bias, layer))] : sum;
     }
+
+    // Where the stream passes norms and no head follows, the last of them is the one before the unembedding.
+    private bool IsFinal(int layer, WeightKind gain) => _config.PostNorm && !_weights.Has(WeightKind.W_head) && layer == _config.Layers - 1
+        && gain == (_forward.Mlp is null ? WeightKind.ln1_post_w : WeightKind.ln2_post_w);
 
     private double[][] Attention(int layer, double[][] stream)
     {
         var first = new HeadIndex(layer, 0);
         double[][] input = [.. stream.Select(row => _norms.BeforeAttention(row, first, WeightKind.W_V))];
         double[][] attending = [.. stream.Select(row => _norms.BeforeAttention(row, first, WeightKind.W_Q))];
-        if (config.PositionalEmbedding == "shortformer")
-            attending = [.. attending.Select((row, t) => row.Select((value, i) => value + weights.Read(WeightKind.W_pos)[t, i]).ToArray())];
-        var scores = new PlainScores(config, weights, layer, attending);
-        foreach (var head in config.HeadsOf(layer))
+        if (_config.PositionalEmbedding == "shortformer")
+            attending =
+                [.. attending.Select((row, t) => row.Select((value, i) => value + _weights.Read(WeightKind.W_pos)[t, i]).ToArray())];
+        var scores = new PlainScores(_config, _weights, layer, attending);
+        foreach (var head in _config.HeadsOf(layer))
             Patterns[head] = scores.Pattern(head);
-        foreach (var head in config.HeadsOf(layer))
+        foreach (var head in _config.HeadsOf(layer))
             Outputs[head] = Writes.GetValueOrDefault(head) ?? Output(head, input, Patterns[PatternOf.GetValueOrDefault(head, head)]);
         return [.. Enumerable.Range(0, stream.Length).Select(t => Enumerable.Range(0, D)
-            .Select(i => config.HeadsOf(layer).Sum(head => Outputs[head][t][i]) + Entry(WeightKind.b_O, first, i)).ToArray())];
+            .Select(i => _config.HeadsOf(layer).Sum(head => Outputs[head][t][i]) + Entry(WeightKind.b_O, first, i)).ToArray())];
     }
 
     private double[][] Output(HeadIndex head, double[][] input, double[,] pattern)
     {
-        Matrix output = weights.W_O(head), values = weights.W_V(head);
+        Matrix output = _weights.W_O(head), values = _weights.W_V(head);
         double[][] written = [.. input.Select(row => Written(row))];
         return [.. Enumerable.Range(0, input.Length).Select(t => Enumerable.Range(0, D)
             .Select(j => Enumerable.Range(0, input.Length).Sum(s => pattern[t, s] * written[s][j])).ToArray())];
@@ -119,7 +140,7 @@ internal sealed class PlainForward(TransformerConfig config, TransformerWeights 
             bool circuit = Maps.ContainsKey(head);
             if (circuit)
                 to = [.. Enumerable.Range(0, D).Select(j => Enumerable.Range(0, D).Sum(i => row[i] * Maps[head][i, j]))];
-            for (int k = 0; k < config.DValue; k++)
+            for (int k = 0; k < _config.DValue; k++)
             {
                 double value = Entry(WeightKind.b_V, head, k); // the circuit is W_V W_O; the constant that b_V writes stays
                 if (!circuit)
@@ -135,9 +156,9 @@ internal sealed class PlainForward(TransformerConfig config, TransformerWeights 
 
     private double[] Head(double[] row)
     {
-        if (!weights.Has(WeightKind.W_head))
+        if (!_weights.Has(WeightKind.W_head))
             return row;
-        var head = weights.Read(WeightKind.W_head);
+        var head = _weights.Read(WeightKind.W_head);
         double[] neurons = [.. Enumerable.Range(0, D)
             .Select(j => Enumerable.Range(0, D).Sum(i => row[i] * head[i, j]) + Entry(WeightKind.b_head, default, j))];
         return PlainMlp.Activate(_forward.Mlp!.Activation, neurons);
@@ -145,10 +166,10 @@ internal sealed class PlainForward(TransformerConfig config, TransformerWeights 
 
     private double Logit(double[] row, int token)
     {
-        double logit = Enumerable.Range(0, D).Sum(i => row[i] * weights.W_U[i, token]) + Entry(WeightKind.b_U, default, token);
+        double logit = Enumerable.Range(0, D).Sum(i => row[i] * _weights.W_U[i, token]) + Entry(WeightKind.b_U, default, token);
         logit *= _forward.LogitFactor;
         return _forward.LogitCap is { } cap ? cap * Math.Tanh(logit / cap) : logit;
     }
 
-    private double Entry(WeightKind kind, HeadIndex head, int column) => weights.Has(kind) ? weights.Read(kind, head)[0, column] : 0;
+    private double Entry(WeightKind kind, HeadIndex head, int column) => _weights.Has(kind) ? _weights.Read(kind, head)[0, column] : 0;
 }

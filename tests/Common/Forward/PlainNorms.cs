@@ -1,6 +1,6 @@
 using OVPipeline.Core;
 
-namespace OVPipeline.Torch.Tests;
+namespace OVPipeline.Forward.Tests;
 
 /// <summary>Norms of one position's values, in double precision.</summary>
 internal sealed class PlainNorms(TransformerConfig config, TransformerWeights weights)
@@ -18,12 +18,9 @@ internal sealed class PlainNorms(TransformerConfig config, TransformerWeights we
             : Of(row, config.Normalization, WeightKind.ln2_w, WeightKind.ln2_b, layer, weights.Has(WeightKind.ln2_w));
     }
 
-    public double[] Final(double[] row)
-    {
-        bool none = config.FinalNormalization is null || (config.PostNorm && !weights.Has(WeightKind.W_head));
-        return none ? row : Of(row, config.FinalNormalization!, WeightKind.ln_final_w, WeightKind.ln_final_b, default,
-            weights.ReadsGains(WeightKind.W_U));
-    }
+    public double[] Final(double[] row) => config.FinalNormalization is null
+        ? row
+        : Of(row, config.FinalNormalization, WeightKind.ln_final_w, WeightKind.ln_final_b, default, weights.ReadsGains(WeightKind.W_U));
 
     public double[] Of(double[] row, WeightKind gain, WeightKind bias, HeadIndex head) =>
         Of(row, (config.Normalization ?? config.FinalNormalization)!, gain, bias, head, weights.Has(gain));

@@ -1,20 +1,23 @@
 using OVPipeline.Core;
 
-namespace OVPipeline.Torch.Tests;
+namespace OVPipeline.Forward.Tests;
 
 /// <summary>An MLP of one position's values, in double precision.</summary>
 internal static class PlainMlp
 {
-    public static double[] Of(MlpConfig mlp, TransformerWeights weights, HeadIndex layer, double[] input, double epsilon)
+    public static double[] Of(
+        MlpConfig mlp, TransformerWeights weights, HeadIndex layer, double[] input, double epsilon, Func<double, double>? activation)
     {
         double[] into = Through(WeightKind.W_in, WeightKind.b_in, input);
         double[] hidden = mlp.Gated
-            ? [.. Activate(mlp.Activation, Through(WeightKind.W_gate, WeightKind.b_gate, input)).Zip(into, (gate, value) => gate * value)]
-            : Activate(mlp.Activation, into);
+            ? [.. Passed(Through(WeightKind.W_gate, WeightKind.b_gate, input)).Zip(into, (gate, value) => gate * value)]
+            : Passed(into);
         if (mlp.Activation == ActivationKind.SoluLN)
             hidden = [.. PlainNorms.Plain(hidden, true, epsilon).Select((value, i) => (value * Entry(WeightKind.ln_mlp_w, i, 1))
                 + Entry(WeightKind.ln_mlp_b, i, 0))];
         return Through(WeightKind.W_out, WeightKind.b_out, hidden);
+
+        double[] Passed(double[] neurons) => activation is null ? Activate(mlp.Activation, neurons) : [.. neurons.Select(activation)];
 
         double[] Through(WeightKind matrix, WeightKind bias, double[] from)
         {

@@ -1,7 +1,7 @@
 using System.Numerics;
 using OVPipeline.Core;
 
-namespace OVPipeline.Torch.Tests;
+namespace OVPipeline.Forward.Tests;
 
 /// <summary>Attention patterns of one layer on one sequence, in double precision.</summary>
 internal sealed class PlainScores(TransformerConfig config, TransformerWeights weights, int layer, double[][] attending)

@@ -1,6 +1,6 @@
 using OVPipeline.Core;
 
-namespace OVPipeline.Torch.Tests;
+namespace OVPipeline.Forward.Tests;
 
 /// <summary>Rotary frequencies, written from what Hugging Face documents for each rope type.</summary>
 internal static class PlainRotary
