@@ -64,12 +64,9 @@ internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadI
         return [.. counts.Select(count => TokenCircuit.OfHeads(_weights, count.Heads))];
     }
 
-    private double LossAsStored(TokenCircuit circuit)
-    {
-        int[] labels = [.. Enumerable.Range(0, circuit.Vocabulary)];
-        return CpuEngine.Shared.ScoreTokens(circuit, labels, labels, new() { LabelLogLoss = true }, cancellationToken: cancellationToken)
+    private double LossAsStored(TokenCircuit circuit) =>
+        CpuEngine.Shared.ScoreVocabulary(circuit, new() { LabelLogLoss = true }, cancellationToken: cancellationToken)
             .LabelLogLosses.Average();
-    }
 
     private (double Scale, double Loss) AtItsBest(TokenCircuit circuit)
     {
