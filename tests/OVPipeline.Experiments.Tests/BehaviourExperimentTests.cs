@@ -63,7 +63,7 @@ public sealed class BehaviourExperimentTests : IDisposable
     {
         var laboratory = TinyForward.NewLaboratory(TinyModel.Create(40, 8), text: false);
         Assert.Contains("no forward pass", new PutItBack().Unavailable(laboratory), StringComparison.Ordinal);
-        Assert.Null(laboratory.Effective);
+        Assert.Null(laboratory.MeanEmbedding);
         var roles = new HeadRoles();
         Assert.Null(roles.Unavailable(laboratory));
         var found = roles.Run(laboratory);
@@ -76,10 +76,10 @@ public sealed class BehaviourExperimentTests : IDisposable
     }
 
     [Fact]
-    public void EffectiveEmbedding_OfText_IsTheMeanOfWhatTheLayerReads()
+    public void MeanEmbedding_OfText_IsTheMeanOfWhatTheLayerReads()
     {
         var model = TinyForward.Model();
-        var effective = TinyForward.ForwardOf(model).EffectiveEmbedding();
+        var effective = TinyForward.ForwardOf(model).MeanEmbedding();
         Assert.Equal((30, 12, 1), (effective.Residual.Rows, effective.Residual.Columns, effective.Layer));
         Assert.All(effective.Residual.Row(0).ToArray(), value => Assert.True(float.IsFinite(value)));
         // Every window starts with the separator, which attends to itself alone: its residual is the same everywhere.

@@ -115,7 +115,7 @@ public sealed class NormScaleTests : IDisposable
             Assert.Contains(section.Notes, note => note.Title is "The norm's scale" or "The model after the heads");
             Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
         }
-        Assert.NotNull(laboratory.Effective);
+        Assert.NotNull(laboratory.MeanEmbedding);
     }
 
     [Theory]
@@ -127,8 +127,8 @@ public sealed class NormScaleTests : IDisposable
         var model = held ? MeasuredNorms.Hold(raw, Options(), Text(), default) : raw;
         var laboratory = NewLaboratory(model);
         var found = new Reproduction(ReproductionOptions.Quick).Run(laboratory);
-        Assert.Equal(held, found.Effective is not null);
-        Assert.Equal(held, found.Circuits.Any(circuit => circuit.Effective is not null));
+        Assert.Equal(held, found.MeanEmbedding is not null);
+        Assert.Equal(held, found.Circuits.Any(circuit => circuit.FromMeanEmbedding is not null));
         var report = ClaimReport.Of(laboratory, [new(Reproduction.Description, found, null)]);
         report.Save(_folder);
         Assert.All(new[] { "circuits", "heads" }, id =>
@@ -147,16 +147,16 @@ public sealed class NormScaleTests : IDisposable
     }
 
     [Fact]
-    public void Reproduction_EffectiveEmbeddings_AreReadByAllButTheDirectPathOfNorms()
+    public void Reproduction_MeanEmbeddings_AreReadByAllButTheDirectPathOfNorms()
     {
         var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
         var laboratory = NewLaboratory(model);
         var found = new Reproduction(ReproductionOptions.Quick).Run(laboratory);
-        Assert.Equal((1, ""), (found.Effective!.Layer, found.NoEffective));
-        Assert.All(found.Circuits, circuit => Assert.Equal(circuit.Row.Kind == CircuitKind.Direct, circuit.Effective is null));
+        Assert.Equal((1, ""), (found.MeanEmbedding!.Layer, found.NoMeanEmbedding));
+        Assert.All(found.Circuits, circuit => Assert.Equal(circuit.Row.Kind == CircuitKind.Direct, circuit.FromMeanEmbedding is null));
         Assert.All(found.Circuits, circuit => Assert.Equal(Reads(circuit.Row), circuit.Comparable));
-        var best = TokenCircuit.OfHeads(model.Weights, found.Heads[0].Heads).Reading(laboratory.Effective!.Residual);
-        Assert.Equal(laboratory.Copying.Circuit(CircuitKind.Head, "x", best).LogLoss, found.Head.Effective!.LogLoss);
+        var best = TokenCircuit.OfHeads(model.Weights, found.Heads[0].Heads).Reading(laboratory.MeanEmbedding!.Residual);
+        Assert.Equal(laboratory.Copying.Circuit(CircuitKind.Head, "x", best).LogLoss, found.Head.FromMeanEmbedding!.LogLoss);
 
         bool Reads(CopyingRow row) => row.Kind == CircuitKind.Trained || KnownFactors.CouldBe(model.Weights, row.Heads);
     }
@@ -171,21 +171,21 @@ public sealed class NormScaleTests : IDisposable
         Assert.Contains("--norm-scales", found.NoCopiers, StringComparison.Ordinal);
         Assert.DoesNotContain(found.Rows, row => row.Arm.Contains("trained", StringComparison.Ordinal));
         Assert.Contains(found.ToSection().Notes, note => note.Title == "No trained copiers");
-        Assert.Contains("--norm-scales", laboratory.NoEffective, StringComparison.Ordinal);
+        Assert.Contains("--norm-scales", laboratory.NoMeanEmbedding, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void EffectiveEmbedding_NormsHeld_IsWhatTheNormGivesTimesTheOutputsScale()
+    public void MeanEmbedding_NormsHeld_IsWhatTheNormGivesTimesTheOutputsScale()
     {
         var model = MeasuredNorms.Hold(Model(biases: true, NormalizationKind.LN), Options(), Text(), default);
         var forward = ForwardOf(model);
-        var effective = forward.EffectiveEmbedding();
+        var means = forward.MeanEmbedding();
         // Every window starts with the separator, which attends to itself alone: it reads the same everywhere.
         using var pass = forward.Module.Run(torch.tensor(new long[] { 0 }, [1, 1]), ForwardParts.HeadOutputs);
         double[] stream = forward.LastInput(pass).Values();
         double mean = stream.Average(), sigma = Math.Sqrt(stream.Average(value => Math.Pow(value - mean, 2)) + 1e-5);
         double output = model.Weights.NormScales!.Output[0];
-        double[] row = [.. effective.Residual.Row(0).ToArray().Select(value => (double)value)];
+        double[] row = [.. means.Residual.Row(0).ToArray().Select(value => (double)value)];
         Equal([.. stream.Select(value => (value - mean) / sigma * output)], row, 1e-4);
     }
 

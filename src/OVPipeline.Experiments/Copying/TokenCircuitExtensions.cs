@@ -23,7 +23,7 @@ public static class TokenCircuitExtensions
 
     /// <summary>The circuit as it acts on other vectors than the raw embeddings: H is these times A.</summary>
     /// <param name="circuit">The circuit, in the residual stream A [d_model, r] B [r, d_model].</param>
-    /// <param name="embedding">What stands for each token, [V, d_model], such as <see cref="EffectiveEmbedding.Residual"/>.</param>
+    /// <param name="embedding">What stands for each token, [V, d_model], such as <see cref="MeanEmbedding.Residual"/>.</param>
     /// <exception cref="ArgumentException">Shapes do not fit each other.</exception>
     public static TokenCircuit Reading(this TokenCircuit circuit, Matrix embedding)
     {

@@ -15,7 +15,7 @@ public sealed class Laboratory
 
     private readonly ResultParts _parts;
     private readonly Lazy<TokenCounts> _counts;
-    private readonly Lazy<EffectiveEmbedding?> _effective;
+    private readonly Lazy<MeanEmbedding?> _mean;
     private CopyingHeads? _copying;
     private IReadOnlyList<CopyingRow>? _heads;
     private CopyingRow? _pair;
@@ -41,7 +41,7 @@ public sealed class Laboratory
             + $"blocks {Options.ScalarBlocks}, {Options.JudgedBlocks}, {Options.EmbeddingBlocks}";
         _parts = Store.Parts("model", $"model {Version}, {Key}");
         _counts = new(() => _parts.GetOrAdd("token-counts", Count));
-        _effective = new(() => Forward.NoEffectiveEmbedding is null ? Forward.EffectiveEmbedding() : null);
+        _mean = new(() => Forward.NoMeanEmbedding is null ? Forward.MeanEmbedding() : null);
 
         TokenCounts Count() => text is null
             ? TokenCounts.OfFolder(Options.Text, model, Options.CancellationToken)
@@ -80,10 +80,10 @@ public sealed class Laboratory
     /// <summary>
     /// What a token's embedding is in effect at the last layer, where there is a forward pass; null, and the reason, where there is none.
     /// </summary>
-    public EffectiveEmbedding? Effective => _effective.Value;
+    public MeanEmbedding? MeanEmbedding => _mean.Value;
 
-    /// <summary>Why <see cref="Effective"/> is null.</summary>
-    public string NoEffective => Forward.NoEffectiveEmbedding ?? "";
+    /// <summary>Why <see cref="MeanEmbedding"/> is null.</summary>
+    public string NoMeanEmbedding => Forward.NoMeanEmbedding ?? "";
 
     /// <summary>How often each token occurs in text; null where there is no text or no tokenizer.</summary>
     public TokenCounts? Counts => _counts.Value.Total > 0 ? _counts.Value : null;

@@ -21,7 +21,7 @@ public sealed record LaboratoryOptions
     /// <summary>Blocks of validation text on which circuits in the model are judged.</summary>
     public int JudgedBlocks { get; init; } = 48;
 
-    /// <summary>Blocks of training text that effective embeddings and the scales of norms are means over.</summary>
+    /// <summary>Blocks of training text that mean embeddings and the scales of norms are means over.</summary>
     public int EmbeddingBlocks { get; init; } = 80;
 
     /// <summary>Stops the work that experiments share: counting tokens and running the model on text.</summary>

@@ -21,7 +21,7 @@ public sealed class Reproduction : Experiment<ReproductionOptions, ReproductionR
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 3;
+    protected override int Version => 4;
 
     /// <inheritdoc/>
     protected override string? Inputs(Laboratory laboratory) =>
@@ -43,32 +43,32 @@ public sealed class Reproduction : Experiment<ReproductionOptions, ReproductionR
             TokenCircuit Fit() => run.Copying.Fit(Options.Fit(rank), cancellationToken: run.CancellationToken);
             subjects.Add(new(CircuitKind.Trained, $"trained copier, rank {rank}", steps.Next($"fitting rank {rank}", Fit)));
         }
-        var effective = run.Laboratory.Effective;
+        var mean = run.Laboratory.MeanEmbedding;
         return new()
         {
             Model = run.Config,
             HeadRank = run.HeadRank,
             Found = found,
             Heads = heads,
-            Circuits = [.. subjects.Select(subject => Measured(run, steps, subject, effective?.Residual))],
-            Effective = effective is null ? null : new(effective.Layer, effective.Source),
-            NoEffective = run.Laboratory.NoEffective,
+            Circuits = [.. subjects.Select(subject => Measured(run, steps, subject, mean?.Residual))],
+            MeanEmbedding = mean is null ? null : new(mean.Layer, mean.Source),
+            NoMeanEmbedding = run.Laboratory.NoMeanEmbedding,
         };
     }
 
-    private static ReproducedCircuit Measured(ExperimentRun run, StepCounter steps, Subject subject, Matrix? effective)
+    private static ReproducedCircuit Measured(ExperimentRun run, StepCounter steps, Subject subject, Matrix? mean)
     {
         var (kind, name, circuit) = subject;
         CopyingRow Row(TokenCircuit one) =>
             steps.Next(name, () => run.Copying.Circuit(kind, name, one, cancellationToken: run.CancellationToken));
 
-        // Where norms stand, effective embeddings are what attention reads: the direct path reads none.
+        // Where norms stand, mean embeddings are what attention reads: the direct path reads none.
         bool reads = run.Config.Normalization is null || kind != CircuitKind.Direct;
         var weights = run.Model.Weights;
         return new(
             Row(circuit),
             Row(circuit.WithoutMeanRow()),
-            effective is not null && reads ? Row(circuit.Reading(effective)) : null,
+            mean is not null && reads ? Row(circuit.Reading(mean)) : null,
             kind == CircuitKind.Trained || KnownFactors.CouldBe(weights, circuit.Heads));
     }
 

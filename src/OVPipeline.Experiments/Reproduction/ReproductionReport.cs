@@ -8,7 +8,7 @@ namespace OVPipeline.Experiments;
 internal static class ReproductionReport
 {
     private const string HeadsTable = "heads", PairsTable = "pairs", SumsTable = "circuits", HubsTable = "without-mean-row";
-    private const string EffectiveTable = "effective-embeddings";
+    private const string MeanTable = "mean-embeddings";
     private const int ShownHeads = 12;
 
     private static readonly ReportNote[] s_notes =
@@ -43,7 +43,7 @@ internal static class ReproductionReport
                 Pairs(found.Found, census),
                 Table(HubsTable, "The same with the mean row removed", census, found.Circuits.Select(circuit => circuit.WithoutMeanRow),
                     "Columns that are high in every row (hubs) no longer win them all."),
-                Effective(found, census),
+                FromMeans(found, census),
             ],
             Notes = s_notes,
         };
@@ -69,17 +69,17 @@ internal static class ReproductionReport
         };
     }
 
-    private static ReportTable Effective(ReproductionResult found, string census)
+    private static ReportTable FromMeans(ReproductionResult found, string census)
     {
-        const string Title = "The same read from effective embeddings";
-        if (found.Effective is not { } effective)
+        const string Title = "The same read from mean embeddings";
+        if (found.MeanEmbedding is not { } mean)
         {
-            string why = $"Not run: {found.NoEffective}.";
-            return new(EffectiveTable, $"{Title}: not run", [ReportColumn.Heads("circuit")], []) { Units = why };
+            string why = $"Not run: {found.NoMeanEmbedding}.";
+            return new(MeanTable, $"{Title}: not run", [ReportColumn.Heads("circuit")], []) { Units = why };
         }
-        string units = $"{census} A row of the embedding is the mean over {effective.Source} of what layer {effective.Layer} reads where "
+        string units = $"{census} A row of the embedding is the mean over {mean.Source} of what layer {mean.Layer} reads where "
             + "the token stands.";
-        return Table(EffectiveTable, Title, units, found.Circuits.Select(circuit => circuit.Effective).OfType<CopyingRow>());
+        return Table(MeanTable, Title, units, found.Circuits.Select(circuit => circuit.FromMeanEmbedding).OfType<CopyingRow>());
     }
 
     private static ReportTable Pairs(CopyingHeads found, string census)

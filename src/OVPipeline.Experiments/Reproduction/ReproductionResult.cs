@@ -25,10 +25,10 @@ public sealed record ReproductionResult : ExperimentResult
     public required IReadOnlyList<ReproducedCircuit> Circuits { get; init; }
 
     /// <summary>What took the place of embeddings; null where nothing did.</summary>
-    public EffectiveReading? Effective { get; init; }
+    public MeanReading? MeanEmbedding { get; init; }
 
-    /// <summary>Why there are no effective embeddings; empty where there are.</summary>
-    public string NoEffective { get; init; } = "";
+    /// <summary>Why there are no mean embeddings; empty where there are.</summary>
+    public string NoMeanEmbedding { get; init; } = "";
 
     /// <summary>The best head.</summary>
     [JsonIgnore]
@@ -66,7 +66,7 @@ public sealed record ReproductionResult : ExperimentResult
     public override ReportSection ToSection() => ReproductionReport.Of(this);
 }
 
-/// <summary>Effective embeddings in words.</summary>
+/// <summary>Mean embeddings in words.</summary>
 /// <param name="Layer">The layer that reads them.</param>
 /// <param name="Source">What text they are means over.</param>
-public sealed record EffectiveReading(int Layer, string Source);
+public sealed record MeanReading(int Layer, string Source);

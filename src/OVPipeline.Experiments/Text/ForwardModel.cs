@@ -62,8 +62,8 @@ public sealed class ForwardModel
         }
     }
 
-    /// <summary>Why there are no effective embeddings, or null where there are.</summary>
-    public string? NoEffectiveEmbedding => Unavailable ?? NoScales;
+    /// <summary>Why there are no mean embeddings, or null where there are.</summary>
+    public string? NoMeanEmbedding => Unavailable ?? NoScales;
 
     /// <summary>
     /// Why what heads add to the logits cannot be split into parts that sum to it, or null where it can. Norms are held at the scale of
@@ -245,7 +245,7 @@ public sealed class ForwardModel
     /// their scales, it is what the layer's norm gives, times the scale of the norm before the unembedding: circuits of heads read it in
     /// the place of W_E, the direct path does not.
     /// </summary>
-    public EffectiveEmbedding EffectiveEmbedding()
+    public MeanEmbedding MeanEmbedding()
     {
         var blocks = Training(_options.EmbeddingBlocks);
         using var gradients = no_grad();
@@ -258,7 +258,7 @@ public sealed class ForwardModel
             using var part = NewDisposeScope();
             var inputs = blocks[block].Inputs;
             var rows = inputs.flatten();
-            sums.AddRows(rows, EffectiveInput(inputs).reshape(-1, Config.DModel).to(ScalarType.Float64));
+            sums.AddRows(rows, MeanInput(inputs).reshape(-1, Config.DModel).to(ScalarType.Float64));
             counts.AddRows(rows, ones(rows.shape[0], ScalarType.Float64));
         }
         var means = (sums / counts.maximum(ones_like(counts)).unsqueeze(1)).to(ScalarType.Float32);
@@ -270,7 +270,7 @@ public sealed class ForwardModel
     }
 
     // What the last layer's heads read, through its norm where there is one.
-    private Tensor EffectiveInput(Tensor inputs)
+    private Tensor MeanInput(Tensor inputs)
     {
         if (IsLinear(LastLayer))
         {

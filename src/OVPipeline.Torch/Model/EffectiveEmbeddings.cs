@@ -8,7 +8,8 @@ namespace OVPipeline.Torch;
 
 /// <summary>
 /// Effective embeddings W_EE: what stands where a token stands after the first layer, its MLP too, when the token attends to itself alone
-/// and no position is added (Wang et al. 2022; McDougall et al. 2023, of GPT-2 small). Heads of later layers are read through it.
+/// and no position is added (Wang et al. 2022; McDougall et al. 2023, of GPT-2 small). Heads of later layers are read through it; those
+/// of the layers that the token went through never read it, and figures of theirs through it describe nothing that the model does.
 /// </summary>
 public static class EffectiveEmbeddings
 {
@@ -53,7 +54,8 @@ public static class EffectiveEmbeddings
         ArgumentNullException.ThrowIfNull(model);
         using var module = Transformer.FromWeights(model.Weights.Model);
         string after = layers == 1 ? "the first layer" : string.Create(CultureInfo.InvariantCulture, $"the first {layers} layers");
-        string what = $"the effective embedding after {after}, of a token that attends to itself alone";
+        string before = layers == 1 ? "layer 0" : string.Create(CultureInfo.InvariantCulture, $"layers 0 to {layers - 1}");
+        string what = $"the effective embedding after {after}, of a token that attends to itself alone; heads of {before} do not read it";
         var weights = model.Weights.WithEmbedding(Of(module, layers, cancellationToken), what);
         return model.WithWeights(model.Weights.NormScales is null
             ? weights

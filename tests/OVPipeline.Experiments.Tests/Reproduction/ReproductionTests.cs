@@ -24,8 +24,8 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(found.Heads[0].Top1, found.Head.Row.Top1);
         Assert.Equal((4, CircuitKind.Trained), (found.Copier.Row.Rank, found.Copier.Row.Kind));
         Assert.True(found.Copier.Row.Top1 > found.Head.Row.Top1, "A fit copied no more than a head of its rank.");
-        Assert.All(found.Circuits, circuit => Assert.True(circuit.Comparable && circuit.Effective is null));
-        Assert.NotEmpty(found.NoEffective);
+        Assert.All(found.Circuits, circuit => Assert.True(circuit.Comparable && circuit.FromMeanEmbedding is null));
+        Assert.NotEmpty(found.NoMeanEmbedding);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ReproductionTests : IDisposable
     {
         var section = Quick(TinyModel.Create(vocabulary, dModel, layers, heads, dHead)).ToSection();
         Assert.Equal(
-            ["circuits", "heads", "pairs", "without-mean-row", "effective-embeddings"], section.Tables.Select(table => table.Id));
+            ["circuits", "heads", "pairs", "without-mean-row", "mean-embeddings"], section.Tables.Select(table => table.Id));
         Assert.NotEmpty(section.Statements);
         Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
         Assert.Equal(["circuits-picture"], section.Charts.Select(chart => chart.Id));

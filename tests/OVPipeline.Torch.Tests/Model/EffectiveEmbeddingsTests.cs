@@ -33,7 +33,8 @@ public sealed class EffectiveEmbeddingsTests
         using var model = Transformer.FromWeights(effective.Weights.Model);
         Assert.Equal(EffectiveEmbeddings.Of(model).Values, effective.Weights.W_E.Values);
         Assert.Equal(raw.Weights.W_E.Values, effective.Weights.Model.W_E.Values);
-        string note = "W_E is the effective embedding after the first layer, of a token that attends to itself alone";
+        string note = "W_E is the effective embedding after the first layer, of a token that attends to itself alone; "
+            + "heads of layer 0 do not read it";
         Assert.Equal([note], TokenCircuit.OfHeads(effective.Weights, new HeadIndex(1, 0)).Origin.Processing);
         Assert.NotEqual(EffectiveEmbeddings.Of(model).Data, EffectiveEmbeddings.Of(model, 2).Data);
         var held = EffectiveEmbeddings.In(raw.WithWeights(raw.Weights.WithNormScales(NormScales.OfLoneEmbedding(raw.Weights))));
