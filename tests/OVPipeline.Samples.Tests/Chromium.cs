@@ -7,18 +7,21 @@ namespace OVPipeline.Samples.Tests;
 /// <summary>A browser without a window.</summary>
 internal sealed class Chromium(string program, string profile)
 {
+    /// <summary>The browser on the PATH, with a profile of its own.</summary>
+    public static Chromium OrSkip(string profile) => new(ProgramOrSkip(), profile);
+
     /// <summary>
     /// The browser on the PATH; where there is none the test is skipped, unless OVP_REQUIRE_CHROMIUM says that it must run.
     /// </summary>
-    public static Chromium OrSkip(string profile)
+    public static string ProgramOrSkip()
     {
         string? program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name)))
             .FirstOrDefault(File.Exists);
         if (program is null && Environment.GetEnvironmentVariable("OVP_REQUIRE_CHROMIUM") is null)
-            Assert.Skip("Chromium is not installed: the report was not opened in a browser.");
+            Assert.Skip("Chromium is not installed: the page was not opened in a browser.");
         Assert.True(program is not null, "OVP_REQUIRE_CHROMIUM is set, and there is no chromium on the PATH.");
-        return new(program, profile);
+        return program;
     }
 
     /// <summary>Opens a page, does something with it, and gives what the browser printed.</summary>
