@@ -49,6 +49,6 @@ public sealed class DeviceTests : IDisposable
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
     }
 
-    private static bool HasLibtorch(string folder) =>
+    internal static bool HasLibtorch(string folder) =>
         new[] { "libtorch.so", "libtorch_cpu.dylib", "torch.dll" }.Any(file => File.Exists(Path.Combine(folder, file)));
 }

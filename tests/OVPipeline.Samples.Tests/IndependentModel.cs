@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace OVPipeline.Samples.Tests;
 
 /// <summary>
@@ -8,16 +6,11 @@ namespace OVPipeline.Samples.Tests;
 /// </summary>
 internal sealed class IndependentModel
 {
-    private readonly byte[] _file;
-    private readonly JsonElement _header;
-    private readonly int _data;
+    private readonly IndependentTensors _tensors;
 
     public IndependentModel(string folder)
     {
-        _file = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
-        int length = (int)BitConverter.ToInt64(_file, 0);
-        _header = JsonDocument.Parse(_file.AsMemory(8, length)).RootElement;
-        _data = 8 + length;
+        _tensors = new(folder);
         (Embedding, Unembedding) = (Read("embed.W_E"), Read("unembed.W_U"));
         (Vocabulary, DModel) = (Shape("embed.W_E")[0], Shape("embed.W_E")[1]);
     }
@@ -72,17 +65,9 @@ internal sealed class IndependentModel
         return (ranks, losses);
     }
 
-    private int[] Shape(string name) =>
-        [.. _header.GetProperty(name).GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())];
+    private int[] Shape(string name) => _tensors.Shape(name);
 
-    private double[] Read(string name)
-    {
-        var entry = _header.GetProperty(name);
-        int from = _data + entry.GetProperty("data_offsets")[0].GetInt32(), count = Shape(name).Aggregate(1, (x, y) => x * y);
-        bool half = entry.GetProperty("dtype").GetString() == "F16";
-        return [.. Enumerable.Range(0, count)
-            .Select(i => half ? (double)BitConverter.ToHalf(_file, from + 2 * i) : BitConverter.ToSingle(_file, from + 4 * i))];
-    }
+    private double[] Read(string name) => _tensors.Read(name);
 
     private static double[] Multiply(double[] x, double[] y, int rows, int inner, int columns)
     {
