@@ -38,14 +38,7 @@ public sealed class TokenRow
     public static IReadOnlyList<TokenRow> Of(Vocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        static TokenRow Row(string token, int id) => new() { TokenId = (uint)id, Target = (uint)id, Group = GroupOf(token) };
+        static TokenRow Row(string token, int id) => new() { TokenId = (uint)id, Target = (uint)id, Group = TokenVariants.GroupOf(token) };
         return [.. vocabulary.Tokens.Select(Row)];
-    }
-
-    // Of a mark of a leading space alone the mark is what is left.
-    private static string GroupOf(string token)
-    {
-        string bare = token.TrimStart('␣', 'Ġ', '▁', ' ').ToLowerInvariant();
-        return bare.Length == 0 ? token : bare;
     }
 }

@@ -10,6 +10,9 @@ namespace OVPipeline;
 /// <summary>Trainers and evaluation for OV circuits. Made by <c>ml.OVCircuits()</c>.</summary>
 public sealed class OVCircuitCatalog : TrainCatalogBase
 {
+    // What accuracies are given up to, by default.
+    private const int TopKPredictions = 10;
+
     internal OVCircuitCatalog(IHostEnvironment env) : base(env, nameof(OVCircuitCatalog)) => Trainers = new(this);
 
     /// <summary>Trainers of circuits.</summary>
@@ -19,61 +22,98 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// Evaluates data that <c>ScoreTopK</c> scored, streaming: nothing is kept of the rows. Rows without a label are left out. Only
     /// <c>LabelRank</c> and <c>LabelLogLoss</c> are read, and how many outputs there are, V_out, from an annotation of these two.
     /// </summary>
-    /// <param name="data">Scored data with the columns <c>LabelRank</c> and <c>LabelLogLoss</c>; of two such, the last.</param>
-    /// <param name="topK">Accuracies are given for k = 1 to this, and to V_out at most.</param>
+    /// <param name="data">Scored data with the two columns; of several of one name, the last.</param>
+    /// <param name="labelColumnName">
+    /// The label that the ranks have to be of; null (the default) for the one that <c>ScoreTopK</c> was given. It is not read.
+    /// </param>
+    /// <param name="labelRankColumnName">The column of ranks: with a prefix, where <c>ScoreTopK</c> was given one.</param>
+    /// <param name="labelLogLossColumnName">The column of log-losses.</param>
+    /// <param name="topKPredictionCount">Accuracies are given for k = 1 to this, and to V_out at most.</param>
     /// <exception cref="ArgumentException">
-    /// The data was not scored with labels, a column has lost its V_out, or the two are of different V_out.
+    /// The data was not scored with labels or with another, a column has lost its V_out, or the two are of different steps.
     /// </exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
-    public OVCircuitMetrics Evaluate(IDataView data, int topK = 10)
+    public OVCircuitMetrics Evaluate(IDataView data, string? labelColumnName = null, string labelRankColumnName = ScoreColumns.LabelRank,
+        string labelLogLossColumnName = ScoreColumns.LabelLogLoss, int topKPredictionCount = TopKPredictions)
     {
         ArgumentNullException.ThrowIfNull(data);
-        ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
-        var rank = Require(data.Schema, ScoreColumns.LabelRank, NumberDataViewType.UInt32);
-        var loss = Require(data.Schema, ScoreColumns.LabelLogLoss, NumberDataViewType.Double);
-        int vocabulary = ScoreColumns.VocabularySizeOf(rank), ofLoss = ScoreColumns.VocabularySizeOf(loss);
-        if (vocabulary != ofLoss)
-        {
-            throw new ArgumentException($"'{rank.Name}' is of {vocabulary} tokens and '{loss.Name}' of {ofLoss}: "
-                + "they are of different ScoreTopK steps.", nameof(data));
-        }
+        ArgumentOutOfRangeException.ThrowIfLessThan(topKPredictionCount, 1);
+        var labels = new RankedLabels(data, labelRankColumnName, labelLogLossColumnName, labelColumnName);
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(Evaluate));
-        var metrics = new OVCircuitMetrics(Rows(), vocabulary, Math.Min(topK, vocabulary));
-        channel.Info(string.Create(CultureInfo.InvariantCulture,
-            $"{metrics.TokenCount} tokens: top-1 {metrics.Top1Accuracy:P2}, log-loss {metrics.CrossEntropy:F4} nats."));
+        var metrics = new OVCircuitMetrics(labels.Rows(), labels.Outputs, Math.Min(topKPredictionCount, labels.Outputs));
+        channel.Info(metrics.ToString());
         return metrics;
-
-        IEnumerable<(uint, double)> Rows()
-        {
-            using var cursor = data.GetRowCursor([rank, loss]);
-            var getRank = cursor.GetGetter<uint>(rank);
-            var getLoss = cursor.GetGetter<double>(loss);
-            uint labelRank = 0;
-            double logLoss = 0;
-            while (cursor.MoveNext())
-            {
-                getRank(ref labelRank);
-                if (labelRank == 0)
-                    continue;
-                getLoss(ref logLoss);
-                yield return (labelRank, logLoss);
-            }
-        }
     }
 
-    /// <summary>Trains and evaluates on folds of the data, over tokens, with ML.NET's own splits.</summary>
+    /// <summary>
+    /// Compares two circuits that <c>ScoreTopK</c> scored in one pipeline, each under its own prefix, token by token: McNemar's test of the
+    /// accuracies, and the differences of accuracy, mean reciprocal rank and log-loss with intervals over groups of tokens.
+    /// </summary>
+    /// <remarks>Four numbers a row are kept, and 2,000 resamples are made of the groups.</remarks>
+    /// <param name="data">Data with the label columns of both.</param>
+    /// <param name="firstPrefix">The first's <see cref="ScoreTopKOptions.OutputColumnPrefix"/>.</param>
+    /// <param name="secondPrefix">The second's. Differences are the second's figures less the first's.</param>
+    /// <param name="groupColumnName">
+    /// A column of texts or keys, by whose values rows belong together: by default <c>TokenGroup</c>, which <c>LoadVocabulary</c> adds and
+    /// in which variants by case and leading space are one. Null takes each row by itself.
+    /// </param>
+    /// <param name="topKPredictionCount">Accuracies are compared for k = 1 to this, and to V_out at most.</param>
+    /// <param name="confidenceLevel">Level of the intervals, in (0, 1).</param>
+    /// <param name="seed">Seed of the resamples; null for the MLContext's, or 1 where it has none.</param>
+    /// <exception cref="ArgumentException">
+    /// A column is missing, the two were scored against different labels or outputs, or the rows are of fewer than 2 groups.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    public OVCircuitComparison Compare(IDataView data, string firstPrefix, string secondPrefix,
+        string? groupColumnName = VocabularyCatalog.TokenGroup, int topKPredictionCount = TopKPredictions, double confidenceLevel = 0.95,
+        int? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(firstPrefix);
+        ArgumentNullException.ThrowIfNull(secondPrefix);
+        ArgumentOutOfRangeException.ThrowIfLessThan(topKPredictionCount, 1);
+        var first = Labels(data, firstPrefix);
+        var second = Labels(data, secondPrefix);
+        if (first.Outputs != second.Outputs || first.Label != second.Label)
+        {
+            throw new ArgumentException($"'{firstPrefix}' ranks '{first.Label}' of {first.Outputs} and '{secondPrefix}' ranks "
+                + $"'{second.Label}' of {second.Outputs}: there is nothing to compare.", nameof(secondPrefix));
+        }
+        using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(Compare));
+        int own = seed ?? (Environment as IHostEnvironmentInternal)?.Seed ?? 1;
+        var comparison = PairedScores.Read(data, first, second, groupColumnName)
+            .Compare(first.Outputs, Math.Min(topKPredictionCount, first.Outputs), confidenceLevel, own);
+        channel.Info(comparison.ToString());
+        return comparison;
+    }
+
+    /// <summary>
+    /// Trains and evaluates on folds of the data, over tokens, with ML.NET's own splits. Variants of a token, by case and leading space,
+    /// are in one fold by default: what is learned of one tells much of the others.
+    /// </summary>
     /// <param name="data">The data, such as <c>ml.Data.LoadVocabulary(model)</c>.</param>
     /// <param name="estimator">A pipeline that ends in <c>ScoreTopK</c>.</param>
     /// <param name="numberOfFolds">At least 2.</param>
     /// <param name="samplingKeyColumnName">
-    /// Rows with the same value stay together. Not <c>TokenId</c>: that splits by id, not at random.
+    /// Rows with the same value stay together: by default <c>TokenGroup</c>, which <c>LoadVocabulary</c> adds. Null splits rows one by one.
+    /// Not <c>TokenId</c>: that splits by id, not at random.
     /// </param>
     /// <param name="seed">Seed of the split; null for the MLContext's.</param>
+    /// <param name="outputColumnPrefix">The prefix of the <c>ScoreTopK</c> to evaluate.</param>
+    /// <exception cref="ArgumentException">The sampling key column is missing, or the estimator does not score with labels.</exception>
     public IReadOnlyList<CrossValidationResult<OVCircuitMetrics>> CrossValidate(
-        IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5, string? samplingKeyColumnName = null,
-        int? seed = null) =>
-        [.. CrossValidateTrain(data, estimator, numberOfFolds, samplingKeyColumnName, seed)
-            .Select(fold => new CrossValidationResult<OVCircuitMetrics>(fold.Model, Evaluate(fold.Scores), fold.Scores, fold.Fold))];
+        IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5,
+        string? samplingKeyColumnName = VocabularyCatalog.TokenGroup, int? seed = null, string outputColumnPrefix = "")
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        if (samplingKeyColumnName is { } name && data.Schema.GetColumnOrNull(name) is null)
+            throw CircuitColumns.Mismatch("sampling key", name, "what keeps variants of a token in one fold, or null to split rows", null);
+        return [.. CrossValidateTrain(data, estimator, numberOfFolds, samplingKeyColumnName, seed).Select(Evaluated)];
+
+        CrossValidationResult<OVCircuitMetrics> Evaluated(CrossValidationResult fold) =>
+            new(fold.Model, Evaluate(fold.Scores, outputColumnPrefix, TopKPredictions), fold.Scores, fold.Fold);
+    }
 
     /// <summary>
     /// Fits the one temperature at which a circuit's logits predict the labels best, so that log-losses of circuits of different scale
@@ -153,15 +193,18 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <param name="kind">What kind of circuit it is.</param>
     /// <param name="circuitColumnName">The circuit column.</param>
     /// <param name="labelColumnName">The key column of labels.</param>
+    /// <param name="outputColumnPrefix">The prefix of the score columns.</param>
     /// <param name="engine">What fits the temperature; default <see cref="CpuEngine.Shared"/>.</param>
     /// <param name="cancellationToken">Checked within every pass.</param>
     /// <exception cref="ArgumentException">The data was not scored with labels, or a column is missing.</exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
     public CopyingRow EvaluateCopying(IDataView data, string name, CircuitKind kind, string circuitColumnName = "Circuit",
-        string labelColumnName = "TokenId", IScoringEngine? engine = null, CancellationToken cancellationToken = default)
+        string labelColumnName = "TokenId", string outputColumnPrefix = "", IScoringEngine? engine = null,
+        CancellationToken cancellationToken = default)
     {
         const int TopFive = 5;
-        var metrics = Evaluate(data, TopFive);
+        ArgumentNullException.ThrowIfNull(data);
+        var metrics = Evaluate(data, outputColumnPrefix, TopFive);
         var circuit = data.Schema[circuitColumnName].GetTokenCircuit();
         return new()
         {
@@ -180,16 +223,10 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         };
     }
 
-    private static TokenCircuit? OtherOutputs(DataViewSchema schema) => schema.Where(column => column.HasTokenCircuit())
-        .Select(column => column.GetTokenCircuit()).FirstOrDefault(circuit => circuit.NoCopying is not null);
+    private OVCircuitMetrics Evaluate(IDataView data, string prefix, int topK) => Evaluate(data,
+        labelRankColumnName: prefix + ScoreColumns.LabelRank, labelLogLossColumnName: prefix + ScoreColumns.LabelLogLoss,
+        topKPredictionCount: topK);
 
-    private static DataViewSchema.Column Require(DataViewSchema schema, string name, DataViewType type)
-    {
-        if (schema.GetColumnOrNull(name) is { } column && column.Type.Equals(type))
-            return column;
-        if (schema.GetColumnOrNull(name) is null && OtherOutputs(schema) is { } circuit)
-            throw CircuitColumns.NoLabel(circuit, nameof(schema));
-        string expected = $"{type}, as ScoreTopK makes it of data with labels";
-        throw CircuitColumns.Mismatch("score", name, expected, schema.GetColumnOrNull(name)?.Type.ToString());
-    }
+    private static RankedLabels Labels(IDataView data, string prefix) =>
+        new(data, prefix + ScoreColumns.LabelRank, prefix + ScoreColumns.LabelLogLoss, null);
 }

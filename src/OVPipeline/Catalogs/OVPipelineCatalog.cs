@@ -134,11 +134,19 @@ public static class OVPipelineCatalog
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="circuitColumnName">The circuit column.</param>
     /// <param name="k">How many top tokens, in [1, 1024] and at most V_out.</param>
-    /// <param name="labelColumnName">The key column of labels, over the circuit's outputs.</param>
+    /// <param name="labelColumnName">
+    /// The key column of labels, over the circuit's outputs; null where nothing is to be computed of labels.
+    /// </param>
+    /// <param name="outputColumnPrefix">What the names of the added columns begin with; several circuits are told apart by it.</param>
     /// <exception cref="ArgumentOutOfRangeException">k is out of range.</exception>
-    public static TopKScoringEstimator ScoreTopK(
-        this TransformsCatalog catalog, string circuitColumnName = "Circuit", int k = 5, string labelColumnName = "TokenId") =>
-        catalog.ScoreTopK(new ScoreTopKOptions { CircuitColumnName = circuitColumnName, K = k, LabelColumnName = labelColumnName });
+    public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, string circuitColumnName = "Circuit", int k = 5,
+        string? labelColumnName = "TokenId", string outputColumnPrefix = "") => catalog.ScoreTopK(new ScoreTopKOptions
+        {
+            CircuitColumnName = circuitColumnName,
+            K = k,
+            LabelColumnName = labelColumnName,
+            OutputColumnPrefix = outputColumnPrefix,
+        });
 
     /// <summary>Scores a circuit column against the whole vocabulary, with all options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">K is out of range.</exception>

@@ -54,30 +54,14 @@ public static class CircuitColumns
 
     internal static KeyDataViewType TokenKey(Vocabulary vocabulary) => new(typeof(uint), vocabulary.Count);
 
-    internal static SchemaShape.Column TokenKeyShape(string name, VectorKind kind = VectorKind.Scalar, bool keyValues = false)
-    {
-        var strings = new SchemaShape.Column(AnnotationUtils.Kinds.KeyValues, VectorKind.Vector, TextDataViewType.Instance, false);
-        return new(name, kind, NumberDataViewType.UInt32, true, keyValues ? new SchemaShape([strings]) : null);
-    }
+    internal static SchemaShape.Column TokenKeyShape(
+        string name, VectorKind kind = VectorKind.Scalar, params IEnumerable<SchemaShape.Column> annotations) =>
+        new(name, kind, NumberDataViewType.UInt32, true, new SchemaShape(annotations));
 
     internal static ValueGetter<VBuffer<ReadOnlyMemory<char>>> Strings(Vocabulary vocabulary)
     {
         var strings = new VBuffer<ReadOnlyMemory<char>>(vocabulary.Count, [.. vocabulary.Tokens.Select(t => t.AsMemory())]);
         return (ref VBuffer<ReadOnlyMemory<char>> value) => strings.CopyTo(ref value);
-    }
-
-    internal static DataViewSchema.Annotations KeyValues(Vocabulary vocabulary)
-    {
-        var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.AddKeyValues(vocabulary.Count, TextDataViewType.Instance, Strings(vocabulary));
-        return annotations.ToAnnotations();
-    }
-
-    internal static DataViewSchema.Annotations SlotNames(Vocabulary vocabulary)
-    {
-        var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.AddSlotNames(vocabulary.Count, Strings(vocabulary));
-        return annotations.ToAnnotations();
     }
 
     /// <summary>Throws unless the shape has a scalar key column of that name.</summary>

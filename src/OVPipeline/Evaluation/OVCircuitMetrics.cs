@@ -1,3 +1,4 @@
+using System.Globalization;
 using OVPipeline.Core;
 
 namespace OVPipeline;
@@ -8,7 +9,7 @@ public sealed class OVCircuitMetrics
     // ML.NET's multiclass log-loss clamps probabilities to this.
     private const double SmallestProbability = 1e-15;
 
-    internal OVCircuitMetrics(IEnumerable<(uint Rank, double LogLoss)> rows, int vocabulary, int topK)
+    internal OVCircuitMetrics(IEnumerable<LabelScore> rows, int vocabulary, int topK)
     {
         long[] atRank = new long[topK + 1]; // at r - 1 the rows of rank r, at topK all below
         double reciprocal = 0, crossEntropy = 0, logLoss = 0;
@@ -52,4 +53,8 @@ public sealed class OVCircuitMetrics
     /// The separation d' that gives the top-1 accuracy (<see cref="Core.SignalSeparation"/>); null at 0, at 1, and for one output.
     /// </summary>
     public double? SignalSeparation { get; }
+
+    /// <summary>The figures in a line.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{TokenCount} tokens: top-1 {Top1Accuracy:P2}, "
+        + $"top-{TopKAccuracyForAllK.Count} {TopKAccuracyForAllK[^1]:P2}, MRR {MeanReciprocalRank:F4}, log-loss {CrossEntropy:F4} nats");
 }

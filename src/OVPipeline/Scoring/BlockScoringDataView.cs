@@ -24,7 +24,7 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
         foreach (var column in columnsNeeded)
             active[column.Index] = true;
         bool[] activeInput = _columns.GetActiveInput(column => active[column]);
-        string[] scored = [.. binding.Columns.Names.Where((_, i) => active[_columns.AddedColumnIndices[i]])];
+        string[] scored = [.. binding.Columns.Kinds.Where((_, i) => active[_columns.AddedColumnIndices[i]])];
         DataViewSchema.Column[] needed = [.. source.Schema.Where(column => activeInput[column.Index]).Union(binding.Dependencies(scored))];
         return new ScoringCursor(this, source.GetRowCursor(needed, rand), active, activeInput, scored);
     }
@@ -75,7 +75,7 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
             if (!IsColumnActive(column))
                 throw new InvalidOperationException($"Column '{column.Name}' was not asked for when the cursor was made.");
             int index = _view._columns.MapColumnIndex(out bool isInput, column.Index);
-            var getter = isInput ? _passed[index]!.Getter(() => _index) : ScoreColumns.Getter(_binding.Columns.Names[index], _block!);
+            var getter = isInput ? _passed[index]!.Getter(() => _index) : ScoreColumns.Getter(_binding.Columns.Kinds[index], _block!);
             return getter as ValueGetter<TValue>
                 ?? throw new InvalidOperationException($"Column '{column.Name}' is {column.Type}, not {typeof(TValue)}.");
         }

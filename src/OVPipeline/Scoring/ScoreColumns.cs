@@ -18,24 +18,38 @@ internal sealed class ScoreColumns
     /// </summary>
     public const string VocabularySize = "VocabularySize";
 
-    private readonly int _k;
-    private readonly Vocabulary _vocabulary;
+    /// <summary>
+    /// The annotation on <c>LabelRank</c> and <c>LabelLogLoss</c> that names the column of labels that they are of.
+    /// </summary>
+    public const string LabelColumnName = "LabelColumnName";
 
-    public ScoreColumns(Vocabulary vocabulary, bool labelled, int k, bool probabilities)
+    private readonly Vocabulary _vocabulary;
+    private readonly ScoreTopKOptions _options;
+    private readonly string? _label;
+    private readonly uint _set;
+
+    /// <param name="vocabulary">The strings of the circuit's outputs.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="label">The column of labels; null where there is none.</param>
+    /// <param name="set">Which set of score columns of the schema these are.</param>
+    public ScoreColumns(Vocabulary vocabulary, ScoreTopKOptions options, string? label, uint set)
     {
         _vocabulary = vocabulary;
-        _k = k;
-        List<string> names = [PredictedLabel, TopTokens, TopScores];
-        if (labelled)
-            names.AddRange([LabelRank, LabelLogLoss]);
-        if (probabilities)
-            names.Add(Score);
-        Names = names;
+        _options = options;
+        _label = label;
+        _set = set;
+        List<string> kinds = [PredictedLabel, TopTokens, TopScores];
+        if (label is not null)
+            kinds.AddRange([LabelRank, LabelLogLoss]);
+        if (options.Probabilities)
+            kinds.Add(Score);
+        Kinds = kinds;
     }
 
-    public IReadOnlyList<string> Names { get; }
+    /// <summary>What is added, by the names that the columns have without a prefix.</summary>
+    public IReadOnlyList<string> Kinds { get; }
 
-    public DataViewSchema.DetachedColumn[] Detached => [.. Names.Select(Detach)];
+    public DataViewSchema.DetachedColumn[] Detached => [.. Kinds.Select(Detach)];
 
     /// <summary>What the engine must compute for some of these columns.</summary>
     public ScoringOptions Needed(IReadOnlyCollection<string> columns)
@@ -43,7 +57,7 @@ internal sealed class ScoreColumns
         int predicted = columns.Contains(PredictedLabel) ? 1 : 0;
         return new()
         {
-            TopK = columns.Contains(TopTokens) || columns.Contains(TopScores) ? _k : predicted,
+            TopK = columns.Contains(TopTokens) || columns.Contains(TopScores) ? _options.K : predicted,
             LabelRank = columns.Contains(LabelRank),
             LabelLogLoss = columns.Contains(LabelLogLoss),
             Probabilities = columns.Contains(Score),
@@ -77,40 +91,96 @@ internal sealed class ScoreColumns
         return size;
     }
 
-    public static IEnumerable<SchemaShape.Column> Shapes(bool labelled, bool probabilities)
+    /// <summary>
+    /// Throws where two columns are known not to be of one ScoreTopK step: the ranks of one circuit and the losses of another.
+    /// </summary>
+    public static void RequireOneStep(DataViewSchema.Column first, DataViewSchema.Column second)
     {
-        yield return CircuitColumns.TokenKeyShape(PredictedLabel, keyValues: true);
-        yield return CircuitColumns.TokenKeyShape(TopTokens, VectorKind.Vector, keyValues: true);
-        yield return new(TopScores, VectorKind.Vector, NumberDataViewType.Single, false);
-        if (labelled)
+        int size = VocabularySizeOf(first), other = VocabularySizeOf(second);
+        if (size != other || (SetOf(first) is { } set && SetOf(second) is { } otherSet && set != otherSet))
         {
-            var size = new SchemaShape([new(VocabularySize, VectorKind.Scalar, NumberDataViewType.Int32, false)]);
-            yield return new(LabelRank, VectorKind.Scalar, NumberDataViewType.UInt32, false, size);
-            yield return new(LabelLogLoss, VectorKind.Scalar, NumberDataViewType.Double, false, size);
-        }
-        if (probabilities)
-        {
-            yield return new(Score, VectorKind.Vector, NumberDataViewType.Single, false,
-                new SchemaShape([new(AnnotationUtils.Kinds.SlotNames, VectorKind.Vector, TextDataViewType.Instance, false)]));
+            string sizes = size == other ? "" : $" '{first.Name}' is of {size} tokens and '{second.Name}' of {other}.";
+            throw new ArgumentException($"'{first.Name}' and '{second.Name}' are of different ScoreTopK steps.{sizes}", nameof(second));
         }
     }
 
-    private DataViewSchema.DetachedColumn Detach(string column) => column switch
+    /// <summary>The column of labels that a rank or a loss is of; null where it does not say.</summary>
+    public static string? LabelOf(DataViewSchema.Column column)
     {
-        PredictedLabel => new(column, CircuitColumns.TokenKey(_vocabulary), CircuitColumns.KeyValues(_vocabulary)),
-        TopTokens => new(column, new VectorDataViewType(CircuitColumns.TokenKey(_vocabulary), _k), CircuitColumns.KeyValues(_vocabulary)),
-        TopScores => new(column, new VectorDataViewType(NumberDataViewType.Single, _k)),
-        LabelRank => new(column, NumberDataViewType.UInt32, OfVocabulary()),
-        LabelLogLoss => new(column, NumberDataViewType.Double, OfVocabulary()),
-        _ => new(column, new VectorDataViewType(NumberDataViewType.Single, _vocabulary.Count), CircuitColumns.SlotNames(_vocabulary)),
+        if (column.Annotations.Schema.GetColumnOrNull(LabelColumnName)?.Type != TextDataViewType.Instance)
+            return null;
+        ReadOnlyMemory<char> name = default;
+        column.Annotations.GetValue(LabelColumnName, ref name);
+        return name.ToString();
+    }
+
+    public static IEnumerable<SchemaShape.Column> Shapes(ScoreTopKOptions options, bool labelled)
+    {
+        string prefix = options.OutputColumnPrefix;
+        var values = Strings(AnnotationUtils.Kinds.KeyValues);
+        yield return CircuitColumns.TokenKeyShape(prefix + PredictedLabel, annotations: [values, .. Set()]);
+        yield return CircuitColumns.TokenKeyShape(prefix + TopTokens, VectorKind.Vector, [values, SetId()]);
+        yield return new(prefix + TopScores, VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape([SetId()]));
+        if (labelled)
+        {
+            var ofLabel = new SchemaShape([
+                new(VocabularySize, VectorKind.Scalar, NumberDataViewType.Int32, false),
+                new(LabelColumnName, VectorKind.Scalar, TextDataViewType.Instance, false), SetId()]);
+            yield return new(prefix + LabelRank, VectorKind.Scalar, NumberDataViewType.UInt32, false, ofLabel);
+            yield return new(prefix + LabelLogLoss, VectorKind.Scalar, NumberDataViewType.Double, false, ofLabel);
+        }
+        if (options.Probabilities)
+        {
+            yield return new(prefix + Score, VectorKind.Vector, NumberDataViewType.Single, false,
+                new SchemaShape([Strings(AnnotationUtils.Kinds.SlotNames), .. Set()]));
+        }
+
+        static SchemaShape.Column Strings(string kind) => new(kind, VectorKind.Vector, TextDataViewType.Instance, false);
+        static SchemaShape.Column SetId() => Set().First(column => column.Name == AnnotationUtils.Kinds.ScoreColumnSetId);
+        static IEnumerable<SchemaShape.Column> Set() => AnnotationUtils.GetTrainerOutputAnnotation();
+    }
+
+    private DataViewSchema.DetachedColumn Detach(string kind)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(AnnotationUtils.Kinds.ScoreColumnSetId, AnnotationUtils.ScoreColumnSetIdType, (ref uint set) => set = _set);
+        if (kind is PredictedLabel or Score)
+        {
+            AddText(annotations, AnnotationUtils.Kinds.ScoreColumnKind, AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification);
+            AddText(annotations, AnnotationUtils.Kinds.ScoreValueKind, kind); // ML.NET's names of the two kinds are those of the columns
+        }
+        if (kind is PredictedLabel or TopTokens)
+            annotations.AddKeyValues(_vocabulary.Count, TextDataViewType.Instance, CircuitColumns.Strings(_vocabulary));
+        if (kind is Score)
+            annotations.AddSlotNames(_vocabulary.Count, CircuitColumns.Strings(_vocabulary));
+        if (kind is LabelRank or LabelLogLoss)
+        {
+            annotations.AddPrimitiveValue(VocabularySize, NumberDataViewType.Int32, _vocabulary.Count);
+            AddText(annotations, LabelColumnName, _label!);
+        }
+        return new(_options.OutputColumnPrefix + kind, TypeOf(kind), annotations.ToAnnotations());
+    }
+
+    private DataViewType TypeOf(string kind) => kind switch
+    {
+        PredictedLabel => CircuitColumns.TokenKey(_vocabulary),
+        TopTokens => new VectorDataViewType(CircuitColumns.TokenKey(_vocabulary), _options.K),
+        TopScores => new VectorDataViewType(NumberDataViewType.Single, _options.K),
+        LabelRank => NumberDataViewType.UInt32,
+        LabelLogLoss => NumberDataViewType.Double,
+        _ => new VectorDataViewType(NumberDataViewType.Single, _vocabulary.Count),
     };
 
-    private DataViewSchema.Annotations OfVocabulary()
+    private static void AddText(DataViewSchema.Annotations.Builder annotations, string kind, string text) =>
+        annotations.AddPrimitiveValue(kind, TextDataViewType.Instance, text.AsMemory());
+
+    private static uint? SetOf(DataViewSchema.Column column)
     {
-        int size = _vocabulary.Count;
-        var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.AddPrimitiveValue(VocabularySize, NumberDataViewType.Int32, size);
-        return annotations.ToAnnotations();
+        if (column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnSetId)?.Type is not KeyDataViewType)
+            return null;
+        uint set = 0;
+        column.Annotations.GetValue(AnnotationUtils.Kinds.ScoreColumnSetId, ref set);
+        return set;
     }
 
     // The first of a row's top tokens, of which each row of the block has as many: 0-based, where keys are 1-based.

@@ -12,11 +12,18 @@ public sealed class ScoreTopKOptions
     internal const string TokenLabel = "TokenId";
 
     /// <summary>
-    /// The key column of labels, over the circuit's outputs. Where the data has no such column, nothing is computed of labels. Default
-    /// <c>TokenId</c>: the label of copying is the token itself. A circuit whose outputs are not its tokens (<see
-    /// cref="TokenCircuit.NoCopying"/>) has no such label, and then nothing is computed of it.
+    /// The key column of labels, over the circuit's outputs; null where nothing is to be computed of labels. Default <c>TokenId</c>: the
+    /// label of copying is the token itself. Any other has to be there when the estimator is fitted. Data without it can be transformed
+    /// all the same, and has then no columns of labels. A circuit whose outputs are not its tokens (<see
+    /// cref="TokenCircuit.NoCopying"/>) has no label by default, and nothing is computed of one.
     /// </summary>
-    public string LabelColumnName { get; init; } = TokenLabel;
+    public string? LabelColumnName { get; init; } = TokenLabel;
+
+    /// <summary>
+    /// What the names of the added columns begin with, so that several circuits are scored in one pipeline: with <c>Head</c> they are
+    /// <c>HeadPredictedLabel</c>, <c>HeadLabelRank</c> and so on. Default none.
+    /// </summary>
+    public string OutputColumnPrefix { get; init; } = "";
 
     /// <summary>How many top tokens, in [1, 1024] and at most V_out. Default 5.</summary>
     public int K { get; init; } = 5;
@@ -40,6 +47,7 @@ public sealed class ScoreTopKOptions
     {
         CircuitColumnName = CircuitColumnName,
         LabelColumnName = LabelColumnName,
+        OutputColumnPrefix = OutputColumnPrefix,
         K = K,
         Probabilities = Probabilities,
         Engine = engine,

@@ -19,9 +19,10 @@ internal sealed class ScoringBinding
             throw new ArgumentOutOfRangeException(
                 nameof(options), options.K, $"K must be in [1, {outputs.Count}], {size}; was {options.K}.");
         }
-        if (schema.GetColumnOrNull(options.LabelColumnName) is { } label && !IsCopying(label))
-            LabelColumn = schema.RequireLabel(options.LabelColumnName, outputs.Count, circuit.NoCopying is null);
-        Columns = new(outputs, LabelColumn is not null, options.K, options.Probabilities);
+        if (options.LabelColumnName is { } name && schema.GetColumnOrNull(name) is { } label && !IsCopying(label))
+            LabelColumn = schema.RequireLabel(name, outputs.Count, circuit.NoCopying is null);
+        uint sets = schema.GetMaxAnnotationKind(out _, AnnotationUtils.Kinds.ScoreColumnSetId);
+        Columns = new(outputs, options, LabelColumn?.Name, sets + 1);
     }
 
     public ScoreTopKOptions Options { get; }
@@ -39,12 +40,12 @@ internal sealed class ScoringBinding
         && label.Name == ScoreTopKOptions.TokenLabel
         && label.Type is KeyDataViewType key && key.Count == (ulong)Circuit.Vocabulary.Count;
 
-    /// <summary>The input columns that some of the added columns are computed from.</summary>
-    public IEnumerable<DataViewSchema.Column> Dependencies(IReadOnlyCollection<string> columns)
+    /// <summary>The input columns that some of the added columns, by kind, are computed from.</summary>
+    public IEnumerable<DataViewSchema.Column> Dependencies(IReadOnlyCollection<string> kinds)
     {
-        if (columns.Count > 0)
+        if (kinds.Count > 0)
             yield return CircuitColumn;
-        if (LabelColumn is { } label && (columns.Contains(ScoreColumns.LabelRank) || columns.Contains(ScoreColumns.LabelLogLoss)))
+        if (LabelColumn is { } label && (kinds.Contains(ScoreColumns.LabelRank) || kinds.Contains(ScoreColumns.LabelLogLoss)))
             yield return label;
     }
 }

@@ -9,7 +9,7 @@ namespace OVPipeline;
 /// </summary>
 internal sealed class ScoringMapper(ITransformer transformer, ScoringBinding binding) : IRowMapper
 {
-    private readonly string[] _names = [.. binding.Columns.Names];
+    private readonly string[] _kinds = [.. binding.Columns.Kinds];
 
     public DataViewSchema.DetachedColumn[] GetOutputColumns() => binding.Columns.Detached;
 
@@ -22,12 +22,12 @@ internal sealed class ScoringMapper(ITransformer transformer, ScoringBinding bin
     public Delegate?[] CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action? disposer)
     {
         disposer = null;
-        var getters = new Delegate?[_names.Length];
+        var getters = new Delegate?[_kinds.Length];
         foreach (var group in Active(activeOutput).GroupBy(Cost))
         {
             var row = new SingleRow(binding, input, [.. group]);
-            foreach (string name in group)
-                getters[Array.IndexOf(_names, name)] = ScoreColumns.Getter(name, row);
+            foreach (string kind in group)
+                getters[Array.IndexOf(_kinds, kind)] = ScoreColumns.Getter(kind, row);
         }
         return getters;
     }
@@ -37,12 +37,12 @@ internal sealed class ScoringMapper(ITransformer transformer, ScoringBinding bin
     void ICanSaveModel.Save(ModelSaveContext ctx) => transformer.Save(ctx);
 
     // Top tokens are cheapest, a label's figures take its logit and perhaps exponentials, and all probabilities take V of them.
-    private static int Cost(string column) => column switch
+    private static int Cost(string kind) => kind switch
     {
         ScoreColumns.LabelRank or ScoreColumns.LabelLogLoss => 1,
         ScoreColumns.Score => 2,
         _ => 0,
     };
 
-    private string[] Active(Func<int, bool> activeOutput) => [.. _names.Where((_, i) => activeOutput(i))];
+    private string[] Active(Func<int, bool> activeOutput) => [.. _kinds.Where((_, i) => activeOutput(i))];
 }

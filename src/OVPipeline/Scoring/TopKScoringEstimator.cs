@@ -22,18 +22,22 @@ public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The circuit column carries no circuit, the label column is over another vocabulary, or K is above V_out.
+    /// The circuit column carries no circuit, the label column is over another vocabulary, one that was named is missing, or K is above
+    /// V_out.
     /// </exception>
     public TopKScoringTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         var transformer = new TopKScoringTransformer(_host, _options);
         transformer.GetOutputSchema(input.Schema);
+        if (_options.LabelColumnName is { } label && label != ScoreTopKOptions.TokenLabel && input.Schema.GetColumnOrNull(label) is null)
+            throw CircuitColumns.Mismatch("label", label, "a key over the circuit's outputs", null);
         return transformer;
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The circuit column is missing or carries no circuit, or the label column is no key.</exception>
+    /// <exception cref="ArgumentException">The circuit column is missing or carries no circuit, or the label column is no key, or was named and is
+    /// missing.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -43,10 +47,14 @@ public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
             string? found = column.IsValid ? column.GetTypeString() : null;
             throw CircuitColumns.Mismatch("circuit", circuit, "a Vector<Single> that carries a token circuit", found);
         }
-        bool copying = _options.LabelColumnName == ScoreTopKOptions.TokenLabel;
-        bool labelled = inputSchema.TryFindColumn(_options.LabelColumnName, out _) && !(copying && column.HasOtherOutputs());
+        bool labelled = _options.LabelColumnName switch
+        {
+            null => false,
+            ScoreTopKOptions.TokenLabel => inputSchema.TryFindColumn(ScoreTopKOptions.TokenLabel, out _) && !column.HasOtherOutputs(),
+            _ => true, // it was named, and has to be there
+        };
         if (labelled)
-            inputSchema.RequireTokenKey("label", _options.LabelColumnName);
-        return inputSchema.With([.. ScoreColumns.Shapes(labelled, _options.Probabilities)]);
+            inputSchema.RequireTokenKey("label", _options.LabelColumnName!);
+        return inputSchema.With([.. ScoreColumns.Shapes(_options, labelled)]);
     }
 }

@@ -31,7 +31,9 @@ public sealed class TopKScoringTransformer : ITransformer
     internal static void Check(ScoreTopKOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(options.CircuitColumnName);
-        ArgumentException.ThrowIfNullOrEmpty(options.LabelColumnName);
+        ArgumentNullException.ThrowIfNull(options.OutputColumnPrefix);
+        if (options.LabelColumnName is { Length: 0 })
+            throw new ArgumentException("A label column has a name; for none it is null.", nameof(options));
         ArgumentNullException.ThrowIfNull(options.Engine);
         if (options.K is < 1 or > ScoringOptions.MaxTopK)
         {
@@ -66,15 +68,19 @@ public sealed class TopKScoringTransformer : ITransformer
         ScoringMapper Bind(DataViewSchema schema) => new(this, new(_options, schema));
     }
 
-    private static VersionInfo GetVersionInfo() => new(
+    // Readers of the first version know no prefix, and a label that is null only as one that is not there.
+    private const uint ReadableByAll = 0x00010001, ReadableFromPrefixes = 0x00010002;
+
+    private static VersionInfo GetVersionInfo(uint readable = ReadableByAll) => new(
         modelSignature: "OVSCTOPK",
-        verWrittenCur: 0x00010001, // first
-        verReadableCur: 0x00010001,
+        verWrittenCur: 0x00010002, // 2: the prefix of the added columns' names
+        verReadableCur: readable,
         verWeCanReadBack: 0x00010001,
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(TopKScoringTransformer).Assembly.GetName().Name);
 
-    // One entry: two texts, a 32-bit number, a byte, in the order in which they are written below.
+    // One entry: two texts, a 32-bit number, a byte, and where there is one the prefix, in the order in which they are written below. A
+    // label that is null is an empty text.
     // ML.NET finds this by name, through LoadableClass.
     private static TopKScoringTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
@@ -84,9 +90,10 @@ public sealed class TopKScoringTransformer : ITransformer
             var options = new ScoreTopKOptions
             {
                 CircuitColumnName = reader.ReadString(),
-                LabelColumnName = reader.ReadString(),
+                LabelColumnName = reader.ReadString() is { Length: > 0 } label ? label : null,
                 K = reader.ReadInt32(),
                 Probabilities = reader.ReadBoolean(),
+                OutputColumnPrefix = reader.BaseStream.Position < reader.BaseStream.Length ? reader.ReadString() : "",
             };
             Check(options);
             return options;
@@ -96,13 +103,16 @@ public sealed class TopKScoringTransformer : ITransformer
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ctx.CheckAtModel();
-        ctx.SetVersionInfo(GetVersionInfo());
+        bool isOfFirst = _options.OutputColumnPrefix.Length == 0 && _options.LabelColumnName is not null;
+        ctx.SetVersionInfo(GetVersionInfo(isOfFirst ? ReadableByAll : ReadableFromPrefixes));
         ModelEntries.Write(ctx, ("ScoreTopK", ModelEntries.Of(writer =>
         {
             writer.Write(_options.CircuitColumnName);
-            writer.Write(_options.LabelColumnName);
+            writer.Write(_options.LabelColumnName ?? "");
             writer.Write(_options.K);
             writer.Write(_options.Probabilities);
+            if (_options.OutputColumnPrefix.Length > 0)
+                writer.Write(_options.OutputColumnPrefix);
         })));
     }
 }

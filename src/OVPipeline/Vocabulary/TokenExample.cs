@@ -8,4 +8,7 @@ public sealed class TokenExample
 
     /// <summary>The token's string. Circuits do not read it.</summary>
     public string Token { get; set; } = "";
+
+    /// <summary>What the token has in common with its variants, as splits and intervals want it. Circuits do not read it.</summary>
+    public string TokenGroup { get; set; } = "";
 }

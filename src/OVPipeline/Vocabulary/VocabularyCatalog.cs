@@ -2,19 +2,23 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 
 namespace OVPipeline;
 
 /// <summary>From a model's vocabulary to data.</summary>
 public static class VocabularyCatalog
 {
+    // What keeps variants of a token together.
+    internal const string TokenGroup = "TokenGroup";
+
     /// <summary>
-    /// A row for each token of a model, in order: <c>TokenId</c>, a key over the vocabulary whose values are the token strings, and
-    /// <c>Token</c>, the string. Where a class member feeds <c>TokenId</c>, it is the 0-based id; keys come out 1-based, as ML.NET's do.
+    /// A row for each token of a model, in order: <c>TokenId</c>, a key over the vocabulary whose values are the token strings,
+    /// <c>Token</c>, the string, and <c>TokenGroup</c>, what it has in common with its variants (<see cref="TokenVariants"/>). Where a class member feeds <c>TokenId</c>, it is the 0-based id; keys come out 1-based, as ML.NET's do.
     /// </summary>
     /// <remarks>
-    /// Split it with <c>ml.Data.TrainTestSplit</c>, and do not name <c>TokenId</c> as its samplingKeyColumnName: that takes the lowest
-    /// ids, not random ones.
+    /// Split it with <c>ml.Data.TrainTestSplit</c>, with <c>TokenGroup</c> as its samplingKeyColumnName where variants of a token are to
+    /// stay together. Do not name <c>TokenId</c>: that takes the lowest ids, not random ones.
     /// </remarks>
     public static IDataView LoadVocabulary(this DataOperationsCatalog catalog, TransformerCheckpoint model)
     {
@@ -41,7 +45,11 @@ public static class VocabularyCatalog
         var outputs = model.OutputVocabulary;
         uint[] labels = [.. Enumerable.Range(0, model.Vocabulary.Count).Select(Key)];
         return Load(catalog, "TokenId", "Token", model.Vocabulary,
-            builder => builder.AddColumn(labelColumnName, CircuitColumns.Strings(outputs), (ulong)outputs.Count, labels));
+            builder =>
+            {
+                AddGroups(builder, model.Vocabulary);
+                builder.AddColumn(labelColumnName, CircuitColumns.Strings(outputs), (ulong)outputs.Count, labels);
+            });
 
         uint Key(int token) => outputOf(token) switch
         {
@@ -69,8 +77,11 @@ public static class VocabularyCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(vocabulary);
-        return Load(catalog, "TokenId", "Token", vocabulary, _ => { });
+        return Load(catalog, "TokenId", "Token", vocabulary, builder => AddGroups(builder, vocabulary));
     }
+
+    private static void AddGroups(ArrayDataViewBuilder builder, Core.Vocabulary vocabulary) => builder.AddColumn(TokenGroup,
+        TextDataViewType.Instance, vocabulary.Tokens.Select(token => TokenVariants.GroupOf(token).AsMemory()).ToArray());
 
     private static IDataView Load(DataOperationsCatalog catalog, string ids, string texts, Core.Vocabulary vocabulary,
         Action<ArrayDataViewBuilder> addMore)

@@ -103,7 +103,7 @@ public sealed class EvaluateAfterOtherStepsTests
         var other = SmallModel.Create(vocabulary: 40, seed: 3);
         var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK())
             .Append(_ml.Transforms.ExtractOVCircuit("B", "OtherId", other, new HeadIndex(1, 0)))
-            .Append(_ml.Transforms.ScoreTopK("B", labelColumnName: "none"));
+            .Append(_ml.Transforms.ScoreTopK("B", labelColumnName: null));
         var data = pipeline.Fit(TwoVocabularies()).Transform(TwoVocabularies());
         Assert.Equal(40UL, ((KeyDataViewType)data.Schema["PredictedLabel"].Type).Count);
         AssertSame(data);
@@ -113,9 +113,9 @@ public sealed class EvaluateAfterOtherStepsTests
     public void Evaluate_SecondScoringOverAnotherVocabulary_HasItsOwnSize()
     {
         var other = SmallModel.Create(vocabulary: 40, seed: 3);
-        var alone = _ml.OVCircuits().Evaluate(SmallModel.Scored(_ml, other, 5, new HeadIndex(1, 0)), topK: 40);
+        var alone = _ml.OVCircuits().Evaluate(SmallModel.Scored(_ml, other, 5, new HeadIndex(1, 0)), topKPredictionCount: 40);
         var data = BothScored(other, _ml.Transforms.DropColumns("PredictedLabel"));
-        var metrics = _ml.OVCircuits().Evaluate(data, topK: 100);
+        var metrics = _ml.OVCircuits().Evaluate(data, topKPredictionCount: 100);
         Assert.Equal(40, metrics.TopKAccuracyForAllK.Count);
         Assert.Equal((alone.Top1Accuracy, alone.SignalSeparation), (metrics.Top1Accuracy, metrics.SignalSeparation));
     }

@@ -32,7 +32,7 @@ public sealed class SaveAndLoadTests : IDisposable
         var again = ml.Data.CreateEnumerable<TokenPrediction>(
             loaded.Transform(ml.Data.LoadVocabulary(circuit.Vocabulary)), false).ToArray();
         var before = _ml.Data.CreateEnumerable<TokenPrediction>(_fitted.Transform(_tokens), false).ToArray();
-        Assert.Equal(["TokenId", "Token"], schema.Select(column => column.Name));
+        Assert.Equal(["TokenId", "Token", "TokenGroup"], schema.Select(column => column.Name));
         Assert.Equal(before.Length, again.Length);
         foreach (var (x, y) in before.Zip(again))
         {

@@ -63,7 +63,7 @@ public sealed class SchemaTests
     {
         var tokens = SchemaShapeOf(_ml.Data.LoadVocabulary(_model));
         var shape = _ml.Transforms.ExtractOVCircuit("Token", "TokenId", _model, new HeadIndex(1, 0)).GetOutputSchema(tokens);
-        Assert.Equal(["TokenId", "Token"], shape.Select(column => column.Name));
+        Assert.Equal(["TokenId", "TokenGroup", "Token"], shape.Select(column => column.Name));
         Assert.Equal(SchemaShape.Column.VectorKind.Vector, shape.Single(column => column.Name == "Token").Kind);
     }
 
@@ -138,7 +138,7 @@ public sealed class SchemaTests
         VBuffer<ReadOnlyMemory<char>> values = default;
         tokens.Schema["TokenId"].GetKeyValues(ref values);
         Assert.Equal(_model.Vocabulary.Tokens, values.DenseValues().Select(value => value.ToString()));
-        Assert.Equal(["TokenId", "Token"], tokens.Schema.Select(column => column.Name));
+        Assert.Equal(["TokenId", "Token", "TokenGroup"], tokens.Schema.Select(column => column.Name));
     }
 
     private static string Describe(SchemaShape.Column column) =>

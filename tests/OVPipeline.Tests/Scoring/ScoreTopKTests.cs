@@ -48,11 +48,11 @@ public sealed class ScoreTopKTests
     }
 
     [Fact]
-    public void Transform_NoLabelColumn_HasNoLabelFigures()
+    public void Transform_LabelThatIsNull_HasNoLabelFigures()
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 1))
-            .Append(_ml.Transforms.ScoreTopK(labelColumnName: "Label"));
+            .Append(_ml.Transforms.ScoreTopK(labelColumnName: null));
         var schema = pipeline.Fit(tokens).Transform(tokens).Schema;
         Assert.Null(schema.GetColumnOrNull("LabelRank"));
         Assert.Null(schema.GetColumnOrNull("LabelLogLoss"));
@@ -142,7 +142,7 @@ public sealed class ScoreTopKTests
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
-            .Append(_ml.Transforms.ScoreTopK(labelColumnName: "Label")).Fit(tokens);
+            .Append(_ml.Transforms.ScoreTopK(labelColumnName: null)).Fit(tokens);
         var logits = SmallModel.Logits(fitted.Transform(tokens).Schema["Circuit"].GetTokenCircuit());
         using var engine = _ml.Model.CreatePredictionEngine<TokenExample, TopOnly>(fitted, tokens.Schema);
         foreach (int id in new[] { 0, 17, 119, 17 })

@@ -43,7 +43,7 @@ public sealed class BehaviourCatalogTests
         {
             var scored = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, HeadIndex.Parse(row.Head))
                 .Append(ml.Transforms.ScoreTopK("Circuit", k: 5)).Fit(tokens).Transform(tokens);
-            var metrics = ml.OVCircuits().Evaluate(scored, topK: 5);
+            var metrics = ml.OVCircuits().Evaluate(scored, topKPredictionCount: 5);
             Assert.Equal((metrics.Top1Accuracy, metrics.TopKAccuracyForAllK[4]), (row.CopyingTop1, row.CopyingTop5));
             Assert.Equal(row.InductionScore, row.InductionScoreWithout); // nothing was ablated
         }
