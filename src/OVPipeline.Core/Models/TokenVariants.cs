@@ -1,8 +1,8 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Tokens that are variants of each other, by case and by a leading space: <c>the</c>, <c>The</c>, <c> the</c>. What is learned of one tells
-/// much of the others, so that an honest split keeps them on one side, and intervals vary over groups of them.
+/// Tokens that are variants of each other, by case and by a leading space: <c>the</c>, <c>The</c>, <c> the</c>. What is learned of one
+/// tells much of the others, so that an honest split keeps them on one side, and intervals vary over groups of them.
 /// </summary>
 public static class TokenVariants
 {

@@ -36,8 +36,9 @@ public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The circuit column is missing or carries no circuit, or the label column is no key, or was named and is
-    /// missing.</exception>
+    /// <exception cref="ArgumentException">
+    /// The circuit column is missing or carries no circuit, or the label column is no key, or was named and is missing.
+    /// </exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);

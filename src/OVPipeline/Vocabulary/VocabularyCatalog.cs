@@ -14,7 +14,8 @@ public static class VocabularyCatalog
 
     /// <summary>
     /// A row for each token of a model, in order: <c>TokenId</c>, a key over the vocabulary whose values are the token strings,
-    /// <c>Token</c>, the string, and <c>TokenGroup</c>, what it has in common with its variants (<see cref="TokenVariants"/>). Where a class member feeds <c>TokenId</c>, it is the 0-based id; keys come out 1-based, as ML.NET's do.
+    /// <c>Token</c>, the string, and <c>TokenGroup</c>, what it has in common with its variants (<see cref="TokenVariants"/>). Where a
+    /// class member feeds <c>TokenId</c>, it is the 0-based id; keys come out 1-based, as ML.NET's do.
     /// </summary>
     /// <remarks>
     /// Split it with <c>ml.Data.TrainTestSplit</c>, with <c>TokenGroup</c> as its samplingKeyColumnName where variants of a token are to
