@@ -17,7 +17,7 @@ internal static class ClaimCommand
             "--heads", "The heads to sum, such as 1.4,1.10. Default: the two of a layer that copy best together, of all layers.");
         var seed = CommandOption.Of("--seed", "Seed of the fits and of the splits.", 1);
         var fraction = CommandOption.Of("--test-fraction", "Share of tokens held out of training to test trained copiers on.", 0.2);
-        var folder = CommandOption.Of("--out", "Where results.json, comparison.png and copier.zip go.", new DirectoryInfo("out"));
+        var folder = CommandOption.Of("--out", "Where results.json, pictures and copier.zip go.", new DirectoryInfo("out"));
         var command = new RootCommand(
             "Tests the copying claim on a model: how well its heads copy, alone and together, and how well a trained low-rank pair does.")
             { rank, top, heads, seed, fraction, folder };
@@ -25,6 +25,7 @@ internal static class ClaimCommand
         DeviceOption.AddTo(command);
         EmbeddingOption.AddTo(command);
         command.Subcommands.Add(ScoreDigest.Command());
+        command.Subcommands.Add(ClaimPictureCommand.Create());
 
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -48,7 +49,7 @@ internal static class ClaimCommand
                 .StartAsync(progress => Task.Run(() => run.Measure(progress), cancellationToken));
             var results = run.Save();
             ClaimConsole.Write(results, run);
-            AnsiConsole.WriteLine($"Results and picture in {options.Out}.");
+            AnsiConsole.WriteLine($"Results and pictures in {options.Out}.");
             return results.Zip.ReloadedEqual ? 0 : 1;
         });
         return command;

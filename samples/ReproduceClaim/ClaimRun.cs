@@ -64,6 +64,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         var config = _model.Weights.Config;
         string picture = Path.Combine(options.Out, "comparison.png");
         CopyingPicture.Save(picture, $"Copying by {config.Name}", [.. _rows.Where(row => !row.HeldOut)]);
+        ClaimPicture.Save(Path.Combine(options.Out, "claim.png"), [ClaimFigures.Of(config.Name, config.Vocabulary, _rows)]);
         var seconds = new CopyingSeconds(Of(_load), Of(_extract), Of(_fit), Of(_score), Of(_total));
         var results = new CopyingResults(config, _rows, seconds, new(zip, new FileInfo(zip).Length, equal))
         {

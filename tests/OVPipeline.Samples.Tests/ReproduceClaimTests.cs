@@ -85,6 +85,18 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
     }
 
     [Fact]
+    public void Picture_OfResults_IsDrawnFromThemAndFromNoOtherFile()
+    {
+        string results = Path.Combine(job.Folder, "results.json"), both = Path.Combine(job.Folder, "both", "claim.png");
+        var drawn = SampleProcess.Run("ReproduceClaim", "picture", results, results, "--out", both);
+        Assert.Equal((0, ""), (drawn.ExitCode, drawn.Error));
+        Assert.True(new FileInfo(both).Length > new FileInfo(Path.Combine(job.Folder, "claim.png")).Length);
+        var refused = SampleProcess.Run("ReproduceClaim", "picture", Path.Combine(job.Folder, "copier.zip"), "--out", both);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("copier.zip is no results.json of a comparison", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Results_Schema_IsTheStableOne()
     {
         var results = job.Results;
@@ -109,13 +121,16 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
     }
 
     [Fact]
-    public void Out_Folder_HoldsThreeWholeFiles()
+    public void Out_Folder_HoldsFourWholeFiles()
     {
-        Assert.Equal(["comparison.png", "copier.zip", "results.json"],
+        Assert.Equal(["claim.png", "comparison.png", "copier.zip", "results.json"],
             Directory.EnumerateFiles(job.Folder).Select(Path.GetFileName).Order());
-        byte[] png = File.ReadAllBytes(Path.Combine(job.Folder, "comparison.png"));
-        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], png.AsSpan(0, 4).ToArray());
-        Assert.Equal(new byte[] { (byte)'I', (byte)'E', (byte)'N', (byte)'D' }, png.AsSpan(png.Length - 8, 4).ToArray());
+        foreach (string picture in new[] { "claim.png", "comparison.png" })
+        {
+            byte[] png = File.ReadAllBytes(Path.Combine(job.Folder, picture));
+            Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], png.AsSpan(0, 4).ToArray());
+            Assert.Equal(new byte[] { (byte)'I', (byte)'E', (byte)'N', (byte)'D' }, png.AsSpan(png.Length - 8, 4).ToArray());
+        }
     }
 
     [Fact]
