@@ -141,6 +141,19 @@ public sealed class PutItBackTests : IDisposable
     }
 
     [Fact]
+    public void Minimize_SlopeThatGainsTooLittle_EndsAtOnce()
+    {
+        int looks = 0;
+        (double, double) Flat(double at)
+        {
+            looks++;
+            return (1e-9, 1e-12);
+        }
+        Assert.Equal(1, ScalarFit.Minimize(Flat, leastGain: 1e-7));
+        Assert.Equal(1, looks);
+    }
+
+    [Fact]
     public void Parts_AnyBlock_SumToWhatTheHeadsAdd()
     {
         var text = Pair(Model());

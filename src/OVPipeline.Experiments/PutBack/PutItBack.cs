@@ -20,7 +20,7 @@ public sealed class PutItBack : Experiment<PutItBackOptions, PutItBackResult>
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 7;
+    protected override int Version => 8;
 
     /// <inheritdoc/>
     public override string? Unavailable(Laboratory laboratory)

@@ -7,19 +7,26 @@ namespace OVPipeline.Experiments;
 
 /// <summary>
 /// The factor of an added contribution that minimises next-token loss: Newton's method, held in a bracket. Where logits are linear in it
-/// the loss is convex, and this its minimum; where the model after the heads is run again, the one that the method comes to from factor 1.
+/// the loss is convex, and this its minimum; where the model after the heads is run again, the one that the method comes to from factor 1,
+/// by differences of the loss itself.
 /// </summary>
 public static class ScalarFit
 {
     // Newton's steps square the error. Where the loss is flat, steps double the factor: 30 of them go beyond any factor that is meant.
-    private const int MostSteps = 30;
+    private const int MostConvexSteps = 30;
 
     // The loss is stationary at its minimum: an error of 1e-4 of the factor changes it in the order of 1e-8 only.
     private const double Tolerance = 1e-4;
 
-    // Where the model is run again, a derivative is a difference over this much of the factor to either side: its error goes with the
-    // square, that of rounding single-precision logits with the inverse.
-    private const double Move = 0.02;
+    // Where the model is run again, a step is three runs of it: most fits take four to six, those of circuits that hardly matter more.
+    private const int MostSteps = 20;
+
+    // How far to either side the loss is taken for its slope and curvature: the error of a difference goes with the square of this, that of
+    // losses in single precision with the inverse.
+    private const double Move = 0.05;
+
+    // What a step has to gain, in nats: means of losses in single precision tell no less apart.
+    private const double LeastGain = 1e-7;
 
     /// <summary>The best factor of <paramref name="added"/> on top of <paramref name="rest"/>, over blocks of text.</summary>
     /// <param name="forward">The model.</param>
@@ -34,57 +41,72 @@ public static class ScalarFit
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         Part[] parts = [.. blocks.Select(block => new Part(block, rest(block), added(block)))];
-        return Minimize(factor =>
+        if (parts.All(part => part.Block.IsLinear))
+            return Minimize(factor => Derivatives(parts, factor, forward.CancellationToken));
+        return Minimize(factor => Differences(at => Loss(parts, at, forward.CancellationToken), factor), MostSteps, LeastGain);
+    }
+
+    // By the factor logits change by g, so the loss has slope E_p[g] - g[target] and curvature Var_p[g].
+    private static (double Slope, double Curvature) Derivatives(Part[] parts, double factor, CancellationToken cancellationToken)
+    {
+        double slope = 0, curvature = 0, count = 0;
+        foreach (var part in parts)
         {
-            forward.CancellationToken.ThrowIfCancellationRequested();
-            double slope = 0, curvature = 0, count = 0;
-            foreach (var part in parts)
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var residual = part.Residual(factor);
+            var unembedding = part.Block.Directions();
+            foreach (var (first, rows) in LogitRows.Of(residual.shape[0], part.Block.Outputs))
             {
                 using var inner = NewDisposeScope();
-                foreach (var (targets, logits, gradient) in Changes(part, factor))
-                {
-                    // By the factor: logits change by g, so the loss has slope E_p[g] - g[target] and curvature Var_p[g]; of what is not
-                    // linear that is the curvature of Gauss and Newton.
-                    var probabilities = logits.softmax(-1);
-                    var weighted = probabilities * gradient;
-                    var mean = weighted.sum(1);
-                    var atTarget = gradient.gather(1, targets.unsqueeze(1)).squeeze(1);
-                    slope += (mean - atTarget).to(ScalarType.Float64).sum().item<double>();
-                    curvature += ((weighted * gradient).sum(1) - mean * mean).to(ScalarType.Float64).sum().item<double>();
-                    count += targets.shape[0];
-                }
+                var gradient = part.Added.narrow(0, first, rows).matmul(unembedding);
+                var probabilities = part.Block.Unembed(residual.narrow(0, first, rows)).softmax(-1);
+                var weighted = probabilities * gradient;
+                var mean = weighted.sum(1);
+                var atTarget = gradient.gather(1, part.Block.Targets.narrow(0, first, rows).unsqueeze(1)).squeeze(1);
+                slope += (mean - atTarget).to(ScalarType.Float64).sum().item<double>();
+                curvature += ((weighted * gradient).sum(1) - mean * mean).to(ScalarType.Float64).sum().item<double>();
+                count += rows;
             }
-            return (slope / count, curvature / count);
-        });
-    }
-
-    // Targets, logits, and how these change by the factor, some rows at a time.
-    private static IEnumerable<(Tensor Targets, Tensor Logits, Tensor Gradient)> Changes(Part part, double factor)
-    {
-        var block = part.Block;
-        var at = Residual(factor);
-        var (up, down) = block.IsLinear ? (at, at) : (Residual(factor + Move), Residual(factor - Move));
-        var unembedding = block.IsLinear ? block.Directions() : null;
-        foreach (var (first, count) in LogitRows.Of(at.shape[0], block.Outputs))
-        {
-            using var inner = NewDisposeScope();
-            Tensor Logits(Tensor residual) => block.Unembed(residual.narrow(0, first, count));
-            var gradient = unembedding is not null
-                ? part.Added.narrow(0, first, count).matmul(unembedding)
-                : (Logits(up) - Logits(down)).Over(2 * Move);
-            yield return (block.Targets.narrow(0, first, count), Logits(at), gradient);
         }
-
-        Tensor Residual(double at) => block.Finish(part.Rest.Plus(part.Added.Times(at)));
+        return (slope / count, curvature / count);
     }
 
-    private sealed record Part(LayerBlock Block, Tensor Rest, Tensor Added);
-
-    /// <summary>The minimum of a convex function, given its slope and curvature.</summary>
-    internal static double Minimize(Func<double, (double Slope, double Curvature)> loss, double start = 1)
+    // Of any loss, true to the square of the move.
+    private static (double Slope, double Curvature) Differences(Func<double, double> loss, double factor)
     {
-        double low = double.NegativeInfinity, high = double.PositiveInfinity, at = start;
-        for (int step = 0; step < MostSteps; step++)
+        double down = loss(factor - Move), at = loss(factor), up = loss(factor + Move);
+        return ((up - down) / (2 * Move), (up - at - (at - down)) / (Move * Move));
+    }
+
+    // The mean over all scored positions.
+    private static double Loss(Part[] parts, double factor, CancellationToken cancellationToken)
+    {
+        double sum = 0;
+        foreach (var part in parts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            sum += LogitRows.LossesOf(part.Block, part.Residual(factor)).to(ScalarType.Float64).sum().item<double>();
+        }
+        return sum / parts.Sum(part => part.Block.Targets.shape[0]);
+    }
+
+    private sealed record Part(LayerBlock Block, Tensor Rest, Tensor Added)
+    {
+        /// <summary>The final residual stream, [M, d_model].</summary>
+        public Tensor Residual(double factor) => Block.Finish(Rest.Plus(Added.Times(factor)));
+    }
+
+    /// <summary>The minimum of a convex function, given its slope and curvature; of another a place where it is lower than before.</summary>
+    /// <param name="loss">Slope and curvature at a place.</param>
+    /// <param name="mostSteps">Steps, at most.</param>
+    /// <param name="leastGain">What a step has to gain by its slope; with less it ends.</param>
+    internal static double Minimize(
+        Func<double, (double Slope, double Curvature)> loss, int mostSteps = MostConvexSteps, double leastGain = 0)
+    {
+        double low = double.NegativeInfinity, high = double.PositiveInfinity, at = 1;
+        for (int step = 0; step < mostSteps; step++)
         {
             var (slope, curvature) = loss(at);
             if (slope == 0)
@@ -98,6 +120,8 @@ public static class ScalarFit
             double next = at + move;
             if (next <= low || next >= high)
                 next = (low + high) / 2;
+            if (Math.Abs(slope * (next - at)) < leastGain)
+                return at;
             if (Math.Abs(next - at) < Tolerance * reach)
                 return next;
             at = next;

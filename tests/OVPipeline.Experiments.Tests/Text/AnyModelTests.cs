@@ -155,6 +155,29 @@ public sealed class AnyModelTests : IDisposable
         Assert.True(text.Losses(fitted.Residual).Average() < Losses(text).Average() - 0.003, "The fit gained nothing on its own text.");
     }
 
+    [Theory]
+    [InlineData("gpt2", 0)]
+    [InlineData("gpt_neox", 1)]
+    [InlineData("llama", 0)]
+    public void Judge_ThroughTheModelAfterTheHeads_NoOtherFactorIsBetter(string family, int layer)
+    {
+        var own = FamilyText();
+        var options = new LaboratoryOptions().Forward;
+        var forward = new ForwardModel(Model(family), options, own with { Validation = own.Training });
+        var (a, b) = (new HeadIndex(layer, 0), new HeadIndex(layer, 1));
+        var text = forward.Pair(a, b);
+        Assert.False(text.Validation[0].IsLinear);
+        var arm = new PutBackArm([a, b], PutBackArmName.Original, 2, () => [new(a, text.Own(a)), new(b, text.Own(b))]);
+        var fitted = PutBackOutcome.Judge(text, arm);
+        double best = fitted.Losses.Average();
+        Assert.True(best < PutBackOutcome.Judge(text, arm, factor: 1).Losses.Average(), "The fit gained nothing.");
+        foreach (double away in new[] { -0.5, -0.1, 0.1, 0.5 })
+        {
+            double other = PutBackOutcome.Judge(text, arm, fitted.Factor!.Value + away).Losses.Average();
+            Assert.True(best < other + 1e-6, $"{away} from the factor, {fitted.Factor}, the loss is {other - best} away.");
+        }
+    }
+
     [Fact]
     public void Run_Encoder_LeavesOutNextTokensAndSaysSo()
     {
