@@ -66,7 +66,9 @@ internal static partial class ConfigurationFields
         new("qk_layernorm", ChangesScores, Off, QueryKeyNorm),
         new("qk_norm", ChangesScores, Off, QueryKeyNorm),
         new("attention_multiplier", ChangesScores, null, ScoreFactor),
-        new("use_logn_attn", ChangesTheRun, Off, ScoreFactor),
+        // Qwen 1's, beyond seq_length alone: where that is the context, no sequence is longer.
+        new("use_logn_attn", ChangesTheRun, (value, file, config) =>
+            Off(value, file, config) || (config.Context > 0 && file.TrySize("seq_length") == config.Context), ScoreFactor),
         new("no_rope_layers", ChangesTheRun, (value, _, _) => value.ValueKind == JsonValueKind.Array
             && value.EnumerateArray().All(layer => JsonFile.TextOf(layer) is "1" or "true"), LayersWithoutPositions),
         // Blocks of another shape.

@@ -76,14 +76,17 @@ internal abstract class HuggingFaceLayout : WeightLayout
     protected TensorView Unembedding(CheckpointParts parts, TransformerConfig config, string embedding, string head) =>
         Ties(parts)
             ? Embedding(parts, config, embedding, head).Transpose()
-            : parts.View(head, config.Vocabulary, config.DModel).Transpose();
+            : parts.View(head, config.Vocabulary, EmbeddingWidth(parts, config)).Transpose();
+
+    /// <summary>The width of stored embeddings, where <see cref="WeightLayout.Projection"/> makes d_model of it.</summary>
+    protected virtual long EmbeddingWidth(CheckpointParts parts, TransformerConfig config) => config.DModel;
 
     /// <summary>W_E, [V, d_model]: the embedding or, of the two where they are tied and a file has but the other, <c>lm_head</c>.</summary>
     protected TensorView Embedding(CheckpointParts parts, TransformerConfig config, string embedding, string head)
     {
         string own = Full(parts, embedding);
         bool other = !parts.Tensors.Contains(own) && parts.Tensors.Contains(head) && Ties(parts);
-        return parts.View(other ? head : own, config.Vocabulary, config.DModel);
+        return parts.View(other ? head : own, config.Vocabulary, EmbeddingWidth(parts, config));
     }
 
     /// <summary>

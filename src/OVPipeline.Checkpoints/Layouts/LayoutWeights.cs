@@ -40,12 +40,22 @@ internal sealed class LayoutWeights : IWeightSource
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The model has no such weight, or a value is not finite.</exception>
-    public Matrix Read(WeightKind kind, HeadIndex head = default) => Require(kind, head).ToMatrix();
+    public Matrix Read(WeightKind kind, HeadIndex head = default) => Projected(kind, Require(kind, head).ToMatrix());
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The model has no such weight, or a value is not finite.</exception>
     public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null) =>
-        Require(kind, default).Slice(kind == WeightKind.W_E ? 0 : 1, first, count).ToMatrix(buffer);
+        Projected(kind, Require(kind, default).Slice(kind == WeightKind.W_E ? 0 : 1, first, count).ToMatrix(buffer));
+
+    // Embeddings of another width than the residual stream's, as the model reads and writes it.
+    private Matrix Projected(WeightKind kind, Matrix stored)
+    {
+        if (_layout.Projection(_parts, _config, kind) is not { } projection)
+            return stored;
+        return kind == WeightKind.W_E
+            ? MatrixProduct.Multiply(stored, projection.ToMatrix())
+            : MatrixProduct.Multiply(projection.ToMatrix(), stored);
+    }
 
     private TensorView Require(WeightKind kind, HeadIndex head) =>
         Find(kind, head) ?? throw new CheckpointException(_parts.Tensors.File, null, $"the model has no {kind}.");
@@ -57,6 +67,8 @@ internal sealed class LayoutWeights : IWeightSource
         if (view is null)
             return false;
         var (rows, columns) = _config.ShapeOf(kind);
+        if (_layout.Projection(_parts, _config, kind) is { } projection)
+            (rows, columns) = kind == WeightKind.W_E ? (rows, (int)projection.Shape[0]) : ((int)projection.Shape[1], columns);
         if (view.Shape[0] != rows || view.Shape[1] != columns)
             throw new InvalidOperationException(
                 $"{_layout.Name} maps {kind} to [{string.Join(", ", view.Shape)}], not [{rows}, {columns}].");

@@ -72,4 +72,11 @@ internal abstract class WeightLayout
     /// </summary>
     /// <exception cref="CheckpointException">A tensor is missing or of the wrong shape.</exception>
     public abstract TensorView? Map(CheckpointParts parts, TransformerConfig config, WeightKind kind, HeadIndex head);
+
+    /// <summary>
+    /// The projection between stored embeddings and a residual stream of another width, as it multiplies what <see cref="Map"/> gives:
+    /// W_E from the right, [width, d_model], W_U from the left, [d_model, width]. Null where there is none.
+    /// </summary>
+    /// <exception cref="CheckpointException">A tensor is missing or of the wrong shape.</exception>
+    public virtual TensorView? Projection(CheckpointParts parts, TransformerConfig config, WeightKind kind) => null;
 }

@@ -114,6 +114,8 @@ internal sealed record ProcessingPlan(ProcessingSteps Steps, TransformerConfig C
     private static ProcessingSteps CenterWriting(ProcessingSteps steps, TransformerConfig config, IWeightSource raw, List<string> notes)
     {
         string? reason = WhyMeansMatter(config);
+        if (config.PostNorm && !raw.Has(WeightKind.ln_embed_w))
+            reason ??= "no norm stands before the first attention, which reads the embedding itself";
         if (reason is not null)
         {
             notes.Add($"writing weights are not centred: {reason}");

@@ -21,6 +21,12 @@ public sealed record ForwardConfig
     /// <summary>What the ALiBi slopes begin from: head h of H, from 1, has slope 2^(-maximum h / H). Default: 8.</summary>
     public double AlibiMaximum { get; init; } = 8;
 
+    /// <summary>
+    /// Whether ALiBi is Falcon's: slopes, keys' positions and their products are rounded to bfloat16, and divided by sqrt(d_head) as scores
+    /// are. Default: false.
+    /// </summary>
+    public bool RoundedAlibi { get; init; }
+
     /// <summary>Heads of keys and values; null for as many as there are heads.</summary>
     public int? KeyValueHeads { get; init; }
 
@@ -29,8 +35,13 @@ public sealed record ForwardConfig
     /// </summary>
     public ValueList<int> Windows { get; init; } = [];
 
-    /// <summary>Norms of queries and keys, before rotary positions; their kind is that of the other norms.</summary>
+    /// <summary>
+    /// Norms of queries and keys, before rotary positions unless <see cref="TurnsBeforeNorm"/>; their kind is that of the other norms.
+    /// </summary>
     public QueryKeyNormKind QueryKeyNorm { get; init; }
+
+    /// <summary>Whether norms of queries and keys stand after rotary positions (Hunyuan). Default: false.</summary>
+    public bool TurnsBeforeNorm { get; init; }
 
     /// <summary>c of scores <c>c tanh(score / c)</c>; null for none.</summary>
     public double? ScoreCap { get; init; }

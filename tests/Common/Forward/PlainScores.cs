@@ -18,7 +18,7 @@ internal sealed class PlainScores(TransformerConfig config, TransformerWeights w
         for (int t = 0; t < length; t++)
         {
             int[] seen = [.. Enumerable.Range(0, length).Where(s => (config.Bidirectional || s <= t) && (Window == 0 || t - s < Window))];
-            double[] scores = [.. seen.Select(s => Score(queries[t], keys[s], head, Math.Abs(t - s)))];
+            double[] scores = [.. seen.Select(s => Score(queries[t], keys[s]) + Alibi(head, t, s))];
             double sum = scores.Sum(score => Math.Exp(score - scores.Max()));
             foreach (var (s, score) in seen.Zip(scores))
                 pattern[t, s] = Math.Exp(score - scores.Max()) / sum;
@@ -26,13 +26,32 @@ internal sealed class PlainScores(TransformerConfig config, TransformerWeights w
         return pattern;
     }
 
-    private double Score(double[] query, double[] key, HeadIndex head, int distance)
+    private double Score(double[] query, double[] key)
     {
         double scale = (config.AttentionScale ?? Math.Sqrt(config.DHead)) * (config.ScaleByInverseLayer ? layer + 1 : 1);
         double score = query.Zip(key, (a, b) => a * b).Sum() / scale;
         if (_forward.ScoreCap is { } cap)
             score = cap * Math.Tanh(score / cap);
-        return config.PositionalEmbedding == "alibi" ? score - (Slopes(config.Heads)[head.Head] * distance) : score;
+        return score;
+    }
+
+    private double Alibi(HeadIndex head, int t, int s)
+    {
+        if (config.PositionalEmbedding != "alibi")
+            return 0;
+        double slope = Slopes(config.Heads)[head.Head];
+        return _forward.RoundedAlibi
+            ? Rounded(Rounded(slope) * Rounded(s)) / Math.Sqrt(config.DHead)
+            : -slope * Math.Abs(t - s);
+    }
+
+    // To 8 binary digits, ties to even: bfloat16 of numbers of usual size.
+    private static double Rounded(double value)
+    {
+        if (value == 0)
+            return 0;
+        double step = Math.Pow(2, Math.Floor(Math.Log2(Math.Abs(value))) - 7);
+        return Math.Round(value / step, MidpointRounding.ToEven) * step;
     }
 
     // As BLOOM computes them: of a power of two in geometric progression, of others those of the next smaller and every other one of twice
@@ -50,14 +69,17 @@ internal sealed class PlainScores(TransformerConfig config, TransformerWeights w
 
     // Queries or keys of a head, [T][d_head].
     private double[][] Projected(HeadIndex head, WeightKind kind) =>
-        [.. Enumerable.Range(0, attending.Length).Select(t => Turned(NormalizedAt(t, head, kind), t))];
+        [.. Enumerable.Range(0, attending.Length).Select(t => _forward.TurnsBeforeNorm
+            ? Normalized(one => Turned(Raw(t, one, kind), t), head, kind)
+            : Turned(Normalized(one => Raw(t, one, kind), head, kind), t))];
 
-    private double[] NormalizedAt(int t, HeadIndex head, WeightKind kind)
+    // Of what each head has.
+    private double[] Normalized(Func<HeadIndex, double[]> of, HeadIndex head, WeightKind kind)
     {
         var (gain, bias) = kind == WeightKind.W_Q
             ? (WeightKind.q_norm_w, WeightKind.q_norm_b)
             : (WeightKind.k_norm_w, WeightKind.k_norm_b);
-        double[] own = Raw(t, head, kind);
+        double[] own = of(head);
         if (_forward.QueryKeyNorm == QueryKeyNormKind.None)
             return own;
         var norms = new PlainNorms(config, weights);
@@ -66,7 +88,7 @@ internal sealed class PlainScores(TransformerConfig config, TransformerWeights w
         // Over all heads that the layer has of them: those of keys once for each group.
         int group = kind == WeightKind.W_Q ? 1 : config.Heads / (_forward.KeyValueHeads ?? config.Heads);
         HeadIndex[] heads = [.. Enumerable.Range(0, config.Heads / group).Select(i => new HeadIndex(layer, i * group))];
-        double[] all = [.. heads.SelectMany(one => Raw(t, one, kind))];
+        double[] all = [.. heads.SelectMany(of)];
         bool centred = (config.Normalization ?? config.FinalNormalization)!.StartsWith("LN", StringComparison.Ordinal);
         double[] normalized = PlainNorms.Plain(all, centred, config.NormEpsilon);
         int at = head.Head / group * config.DHead;

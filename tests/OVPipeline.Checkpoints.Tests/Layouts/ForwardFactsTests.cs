@@ -57,8 +57,6 @@ public sealed class ForwardFactsTests : IDisposable
     [InlineData("llama", "sliding_window", "3", "sliding_window 3")]
     [InlineData("llama", "rope_scaling", """{"rope_type":"newest","factor":2}""", "rotary frequencies scaled by newest")]
     [InlineData("gpt_neox", "rotary_pct", "0.3", "rotary positions on 1 of 4 dimensions")]
-    [InlineData("falcon_serial", "alibi", "true",
-        "alibi true: ALiBi of this family is rounded to bfloat16 and divided by sqrt(d_head)")]
     [InlineData("olmo3", "rope_scaling", """{"rope_type":"linear","factor":2}""", "scaled rotary frequencies beside windows")]
     [InlineData("bloom", "apply_residual_connection_post_layernorm", "true", "apply_residual_connection_post_layernorm true")]
     [InlineData("tl_gelu", "act_fn", "\"xielu\"", "act_fn xielu"), InlineData("tl_gelu", "act_fn", "null", "act_fn, which nothing says")]

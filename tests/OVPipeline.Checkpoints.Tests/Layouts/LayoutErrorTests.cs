@@ -33,8 +33,7 @@ public sealed class LayoutErrorTests : IDisposable
     [InlineData("phi3", "num_key_value_heads", "4", "model.layers.0.self_attn.qkv_proj.weight", "[36, 12]")]
     [InlineData("mpt", "attn_config", "{\"rope\": true}", "rope", "not covered")]
     [InlineData("solu_old", "d_head", "4", "blocks.0.attn.W_Q", "[4, 12, 4]")]
-    [InlineData("opt", "word_embed_proj_dim", "6", "word_embed_proj_dim", "not covered")]
-    [InlineData("opt", "do_layer_norm_before", "false", "do_layer_norm_before", "not covered")]
+    [InlineData("opt", "word_embed_proj_dim", "6", "model.decoder.embed_tokens.weight", "[11, 6]")]
     [InlineData("transformer_lens_grouped", "normalization_type", "\"BN\"", "normalization_type", "BN")]
     public void Load_ConfigChanged_NamesTheEntry(string model, string field, string? value, string? entry, string? reason)
     {

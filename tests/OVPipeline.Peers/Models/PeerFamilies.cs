@@ -33,9 +33,6 @@ internal static class PeerFamilies
         HalfGelu = true,
     };
 
-    /// <summary>One that llama.cpp runs and we do not: its norms of queries and keys stand after rotary positions.</summary>
-    public static PeerFamily NotRun { get; } = new("hunyuan-dense", "hunyuan-dense") { QueryKey = QueryKeyGains.Shared };
-
     /// <summary>All that run here.</summary>
     public static IReadOnlyList<PeerFamily> All { get; } =
     [
@@ -144,6 +141,7 @@ internal static class PeerFamilies
             Tied = true,
             Values = Of(("logit_scale", 0.3f), ("attention.sliding_window", 7)),
         },
+        new("hunyuan-dense", "hunyuan-dense") { QueryKey = QueryKeyGains.Shared },
         new("phi3", "phi3") { Fused = true, Mlp = StoredMlp.GatesFirst },
         LongPhi3("phi3, within its context", 512),
         LongPhi3("phi3, beyond its context", 16),
@@ -195,6 +193,15 @@ internal static class PeerFamilies
             Tied = true,
             Values = Of(("attention.max_alibi_bias", 6f), ("attention.clamp_kqv", 1.1f)),
         },
+        s_gpt with
+        {
+            Name = "mpt, learned positions",
+            Architecture = "mpt",
+            LearnedPositions = true,
+            Tied = true,
+            Values = Of(("attention.max_alibi_bias", 0f)),
+        },
+        s_gpt with { Name = "mpt, no positions", Architecture = "mpt", Tied = true, Values = Of(("attention.max_alibi_bias", 0f)) },
         s_gpt with
         {
             Name = "falcon 7B",

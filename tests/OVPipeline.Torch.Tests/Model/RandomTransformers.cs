@@ -114,6 +114,8 @@ internal static class RandomTransformers
                 QueryKeyNorm = final is null || Chance(random, 0.6)
                     ? QueryKeyNormKind.None
                     : Of(random, QueryKeyNormKind.Head, QueryKeyNormKind.Layer),
+                TurnsBeforeNorm = Chance(random, 0.3),
+                RoundedAlibi = Chance(random, 0.3),
                 ScoreCap = Chance(random, 0.25) ? 1.1 : null,
                 LogitCap = Chance(random, 0.25) ? 2.5 : null,
                 ProjectionLimit = Chance(random, 0.2) ? 0.8 : null,

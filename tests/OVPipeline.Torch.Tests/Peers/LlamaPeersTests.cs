@@ -54,7 +54,6 @@ public sealed class LlamaPeersTests : IDisposable
         string[] without =
         [
             "arctic", "dbrx", "deepseek", "gpt-oss", "gptj", "granitemoe", "olmoe", "phimoe", "qwen2moe", "qwen3moe",
-            PeerFamilies.NotRun.Architecture,
         ];
         Assert.Equal(GgufFamilies(), PeerFamilies.All.Select(family => family.Architecture).Concat(without).Distinct().Order(
             StringComparer.Ordinal));
@@ -65,15 +64,6 @@ public sealed class LlamaPeersTests : IDisposable
     {
         string page = File.ReadAllText(Path.Combine(SharedFiles.Root, "docs", "running.md"));
         Assert.All(PeerFamilies.All, family => Assert.Contains($"| {family.Name} | ", page, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void Load_NormsAfterRotaryPositions_SaysThatItDoesNotRun()
-    {
-        NativeFiles.SkipWithoutBackend();
-        string path = PeerGguf.Save(PeerFamilies.NotRun, Path.Combine(_folder, "model.gguf"));
-        var error = Assert.Throws<CheckpointException>(() => Transformer.Load(path));
-        Assert.Contains("norms of queries and keys after rotary positions", error.Message, StringComparison.Ordinal);
     }
 
     // As the message lists them of a file whose family is none of them.

@@ -77,10 +77,7 @@ internal sealed class FalconLayout : DecoderLayout
     protected override int? MlpWidth(ModelConfigFile file) => file.TrySize("ffn_hidden_size");
 
     /// <inheritdoc/>
-    protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
-    {
-        if (config.PositionalEmbedding == "alibi")
-            reader.Refuse("alibi true: ALiBi of this family is rounded to bfloat16 and divided by sqrt(d_head)");
-        return forward;
-    }
+    protected override ForwardConfig Complete(
+        ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward) =>
+        forward with { RoundedAlibi = config.PositionalEmbedding == "alibi" }; // build_alibi_tensor
 }

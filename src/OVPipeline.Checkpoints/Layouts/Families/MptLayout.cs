@@ -101,8 +101,6 @@ internal sealed class MptLayout : DecoderLayout
     protected override ForwardConfig Complete(ForwardReader reader, CheckpointParts parts, TransformerConfig config, ForwardConfig forward)
     {
         var attention = Attention(parts.RequireConfig(Name));
-        if (config.PositionalEmbedding != "alibi")
-            reader.Refuse("attn_config.alibi false");
         return forward with
         {
             AlibiMaximum = attention?.Positive("alibi_bias_max") ?? 8,

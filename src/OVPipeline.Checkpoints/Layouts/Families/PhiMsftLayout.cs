@@ -29,6 +29,7 @@ internal sealed class PhiMsftLayout : DecoderLayout
         Output = "mixer.out_proj",
         Norm = "ln",
         NeedsBiases = true,
+        Mlp = new("mlp.fc1", "mlp.fc2"),
     };
 
     /// <inheritdoc/>
@@ -50,4 +51,19 @@ internal sealed class PhiMsftLayout : DecoderLayout
     /// <inheritdoc/>
     public override TransformerConfig Configure(CheckpointParts parts) =>
         Sizes(parts, "n_layer", "n_head", "n_embd", "n_positions", "LN", "rotary");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> RunTypes => ModelTypes;
+
+    /// <inheritdoc/>
+    protected override RotaryKind Rotary(ModelConfigFile? file) => new() { Dimensions = 32 }; // rotary_dim
+
+    /// <inheritdoc/>
+    protected override string? UsualActivation => "gelu_new";
+
+    /// <inheritdoc/>
+    protected override string[] ActivationFields => ["activation_function"];
+
+    /// <inheritdoc/>
+    protected override int? MlpWidth(ModelConfigFile file) => file.TrySize("n_inner");
 }

@@ -53,7 +53,7 @@ internal sealed record GgufArchitecture
         ["gpt2"] = s_geluTanh,
         ["gptj"] = s_adjacent with { Parallel = true, Activation = ActivationKind.GeluTanh },
         ["gptneox"] = s_gelu with { Parallel = true },
-        ["hunyuan-dense"] = s_plain with { NormAfterRotary = true },
+        ["hunyuan-dense"] = s_plain with { TurnsBeforeNorm = true },
         ["nemotron"] = s_plain with { Activation = ActivationKind.SquaredRelu },
         ["olmo2"] = s_plain with { WindowPeriod = 4, ScalesWithoutWindows = true },
         ["olmoe"] = s_plain,
@@ -149,7 +149,7 @@ internal sealed record GgufArchitecture
     public bool ScoresByWidth { get; private init; }
 
     /// <summary>Whether norms of queries and keys stand after rotary positions.</summary>
-    public bool NormAfterRotary { get; private init; }
+    public bool TurnsBeforeNorm { get; private init; }
 
     /// <summary>Whether attention and MLP read the same residual stream where the MLP has no norm of its own.</summary>
     public bool ParallelWithoutNorm { get; private init; }

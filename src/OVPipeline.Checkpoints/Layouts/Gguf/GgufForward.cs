@@ -36,6 +36,7 @@ internal static class GgufForward
             KeyValueHeads = groups == sizes.Heads ? null : groups,
             Windows = windows,
             QueryKeyNorm = GgufBlocks.QueryKeyNorm(parts, sizes),
+            TurnsBeforeNorm = family.TurnsBeforeNorm,
             ScoreCap = Above0(sizes, "attn_logit_softcapping", family.ScoreCap),
             LogitCap = Above0(sizes, "final_logit_softcapping", family.LogitCap),
             ProjectionLimit = Above0(sizes, "attention.clamp_kqv", null),
@@ -58,8 +59,6 @@ internal static class GgufForward
             yield return $"tensor {tensor}";
         foreach (string key in sizes.UnknownKeys)
             yield return key;
-        if (family.NormAfterRotary && GgufBlocks.QueryKeyNorm(parts, sizes) != QueryKeyNormKind.None)
-            yield return "norms of queries and keys after rotary positions";
         if (family.PostNorm && parts.Tensors.Contains(GgufBlocks.InLayer(0, "attn_norm_2.weight")))
             yield return "a second norm after attention (attn_norm_2)";
         if (family.DividesLogits && sizes.Flag("rope.scaling.finetuned") == false)

@@ -33,7 +33,9 @@ internal sealed class GgufLayout : WeightLayout
         var (family, sizes) = Read(parts);
         string? normalization = Normalization(parts, sizes);
         bool before = family.PostNorm || family.NormWithoutGains || parts.Tensors.Contains(InLayer(0, "attn_norm.weight"));
-        string positions = (sizes.Number("attention.max_alibi_bias") is { } maximum ? maximum > 0 : family.Alibi) ? "alibi" : "rotary";
+        bool alibi = sizes.Number("attention.max_alibi_bias") is { } maximum ? maximum > 0 : family.Alibi;
+        string withoutAlibi = family.Alibi ? "none" : "rotary"; // a family with ALiBi turns nothing where a file has none
+        string positions = alibi ? "alibi" : withoutAlibi;
         bool learned = parts.Tensors.Contains("position_embd.weight");
         int context = sizes.TrySize("context_length") ?? 0;
         return new TransformerConfig

@@ -59,13 +59,19 @@ internal sealed class AttentionLayer
         var (queries, keys, values) = _together ? ProjectTogether(input, positions) : ProjectApart(input, positions);
         if (_shape.Forward.ProjectionLimit is { } limit)
             (queries, keys, values) = (Clip(queries, limit), Clip(keys, limit), Clip(values, limit));
-        queries = Normalized(queries, _queryNorm).transpose(1, 2);
-        keys = Normalized(keys, _keyNorm).transpose(1, 2);
+        if (!_shape.Forward.TurnsBeforeNorm)
+            (queries, keys) = (Normalized(queries, _queryNorm), Normalized(keys, _keyNorm));
+        (queries, keys) = (queries.transpose(1, 2), keys.transpose(1, 2));
         if (_rotary is not null)
         {
             var table = _rotary.Table(first, input.shape[1], queries);
             queries = _rotary.Turn(queries, table);
             keys = _rotary.Turn(keys, table);
+        }
+        if (_shape.Forward.TurnsBeforeNorm)
+        {
+            queries = Normalized(queries.transpose(1, 2), _queryNorm).transpose(1, 2);
+            keys = Normalized(keys.transpose(1, 2), _keyNorm).transpose(1, 2);
         }
         if (_queryFactor != 1)
             queries = queries.Times(_queryFactor);

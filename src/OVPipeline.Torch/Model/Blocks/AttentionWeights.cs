@@ -70,12 +70,15 @@ internal sealed class AttentionWeights(ModelShape shape, int layer)
     private bool IsPlain(long queries, long keys) => queries == keys && shape.Forward.ScoreCap is null && _slopes is null
         && (_window == 0 || keys <= _window);
 
-    // -slope times the distance, [H, T, S].
+    // -slope times the distance, [H, T, S]; of Falcon slope times the key's position, [H, 1, S], which differs by what is rounded.
     private Tensor Slopes(int heads, int firstHead, long first, long length, long all, Tensor like)
     {
-        var distance = Distance(first, length, all, like.device).abs().to(like.dtype);
-        double[] slopes = [.. _slopes!.Skip(firstHead).Take(heads).Select(slope => -slope)];
-        return tensor(slopes, [heads, 1, 1]).to(like.dtype).to(like.device) * distance;
+        var slopes = tensor(_slopes!.Skip(firstHead).Take(heads).ToArray(), [heads, 1, 1]).to(like.dtype).to(like.device);
+        if (!shape.Forward.RoundedAlibi)
+            return slopes.negative() * Distance(first, length, all, like.device).abs().to(like.dtype);
+        using var keys = Scalars.Of(all);
+        var positions = arange(Scalars.Zero, keys, ScalarType.Int64, like.device).to(ScalarType.BFloat16);
+        return (slopes.to(ScalarType.BFloat16) * positions).to(like.dtype).Over(_divisor);
     }
 
     // What queries do not see, [T, S]; null where they see everything.

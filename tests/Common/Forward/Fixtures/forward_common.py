@@ -65,12 +65,12 @@ class Model:
         gain = self.gain(f"{name}.{w}", size, 1.0 - plus) + plus
         return lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps) * gain
 
-    def save(self, config, forward):
-        logits = [forward(torch.tensor(tokens)) for tokens in TOKENS]
+    def save(self, config, forward, sequences=TOKENS):
+        logits = [forward(torch.tensor(tokens)) for tokens in sequences]
         assert all(torch.isfinite(each).all() for each in logits)
         os.makedirs(HERE, exist_ok=True)
         with open(os.path.join(HERE, f"{self.name}.json"), "w") as file:
-            text = {"source": self.source, "config": config, "tensors": self.tensors, "tokens": TOKENS,
+            text = {"source": self.source, "config": config, "tensors": self.tensors, "tokens": sequences,
                     "logits": [[float(f"{x:.9g}") for x in each.flatten().tolist()] for each in logits]}
             file.write("{\n" + ",\n".join(f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in text.items()) + "\n}\n")
 

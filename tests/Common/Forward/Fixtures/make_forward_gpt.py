@@ -1,12 +1,12 @@
 """Writes files of this folder, GPT-2 and what came before Llama: python3 make_forward_gpt.py (Debian: python3-torch).
 
-What is computed is that of huggingface/transformers (src/transformers/models), karpathy/nanoGPT and minGPT, and bigcode/santacoder. Read for it
-were falcon/, mpt/ and codegen/; the others are written from memory (llama.cpp is a second peer of most: tests/OVPipeline.Peers).
+What is computed is that of huggingface/transformers (src/transformers/models), karpathy/nanoGPT and minGPT, and bigcode/santacoder; learned
+positions of MPT are mosaicml/llm-foundry's. Read for it were falcon/, mpt/, codegen/ and opt/; the others are written from memory (llama.cpp is a second peer of most: tests/OVPipeline.Peers).
 """
 import torch
 import torch.nn.functional as F
 
-from forward_common import CTX, D, DH, GROUPS, HEADS, LAYERS, MLP, V, Model, alibi, attend, frequencies, gelu, gelu_new, heads, turn
+from forward_common import CTX, D, DH, GROUPS, HEADS, LAYERS, MLP, TOKENS, V, Model, alibi, attend, frequencies, gelu, gelu_new, heads, turn
 
 SCALE = DH ** -0.5
 
@@ -194,26 +194,31 @@ def neox(name, parallel, share, more):
             "intermediate_size": MLP, "vocab_size": V, "tie_word_embeddings": False, "rotary_pct": share, "use_parallel_residual": parallel, **more}, forward)
 
 
-def opt():
-    m, at = Model("opt", "opt"), "model.decoder"
-    wte, wpe = m.embedding(f"{at}.embed_tokens.weight", V), m.embedding(f"{at}.embed_positions.weight", CTX + 2)
+def opt(name, before=True, width=D):
+    """OPTDecoder (read): norms before or after, embeddings of the stream's width or projected in and out of it; positions are of the stream's."""
+    m, at = Model(name, "opt"), "model.decoder"
+    wte, wpe = m.embedding(f"{at}.embed_tokens.weight", V, width), m.embedding(f"{at}.embed_positions.weight", CTX + 2)
+    into = m.linear(f"{at}.project_in", D, width, False) if width != D else lambda x: x
+    back = m.linear(f"{at}.project_out", width, D, False) if width != D else lambda x: x
     blocks = []
     for layer in range(LAYERS):
         h = f"{at}.layers.{layer}"
         blocks.append((m.layer_norm(f"{h}.self_attn_layer_norm"), *(m.linear(f"{h}.self_attn.{n}_proj", D, D) for n in ("q", "k", "v", "out")),
                        m.layer_norm(f"{h}.final_layer_norm"), m.linear(f"{h}.fc1", MLP, D), m.linear(f"{h}.fc2", D, MLP)))
-    final = m.layer_norm(f"{at}.final_layer_norm")
+    final = m.layer_norm(f"{at}.final_layer_norm") if before else lambda x: x
 
     def forward(tokens):
-        x = wte[tokens] + wpe[torch.arange(len(tokens)) + 2]
+        x = into(wte[tokens]) + wpe[torch.arange(len(tokens)) + 2]
         for ln1, q, k, v, out, ln2, up, down in blocks:
-            y = ln1(x)
+            y = ln1(x) if before else x
             x = x + out(attend(*(heads(p(y), HEADS) for p in (q, k, v)), SCALE))
-            x = x + down(torch.relu(up(ln2(x))))
-        return F.linear(final(x), wte)
+            x = x if before else ln1(x)
+            x = x + down(torch.relu(up(ln2(x) if before else x)))
+            x = x if before else ln2(x)
+        return F.linear(back(final(x)), wte)
 
-    m.save({"model_type": "opt", "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "hidden_size": D, "word_embed_proj_dim": D, "ffn_dim": MLP,
-            "max_position_embeddings": CTX, "vocab_size": V, "do_layer_norm_before": True, "activation_function": "relu"}, forward)
+    m.save({"model_type": "opt", "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "hidden_size": D, "word_embed_proj_dim": width, "ffn_dim": MLP,
+            "max_position_embeddings": CTX, "vocab_size": V, "do_layer_norm_before": before, "activation_function": "relu"}, forward)
 
 
 def bloom(name, count):
@@ -265,6 +270,79 @@ def falcon(name, groups, new, parallel, bias):
             "bias": bias, "new_decoder_architecture": new, "parallel_attn": parallel, "multi_query": groups == 1, "num_kv_heads": groups}, forward)
 
 
+def falcon_alibi(count=16, width=2):
+    """build_alibi_tensor and FalconAttention (read): slopes and their products with keys' positions are rounded to bfloat16, and both they and the
+    scores divided by sqrt(d_head). 260 positions: those after 256 are not whole in bfloat16."""
+    m, size = Model("falcon_alibi", "falcon"), count * width
+    wte = m.embedding("transformer.word_embeddings.weight", V, size)
+    blocks = []
+    for layer in range(LAYERS):
+        h = f"transformer.h.{layer}"
+        blocks.append((m.layer_norm(f"{h}.input_layernorm", size=size), m.linear(f"{h}.self_attention.query_key_value", 3 * size, size),
+                       m.linear(f"{h}.self_attention.dense", size, size), m.layer_norm(f"{h}.post_attention_layernorm", size=size),
+                       m.linear(f"{h}.mlp.dense_h_to_4h", 4 * size, size), m.linear(f"{h}.mlp.dense_4h_to_h", size, 4 * size)))
+    final = m.layer_norm("transformer.ln_f", size=size)
+    slopes = (2.0 ** -(torch.arange(1, count + 1) * 8 / count)).float()
+
+    def forward(tokens):
+        x = wte[tokens]
+        bias = (slopes[:, None].bfloat16() * torch.arange(len(tokens))[None]).double()[:, None] * width ** -0.5
+        for ln1, fused, out, ln2, up, down in blocks:
+            q, k, v = fused(ln1(x)).view(len(tokens), count, 3, width).permute(2, 1, 0, 3)
+            x = x + out(attend(q, k, v, width ** -0.5, bias=bias))
+            x = x + down(gelu(up(ln2(x))))
+        return F.linear(final(x), wte)
+
+    m.save({"model_type": "falcon", "num_hidden_layers": LAYERS, "num_attention_heads": count, "hidden_size": size, "vocab_size": V, "alibi": True,
+            "bias": True, "new_decoder_architecture": False, "parallel_attn": False, "multi_query": False}, forward,
+           [TOKENS[0], [(7 * i * i + 3 * i) % V for i in range(260)]])
+
+
+def mpt_learned():
+    """llm-foundry's MPTModel (read): where attention has no ALiBi, learned positions are added to the embedding."""
+    m = Model("mpt_learned", "mpt")
+    wte, wpe = m.embedding("transformer.wte.weight", V), m.embedding("transformer.wpe.weight", CTX)
+    blocks = []
+    for layer in range(LAYERS):
+        h = f"transformer.blocks.{layer}"
+        blocks.append((m.layer_norm(f"{h}.norm_1"), m.linear(f"{h}.attn.Wqkv", 3 * D, D), m.linear(f"{h}.attn.out_proj", D, D),
+                       m.layer_norm(f"{h}.norm_2"), m.linear(f"{h}.ffn.up_proj", 4 * D, D), m.linear(f"{h}.ffn.down_proj", D, 4 * D)))
+    final = m.layer_norm("transformer.norm_f")
+
+    def forward(tokens):
+        x = wte[tokens] + wpe[:len(tokens)]
+        for ln1, fused, out, ln2, up, down in blocks:
+            x = x + out(attend(*(heads(y, HEADS) for y in fused(ln1(x)).chunk(3, dim=-1)), SCALE))
+            x = x + down(gelu(up(ln2(x))))
+        return F.linear(final(x), wte)
+
+    m.save({"model_type": "mpt", "n_layers": LAYERS, "n_heads": HEADS, "d_model": D, "max_seq_len": CTX, "vocab_size": V, "no_bias": False,
+            "attn_config": {"alibi": False}}, forward)
+
+
+def phi_msft():
+    """Phi 2's first files: transformers' convert_phi_weights_to_hf.py (read) renames their tensors and turns none; what they compute is Phi's."""
+    m = Model("phi_msft", "phi-msft")
+    wte = m.embedding("transformer.embd.wte.weight", V)
+    blocks = []
+    for layer in range(LAYERS):
+        h = f"transformer.h.{layer}"
+        blocks.append((m.layer_norm(f"{h}.ln"), m.linear(f"{h}.mixer.Wqkv", 3 * D, D), m.linear(f"{h}.mixer.out_proj", D, D),
+                       m.linear(f"{h}.mlp.fc1", 4 * D, D), m.linear(f"{h}.mlp.fc2", D, 4 * D)))
+    final, head, freq = m.layer_norm("lm_head.ln"), m.linear("lm_head.linear", V, D), frequencies(2)
+
+    def forward(tokens):
+        x = wte[tokens]
+        for ln, fused, out, up, down in blocks:
+            y = ln(x)
+            q, k, v = (heads(z, HEADS) for z in fused(y).chunk(3, dim=-1))
+            x = x + out(attend(turn(q, freq), turn(k, freq), v, SCALE)) + down(gelu_new(up(y)))
+        return head(final(x))
+
+    m.save({"model_type": "phi-msft", "n_layer": LAYERS, "n_head": HEADS, "n_embd": D, "n_positions": CTX, "vocab_size": V, "rotary_dim": 2, "n_inner": None,
+            "n_head_kv": None, "activation_function": "gelu_new", "tie_word_embeddings": False, "layer_norm_epsilon": 1e-5}, forward)
+
+
 def mpt():
     m, clip, scale = Model("mpt", "mpt"), 1.0, 0.7
     wte = m.embedding("transformer.wte.weight", V)
@@ -296,13 +374,18 @@ def main():
     gptj("codegen", 4)
     neox("gpt_neox", True, 0.5, {})
     neox("gpt_neox_serial", False, 1.0, {"rotary_emb_base": 100})
-    opt()
+    opt("opt")
+    opt("opt_350m", False, 6)
+    opt("opt_projected", True, 6)
     bloom("bloom", HEADS)
     bloom("bloom_three_heads", 3)
     falcon("falcon", 1, False, True, False)
     falcon("falcon_new", GROUPS, True, True, False)
     falcon("falcon_serial", HEADS, False, False, True)
+    falcon_alibi()
     mpt()
+    mpt_learned()
+    phi_msft()
 
 
 if __name__ == "__main__":

@@ -163,6 +163,34 @@ def internlm2():
             "intermediate_size": MLP, "max_position_embeddings": CTX, "vocab_size": V, "tie_word_embeddings": False, "rope_theta": 1000.0}, forward)
 
 
+
+def qwen():
+    """Qwen 1's modeling_qwen.py, from memory: one tensor for queries, keys and values with a bias, w1 times SiLU of w2, each of half the width that is
+    said. Scores are scaled by logarithms of positions, and rotary frequencies are others, beyond seq_length alone."""
+    m, width = Model("qwen", "qwen"), MLP
+    wte = m.embedding("transformer.wte.weight", V)
+    blocks = []
+    for layer in range(LAYERS):
+        h = f"transformer.h.{layer}"
+        blocks.append((m.rms_norm(f"{h}.ln_1"), m.linear(f"{h}.attn.c_attn", 3 * D, D), m.linear(f"{h}.attn.c_proj", D, D, False), m.rms_norm(f"{h}.ln_2"),
+                       m.linear(f"{h}.mlp.w1", width, D, False), m.linear(f"{h}.mlp.w2", width, D, False), m.linear(f"{h}.mlp.c_proj", D, width, False)))
+    final, head, freq = m.rms_norm("transformer.ln_f"), m.linear("lm_head", V, D, False), frequencies(DH)
+
+    def forward(tokens):
+        x = wte[tokens]
+        for ln1, fused, out, ln2, up, gate, down in blocks:
+            q, k, v = (heads(y, HEADS) for y in fused(ln1(x)).chunk(3, dim=-1))
+            x = x + out(attend(turn(q, freq), turn(k, freq), v, DH ** -0.5))
+            y = ln2(x)
+            x = x + down(up(y) * F.silu(gate(y)))
+        return head(final(x))
+
+    m.save({"model_type": "qwen", "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "hidden_size": D, "kv_channels": DH, "vocab_size": V,
+            "intermediate_size": 2 * width, "seq_length": CTX, "max_position_embeddings": 4 * CTX, "layer_norm_epsilon": 1e-6, "rotary_emb_base": 10000,
+            "rotary_pct": 1.0, "use_dynamic_ntk": True, "use_logn_attn": True, "scale_attn_weights": True, "no_bias": True, "tie_word_embeddings": False},
+           forward)
+
+
 def main():
     ln = lambda m, n: m.layer_norm(n)
     ln_gain = lambda m, n: m.layer_norm(n, bias=False)
@@ -242,6 +270,7 @@ def main():
     Llama("smollm3", {"model_type": "smollm3", "no_rope_layers": [1, 0], "use_sliding_window": False}, tied=True, without=(1,), freq=frequencies(DH, 2e6))
     Llama("nemotron", {"model_type": "nemotron", "norm_eps": 1e-5, "partial_rotary_factor": 0.5}, norm=ln_1p, mlp=("up_proj", "down_proj"), act=squared_relu,
           freq=frequencies(2))
+    qwen()
 
 
 if __name__ == "__main__":
