@@ -58,7 +58,8 @@ public sealed class TokenCircuitTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new RowToRowMapperTransform(_host, input, new CircuitMapper(this, input.Schema), schema => new CircuitMapper(this, schema));
+        return new RowToRowMapperTransform(
+            _host, input, new CircuitMapper(this, input.Schema, input), schema => new CircuitMapper(this, schema));
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) =>

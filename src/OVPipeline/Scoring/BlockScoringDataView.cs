@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 namespace OVPipeline;
@@ -8,7 +9,8 @@ namespace OVPipeline;
 /// A data view with score columns added. One input cursor is read a block of rows ahead and the block is scored at once, so that a
 /// pipeline costs about what the engine costs, and rows stay with their own columns however the source orders them.
 /// </summary>
-internal sealed class BlockScoringDataView(IHost host, IDataView source, ScoringBinding binding) : IDataView
+internal sealed class BlockScoringDataView(IHost host, IDataView source, ScoringBinding binding, TopKScoringTransformer transformer)
+    : ITransformTemplate, ITransformCanSaveOnnx
 {
     private readonly ColumnBindings _columns = new(source.Schema, binding.Columns.Detached);
 
@@ -32,6 +34,22 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
     // The engine has the cores to itself: one cursor keeps it busy.
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
+
+    IDataView IDataTransform.Source => source;
+
+    IDataTransform ITransformTemplate.ApplyToData(IHostEnvironment env, IDataView newSource) =>
+        (IDataTransform)transformer.Transform(newSource);
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)transformer).Save(ctx);
+
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx)
+    {
+        OnnxGraph.RequireExported(ctx, source, nameof(OVPipelineCatalog.ScoreTopK), binding.Read);
+        return true;
+    }
+
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) =>
+        new ScoringOnnx(OnnxGraph.For(ctx, nameof(OVPipelineCatalog.ScoreTopK), binding.Read), binding).Write();
 
     private sealed class ScoringCursor : RootCursorBase
     {

@@ -140,7 +140,8 @@ internal sealed class ScoreColumns
         static IEnumerable<SchemaShape.Column> Set() => AnnotationUtils.GetTrainerOutputAnnotation();
     }
 
-    private DataViewSchema.DetachedColumn Detach(string kind)
+    /// <summary>A column of a kind, by its own name.</summary>
+    public DataViewSchema.DetachedColumn Detach(string kind)
     {
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.Add(AnnotationUtils.Kinds.ScoreColumnSetId, AnnotationUtils.ScoreColumnSetIdType, (ref uint set) => set = _set);

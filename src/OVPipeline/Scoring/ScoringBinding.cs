@@ -35,6 +35,9 @@ internal sealed class ScoringBinding
 
     public ScoreColumns Columns { get; }
 
+    /// <summary>The columns that are read, by name.</summary>
+    public string[] Read => LabelColumn is { } label ? [CircuitColumn.Name, label.Name] : [CircuitColumn.Name];
+
     // The default label, the token itself, of a circuit whose outputs are not its tokens: there is no such label.
     private bool IsCopying(DataViewSchema.Column label) => Circuit.Circuit.NoCopying is not null
         && label.Name == ScoreTopKOptions.TokenLabel

@@ -58,7 +58,7 @@ public sealed class TopKScoringTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new BlockScoringDataView(_host, input, new(_options, input.Schema));
+        return new BlockScoringDataView(_host, input, new(_options, input.Schema), this);
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
