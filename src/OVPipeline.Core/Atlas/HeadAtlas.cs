@@ -33,4 +33,7 @@ public sealed record HeadAtlas
 
     /// <summary>The pairs of highest V-composition as virtual heads, highest first.</summary>
     public IReadOnlyList<VirtualHeadProfile> VirtualHeads { get; init; } = [];
+
+    /// <summary>What each head makes of each token; null where it was not asked for.</summary>
+    public TokenAtlas? Tokens { get; init; }
 }

@@ -24,6 +24,9 @@ public static class HeadAtlasCatalog
         ArgumentNullException.ThrowIfNull(model);
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfNegative(options.Tokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.TokenOutputs ?? 0, nameof(options.TokenOutputs));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(
+            options.TokenOutputs ?? 0, ScoringOptions.MaxTopK, nameof(options.TokenOutputs));
         ArgumentOutOfRangeException.ThrowIfNegative(options.KCompositions);
         ArgumentOutOfRangeException.ThrowIfNegative(options.VirtualHeads);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Positions, 1);

@@ -8,6 +8,13 @@ public sealed record HeadAtlasOptions
     /// <summary>How many tokens to list that a head copies most, and that it suppresses most. Default 10.</summary>
     public int Tokens { get; init; } = 10;
 
+    /// <summary>
+    /// How many of the highest outputs to keep of each token and head, beside the rank of the token's own logit
+    /// (<see cref="HeadAtlas.Tokens"/>); 0 for the ranks alone. It takes 4 bytes each, and a row of the heads' OV circuits is scored once
+    /// either way. Default: null, neither.
+    /// </summary>
+    public int? TokenOutputs { get; init; }
+
     /// <summary>Whether to score the QK circuits: half of the time at large vocabularies. Default true.</summary>
     public bool QK { get; init; } = true;
 

@@ -12,6 +12,8 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
     private readonly TransformerWeights _weights = model.Weights;
     private readonly IDataView _tokens = ml.Data.LoadVocabulary(model);
     private readonly IReadOnlyList<int> _names = FirstNames.TokensOf(model);
+    private readonly List<HeadTokens> _headTokens = [];
+    private readonly int _outputs = Math.Min(options.TokenOutputs ?? 0, model.OutputVocabulary.Count);
     private int _done, _total;
 
     public HeadAtlas Compute()
@@ -33,6 +35,7 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
             LogitsAtModelScale = _weights.LogitsAtModelScale,
             Notes = [.. AtlasNotes.Of(_weights, options, pairs, _names.Count)],
             Heads = heads,
+            Tokens = options.TokenOutputs is null ? null : new(model.Vocabulary, model.OutputVocabulary, _headTokens),
             Compositions = compositions,
             Baseline = baseline,
             KCompositions = [.. compositions.OrderByDescending(pair => pair.K).Take(circuits).Select(KComposition)],
@@ -42,10 +45,12 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
 
     private HeadProfile Profile(HeadIndex head)
     {
-        var fitted = Pipeline(ml.Transforms.ExtractOVCircuit(Column, "TokenId", model, head));
+        var fitted = Pipeline(ml.Transforms.ExtractOVCircuit(Column, "TokenId", model, head), Math.Max(1, _outputs));
         var circuit = fitted.Schema[Column].GetTokenCircuit();
         bool copies = circuit.NoCopying is null;
-        var copied = copies ? Rows(fitted) : [];
+        var copied = copies ? Rows(fitted, _outputs > 0) : [];
+        if (options.TokenOutputs is not null)
+            _headTokens.Add(new(copies ? RanksOf(copied) : null, TopOutputs(fitted, copied)));
         var suppressed = copies
             ? Rows(Pipeline(ml.Transforms.ApplyTokenCircuit(Column, "TokenId", circuit.Negate(), model.Vocabulary)))
             : [];
@@ -79,8 +84,19 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
     {
         var byColumn = Pipeline(ml.Transforms.ApplyTokenCircuit(Column, "TokenId", circuit.Transpose(), model.Vocabulary));
         return OwnTokenProfile.Of(new(RanksOf(copied), RanksOf(suppressed), Ranks(byColumn)));
+    }
 
-        static int[] RanksOf(ScoredToken[] rows) => [.. rows.Select(row => (int)row.LabelRank)];
+    private static int[] RanksOf(ScoredToken[] rows) => [.. rows.Select(row => (int)row.LabelRank)];
+
+    // Keys are 1-based. Where copying is not defined no row was scored yet.
+    private int[] TopOutputs(IDataView scored, ScoredToken[] copied)
+    {
+        if (_outputs == 0)
+            return [];
+        var rows = copied.Length > 0
+            ? copied.Select(row => ((ScoredOutputs)row).TopTokens)
+            : scored.GetColumn<uint[]>("TopTokens");
+        return [.. rows.SelectMany(row => row.Select(key => (int)key - 1))];
     }
 
     private QKProfile QK(HeadIndex head)
@@ -126,20 +142,22 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
             _weights.Config.DModel, ov.Rank, reads, options.BaselineSamples, options.Seed, options.CancellationToken);
     }
 
-    private IDataView Pipeline(TokenCircuitEstimator circuit)
+    private IDataView Pipeline(TokenCircuitEstimator circuit, int outputs = 1)
     {
         var scoring = new ScoreTopKOptions
         {
             CircuitColumnName = Column,
-            K = 1,
+            K = outputs,
             Engine = options.Engine,
             CancellationToken = options.CancellationToken,
         };
         return circuit.Append(ml.Transforms.ScoreTopK(scoring)).Fit(_tokens).Transform(_tokens);
     }
 
-    // Two columns in one pass.
-    private ScoredToken[] Rows(IDataView scored) => [.. ml.Data.CreateEnumerable<ScoredToken>(scored, reuseRowObject: false)];
+    // All columns in one pass, and outputs only where they are kept: a top-1 takes time too.
+    private ScoredToken[] Rows(IDataView scored, bool outputs = false) => outputs
+        ? [.. ml.Data.CreateEnumerable<ScoredOutputs>(scored, reuseRowObject: false)]
+        : [.. ml.Data.CreateEnumerable<ScoredToken>(scored, reuseRowObject: false)];
 
     private TopShares? SharesOf(ScoredToken[] rows) => rows.Length == 0 ? null : Shares(rows.Select(row => row.LabelRank));
 
@@ -160,9 +178,14 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         options.Progress?.Report(new(part, ++_done, _total));
     }
 
-    private sealed class ScoredToken
+    private class ScoredToken
     {
         public uint LabelRank { get; set; }
         public double LabelLogLoss { get; set; }
+    }
+
+    private sealed class ScoredOutputs : ScoredToken
+    {
+        public uint[] TopTokens { get; set; } = [];
     }
 }
