@@ -9,6 +9,9 @@ using Spectre.Console;
 
 var folder = CommandOption.Of("--out", "Where the CSV files and heat maps go.", new DirectoryInfo("out/atlas"));
 var tokens = CommandOption.Of("--tokens", "Tokens to list that a head copies most, and that it suppresses most.", 10);
+var outputs = CommandOption.Of<int?>(
+    "--outputs", "Highest outputs to keep of each token and head, for token-outputs.csv and atlas.html; by default what a page of 40 MB "
+    + "holds, at most 5.");
 var pairs = CommandOption.Of(
     "--pairs", "Pairs of highest K-composition to score as token circuits, and of highest V-composition as virtual heads.", 12);
 var positions = CommandOption.Of("--pattern-positions", "The first so many positions make the positional patterns.", 2048);
@@ -17,7 +20,7 @@ var noComposition = CommandOption.Of<bool>("--no-composition", "Compute no compo
 var command = new RootCommand(
     "Writes the atlas of a model's heads: what each copies, suppresses and attends to, and what it reads of earlier heads, "
     + "by the weights alone.")
-    { folder, tokens, pairs, positions, noQK, noComposition };
+    { folder, tokens, outputs, pairs, positions, noQK, noComposition };
 ModelOptions.AddTo(command);
 EmbeddingOption.AddTo(command);
 
@@ -45,11 +48,16 @@ command.SetAction(async (parsed, cancellationToken) =>
         {
             var model = load(bars, cancellationToken);
             var bar = new AtlasBar(bars.AddTask("heads"));
-            atlas = new MLContext(seed: options.Seed).ComputeHeadAtlas(model, options with { Progress = bar });
+            options = options with
+            {
+                TokenOutputs = parsed.GetValue(outputs) ?? AtlasPage.OutputsThatFit(model.Weights.Config),
+                Progress = bar,
+            };
+            atlas = new MLContext(seed: options.Seed).ComputeHeadAtlas(model, options);
         }, cancellationToken));
     var files = AtlasFiles.Save(path, atlas);
     AtlasConsole.Write(atlas);
-    AnsiConsole.WriteLine($"{files.Count} files in {path}, {watch.Elapsed.TotalSeconds:0.0} s.");
+    AnsiConsole.WriteLine($"{files.Count} files in {path}, atlas.html to click in; {watch.Elapsed.TotalSeconds:0.0} s.");
     return 0;
 });
 return await Sample.Run(command, args);

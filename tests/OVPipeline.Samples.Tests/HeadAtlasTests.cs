@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests;
 
 /// <summary>One run of the atlas on the embedded model, for all tests of it.</summary>
-public sealed class AtlasJob : IDisposable
+public sealed partial class AtlasJob : IDisposable
 {
     public AtlasJob()
     {
@@ -21,12 +22,22 @@ public sealed class AtlasJob : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    /// <summary>A CSV file's rows, by column name. No field of these has a comma.</summary>
+    /// <summary>A CSV file's rows, by column name. No field of these has a line break.</summary>
     internal Dictionary<string, string>[] Rows(string file)
     {
-        string[] lines = File.ReadAllLines(Path.Combine(Folder, file)), columns = lines[0].Split(',');
-        return [.. lines.Skip(1).Select(line => columns.Zip(line.Split(',')).ToDictionary(pair => pair.First, pair => pair.Second))];
+        string[] lines = File.ReadAllLines(Path.Combine(Folder, file)), columns = Fields(lines[0]);
+        return [.. lines.Skip(1).Select(line => columns.Zip(Fields(line)).ToDictionary(pair => pair.First, pair => pair.Second))];
     }
+
+    // A quote within quotes is doubled.
+    private static string[] Fields(string line) => line.Contains('"', StringComparison.Ordinal)
+        ? [.. QuotedField().Matches(line).Select(field => field.Groups[1].Success
+            ? field.Groups[1].Value.Replace("\"\"", "\"", StringComparison.Ordinal)
+            : field.Groups[2].Value)]
+        : line.Split(',');
+
+    [GeneratedRegex("\\G(?:^|,)(?:\"((?:[^\"]|\"\")*)\"|([^,]*))")]
+    private static partial Regex QuotedField();
 }
 
 /// <summary>The atlas of the embedded model against plain loops in double precision that use none of the project's code.</summary>
@@ -40,8 +51,8 @@ public sealed class HeadAtlasTests(AtlasJob job) : IClassFixture<AtlasJob>
             "previous-position", "q-composition", "suppression", "v-composition"];
         string[] texts =
         [
-            "compositions.csv", "head-tokens.csv", "heads.csv", "k-compositions.csv", "notes.txt", "singular-values.csv",
-            "virtual-heads.csv",
+            "atlas.html", "compositions.csv", "head-tokens.csv", "heads.csv", "k-compositions.csv", "notes.txt", "singular-values.csv",
+            "token-outputs.csv", "token-ranks.csv", "virtual-heads.csv",
         ];
         var written = Directory.EnumerateFiles(job.Folder).Select(file => Path.GetFileName(file))
             .OrderBy(name => Path.GetExtension(name) != ".png").ThenBy(name => name, StringComparer.Ordinal);

@@ -76,12 +76,13 @@ public sealed class AtlasReportTests : IDisposable
     }
 
     [Fact]
-    public void Save_Files_AreTablesPicturesAndNotes()
+    public void Save_Files_AreTablesPicturesNotesAndThePage()
     {
         var atlas = Atlas(2, 2);
         var files = AtlasFiles.Save(_folder, atlas);
         Assert.Equal(files.Order(StringComparer.Ordinal), Directory.EnumerateFiles(_folder).Order(StringComparer.Ordinal));
-        Assert.Equal(AtlasTables.Of(atlas).Count + AtlasPictures.Of(atlas).Count + 1, files.Count);
+        Assert.Equal(AtlasTables.Of(atlas).Count + AtlasPictures.Of(atlas).Count + 2, files.Count);
+        Assert.Equal(AtlasPage.Write(atlas), File.ReadAllText(Path.Combine(_folder, "atlas.html")));
         Assert.Equal(["a note"], File.ReadAllLines(Path.Combine(_folder, "notes.txt")));
     }
 
