@@ -18,7 +18,8 @@ public static class AtlasPage
     /// <param name="atlas">The atlas. Tokens can be searched and copied sets compared where it has <see cref="HeadAtlas.Tokens"/>.</param>
     /// <param name="path">The file, such as <c>atlas.html</c>.</param>
     /// <param name="maxBytes">
-    /// How large the page may be. What every head makes of every token is left out or shortened where it would be larger, and the page says so.
+    /// How large the page may be. What every head makes of every token is left out or shortened where it would be larger, and the page
+    /// says so.
     /// </param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>

@@ -114,7 +114,7 @@ function Arrows({ arrows, box }) {
       const origin = box.current.getBoundingClientRect();
       const at = (head, down) => {
         const r = box.current.querySelector(`[data-head="${name(head)}"]`).getBoundingClientRect();
-        return [r.left - origin.left + r.width / 2, (down ? r.bottom + 2 : r.top - 7) - origin.top];
+        return [r.left - origin.left + r.width / 2, (down ? r.bottom + 2 : r.top - 9) - origin.top];
       };
       const most = Math.max(...arrows.map(arrow => arrow.score));
       set(arrows.map((arrow, i) => {
@@ -275,13 +275,13 @@ function TokenView({ state, update }) {
   const first = rows.filter(row => row.rank === 1).length;
   return html`<h2><${Token} token=${data.tokens[state.token]} /></h2>
     <p class="lead soft">Token ${state.token}. ${data.ranked && `${first === 0 ? 'No head copies it' : first === 1 ? 'One head copies it'
-      : `${first} heads copy it`}: ranks its own logit first of ${count(data.vocabulary)}.`}
+      : `${first} heads copy it`}: its own logit is the first of ${count(data.vocabulary)}.`}
       ${data.ranked && state.measure !== 'token' && html` <button class="link" onClick=${() => update({ measure: 'token' })}>Colour the grid by its rank</button>`}</p>
     <section class="scroll" tabindex="0" role="region" aria-label="What every head makes of it"><table><thead><tr><th scope="col">head</th>
       ${data.ranked && html`<th scope="col" class="n">rank of its own logit</th>`}${data.outputs > 0 && html`<th scope="col">highest outputs</th>`}</tr></thead>
       <tbody>${rows.map(({ head, rank }) => html`<tr key=${head} data-row=${name(head)}><th scope="row"><${HeadLink} head=${head} update=${update} /></th>
         ${data.ranked && html`<td class="n">${count(rank)}</td>`}
-        ${data.outputs > 0 && html`<td><span class="chips">${outputsOf(head, state.token).map(id => html`<span class="chip" key=${id}><${Token} token=${outputTokens[id]} /></span>`)}</span></td>`}
+        ${data.outputs > 0 && html`<td><span class="chips">${outputsOf(head, state.token).map(id => html`<span class=${`chip ${id === state.token && !data.outputTokens ? 'own' : ''}`} key=${id}><${Token} token=${outputTokens[id]} /></span>`)}</span></td>`}
         </tr>`)}</tbody></table></section>`;
 }
 

@@ -176,7 +176,8 @@ public sealed class AtlasPageTests
     [Fact]
     public void Write_AnyAtlas_NeedsNothingFromElsewhere()
     {
-        string page = AtlasPage.Write(s_atlas), shown = Regex.Replace(page, "<!--.*?-->", "", RegexOptions.Singleline); // licences name sites
+        string page = AtlasPage.Write(s_atlas);
+        string shown = Regex.Replace(page, "<!--.*?-->", "", RegexOptions.Singleline); // licences name sites
         foreach (string outside in new[] { "http:", "https:", "@import", "url(", "src=" })
             Assert.DoesNotContain(outside, shown.Replace("url(#tip-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
         Assert.Contains("default-src 'none'", page, StringComparison.Ordinal);
