@@ -1,7 +1,5 @@
-using System.Globalization;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
-using OVPipeline.Reporting;
 
 namespace OVPipeline.Samples.CopyingOverTraining;
 
@@ -50,23 +48,26 @@ internal static class SeriesRows
     }
 
     /// <summary>A row for each checkpoint.</summary>
-    public static ConsoleTable Table(SeriesUnit unit, IReadOnlyList<SeriesRow> rows)
+    public static ReportTable Table(SeriesUnit unit, IReadOnlyList<SeriesRow> rows)
     {
-        ConsoleColumn[] columns =
+        int most = rows.Max(row => row.Counts.Count);
+        ReportColumn[] columns =
         [
-            new(unit.ToString().ToLowerInvariant()), new("checkpoint", IsText: true, Priority: 1),
-            .. Enumerable.Range(0, rows[0].Counts.Count).SelectMany(_ => new ConsoleColumn[]
-                { new("heads", IsText: true), new("top1"), new("MRR", Priority: 1) }),
-        ];
-        return new(columns, rows.Select(row => (string[])
-        [
-            row.Checkpoint.Position.ToString("N0", CultureInfo.InvariantCulture), row.Checkpoint.Name,
-            .. row.Counts.SelectMany(count => new[]
+            ReportColumn.Count(unit.ToString().ToLowerInvariant()), ReportColumn.Text("checkpoint") with { Priority = 1 },
+            .. Enumerable.Range(1, most).SelectMany(i => new[]
             {
-                count.Name,
-                (100 * count.Top1).ToString("0.0", CultureInfo.InvariantCulture) + " %",
-                count.MeanReciprocalRank.ToString("0.000", CultureInfo.InvariantCulture),
+                ReportColumn.Heads(Nth("heads", i)), ReportColumn.Share(Nth("top1", i)),
+                ReportColumn.Number(Nth("MRR", i)) with { Priority = 1 },
             }),
-        ]));
+        ];
+        return new("checkpoints", "Copying over training", columns, [.. rows.Select(row => (ReportValue[])
+        [
+            row.Checkpoint.Position, row.Checkpoint.Name,
+            .. row.Counts.SelectMany(count => new ReportValue[] { count.Name, count.Top1, count.MeanReciprocalRank }),
+            .. Enumerable.Repeat(default(ReportValue), 3 * (most - row.Counts.Count)),
+        ])])
+        { Units = "all tokens, a census: no intervals" };
+
+        string Nth(string name, int place) => most == 1 ? name : $"{name} {place}";
     }
 }

@@ -5,22 +5,30 @@ using OVPipeline;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Samples;
-using Spectre.Console;
 
-var folder = CommandOption.Of("--out", "Where the CSV files and heat maps go.", new DirectoryInfo("out/atlas"));
 var tokens = CommandOption.Of("--tokens", "Tokens to list that a head copies most, and that it suppresses most.", 10);
 var outputs = CommandOption.Of<int?>(
-    "--outputs", "Highest outputs to keep of each token and head, for token-outputs.csv and atlas.html; by default what a page of 40 MB "
+    "--outputs", "Highest outputs to keep of each token and head, for token-outputs.csv and atlas.html. Default: what a page of 40 MB "
     + "holds, at most 5.");
 var pairs = CommandOption.Of(
     "--pairs", "Pairs of highest K-composition to score as token circuits, and of highest V-composition as virtual heads.", 12);
 var positions = CommandOption.Of("--pattern-positions", "The first so many positions make the positional patterns.", 2048);
-var noQK = CommandOption.Of<bool>("--no-qk", "Score no QK circuits: half of the time of a large vocabulary.");
-var noComposition = CommandOption.Of<bool>("--no-composition", "Compute no composition scores.");
-var command = new RootCommand(
+var noQK = CommandOption.Of<bool>("--no-qk", "Scores no QK circuits: half of the time of a large vocabulary.");
+var noComposition = CommandOption.Of<bool>("--no-composition", "Computes no composition scores.");
+var folder = CommandOption.Out("Where atlas.html, the CSV files and heat maps go.", "out/atlas");
+var command = new SampleCommand(
     "Writes the atlas of a model's heads: what each copies, suppresses and attends to, and what it reads of earlier heads, "
     + "by the weights alone.")
-    { folder, tokens, outputs, pairs, positions, noQK, noComposition };
+{
+    Examples =
+    [
+        new("", "The embedded model, into out/atlas."),
+        new("gpt2-small --no-qk --out out/gpt2", "A model of the hub, without QK circuits, into a folder of its own."),
+        new("MODEL.gguf --json > atlas.json", "A file, and all tables as JSON."),
+    ],
+};
+command.AddGroup("The atlas", tokens, outputs, pairs, positions, noQK, noComposition);
+Findings.AddTo(command, folder);
 ModelOptions.AddTo(command);
 EmbeddingOption.AddTo(command);
 
@@ -38,26 +46,20 @@ command.SetAction(async (parsed, cancellationToken) =>
         Compositions = !parsed.GetValue(noComposition),
         CancellationToken = cancellationToken,
     };
-    AtomicFile.RequireWritable(path); // an impossible folder fails before the work
     var watch = Stopwatch.StartNew();
-    HeadAtlas atlas = null!;
-    ProgressColumn[] columns =
-        [new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn(), new ElapsedTimeColumn()];
-    await AnsiConsole.Progress().Columns(columns)
-        .StartAsync(bars => Task.Run(() =>
+    AtomicFile.RequireWritable(path); // an impossible folder fails before the work
+    var atlas = await RunProgress.Show(bars =>
+    {
+        var model = load(bars, cancellationToken);
+        var bar = new AtlasBar(bars.AddTask("heads"));
+        return new MLContext(seed: options.Seed).ComputeHeadAtlas(model, options with
         {
-            var model = load(bars, cancellationToken);
-            var bar = new AtlasBar(bars.AddTask("heads"));
-            options = options with
-            {
-                TokenOutputs = parsed.GetValue(outputs) ?? AtlasPage.OutputsThatFit(model.Weights.Config),
-                Progress = bar,
-            };
-            atlas = new MLContext(seed: options.Seed).ComputeHeadAtlas(model, options);
-        }, cancellationToken));
+            TokenOutputs = parsed.GetValue(outputs) ?? AtlasPage.OutputsThatFit(model.Weights.Config),
+            Progress = bar,
+        });
+    }, cancellationToken);
     var files = AtlasFiles.Save(path, atlas);
-    AtlasConsole.Write(atlas);
-    AnsiConsole.WriteLine($"{files.Count} files in {path}, atlas.html to click in; {watch.Elapsed.TotalSeconds:0.0} s.");
-    return 0;
+    return AtlasConsole.Of(atlas)
+        .ForPeople($"{files.Count} files in {path}, atlas.html to click in; {watch.Elapsed.TotalSeconds:0.0} s.").Print(parsed);
 });
 return await Sample.Run(command, args);

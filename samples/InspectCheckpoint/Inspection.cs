@@ -1,5 +1,6 @@
 using System.Globalization;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 using OVPipeline.Reporting;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -11,11 +12,15 @@ internal static class Inspection
 {
     private const int MostUnreadable = 5;
 
+    /// <summary>Sizes and kind, as people see them.</summary>
+    public static IRenderable Configuration(TransformerCheckpoint model) =>
+        Table(ConfigurationTable(model).Rows.Select(row => row.Select(cell => cell.ToString()).ToArray()), "what", "value");
+
     /// <summary>Sizes and kind.</summary>
-    public static IRenderable Configuration(TransformerCheckpoint model)
+    public static ReportTable ConfigurationTable(TransformerCheckpoint model)
     {
         var config = model.Weights.Config;
-        List<string[]> lines = [];
+        List<ReportValue[]> lines = [];
         Add("name", config.Name);
         Add("layout", model.Layout ?? "from parts");
         Add("format", model.Tensors?.Format ?? "none");
@@ -37,18 +42,34 @@ internal static class Inspection
             Add("not covered", fields);
         if (config.ForwardNeeds.Count > 0)
             Add("a forward pass needs", config.ForwardNeeds.ToString());
-        return Table(lines, "what", "value");
+        return new("configuration", "Configuration", [ReportColumn.Text("what"), ReportColumn.Text("value")], lines)
+        {
+            Units = "the model",
+        };
 
         void Add(string what, string value) => lines.Add([what, value]);
     }
 
-    private static string Outputs(Core.Vocabulary outputs)
+    private static string Outputs(Vocabulary outputs)
     {
         const int Most = 6;
         string more = outputs.Count > Most ? " ..." : "";
         string names = string.Join(" ", outputs.Tokens.Take(Most));
         return string.Create(CultureInfo.InvariantCulture, $"{outputs.Count:N0}, which are not the tokens: {names}{more}");
     }
+
+    /// <summary>What was done to the stored weights.</summary>
+    public static string Processing(TransformerCheckpoint model) =>
+        $"Processing: {(model.Weights.Processing is { Count: > 0 } clauses ? string.Join("; ", clauses) : "none, raw weights")}.";
+
+    /// <summary>All tensors.</summary>
+    public static ReportTable TensorTable(CheckpointTensors tensors) => new(
+        "tensors", "Tensors",
+        [ReportColumn.Text("tensor"), ReportColumn.Text("type"), ReportColumn.Text("shape"), ReportColumn.Count("elements")],
+        [.. tensors.Tensors.Select(tensor => (ReportValue[])[tensor.Name, tensor.Type.ToString(), Shape(tensor), tensor.Length])])
+    { Units = $"tensors of {tensors.Format}" };
+
+    private static string Shape(TensorInfo tensor) => $"[{string.Join(", ", tensor.Shape)}]";
 
     /// <summary>The first tensors, and what all of them come to.</summary>
     public static IRenderable Tensors(CheckpointTensors tensors, int most)
@@ -57,7 +78,7 @@ internal static class Inspection
         [
             tensor.Name,
             tensor.Type.ToString(),
-            $"[{string.Join(", ", tensor.Shape)}]",
+            Shape(tensor),
             tensor.Length.ToString("N0", CultureInfo.InvariantCulture),
         ]), "tensor", "type", "shape", "elements");
         int rest = Math.Max(0, tensors.Tensors.Count - most);
@@ -82,19 +103,16 @@ internal static class Inspection
     }
 
     /// <summary>A text as the tokenizer cuts it, or why there is none, and the first tokens.</summary>
-    public static IRenderable Tokens(TransformerCheckpoint model, string text)
+    public static string Tokens(TransformerCheckpoint model, string text)
     {
         if (model.Tokenizer is not { } tokenizer)
-        {
-            string first = string.Join(" ", model.Vocabulary.Tokens.Take(12));
-            return new Text($"Tokens: no tokenizer. {model.NoTokenizer} The first are {first}.\n");
-        }
+            return $"Tokens: no tokenizer. {model.NoTokenizer} The first are {string.Join(" ", model.Vocabulary.Tokens.Take(12))}.";
 
         var ids = tokenizer.EncodeToIds(text);
         string shown = string.Join(" ", ids.Select(id => $"{TokenOf(id)}({id})"));
         string decoded = tokenizer.Decode(ids);
         string back = decoded == text ? "decoded to the same text" : $"decoded to another text: {decoded}";
-        return new Text($"Tokens: {shown}; {back}.\n");
+        return $"Tokens: {shown}; {back}.";
 
         string TokenOf(int id) => id < model.Vocabulary.Count ? model.Vocabulary[id] : "beyond W_E";
     }

@@ -1,4 +1,5 @@
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 
 namespace OVPipeline.Samples.KnownModels;
 
@@ -8,6 +9,27 @@ internal static class NameTable
     /// <summary>The model of an id or another name, whatever its case; null where there is none.</summary>
     public static ModelName? Find(string name) => ModelNames.All().FirstOrDefault(model =>
         model.Aliases.Prepend(model.Id).Contains(name, StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>That there is no such model, and which may be meant.</summary>
+    public static ArgumentException Unknown(string name)
+    {
+        var known = ModelNames.All().SelectMany(model => model.Aliases.Prepend(model.Id));
+        string meant = DidYouMean.Of(name, known) is { } one ? $"; did you mean {one}?" : ".";
+        return new($"TransformerLens has no model of the name {name}{meant}");
+    }
+
+    /// <summary>A row for each model.</summary>
+    public static ReportTable Of(IReadOnlyList<ModelName> models) => new(
+        "models", "Models that TransformerLens knows by name",
+        [
+            ReportColumn.Text("id"), ReportColumn.Text("aliases"), ReportColumn.Text("family"), ReportColumn.Text("layout"),
+            ReportColumn.Text("why not"),
+        ],
+        [
+            .. models.Select(model => (ReportValue[])
+                [model.Id, string.Join(' ', model.Aliases), model.Family, model.Layout, model.Layout is null ? model.WhyNot : null]),
+        ])
+    { Units = $"names of {ModelNames.Source}" };
 
     /// <summary>A model in a line.</summary>
     public static string Line(ModelName model)

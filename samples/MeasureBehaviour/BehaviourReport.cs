@@ -11,28 +11,51 @@ internal static class BehaviourReport
     /// <summary>The validation text, from the working folder or from where the program lies.</summary>
     public static string EmbeddedText => Path.Combine(ModelOptions.FindData("text") ?? Path.Combine("data", "text"), "validation.txt.gz");
 
+    /// <summary>All of it.</summary>
+    /// <param name="config">The model's configuration.</param>
+    /// <param name="rows">A row for each head.</param>
+    /// <param name="noText">Why there was no text to measure on, though some was there; null otherwise.</param>
+    /// <param name="text">The file of text; null for none.</param>
+    public static Findings Of(TransformerConfig config, IReadOnlyList<HeadBehaviourRow> rows, string? noText, string? text)
+    {
+        var found = new Findings(config.Name).ForModel(config).Table(Figures(rows));
+        if (noText is not null)
+            found.Say($"No loss on text: {noText.TrimEnd('.')}.");
+        foreach (string sentence in Sentences(rows, text, config.NoCopying, Sees(config)))
+            found.Say(sentence);
+        return found;
+    }
+
     /// <summary>
     /// A row for each head. What a head attends to can only change where a head of an earlier layer was ablated: elsewhere the score
     /// without it is no other figure, and is not shown as one.
     /// </summary>
-    public static ConsoleTable Table(IReadOnlyList<HeadBehaviourRow> rows)
+    public static ReportTable Figures(IReadOnlyList<HeadBehaviourRow> rows)
     {
         bool changed = rows.Any(row => Changes(rows, row));
-        ConsoleColumn[] columns =
+        ReportColumn[] columns =
         [
-            new("head", IsText: true), new("induction"), new("previous token", Priority: 1), new("duplicate token", Priority: 1),
-            new("previous token on text", Priority: 3), new("top1", Priority: 2), new("top5", Priority: 4),
-            new("induction from", Priority: 5), new("induction to", Priority: 5),
-            .. changed ? new ConsoleColumn[] { new("induction without") } : [],
+            ReportColumn.Heads("head"), ReportColumn.Number("induction"),
+            ReportColumn.Number("previous token") with { Priority = 1 },
+            ReportColumn.Number("duplicate token") with { Priority = 1 },
+            ReportColumn.Number("previous token on text") with { Priority = 3 },
+            ReportColumn.Share("top1") with { Priority = 2 }, ReportColumn.Share("top5") with { Priority = 4 },
+            ReportColumn.Number("induction from") with { Priority = 5 }, ReportColumn.Number("induction to") with { Priority = 5 },
+            .. changed ? new[] { ReportColumn.Number("induction without") } : [],
         ];
-        return new(columns, rows.Select(row => (string[])
+        return new("heads", "Heads by what they do", columns, [.. rows.Select(row => (ReportValue[])
         [
-            row.Ablated ? $"{Name(row)} ablated" : Name(row), Score(row.InductionScore), Score(row.PreviousTokenScore),
-            Score(row.DuplicateTokenScore), Score(row.PreviousTokenScoreOnText), Percent(row.CopyingTop1), Percent(row.CopyingTop5),
-            .. Ends(row.InductionBySequence),
-            .. changed ? new[] { Changes(rows, row) ? Score(row.InductionScoreWithout) : "-" } : [],
-        ]));
+            row.Ablated ? $"{Name(row)} ablated" : Name(row), row.InductionScore, row.PreviousTokenScore, row.DuplicateTokenScore,
+            row.PreviousTokenScoreOnText, row.CopyingTop1, row.CopyingTop5, .. Ends(row.InductionBySequence),
+            .. changed ? new ReportValue[] { Changes(rows, row) ? row.InductionScoreWithout : default(ReportValue) } : [],
+        ])])
+        {
+            Units = Invariant($"attention over {rows[0].InductionBySequence.Length:N0} sequences; top1 and top5 a census of all tokens"),
+        };
     }
+
+    /// <summary>The same as people see it.</summary>
+    public static ConsoleTable Table(IReadOnlyList<HeadBehaviourRow> rows) => ConsoleTable.Of(Figures(rows));
 
     /// <summary>That an encoder predicts no next tokens; null of other models.</summary>
     public static string? Sees(TransformerConfig config) => !config.Bidirectional ? null
@@ -137,9 +160,9 @@ internal static class BehaviourReport
         return Percent(share.Estimate) + Interval(share, Percent);
     }
 
-    private static string[] Ends(double[] units) => units.Length > 1 && MeanInterval.Of(units) is var interval
-        ? [Score(Math.Max(0, interval.Low)), Score(Math.Min(1, interval.High))]
-        : ["-", "-"];
+    private static ReportValue[] Ends(double[] units) => units.Length > 1 && MeanInterval.Of(units) is var interval
+        ? [Math.Max(0, interval.Low), Math.Min(1, interval.High)]
+        : [default, default];
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 

@@ -1,5 +1,4 @@
 using OVPipeline.Core;
-using OVPipeline.Reporting;
 
 namespace OVPipeline.Samples.PublishedModel;
 
@@ -18,16 +17,22 @@ internal sealed record BoundedRank(
 {
     private const double Tolerance = 0.001; // nats: the last digit that is printed
 
-    public static ConsoleTable Table(IEnumerable<BoundedRank> rows) => new(
+    public static ReportTable Table(IEnumerable<BoundedRank> rows) => new(
+        "bounds", "What circuits of a rank can do at a norm",
         [
-            new("norm of", IsText: true), new("times"), new("norm"), new("its own log loss"), new("rank"), new("at least"),
-            new("a fit reaches"), new("relaxed"), new("steps"), new("s"),
+            ReportColumn.Heads("norm of"), ReportColumn.Number("times", 2), ReportColumn.Number("norm", 2),
+            ReportColumn.Number("its own log loss"), ReportColumn.Count("rank"), ReportColumn.Number("at least"),
+            ReportColumn.Number("a fit reaches"), ReportColumn.Number("relaxed"), ReportColumn.Count("steps"),
+            ReportColumn.Number("s", 0, key: "seconds"),
         ],
-        rows.Select(row => new[]
-        {
-            row.Circuit, $"{row.Scale:0.00}", $"{row.Norm:0.00}", $"{row.Own:0.000}", $"{row.Rank}", $"{row.Bound.Bound:0.000}",
-            $"{row.Fit:0.000}", $"{row.Bound.RelaxedLoss:0.000}", $"{row.Bound.Steps}", $"{row.Seconds:0}",
-        }));
+        [
+            .. rows.Select(row => (ReportValue[])
+            [
+                row.Circuit, row.Scale, row.Norm, row.Own, row.Rank, row.Bound.Bound, row.Fit, row.Bound.RelaxedLoss, row.Bound.Steps,
+                row.Seconds,
+            ]),
+        ])
+    { Units = "nats of mean log-loss, all tokens" };
 
     /// <summary>What the rows of one circuit at one scale say of its rank: what it leaves, and what twice the rank could add.</summary>
     public static IEnumerable<string> Sentences(IEnumerable<BoundedRank> rows)

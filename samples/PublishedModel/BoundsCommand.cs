@@ -1,8 +1,6 @@
 using System.CommandLine;
-using OVPipeline.Core;
-using OVPipeline.Reporting;
+using System.CommandLine.Invocation;
 using OVPipeline.Samples.ReproduceClaim;
-using Spectre.Console;
 
 namespace OVPipeline.Samples.PublishedModel;
 
@@ -17,28 +15,25 @@ internal static class BoundsCommand
         "--fitted-scale", "With --bounds: at the scale at which each of them predicts best too. Norms are large there, and it takes long.");
 
     /// <summary>Adds it to the command of the main job.</summary>
-    public static RootCommand WithBounds(this RootCommand command, Action prepare)
+    public static SampleCommand WithBounds(this SampleCommand command, Action<ParseResult> prepare)
     {
-        var claim = (System.CommandLine.Invocation.AsynchronousCommandLineAction)command.Action!;
-        var heads = (Option<string?>)command.Options.Single(option => option.Name == "--heads");
-        command.Options.Add(s_bounds);
-        command.Options.Add(s_fitted);
+        var claim = (AsynchronousCommandLineAction)command.Action!;
+        command.AddGroup("Bounds", s_bounds, s_fitted);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (!parsed.GetValue(s_bounds))
                 return await claim.InvokeAsync(parsed, cancellationToken);
-            prepare();
+            prepare(parsed);
             var load = ModelOptions.Loader(parsed);
-            HeadIndex[] sum = [.. (parsed.GetValue(heads) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(HeadIndex.Parse)];
-            BoundsRun run = null!;
+            var heads = parsed.GetRequiredValue(ClaimCommand.Heads);
             bool fitted = parsed.GetValue(s_fitted);
-            void Measure(ProgressContext progress) =>
-                run = new BoundsRun(load(progress, cancellationToken), sum, cancellationToken).Measure(fitted, progress);
-            await AnsiConsole.Progress()
-                .Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new ElapsedTimeColumn())
-                .StartAsync(progress => Task.Run(() => Measure(progress), cancellationToken));
-            run.Write();
-            return 0;
+            var run = await RunProgress.Show(progress =>
+            {
+                var model = load(progress, cancellationToken);
+                model.Weights.Config.Require(heads);
+                return new BoundsRun(model, heads, cancellationToken).Measure(fitted, progress);
+            }, cancellationToken);
+            return run.Found().Print(parsed);
         });
         return command;
     }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.ML;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
-using OVPipeline.Reporting;
 using Spectre.Console;
 
 namespace OVPipeline.Samples.PublishedModel;
@@ -22,6 +21,7 @@ internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadI
     private readonly TransformerWeights _weights = model.Weights;
     private readonly FitExamples _examples = FitExamples.Copying(model.Weights.W_E.Rows);
     private readonly List<BoundedRank> _rows = [];
+    private readonly List<string> _lines = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     public BoundsRun Measure(bool fitted, ProgressContext progress)
@@ -36,23 +36,27 @@ internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadI
                 if (norm > 0)
                     progress.Part($"{circuit.Name}, times {scale:0.00}", ranks.Length, done => At(circuit, scale, norm, loss, ranks, done));
                 else
-                    AnsiConsole.WriteLine($"{circuit.Name} predicts best at scale 0: there is nothing to bound.");
+                    _lines.Add($"{circuit.Name} predicts best at scale 0: there is nothing to bound.");
             }
         return this;
     }
 
-    public void Write()
+    public Findings Found()
     {
-        AnsiConsole.Write(BoundedRank.Table(_rows));
-        AnsiConsole.WriteLine($"Mean log-loss of copying, nats, through {_weights.Config.Name}'s own W_E and W_U; chance: "
+        var found = new Findings(_weights.Config.Name);
+        foreach (string line in _lines)
+            found.Say(line);
+        if (_rows.Count > 0)
+            found.Table(BoundedRank.Table(_rows));
+        found.Say($"Mean log-loss of copying, nats, through {_weights.Config.Name}'s own W_E and W_U; chance: "
             + $"{Math.Log(_weights.W_E.Rows):0.000}. No circuit of a rank and a norm has less than 'at least' says, however it is found.");
         foreach (string sentence in _rows.GroupBy(row => (row.Circuit, row.Scale)).SelectMany(BoundedRank.Sentences))
-            AnsiConsole.WriteLine(sentence);
-        AnsiConsole.WriteLine("This is about log-loss at a norm. It says nothing of accuracy, of other embeddings, or of why training does "
-            + "what it does.");
+            found.Say(sentence);
+        found.Say("This is about log-loss at a norm. It says nothing of accuracy, of other embeddings, or of why training does what it "
+            + "does.");
         if (ScaleMark.Sentence(_weights) is { } remark)
-            AnsiConsole.WriteLine(remark);
-        AnsiConsole.WriteLine($"{_clock.Elapsed.TotalSeconds:0} s.");
+            found.Say(remark);
+        return found.ForPeople($"{_clock.Elapsed.TotalSeconds:0} s.");
     }
 
     private IReadOnlyList<TokenCircuit> Circuits()
@@ -97,7 +101,7 @@ internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadI
                 MaxSteps = FitSteps,
             }, null, cancellationToken);
             _rows.Add(new(circuit.Name, scale, norm, loss, circuit.Rank, rank, bound, fit.LogLoss, seconds));
-            AnsiConsole.WriteLine($"{circuit.Name}'s norm, {norm:0.00}: a circuit of rank {rank} has at least {bound.Bound:0.0000} nats; "
+            _lines.Add($"{circuit.Name}'s norm, {norm:0.00}: a circuit of rank {rank} has at least {bound.Bound:0.0000} nats; "
                 + $"a fit has {fit.LogLoss:0.0000}.");
             done(1);
         }

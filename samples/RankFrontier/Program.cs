@@ -1,29 +1,39 @@
 // What each rank can copy through a model's embeddings, freely and at the norm of its best head, and where the model's own circuits stand.
-// dotnet run -c Release --project samples/RankFrontier -- [MODEL] : a folder, a file or a hub id; the embedded model where none is named.
 using System.CommandLine;
-using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 using OVPipeline.Experiments;
-using OVPipeline.Reporting;
 using OVPipeline.Samples;
-using Spectre.Console;
 
-var name = new Argument<string>("model")
+var folder = CommandOption.Out("Where finished parts are kept: a second run takes them.", "out/frontier");
+var command = new SampleCommand("What each rank can copy through a model's embeddings, and where the model's own circuits stand.")
 {
-    Description = "A folder, a file or a hub id.",
-    DefaultValueFactory = _ => Path.Combine("data", "attn-only-2l-quarter"),
+    Examples =
+    [
+        new("", "The embedded model."),
+        new("gpt2-small --fold-layer-norm --out out/gpt2", "A model of the hub, its normalization folded in."),
+    ],
 };
-var command = new RootCommand("What each rank can copy through a model's embeddings, and where the model's own circuits stand.") { name };
+Findings.AddTo(command, folder);
+ModelOptions.AddTo(command);
 
-command.SetAction(parsed =>
+command.SetAction(async (parsed, cancellationToken) =>
 {
-    var model = TransformerCheckpoint.Load(parsed.GetRequiredValue(name));
-    model.Weights.Config.RequireCopying();
-    var laboratory = new Laboratory(model, new() { Store = Path.Combine("out", "frontier") }); // a second run takes what the first one left
+    var load = ModelOptions.Loader(parsed);
+    string store = parsed.GetRequiredValue(folder).FullName;
+    AtomicFile.RequireWritable(store);
 
-    var frontier = new RankFrontier(RankFrontierOptions.Quick).Run(laboratory);
+    var frontier = await RunProgress.Show(bars =>
+    {
+        var model = load(bars, cancellationToken);
+        model.Weights.Config.RequireCopying();
+        var laboratory = new Laboratory(model, new() { Store = store, CancellationToken = cancellationToken });
+        var experiment = new RankFrontier(RankFrontierOptions.Quick);
+        return experiment.Run(laboratory, new ExperimentBar(bars, experiment.Info));
+    }, cancellationToken);
 
-    AnsiConsole.Write(ConsoleTable.Of(frontier.ByRank));
+    var found = new Findings(frontier.Model.Name).Table(frontier.ByRank);
     foreach (var circuit in frontier.Slack)
-        AnsiConsole.WriteLine($"{circuit.Heads}: {circuit.SeparationShare:P0} of the d'² that a fit of its rank reaches.");
+        found.Say($"{circuit.Heads}: {circuit.SeparationShare:P0} of the d'² that a fit of its rank reaches.");
+    return found.Print(parsed);
 });
 return await Sample.Run(command, args);

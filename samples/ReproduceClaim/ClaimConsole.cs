@@ -26,5 +26,6 @@ internal static class ClaimConsole
         string reloaded = results.Zip.ReloadedEqual ? "the same, bit for bit." : "DIFFERENTLY.";
         AnsiConsole.WriteLine(
             $"Saved {results.Zip.Path} ({results.Zip.Bytes / 1024:N0} KiB); a new process that loaded it scored {reloaded}");
+        AnsiConsole.WriteLine($"Results and pictures in {run.Out}.");
     }
 }

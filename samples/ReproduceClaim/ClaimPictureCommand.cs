@@ -1,6 +1,5 @@
 using System.CommandLine;
 using OVPipeline.Reporting;
-using Spectre.Console;
 
 namespace OVPipeline.Samples.ReproduceClaim;
 
@@ -8,7 +7,7 @@ namespace OVPipeline.Samples.ReproduceClaim;
 internal static class ClaimPictureCommand
 {
     /// <summary>The command, its arguments and what it does.</summary>
-    public static Command Create()
+    public static SampleCommand Create()
     {
         var results = new Argument<FileInfo[]>("results")
         {
@@ -16,13 +15,17 @@ internal static class ClaimPictureCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var output = CommandOption.Of("--out", "The picture.", new FileInfo(Path.Combine("out", "claim.png")));
-        var command = new Command("picture", "Draws the claim from the results of one or more models: four bars each, side by side.")
-            { results, output };
+        var command = new SampleCommand("picture", "Draws the claim from the results of one or more models: four bars each, side by side.")
+        {
+            Examples = [new("out/results.json out/all-MiniLM-L6-v2/results.json", "Two models, into out/claim.png.")],
+        };
+        command.Arguments.Add(results);
+        Findings.AddTo(command, output);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(output).FullName;
             ClaimPicture.Save(path, [.. parsed.GetRequiredValue(results).Select(file => ClaimFigures.Read(file.FullName))]);
-            AnsiConsole.WriteLine($"The picture is {path}.");
+            return new Findings("claim").File("picture", path).Print(parsed);
         });
         return command;
     }

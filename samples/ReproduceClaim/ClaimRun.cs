@@ -28,12 +28,15 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
             throw new ArgumentException(
                 $"--test-fraction must be between 0 and 1, was {options.TestFraction.ToString(CultureInfo.InvariantCulture)}.");
         _model = Timed(_load, () => options.Load(progress, cancellationToken));
-        _model.Weights.Config.RequireCopying();
-        _tokens = _ml.Data.LoadVocabulary(_model);
         var config = _model.Weights.Config;
-        int[] ranks = [.. new[] { options.Rank ?? config.DValue, config.DValue, config.CapacityMatchedRank() }.Distinct()];
+        config.RequireCopying();
+        config.Require(options.Heads ?? []);
+        if (options.Top is { } top && (top < 1 || top > config.OutputVocabulary))
+            throw new ArgumentException($"--top must be in [1, {config.OutputVocabulary}], was {top}.");
+        _tokens = _ml.Data.LoadVocabulary(_model);
         if (options.Rank is { } asked && (asked < 1 || asked > config.DModel))
             throw new ArgumentException($"--rank must be in [1, {config.DModel}], was {asked}.");
+        int[] ranks = [.. new[] { options.Rank ?? config.DValue, config.DValue, config.CapacityMatchedRank() }.Distinct()];
 
         _found = progress.Part("copying heads and pairs", 1, done => Timed(_score, () => Search(done)));
         var sum = options.Heads ?? (_found.BestPair ?? _found.BestHead).Heads;
@@ -75,6 +78,9 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
 
         static double Of(Stopwatch watch) => watch.Elapsed.TotalSeconds;
     }
+
+    /// <summary>Where results go.</summary>
+    public string Out => options.Out;
 
     /// <summary>Why tokens have no names, or no text can be split into them; null where there is a tokenizer.</summary>
     public string? NoTokenizer => _model.NoTokenizer;

@@ -9,65 +9,51 @@ namespace OVPipeline.Samples.TestTheClaim;
 /// <summary>The options of the command line, beside those of the model.</summary>
 internal static class ClaimOptions
 {
-    private static readonly Option<string?> s_only = new("--only") { Description = "Experiments to run. Default: all." };
-    private static readonly Option<bool> s_quick = new("--quick") { Description = "Fewer ranks, seeds and repeats." };
+    private static readonly string[] s_names = [.. ClaimExperiments.All().Select(one => one.Info.Name)];
 
-    private static readonly Option<DirectoryInfo> s_output = new("--output")
-    {
-        Description = "Where the report, its tables and the finished parts go.",
-        DefaultValueFactory = _ => new(Path.Combine("out", "claim")),
-    };
-
-    private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
-
-    private static readonly Option<DirectoryInfo?> s_text = new("--text")
-    {
-        Description = "A folder of texts (*.txt, *.txt.gz) to run the model on and to count tokens in; names that begin with train and "
-            + "valid say which is which. Default: data/text, where it is there.",
-    };
-
-    private static readonly Option<string?> s_tokens = new("--tokens")
-    {
-        Description = "Sequences of token ids in the place of text: a file of one a line (spaces or commas), or .npy, all of one length; "
-            + "the last fifth is judged on.",
-    };
-
-    private static readonly Option<string?> s_targets = new("--targets")
-    {
-        Description = "Outputs that are right for --tokens, one for each token. Default: the next token.",
-    };
-
-    private static readonly Option<string?> s_checkpoints = new("--checkpoints")
-    {
-        Description = "Checkpoints of the model's training: a folder (tokens-005M.safetensors and so on) or a hub id (revisions step1000, "
-            + "files checkpoints/tokens_N.pth), or several files with commas between them. Default: checkpoints beside the model, where "
-            + "they are.",
-    };
-
-    private static readonly Option<string?> s_revisions = new("--revisions")
-    {
-        Description = "Which checkpoints of the training, by name or number, such as step0,step512,step143000 or 5M. Default: all. "
-            + "Without --checkpoints they are revisions of the model on the hub.",
-    };
-
-    private static readonly Option<DirectoryInfo?> s_valueRank = new("--value-rank-results")
-    {
-        Description = "A folder with what the command value-rank left. Default: data/value-rank, else out/value-rank.",
-    };
+    private static readonly Option<string?> s_only = CommandOption.Of<string?>(
+        "--only", $"Experiments to run, of {string.Join(", ", s_names)}. Default: all.", "NAME,...");
+    private static readonly Option<bool> s_quick = CommandOption.Of<bool>("--quick", "Fewer ranks, seeds and repeats.");
+    private static readonly Option<int> s_seed = CommandOption.Of("--seed", "Seed of everything random.", 1);
+    private static readonly Option<DirectoryInfo> s_output = CommandOption.Out(
+        "Where the report, its tables and the finished parts go.", Path.Combine("out", "claim"));
+    private static readonly Option<DirectoryInfo?> s_text = CommandOption.Of<DirectoryInfo?>(
+        "--text", "A folder of texts (*.txt, *.txt.gz) to run the model on and to count tokens in; names that begin with train and valid "
+        + "say which is which. Default: data/text, where it is there.");
+    private static readonly Option<string?> s_tokens = CommandOption.Of<string?>(
+        "--tokens", "Sequences of token ids in the place of text: a file of one a line (spaces or commas), or .npy, all of one length; "
+        + "the last fifth is judged on.", "FILE");
+    private static readonly Option<string?> s_targets = CommandOption.Of<string?>(
+        "--targets", "Outputs that are right for --tokens, one for each token. Default: the next token.", "FILE");
+    private static readonly Option<string?> s_checkpoints = CommandOption.Of<string?>(
+        "--checkpoints", "Checkpoints of the model's training: a folder (tokens-005M.safetensors and so on) or a hub id (revisions "
+        + "step1000, files checkpoints/tokens_N.pth), or several files with commas between them. Default: checkpoints beside the model, "
+        + "where they are.", "FOLDER");
+    private static readonly Option<string?> s_revisions = CommandOption.Of<string?>(
+        "--revisions", "Which checkpoints of the training, by name or number, such as step0,step512,step143000 or 5M. Default: all. "
+        + "Without --checkpoints they are revisions of the model on the hub.", "NAME,...");
+    private static readonly Option<DirectoryInfo?> s_valueRank = CommandOption.Of<DirectoryInfo?>(
+        "--value-rank-results", "A folder with what the command value-rank left. Default: data/value-rank, else out/value-rank.");
 
     /// <summary>The command, without its action.</summary>
-    public static RootCommand Command()
+    public static SampleCommand Command()
     {
-        s_only.Description =
-            $"Experiments to run, of {string.Join(",", ClaimExperiments.All().Select(one => one.Info.Name))}. Default: all.";
-        var command = new RootCommand(
+        var command = new SampleCommand(
             "Tests the claim on a model: experiments on copying and rank, one report. A second run does only what is missing.")
         {
-            s_only, s_quick, s_output, s_seed, s_text, s_tokens, s_targets, s_checkpoints, s_revisions, s_valueRank,
-            ValueRankCommand.Create(),
+            Examples =
+            [
+                new("--quick", "A first look at the embedded model, into out/claim."),
+                new("attn-only-2l --fold-layer-norm --out out/attn-only-2l", "A model of the hub, its normalization folded in."),
+                new("--only frontier,dynamics --json", "Two of the experiments, the results as JSON."),
+            ],
         };
+        command.AddGroup("Experiments", s_only, s_quick, s_seed, s_checkpoints, s_revisions, s_valueRank);
+        command.AddGroup("What the model runs on", s_text, s_tokens, s_targets);
+        Findings.AddTo(command, s_output);
         ModelOptions.AddTo(command, measures: true);
         EmbeddingOption.AddTo(command);
+        command.Subcommands.Add(ValueRankCommand.Create());
         return command;
     }
 
@@ -89,7 +75,11 @@ internal static class ClaimOptions
         string valueRank = Existing(parsed.GetValue(s_valueRank)) ?? ValueRankCommand.DefaultResults;
         var experiments = ClaimExperiments.All(
             parsed.GetValue(s_quick), parsed.GetValue(s_seed), checkpoints, valueRank, revisions, loading);
-        return new(experiments, Names(parsed.GetValue(s_only)));
+        string[]? only = Names(parsed.GetValue(s_only));
+        foreach (string name in only ?? [])
+            if (!s_names.Contains(name, StringComparer.Ordinal) && DidYouMean.Of(name, s_names) is { } meant)
+                throw new ArgumentException($"There is no experiment '{name}'; did you mean {meant}?");
+        return new(experiments, only);
     }
 
     private static string[]? Names(string? list) =>

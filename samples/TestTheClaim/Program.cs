@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using OVPipeline.Core;
 using OVPipeline.Experiments;
@@ -15,11 +16,7 @@ command.SetAction(async (parsed, cancellationToken) =>
     AtomicFile.RequireWritable(output);
     var load = EmbeddingOption.Loader(parsed);
     var options = ClaimOptions.Laboratory(parsed, cancellationToken);
-    ProgressColumn[] columns =
-    [
-        new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new ElapsedTimeColumn(),
-    ];
-    var (laboratory, outcomes) = await AnsiConsole.Progress().Columns(columns).StartAsync(bars => Task.Run(() =>
+    var (laboratory, outcomes) = await RunProgress.Show(bars =>
     {
         var model = load(bars, cancellationToken);
         var sequences = ClaimOptions.Sequences(parsed, model.Weights.Config);
@@ -27,11 +24,16 @@ command.SetAction(async (parsed, cancellationToken) =>
             model = MeasuredNorms.Hold(model, options, sequences, cancellationToken);
         var laboratory = new Laboratory(model, options, sequences);
         return (laboratory, runner.Run(laboratory, experiment => new ExperimentBar(bars, experiment), cancellationToken));
-    }, cancellationToken));
+    }, cancellationToken);
     Summary.Remark(laboratory.Store.Remarks);
     string footer = $"Made by OVPipeline in {clock.Elapsed.TotalSeconds:0} s (parts that were kept from an earlier run take no time).";
     var report = ClaimReport.Of(laboratory, outcomes, ClaimOptions.Extent(parsed), footer);
     string page = report.Save(output);
+    if (Findings.AsJson(parsed))
+    {
+        Console.Out.WriteLine(report.ToJson());
+        return;
+    }
     Summary.Print(outcomes, report);
     AnsiConsole.WriteLine($"{clock.Elapsed.TotalSeconds:0.0} s. The report is {page}");
 });

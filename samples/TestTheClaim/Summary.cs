@@ -14,9 +14,9 @@ internal static class Summary
     public static void Remark(IReadOnlyList<string> remarks)
     {
         foreach (string remark in remarks.Take(MostRemarks))
-            AnsiConsole.MarkupLineInterpolated($"[grey]{remark}[/]");
+            RunProgress.Say(remark);
         if (remarks.Count > MostRemarks)
-            AnsiConsole.MarkupLineInterpolated($"[grey]The same of {remarks.Count - MostRemarks} other parts.[/]");
+            RunProgress.Say($"The same of {remarks.Count - MostRemarks} other parts.");
     }
 
     /// <summary>The table of the main picture, and the sentences.</summary>

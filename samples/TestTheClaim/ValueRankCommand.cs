@@ -3,48 +3,38 @@ using System.Globalization;
 using OVPipeline.Checkpoints;
 using OVPipeline.Experiments;
 using OVPipeline.Torch;
-using Spectre.Console;
 
 namespace OVPipeline.Samples.TestTheClaim;
 
 /// <summary>The command that trains experiment 8's models. It runs as long as it is given and goes on where it was left.</summary>
 internal static class ValueRankCommand
 {
-    private static readonly Option<string?> s_validation = new("--validation") { Description = "Text that is only tested on." };
-    private static readonly Option<string?> s_ranks = new("--ranks")
-    {
-        Description = "Value ranks, such as 4,8,16. Default: a quarter, a half and all of d_head.",
-    };
-
-    private static readonly Option<int> s_seeds = new("--seeds") { Description = "Models at each rank.", DefaultValueFactory = _ => 3 };
-    private static readonly Option<double?> s_minutes = new("--minutes")
-    {
-        Description = "Stops after so long; the same command goes on from there.",
-    };
-
-    private static readonly Option<DirectoryInfo> s_output = new("--output")
-    {
-        Description = "Where the runs and value-rank.csv go.",
-        DefaultValueFactory = _ => new(Path.Combine("out", "value-rank")),
-    };
-
-    private static readonly Option<string?> s_cache = new("--cache")
-    {
-        Description = "Where token files of the text are kept. Default: tokens in --output.",
-    };
+    private static readonly Option<string?> s_validation = CommandOption.Of<string?>(
+        "--validation", "Text that is only tested on.", "FILE");
+    private static readonly Option<string?> s_ranks = CommandOption.Of<string?>(
+        "--ranks", "Value ranks, such as 4,8,16. Default: a quarter, a half and all of d_head.", "N,...");
+    private static readonly Option<int> s_seeds = CommandOption.Of("--seeds", "Models at each rank.", 3);
+    private static readonly Option<double?> s_minutes = CommandOption.Of<double?>(
+        "--minutes", "Stops after so long; the same command goes on from there.");
+    private static readonly Option<DirectoryInfo> s_output = CommandOption.Out(
+        "Where the runs and value-rank.csv go.", Path.Combine("out", "value-rank"));
+    private static readonly Option<string?> s_cache = CommandOption.Of<string?>(
+        "--cache", "Where token files of the text are kept. Default: tokens in --out.", "FOLDER");
 
     /// <summary>The folder of results that the report reads where none is named.</summary>
     public static string DefaultResults => ModelOptions.FindData("value-rank") ?? Path.Combine("out", "value-rank");
 
-    public static Command Create()
+    public static SampleCommand Create()
     {
-        var command = new Command("value-rank", "Experiment 8: trains models of the model's shape with other value ranks, the rank of "
-            + "queries and keys held. The report reads what is finished (--value-rank-results).")
+        var command = new SampleCommand("value-rank", "Experiment 8: trains models of the model's shape with other value ranks, the rank "
+            + "of queries and keys held. The report reads what is finished (--value-rank-results).")
         {
-            s_validation, s_ranks, s_seeds, s_minutes, s_output, s_cache,
+            Examples = [new("--text data/text --tokens 10M --ranks 4,8", "The embedded model's shape, two value ranks, three seeds each.")],
         };
-        TextOptions.AddTo(command);
+        command.AddGroup("The runs", s_ranks, s_seeds, s_minutes);
+        TextOptions.AddTo(command, s_validation, s_cache);
         RecipeOptions.AddTo(command);
+        Findings.AddTo(command, s_output);
         ModelOptions.AddTo(command, tokenizer: false);
         command.SetAction(Run);
         return command;
@@ -53,12 +43,13 @@ internal static class ValueRankCommand
     private static async Task<int> Run(ParseResult parsed, CancellationToken cancellationToken)
     {
         string folder = parsed.GetRequiredValue(s_output).FullName;
-        TorchLibrary.EnsureLoaded();
         var load = ModelOptions.Loader(parsed);
-        TransformerCheckpoint like = null!;
-        await AnsiConsole.Progress().StartAsync(bars => Task.Run(() => like = load(bars, cancellationToken), cancellationToken));
+        int[]? ranks = Ranks(parsed.GetValue(s_ranks));
+        TorchLibrary.EnsureLoaded();
+        var like = await RunProgress.Show(bars => load(bars, cancellationToken), cancellationToken);
         like.Weights.Config.RequireCopying();
         var shape = AttentionOnlyConfig.Of(like.Weights.Model);
+        ranks ??= [.. new[] { shape.DHead / 4, shape.DHead / 2, shape.DHead }.Where(rank => rank > 0).Distinct()];
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (parsed.GetValue(s_minutes) is { } most)
             limit.CancelAfter(TimeSpan.FromMinutes(most));
@@ -66,14 +57,13 @@ internal static class ValueRankCommand
         var runs = new ValueRankRuns(shape, like.Vocabulary, data, RecipeOptions.Training(parsed), RecipeOptions.Scales(parsed), folder);
         try
         {
-            runs.Run(Ranks(parsed, shape), parsed.GetValue(s_seeds), Console.WriteLine, new Rows(), limit.Token);
+            runs.Run(ranks, parsed.GetValue(s_seeds), RunProgress.Say, new Rows(), limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Console.WriteLine("The time is up. The same command goes on from here.");
+            RunProgress.Say("The time is up. The same command goes on from here.");
         }
-        Console.WriteLine($"Results: {ValueRankRow.FileIn(folder)}");
-        return 0;
+        return new Findings(shape.Name).File("results", ValueRankRow.FileIn(folder)).Print(parsed);
     }
 
     private static TrainingData Data(ParseResult parsed, AttentionOnlyConfig shape, string folder, CancellationToken cancellationToken)
@@ -89,10 +79,9 @@ internal static class ValueRankCommand
         return new(training, parsed.GetValue(s_validation) is { } text ? cache.Open(TextOptions.Source(text, false)) : null);
     }
 
-    private static int[] Ranks(ParseResult parsed, AttentionOnlyConfig shape)
+    private static int[]? Ranks(string? list)
     {
-        return parsed.GetValue(s_ranks)?.Split(',').Select(Rank).ToArray()
-            ?? [.. new[] { shape.DHead / 4, shape.DHead / 2, shape.DHead }.Where(rank => rank > 0).Distinct()];
+        return list?.Split(',').Select(Rank).ToArray();
 
         static int Rank(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && rank > 0
             ? rank
@@ -109,8 +98,8 @@ internal static class ValueRankCommand
             string losses = string.Create(CultureInfo.InvariantCulture,
                 $"train {row.TrainLoss:0.000}, validation {row.ValidationLoss:0.000}");
             string pair = string.Create(CultureInfo.InvariantCulture, $"best pair {row.BestPair?.Name} {row.BestPair?.Top1:P1}");
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {row.Tokens / 1e6:0.0}M tokens: {losses}, {pair}; {row.TokensPerSecond:N0} tokens/s"));
+            RunProgress.Say(string.Create(CultureInfo.InvariantCulture,
+                $"{row.Tokens / 1e6:0.0}M tokens: {losses}, {pair}; {row.TokensPerSecond:N0} tokens/s"));
         }
     }
 }

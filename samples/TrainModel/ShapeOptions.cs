@@ -17,11 +17,8 @@ internal static class ShapeOptions
     private static readonly Option<int> DHead = CommandOption.Of("--d-head", "Width of a head.", 16);
     private static readonly Option<int?> DValue = CommandOption.Of<int?>("--d-value", "Width of a head's values, where it is not d_head.");
 
-    public static void AddTo(Command command)
-    {
-        foreach (var option in new Option[] { Name, Layers, Heads, DModel, DHead, DValue, Context })
-            command.Options.Add(option);
-    }
+    public static void AddTo(SampleCommand command) =>
+        command.AddGroup("The shape of a new model", Name, Layers, Heads, DModel, DHead, DValue, Context);
 
     public static Transformer NewModel(ParseResult parsed, int vocabulary) =>
         new(Config(parsed, vocabulary), RecipeOptions.Scales(parsed), RunOptions.InitialSeed(parsed));

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using OVPipeline.Core;
 using OVPipeline.Torch;
-using Spectre.Console;
 
 namespace OVPipeline.Samples.TrainModel;
 
@@ -13,19 +13,19 @@ internal static class TokenizeCommand
         Required = true,
     };
 
-    public static Command Create()
+    public static SampleCommand Create()
     {
-        var tokenize = new Command("tokenize", "Turns text into a token file.") { Target, RunOptions.TrainTokenizer };
-        TextOptions.AddTo(tokenize);
-        tokenize.SetAction((parsed, cancellationToken) =>
+        var tokenize = new SampleCommand("tokenize", "Turns text into a token file.")
         {
-            Run(parsed, cancellationToken);
-            return Task.FromResult(0);
-        });
+            Examples = [new("--text book.txt --tokenizer data/attn-only-2l-quarter --out book.tokens", "A text, for runs that share it.")],
+        };
+        TextOptions.AddTo(tokenize, RunOptions.TrainTokenizer);
+        Findings.AddTo(tokenize, Target);
+        tokenize.SetAction((parsed, cancellationToken) => Task.FromResult(Run(parsed, cancellationToken)));
         return tokenize;
     }
 
-    private static void Run(ParseResult parsed, CancellationToken cancellationToken)
+    private static int Run(ParseResult parsed, CancellationToken cancellationToken)
     {
         if (TextOptions.Sources(parsed) is not [var source])
             throw new ArgumentException("Name one text: a token file is made of one file, folder or pattern.");
@@ -40,6 +40,15 @@ internal static class TokenizeCommand
         var tokenizer = TrainingTokenizer.Load(model ?? throw RunOptions.NoTokenizer());
         var text = TextTokenization.Write(source, tokenizer, path, threads, cancellationToken: cancellationToken);
         string found = $"{text.Documents:N0} documents in {text.Files:N0} files, {text.Characters:N0} characters";
-        AnsiConsole.WriteLine($"{path}: {found}, {text.Tokens:N0} tokens of {tokenizer.Vocabulary:N0}.");
+        return new Findings(path)
+            .ForPeople($"{path}: {found}, {text.Tokens:N0} tokens of {tokenizer.Vocabulary:N0}.")
+            .ForPrograms(new ReportTable("text", "What was encoded",
+                [
+                    ReportColumn.Count("documents"), ReportColumn.Count("files"), ReportColumn.Count("characters"),
+                    ReportColumn.Count("tokens"), ReportColumn.Count("vocabulary"),
+                ],
+                [[text.Documents, text.Files, text.Characters, text.Tokens, tokenizer.Vocabulary]])
+            { Units = "the text" })
+            .Print(parsed);
     }
 }

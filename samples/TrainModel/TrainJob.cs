@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using OVPipeline.Torch;
-using Spectre.Console;
 
 namespace OVPipeline.Samples.TrainModel;
 
@@ -33,33 +32,34 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
         var config = model.Config;
         if (from is not null || parsed.GetValue(RunOptions.From) is not null)
             ShapeOptions.RequireSame(parsed, config);
-        string sizes = $"{config.Layers} layers of {config.Heads} heads, d_model {config.DModel}, d_head {config.DHead}, "
-            + $"n_ctx {config.Context}, V {config.Vocabulary:N0}";
-        AnsiConsole.WriteLine($"{config.Name}: {sizes}; {training.Count:N0} tokens of text");
+        RunProgress.Say($"{config.Name}: {config.Layers} layers of {config.Heads} heads, n_ctx {config.Context}; "
+            + $"{training.Count:N0} tokens of text");
         if (from is not null)
         {
             bool same = Same(from.State.Options, config.Context);
             string others = same ? "" : "; its options were others, so the run is not the one it began as";
-            Console.WriteLine($"Going on from {from.Folder}{others}.");
+            RunProgress.Say($"Going on from {from.Folder}{others}.");
         }
         try
         {
-            await Show(display =>
+            var log = await RunProgress.Show(bars =>
             {
+                var display = new TrainingDisplay(bars.AddTask("training"));
                 var trainer = new AttentionOnlyTrainer(_options);
                 display.OnRow = () => TrainingChart.Draw(output.Folder.Path, config.Name);
-                return from is null
+                _ = from is null
                     ? trainer.Fit(model, data, output, display, cancellationToken)
                     : trainer.Resume(from, data, output, display, cancellationToken);
-            });
+                return display.Log();
+            }, cancellationToken);
+            return new Findings(config.Name).ForModel(config).Table(log).File("model", Path.Combine(output.Folder.Path, "model"))
+                .Print(parsed);
         }
         catch (OperationCanceledException) when (output.Folder.Folders is [var last, ..])
         {
-            Console.WriteLine($"Stopped; saved {last}. The same command with --resume goes on from it.");
-            return 130;
+            RunProgress.Say($"Stopped; saved {last}. The same command with --resume goes on from it.");
+            return StopSignals.ExitCode;
         }
-        Console.WriteLine($"The model is in {Path.Combine(output.Folder.Path, "model")}.");
-        return 0;
     }
 
     public TrainingTokenizer Tokenizer()
@@ -89,18 +89,8 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
         return Text(other) == Text(_options);
     }
 
-    private static Task<TrainingResult> Show(Func<TrainingDisplay, TrainingResult> train)
-    {
-        if (Console.IsOutputRedirected)
-            return Task.Run(() => train(new(null)));
-        ProgressColumn[] columns =
-            [new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }];
-        return AnsiConsole.Progress().Columns(columns)
-            .StartAsync(progress => Task.Run(() => train(new(progress.AddTask("training")))));
-    }
-
     private sealed class Sentences : IProgress<string>
     {
-        public void Report(string value) => Console.Error.WriteLine(value);
+        public void Report(string value) => RunProgress.Say(value);
     }
 }

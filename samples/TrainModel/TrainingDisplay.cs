@@ -1,57 +1,53 @@
-using System.Diagnostics;
 using System.Globalization;
+using OVPipeline.Core;
 using OVPipeline.Torch;
 using Spectre.Console;
 
 namespace OVPipeline.Samples.TrainModel;
 
-/// <summary>Shows a run: a progress bar on a terminal, else a line from time to time; every row of the log as a line.</summary>
-internal sealed class TrainingDisplay(ProgressTask? bar) : IProgress<TrainingProgress>
+/// <summary>Shows a run as it goes on: a bar, and every row of the log. Keeps the rows.</summary>
+internal sealed class TrainingDisplay(ProgressTask bar) : IProgress<TrainingProgress>
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
-    private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
+    private readonly List<TrainingRow> _rows = [];
 
     /// <summary>Done after every row of the log.</summary>
     public Action? OnRow { get; set; }
 
+    /// <summary>The rows of the log, those of this run.</summary>
+    public ReportTable Log() => new(
+        "log", "The run",
+        [
+            ReportColumn.Count("tokens"), ReportColumn.Number("train loss", unit: "nats"),
+            ReportColumn.Number("validation loss", unit: "nats"), ReportColumn.Number("max induction"),
+            ReportColumn.Number("max previous token") with { Priority = 2 }, ReportColumn.Heads("best pair"),
+            ReportColumn.Share("best pair top1"), ReportColumn.Share("layer top1") with { Priority = 1 },
+            ReportColumn.Count("tokens per second", "1/s") with { Priority = 3 },
+        ],
+        [
+            .. _rows.Select(row => (ReportValue[])
+            [
+                row.Tokens, row.TrainLoss, row.ValidationLoss, row.Induction.Max(score => score.Value),
+                row.PreviousToken.Max(score => score.Value), row.BestPair?.Name, row.BestPair?.Top1, row.Layer.Top1, row.TokensPerSecond,
+            ]),
+        ])
+    { Units = "losses a token; top1 of all tokens" };
+
     public void Report(TrainingProgress value)
     {
-        double tokensToCome = (value.Steps - value.Step) * (double)value.Tokens / value.Step;
-        var left = TimeSpan.FromSeconds(tokensToCome / Math.Max(1, value.TokensPerSecond));
-        string state = $"loss {value.Loss:0.000}, {value.TokensPerSecond:N0} tokens/s, {left:d\\.hh\\:mm\\:ss} left";
-        if (bar is not null)
-        {
-            bar.MaxValue = value.Steps;
-            bar.Value = value.Step;
-            bar.Description = state;
-        }
-        if (value.Row is { } row)
-        {
-            OnRow?.Invoke();
-            string validation = double.IsFinite(row.ValidationLoss) ? $", validation {row.ValidationLoss:0.000}" : "";
-            Say($"{row.Tokens / 1e6:0.00}M tokens: train {row.TrainLoss:0.000}{validation}, "
-                + $"induction {Best(row.Induction)}, previous token {Best(row.PreviousToken)}, copying {Best(row.Heads)}, "
-                + $"{row.BestPair?.Name} {row.BestPair?.Top1:P1}, layer {row.Layer.Top1:P1}; {row.TokensPerSecond:N0} tokens/s");
-        }
-        if (value.Saved is not null && bar is null)
-            Say($"Saved {value.Saved}");
-        if (bar is null && (_sinceLine.Elapsed > Pause || value.Step == value.Steps))
-        {
-            Say($"step {value.Step:N0} of {value.Steps:N0}, {value.Tokens / 1e6:0.00}M tokens, {state}");
-            _sinceLine.Restart();
-        }
+        bar.MaxValue = value.Steps;
+        bar.Value = value.Step;
+        bar.Description = string.Create(CultureInfo.InvariantCulture, $"loss {value.Loss:0.000}, {value.TokensPerSecond:N0} tokens/s");
+        if (value.Row is not { } row)
+            return;
+        _rows.Add(row);
+        OnRow?.Invoke();
+        string validation = double.IsFinite(row.ValidationLoss) ? $", validation {row.ValidationLoss:0.000}" : "";
+        RunProgress.Say($"{row.Tokens / 1e6:0.00}M tokens: train {row.TrainLoss:0.000}{validation}, "
+            + $"induction {Best(row.Induction)}, previous token {Best(row.PreviousToken)}, copying {Best(row.Heads)}, "
+            + $"{row.BestPair?.Name} {row.BestPair?.Top1:P1}, layer {row.Layer.Top1:P1}; {row.TokensPerSecond:N0} tokens/s");
     }
 
-    // A file's lines are as long as they are; a terminal has the progress bar to draw around them.
-    private void Say(string line)
-    {
-        if (bar is null)
-            Console.WriteLine(line);
-        else
-            AnsiConsole.WriteLine(line);
-    }
-
-    private static string Best(IReadOnlyList<(Core.HeadIndex Head, double Value)> scores)
+    private static string Best(IReadOnlyList<(HeadIndex Head, double Value)> scores)
     {
         var (head, value) = scores.MaxBy(score => score.Value);
         return string.Create(CultureInfo.InvariantCulture, $"{head} {value:0.000}");

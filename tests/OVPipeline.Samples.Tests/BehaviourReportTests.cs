@@ -58,8 +58,8 @@ public sealed class BehaviourReportTests
     {
         string[] lines = Written(Rows((0, 1)));
         Assert.Contains("without", string.Join(' ', lines), StringComparison.Ordinal);
-        Assert.EndsWith("-", Line(lines, "0.0"), StringComparison.Ordinal);
-        Assert.EndsWith("-", Line(lines, "0.1 ablated"), StringComparison.Ordinal);
+        Assert.EndsWith("–", Line(lines, "0.0"), StringComparison.Ordinal);
+        Assert.EndsWith("–", Line(lines, "0.1 ablated"), StringComparison.Ordinal);
         Assert.EndsWith("0.125", Line(lines, "1.0"), StringComparison.Ordinal);
     }
 

@@ -51,7 +51,7 @@ public sealed class EffectiveEmbeddingTests : IDisposable
     public void TestTheClaim_TrainedLlama_SaysWhatItReads()
     {
         string model = SharedFiles.PathOf("models", "real", "stories260K");
-        Run("TestTheClaim", model, "--quick", "--only", "reproduction", "--output", _folder);
+        Run("TestTheClaim", model, "--quick", "--only", "reproduction", "--out", _folder);
         string report = File.ReadAllText(Path.Combine(_folder, "report.html"));
         Assert.Contains("the effective embedding after the first layer", report, StringComparison.Ordinal);
     }

@@ -31,8 +31,8 @@ public sealed class OutputVocabularyTests : IDisposable
 
     [Theory]
     [InlineData("ReproduceClaim --model MODEL --out OUT")]
-    [InlineData("TestTheClaim --model MODEL --output OUT --quick")]
-    [InlineData("TestTheClaim --model MODEL --output OUT --quick --norm-scales measured")]
+    [InlineData("TestTheClaim --model MODEL --out OUT --quick")]
+    [InlineData("TestTheClaim --model MODEL --out OUT --quick --norm-scales measured")]
     [InlineData("RankFrontier MODEL")]
     public void Sample_OfCopying_IsOneSentenceAndExitCode2(string line)
     {

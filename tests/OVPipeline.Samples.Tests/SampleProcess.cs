@@ -5,6 +5,12 @@ namespace OVPipeline.Samples.Tests;
 /// <summary>A sample run as a user runs it: its own process, arguments, exit code, output.</summary>
 internal sealed record SampleProcess(int ExitCode, string Output, string Error)
 {
+    // What a line on standard error begins with that is no error: how far a run has come, where it goes on from.
+    private const string Note = "# ";
+
+    /// <summary>The lines of standard error that are no errors; <see cref="Error"/> has the others.</summary>
+    public string Notes { get; private init; } = "";
+
     public static SampleProcess Run(string sample, params string[] arguments) => Run(sample, arguments, Environment.CurrentDirectory);
 
     /// <summary>The same as somebody who may not do everything: tests often run as root, whom no permission stops.</summary>
@@ -29,6 +35,7 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Error)
         var error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return new(process.ExitCode, output, error.Result);
+        var lines = error.Result.Split('\n').ToLookup(line => line.StartsWith(Note, StringComparison.Ordinal));
+        return new(process.ExitCode, output, string.Join('\n', lines[false])) { Notes = string.Join('\n', lines[true]) };
     }
 }

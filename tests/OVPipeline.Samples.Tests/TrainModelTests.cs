@@ -39,8 +39,8 @@ public sealed class TrainModelTests : IDisposable
         }
         var last = SampleProcess.Run("TrainModel", [.. Command(killed, threads), "--resume"]);
         Assert.Equal((0, ""), (last.ExitCode, last.Error));
-        Assert.Contains("Going on from", last.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("options were others", last.Output, StringComparison.Ordinal);
+        Assert.Contains("Going on from", last.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("options were others", last.Notes, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model", "model.safetensors")),
             File.ReadAllBytes(Path.Combine(killed, "model", "model.safetensors")));
         Assert.Equal(Losses(whole), Losses(killed));
@@ -55,10 +55,10 @@ public sealed class TrainModelTests : IDisposable
         WaitFor(() => File.Exists(Path.Combine(run, "log.csv")), process);
         using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
             kill.WaitForExit();
-        string output = process.StandardOutput.ReadToEnd();
+        string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(130, process.ExitCode);
-        Assert.Contains("--resume goes on from it", output, StringComparison.Ordinal);
+        Assert.Contains("--resume goes on from it", error, StringComparison.Ordinal);
         Assert.True(LastStep(run) > 0);
         var again = SampleProcess.Run("TrainModel", Command(run, 1));
         Assert.Equal(2, again.ExitCode);
@@ -77,12 +77,12 @@ public sealed class TrainModelTests : IDisposable
             stream.SetLength(1000);
         var resumed = SampleProcess.Run("TrainModel", [.. Command(run, 1), "--resume"]);
         Assert.Equal(0, resumed.ExitCode);
-        Assert.Contains("step-000000060 is broken", resumed.Error, StringComparison.Ordinal);
-        Assert.Contains("step-000000059", resumed.Output, StringComparison.Ordinal);
+        Assert.Contains("step-000000060 is broken", resumed.Notes, StringComparison.Ordinal);
+        Assert.Contains("step-000000059", resumed.Notes, StringComparison.Ordinal);
         Assert.Equal(model, File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors")));
         var longer = SampleProcess.Run("TrainModel", [.. Without(Command(run, 1), "--tokens"), "--tokens", "8K", "--resume"]);
         Assert.Equal(0, longer.ExitCode);
-        Assert.Contains("options were others", longer.Output, StringComparison.Ordinal);
+        Assert.Contains("options were others", longer.Notes, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -226,6 +226,7 @@ public sealed class TrainModelTests : IDisposable
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TrainModel.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         return Process.Start(start)!;
     }

@@ -14,11 +14,12 @@ internal static class DeviceOption
     {
         Description = "Where to score and fit: cpu, torch-cpu, cuda or cuda:1. "
             + "All but cpu need a build with -p:TorchBackend=cpu, cuda-linux or cuda-windows.",
+        HelpName = "DEVICE",
         DefaultValueFactory = _ => Processor,
     };
 
     /// <summary>Adds it to a command.</summary>
-    public static void AddTo(Command command) => command.Options.Add(Device);
+    public static void AddTo(SampleCommand command) => command.AddGroup("Where it runs", Device);
 
     /// <summary>The engine that a command line asks for. A Torch engine is the caller's to dispose of.</summary>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>

@@ -17,11 +17,12 @@ internal static class EmbeddingOption
         Description = "What stands for a token where heads read it: raw, its row of W_E; or effective, the residual stream after the first "
             + "layer of a token that attends to itself alone, effective:3 after the first three. Effective ones run the model: but for "
             + "TestTheClaim that takes a build with -p:TorchBackend=cpu.",
+        HelpName = "KIND",
         DefaultValueFactory = _ => Raw,
     };
 
     /// <summary>Adds it to a command.</summary>
-    public static void AddTo(Command command) => command.Options.Add(Embedding);
+    public static void AddTo(SampleCommand command) => command.AddGroup("Its weights", Embedding);
 
     /// <summary>A loader that puts the embedding that a command line asks for in the place of W_E.</summary>
     /// <exception cref="ArgumentException">There is no such embedding.</exception>

@@ -10,7 +10,7 @@ internal static class RecipeOptions
     private static readonly TrainingOptions Defaults = new();
 
     private static readonly Option<string> Tokens = CommandOption.Of(
-        "--tokens", "Tokens to train on, such as 100M.", Defaults.Tokens.ToString(CultureInfo.InvariantCulture));
+        "--tokens", "Tokens to train on, such as 100M.", Defaults.Tokens.ToString(CultureInfo.InvariantCulture), "COUNT");
     private static readonly Option<int> Batch = CommandOption.Of("--batch", "Sequences in a step.", Defaults.BatchSize);
     private static readonly Option<double> Rate = CommandOption.Of("--rate", "The highest learning rate.", Defaults.LearningRate);
     private static readonly Option<double> AttentionRate = CommandOption.Of(
@@ -33,16 +33,9 @@ internal static class RecipeOptions
     private static readonly Option<double> PositionScale = CommandOption.Of(
         "--position-scale", "Root mean square of the first W_pos.", new InitialScales().Position);
 
-    public static void AddTo(Command command)
-    {
-        Option[] options =
-        [
-            Tokens, Batch, Rate, AttentionRate, PositionRate, WarmUp, DecayFrom, LowestRate,
-            WeightDecay, Clip, RepeatWeight, HalfPrecision, EmbeddingScale, PositionScale,
-        ];
-        foreach (var option in options)
-            command.Options.Add(option);
-    }
+    public static void AddTo(SampleCommand command) => command.AddGroup("The recipe",
+        Tokens, Batch, Rate, AttentionRate, PositionRate, WarmUp, DecayFrom, LowestRate,
+        WeightDecay, Clip, RepeatWeight, HalfPrecision, EmbeddingScale, PositionScale);
 
     /// <summary>The recipe; what is not named is the default.</summary>
     public static TrainingOptions Training(ParseResult parsed) => new()

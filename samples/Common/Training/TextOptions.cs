@@ -14,16 +14,13 @@ internal static class TextOptions
     public static readonly Option<string[]> Lines = Several(
         "--lines", "The same for text whose line breaks matter: manual pages, source code. Every line is encoded on its own.");
     public static readonly Option<string?> Tokenizer = CommandOption.Of<string?>(
-        "--tokenizer", "A SentencePiece tokenizer.model, or a folder that holds one. Default: that of the model.");
+        "--tokenizer", "A SentencePiece tokenizer.model, or a folder that holds one. Default: that of the model.", "FILE");
     public static readonly Option<int?> LongestDocument = CommandOption.Of<int?>(
         "--longest-document", "Characters after which documents of --lines are cut off.");
     public static readonly Option<int> Threads = CommandOption.Of("--threads", "Threads; -1 for one a core.", -1);
 
-    public static void AddTo(Command command)
-    {
-        foreach (var option in new Option[] { Text, Lines, Tokenizer, LongestDocument, Threads })
-            command.Options.Add(option);
-    }
+    public static void AddTo(SampleCommand command, params IReadOnlyList<Option> further) =>
+        command.AddGroup("The text", [Text, Lines, .. further, Tokenizer, LongestDocument, Threads]);
 
     public static IReadOnlyList<TextSource> Sources(ParseResult parsed)
     {
@@ -47,5 +44,5 @@ internal static class TextOptions
     }
 
     private static Option<string[]> Several(string name, string description) =>
-        new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
+        new(name) { Description = description, HelpName = "FILE...", AllowMultipleArgumentsPerToken = true };
 }

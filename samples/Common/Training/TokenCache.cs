@@ -15,11 +15,11 @@ internal sealed class TokenCache(string folder, TrainingTokenizer tokenizer, int
         string path = Path.Combine(folder, $"{Path.GetFileName(source.Path.TrimEnd('/')).Split('.', '*')[0]}-{Key(source)}.tokens");
         if (!File.Exists(path))
         {
-            Console.WriteLine($"Encoding {source.Path} ...");
+            RunProgress.Say($"Encoding {source.Path} ...");
             var text = TextTokenization.Write(source, tokenizer, path, threads, cancellationToken: cancellationToken);
             string found = $"{text.Documents:N0} documents in {text.Files:N0} files, {text.Characters:N0} characters";
             string skipped = text.SkippedFiles > 0 ? $"; {text.SkippedFiles:N0} files are not text and were left out" : "";
-            Console.WriteLine($"{source.Path}: {found}, {text.Tokens:N0} tokens{skipped}");
+            RunProgress.Say($"{source.Path}: {found}, {text.Tokens:N0} tokens{skipped}");
         }
         return Checked(TokenFile.Open(path));
     }

@@ -53,7 +53,7 @@ public sealed class TwoSidedTableTests : IDisposable
 
     private string Run()
     {
-        var run = SampleProcess.Run("TestTheClaim", "--only", "frontier", "--model", _folder, "--output", Path.Combine(_folder, "out"));
+        var run = SampleProcess.Run("TestTheClaim", "--only", "frontier", "--model", _folder, "--out", Path.Combine(_folder, "out"));
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         return run.Output;
     }

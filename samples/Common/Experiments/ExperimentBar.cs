@@ -1,7 +1,7 @@
 using OVPipeline.Experiments;
 using Spectre.Console;
 
-namespace OVPipeline.Samples.TestTheClaim;
+namespace OVPipeline.Samples;
 
 /// <summary>An experiment's progress as a bar.</summary>
 internal sealed class ExperimentBar(ProgressContext bars, ExperimentInfo experiment) : IProgress<ExperimentProgress>

@@ -9,44 +9,54 @@ internal static class ModelOptions
 {
     private const string NoScales = "none", LoneEmbedding = "lone-embedding", Measured = "measured";
 
+    /// <summary>The model of a command line that names none.</summary>
+    public static string Default { get; set; } =
+        FindData("attn-only-2l-quarter") ?? Path.Combine("data", "attn-only-2l-quarter");
+
     private static readonly Option<string> Model = new("--model")
     {
-        Description = "A checkpoint: a folder with config.json, weights and tokenizer; a file of weights, or folder:file; a hub id such as "
-            + "EleutherAI/pythia-70m, org/name@revision or org/name@revision:file; or one of TransformerLens' names, such as gpt2-small.",
-        DefaultValueFactory = _ => EmbeddedModel,
+        Description = "The same as MODEL.",
+        HelpName = "MODEL",
+        DefaultValueFactory = _ => Default,
     };
-
-    private static readonly Option<string?> Positions = CommandOption.Of<string?>(
-        "--positions", "How a model in TransformerLens' names adds W_pos: standard (to the embedding) or shortformer (for W_Q and W_K "
-        + "alone). Default: what config.json or what is known of the model says, else standard.");
-    private static readonly Option<FileInfo?> Config = CommandOption.Of<FileInfo?>(
-        "--config", "A config.json to use in place of the one beside the weights.");
-    private static readonly Option<string?> Weights = CommandOption.Of<string?>(
-        "--weights", "Which model of a file that holds several: what stands before its tensors' names, such as ema or student.encoder.");
-    private static readonly Option<string?> Tokenizer = CommandOption.Of<string?>(
-        "--tokenizer", "The tokenizer's folder, or a hub id such as EleutherAI/gpt-neox-20b. Default: the model's own.");
-    private static readonly Option<string?> Revision = CommandOption.Of<string?>(
-        "--revision", "The branch, tag or commit of a hub's model, such as step1000. Default: main.");
 
     private static readonly Argument<string?> Positional = new("model")
     {
-        Description = "The same as --model.",
+        Description = "A folder with config.json, weights and tokenizer; a file of weights, or folder:file; a hub id such as "
+            + "EleutherAI/pythia-70m, org/name@revision or org/name@revision:file; or one of TransformerLens' names, such as gpt2-small.",
         DefaultValueFactory = _ => null,
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private static readonly Option<string?> Positions = CommandOption.OneOfOrNone(
+        "--positions", "How a model in TransformerLens' names adds W_pos: to the embedding (standard), or for W_Q and W_K alone "
+        + "(shortformer). Default: what config.json or what is known of the model says, else standard.",
+        [.. CheckpointOptions.PositionKinds]);
+    private static readonly Option<FileInfo?> Config = CommandOption.Of<FileInfo?>(
+        "--config", "A config.json in place of the one beside the weights.");
+    private static readonly Option<string?> Weights = CommandOption.Of<string?>(
+        "--weights", "Which model of a file that holds several: what stands before its tensors' names, such as ema or student.encoder.",
+        "PREFIX");
+    private static readonly Option<string?> Tokenizer = CommandOption.Of<string?>(
+        "--tokenizer", "The tokenizer's folder, or a hub id such as EleutherAI/gpt-neox-20b. Default: the model's own.", "FOLDER");
+    private static readonly Option<string?> Revision = CommandOption.Of<string?>(
+        "--revision", "The branch, tag or commit of a hub's model, such as step1000. Default: main.", "NAME");
+
     private static readonly Option<bool> Fold = CommandOption.Of<bool>(
-        "--fold-layer-norm", "Fold normalizations into W_Q, W_K, W_V and W_U.");
+        "--fold-layer-norm", "Folds normalizations into W_Q, W_K, W_V and W_U.");
     private static readonly Option<bool> Writing = CommandOption.Of<bool>(
-        "--center-writing-weights", "Remove the mean over d_model from what writes to the residual stream.");
+        "--center-writing-weights", "Removes the mean over d_model from what writes to the residual stream.");
     private static readonly Option<bool> Unembed = CommandOption.Of<bool>(
-        "--center-unembed", "Remove the mean over the vocabulary from W_U.");
+        "--center-unembed", "Removes the mean over the vocabulary from W_U.");
     private static readonly Option<bool> Values = CommandOption.Of<bool>(
-        "--fold-value-biases", "Fold value biases into the output biases.");
+        "--fold-value-biases", "Folds value biases into the output biases.");
 
-    private static readonly Option<string> Scales = new("--norm-scales") { DefaultValueFactory = _ => NoScales };
-
-    private static string EmbeddedModel => FindData("attn-only-2l-quarter") ?? Path.Combine("data", "attn-only-2l-quarter");
+    private static readonly Option<string> LoneScales = CommandOption.OneOf("--norm-scales", "At what scales to hold norms in circuits, "
+        + "their gains folded in: those of W_E's rows alone (lone-embedding), or none; log-losses and norms of circuits then mean nothing.",
+        NoScales, LoneEmbedding);
+    private static readonly Option<string> Scales = CommandOption.OneOf("--norm-scales", "At what scales to hold norms in circuits, "
+        + "their gains folded in: means over training text (measured), those of W_E's rows alone (lone-embedding), or none; log-losses "
+        + "and norms of circuits then mean nothing.", NoScales, LoneEmbedding, Measured);
 
     /// <summary>
     /// A folder of the repository's data, found from the working folder or from where the program lies; null where it is not there.
@@ -56,30 +66,22 @@ internal static class ModelOptions
 
     /// <summary>A folder in the folder of the model that a command line names; null where it is not there.</summary>
     public static string? BesideModel(ParseResult parsed, string name) =>
-        Path.Combine(parsed.GetRequiredValue(Model), name) is var folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null;
+        Path.Combine(Source(parsed), name) is var folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null;
 
-    /// <summary>Adds them to a command.</summary>
+    /// <summary>Adds them to a command: the model as an argument, and the options.</summary>
     /// <param name="command">The command.</param>
     /// <param name="measures">Whether it can measure norms' scales: it runs the model on text.</param>
     /// <param name="tokenizer">Whether the model's tokenizer can be named: not where one to train with is named by the same option.</param>
-    /// <param name="named">Whether the model may be named without --model.</param>
-    public static void AddTo(Command command, bool measures = false, bool tokenizer = true, bool named = false)
+    public static void AddTo(SampleCommand command, bool measures = false, bool tokenizer = true)
     {
-        if (named)
-            command.Arguments.Add(Positional);
-        Positions.AcceptOnlyFromAmong([.. CheckpointOptions.PositionKinds]);
-        string measured = measures ? ", measured (means over training text)" : "";
-        Scales.Description = "At what scales to hold norms in circuits, their gains folded in: lone-embedding (of W_E's rows alone)"
-            + $"{measured} or none, and log-losses and norms of circuits then mean nothing.";
-        Scales.AcceptOnlyFromAmong(measures ? [NoScales, LoneEmbedding, Measured] : [NoScales, LoneEmbedding]);
-        Option[] all = [Model, Revision, Weights, Config, Positions, Tokenizer, Fold, Writing, Unembed, Values, Scales];
-        foreach (var option in all)
-            if (tokenizer || option != Tokenizer)
-                command.Options.Add(option);
+        command.Arguments.Add(Positional);
+        Option[] of = tokenizer ? [Model, Revision, Weights, Config, Positions, Tokenizer] : [Model, Revision, Weights, Config, Positions];
+        command.AddGroup("The model", of);
+        command.AddGroup("Its weights", Fold, Writing, Unembed, Values, measures ? Scales : LoneScales);
     }
 
     /// <summary>Whether a command line asks for norms' scales to be measured, which the loader does not do.</summary>
-    public static bool MeasuresNorms(ParseResult parsed) => parsed.GetValue(Scales) == Measured;
+    public static bool MeasuresNorms(ParseResult parsed) => NormScales(parsed) == Measured;
 
     /// <summary>The model that a command line names, and what it says of it.</summary>
     public static (string Source, CheckpointOptions Options) Named(ParseResult parsed) => (Source(parsed), new()
@@ -93,15 +95,14 @@ internal static class ModelOptions
         CenterWritingWeights = parsed.GetValue(Writing),
         CenterUnembed = parsed.GetValue(Unembed),
         FoldValueBiases = parsed.GetValue(Values),
-        NormScales = parsed.GetValue(Scales) == LoneEmbedding ? NormScaleSource.LoneEmbedding : NormScaleSource.None,
+        NormScales = NormScales(parsed) == LoneEmbedding ? NormScaleSource.LoneEmbedding : NormScaleSource.None,
     });
 
     /// <summary>The model that a command line names.</summary>
     /// <exception cref="ArgumentException">It names two.</exception>
     public static string Source(ParseResult parsed)
     {
-        bool hasNamed = parsed.CommandResult.Command.Arguments.Contains(Positional);
-        if ((hasNamed ? parsed.GetValue(Positional) : null) is not { } named)
+        if (parsed.GetValue(Positional) is not { } named)
             return parsed.GetRequiredValue(Model);
         return parsed.GetResult(Model) is { Implicit: false }
             ? throw new ArgumentException($"Name one model: '{named}' or --model {parsed.GetRequiredValue(Model)}.")
@@ -129,6 +130,9 @@ internal static class ModelOptions
             return TransformerCheckpoint.Load(source, options, hub, new DownloadBars(bars), cancellationToken);
         };
     }
+
+    private static string? NormScales(ParseResult parsed) =>
+        parsed.GetValue(parsed.CommandResult.Command.Options.Contains(Scales) ? Scales : LoneScales);
 
     private static IEnumerable<string> Parents(string folder)
     {

@@ -12,24 +12,23 @@ internal static class Sample
     /// <param name="command">The command.</param>
     /// <param name="args">Its arguments.</param>
     /// <param name="patience">How long a run may go on after Ctrl+C, to save what it has; two seconds where null.</param>
-    public static async Task<int> Run(RootCommand command, string[] args, TimeSpan? patience = null)
+    public static async Task<int> Run(SampleCommand command, string[] args, TimeSpan? patience = null)
     {
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 120; // a file has no width of its own
-        var parsed = command.Parse(args);
+        var parsed = command.Parse(args, new() { ResponseFileTokenReplacer = null }); // @ may begin a token or a name
+        using var signals = new StopSignals(patience ?? TimeSpan.FromSeconds(2));
         try
         {
-            int exit = await parsed.InvokeAsync(new()
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = patience ?? TimeSpan.FromSeconds(2),
-            });
-            return parsed.Errors.Count > 0 ? 2 : exit;
+            if (parsed.Action is not (HelpPage or null) && CommandMistake.Of(parsed, args) is { } mistake)
+                throw new ArgumentException(mistake);
+            return await parsed.InvokeAsync(
+                new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
         }
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("Cancelled.");
-            return 130;
+            return StopSignals.ExitCode;
         }
         catch (Exception e) when (CanBeMended(Innermost(e)))
         {

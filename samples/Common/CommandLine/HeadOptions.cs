@@ -1,0 +1,38 @@
+using System.CommandLine;
+using OVPipeline.Core;
+
+namespace OVPipeline.Samples;
+
+/// <summary>Options that name heads.</summary>
+internal static class HeadOptions
+{
+    /// <summary>An option that names heads, such as <c>1.4,1.10</c>; none where it is left out. What are no heads fail before any work.</summary>
+    public static Option<HeadIndex[]> Of(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "L.H,...",
+        DefaultValueFactory = _ => [],
+        CustomParser = result =>
+        {
+            List<HeadIndex> heads = [];
+            foreach (string word in string.Join(',', result.Tokens.Select(token => token.Value)).Split(',', StringSplitOptions.TrimEntries))
+            {
+                if (!HeadIndex.TryParse(word, out var head))
+                    result.AddError($"{name}: a head is written layer.head, such as 1.4, or L1H4; was '{word}'.");
+                else if (heads.Contains(head))
+                    result.AddError($"{name} names head {head} twice.");
+                heads.Add(head);
+            }
+            return [.. heads];
+        },
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
+    /// <summary>Throws where a model has not all of them, before anything is done with it.</summary>
+    /// <exception cref="ArgumentException">Names the head and what there is.</exception>
+    public static void Require(this TransformerConfig config, IEnumerable<HeadIndex> heads)
+    {
+        foreach (var head in heads)
+            config.RequireHead(head);
+    }
+}
