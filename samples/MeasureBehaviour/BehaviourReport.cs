@@ -79,7 +79,8 @@ internal static class BehaviourReport
             yield return $"Validation loss {Mean(intact, Score, " nats a token")}, {over}."
                 + Without(Mean(ablated, Score, " nats"), intact, ablated, Score, " nats");
         }
-        if (row.TaskLossBySequence.Length > 0)
+        bool hasTask = row.TaskLossBySequence.Length > 0;
+        if (hasTask)
         {
             double[] losses = row.TaskLossBySequence, lossesWithout = row.TaskLossBySequenceWithout;
             double[] right = row.TaskAccuracyBySequence, rightWithout = row.TaskAccuracyBySequenceWithout;
@@ -90,8 +91,10 @@ internal static class BehaviourReport
                 + Without(Mean(lossesWithout, Score, " nats"), losses, lossesWithout, Score, " nats");
         }
         if (noCopying is not null)
-            yield return $"{noCopying} Nor are losses of next tokens: what heads attend to is measured, and nothing that is predicted.";
-        if (sees is not null)
+            yield return hasTask
+                ? noCopying
+                : $"{noCopying} Nor are losses of next tokens: what heads attend to is measured, and nothing that is predicted.";
+        if (sees is not null && !hasTask)
             yield return sees;
         double[] repeats = row.RepeatAccuracyBySequence, repeatsWithout = row.RepeatAccuracyBySequenceWithout;
         if (repeats.Length > 0)

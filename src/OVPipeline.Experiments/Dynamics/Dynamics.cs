@@ -30,6 +30,8 @@ public sealed class Dynamics : Experiment<DynamicsOptions, DynamicsResult>
     public override string? Unavailable(Laboratory laboratory)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
+        if (laboratory.Forward.NoCopying is { } noCopying)
+            return noCopying;
         if (laboratory.Model.Weights.HasOtherEmbedding)
             return "its checkpoints are read through their own W_E, and the model is not (--embedding)";
         return laboratory.Forward.NoTwoHeads ?? laboratory.Forward.NoScales ?? NoCheckpoints(laboratory.Model.Weights);

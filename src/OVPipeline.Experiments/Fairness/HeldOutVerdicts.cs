@@ -18,6 +18,9 @@ internal static class HeldOutVerdicts
     // Of the share of tokens that it saw: above the first it has learnt to copy in general, above the second in part. Choices.
     private const double InGeneral = 0.8, InPart = 0.4;
 
+    // Held-out tokens, a fifth of all, from which on a share is told to a fifth or so (Wilson's interval).
+    private const int FewestHeldOut = 20;
+
     /// <summary>
     /// Whether what is learnt is copying in general; no such share where it has learnt nothing of the tokens that it saw.
     /// </summary>
@@ -25,6 +28,8 @@ internal static class HeldOutVerdicts
     {
         string text = $"A copier that never saw a fifth of the tokens ranks {Percent(figures.Copier)} of those first and "
             + $"{Percent(figures.Seen)} of the others";
+        if (figures.Tokens / 5 < FewestHeldOut)
+            return TooFew(figures, text);
         return (int)Math.Round(figures.Seen * figures.Tokens) <= ChanceCopying.MostTokens(figures.Tokens)
             ? new(ReportTopic.Open, $"{text}: it has not learnt to copy those that it saw, so nothing is concluded from it.", figures.Table)
             : new(ReportTopic.Found, $"{text}: {Learnt()}.", figures.Table);
@@ -44,6 +49,8 @@ internal static class HeldOutVerdicts
     /// </summary>
     public static ReportStatement AgainstHead(HeldOutFigures figures)
     {
+        if (figures.Tokens / 5 < FewestHeldOut)
+            return TooFew(figures, $"On tokens it never saw it copies {Percent(figures.Copier)}, the best head {Percent(figures.Head)}");
         bool above = figures.Interval is { } high ? high.Low > figures.Head : figures.Copier > figures.Head;
         bool below = figures.Interval is { } low ? low.High < figures.Head : figures.Copier < figures.Head;
         string shares = $"({Percent(figures.Copier)} to {Percent(figures.Head)})";
@@ -57,4 +64,7 @@ internal static class HeldOutVerdicts
             : $"cannot be told from the best head, which saw them all {shares}.";
         return new(ReportTopic.Open, $"On tokens it never saw it {text}", figures.Table);
     }
+
+    private static ReportStatement TooFew(HeldOutFigures figures, string text) => new(ReportTopic.Open,
+        $"{text}: of {figures.Tokens} tokens a fifth is too few for anything to be concluded from it.", figures.Table);
 }

@@ -25,11 +25,14 @@ public sealed class Laboratory
     /// <param name="model">The model, as it was loaded and processed.</param>
     /// <param name="options">Text, store and seed; null for none of them.</param>
     /// <param name="text">The text as the model's tokens, where it does not come from the options' folder.</param>
-    /// <exception cref="InvalidOperationException">The model's outputs are not its tokens: what is asked here is about copying.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model's outputs are not its tokens, and the text has no targets of its own: nothing can be asked of it.
+    /// </exception>
     public Laboratory(TransformerCheckpoint model, LaboratoryOptions? options = null, ModelText? text = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        model.Weights.Config.RequireCopying();
+        if (text is not { HasTargets: true })
+            model.Weights.Config.RequireCopying();
         Model = model;
         Options = options ?? new();
         ML = new MLContext(Options.Seed);
@@ -119,16 +122,24 @@ public sealed class Laboratory
             ? _parts.GetOrAdd("pair", () => Copying.Heads(CircuitKind.Pair, pair.Heads, cancellationToken))
             : null;
 
-    /// <summary>The two heads of one layer that the behaviour experiments are about; without a forward pass by what heads copy.</summary>
+    /// <summary>
+    /// The two heads of one layer that the behaviour experiments are about: without a forward pass by what heads copy, where copying is not
+    /// defined by what they are worth.
+    /// </summary>
     /// <exception cref="ArgumentException">No layer has two heads.</exception>
     public Gate Gate(IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var copying = Heads(progress, cancellationToken);
-        progress?.Report(new(0, "induction scores"));
         return _gate ??= _parts.GetOrAdd("gate", Choose);
 
-        Gate Choose()
+        Gate Choose() => Model.Weights.Config.NoCopying is { } noCopying
+            ? Experiments.Gate.Of([.. Forward.LossRises().Select(one => new GateRow(one.Head, double.NaN, double.NaN) { Cost = one.Rise })],
+                noCopying.TrimEnd('.'))
+            : OfCopying();
+
+        Gate OfCopying()
         {
+            var copying = Heads(progress, cancellationToken);
+            progress?.Report(new(0, "induction scores"));
             double Top1(HeadIndex head) => copying.First(row => row.Heads[0] == head).Top1;
             string? none = Forward.Unavailable;
             var rows = none is null

@@ -58,7 +58,7 @@ public sealed class OneOrTwoPatterns : Experiment<OneOrTwoPatternsOptions, OneOr
             Model = run.Config,
             IsRunAgain = !forward.IsLinear(gate.A.Layer),
             FitSeeds = Options.FitSeeds,
-            FittedTokens = training.TotalTokens,
+            FittedTokens = training.TotalTargets,
             JudgedBlocks = text.Validation.Count,
             Arms = [.. plans.Select(Arm)],
             AsItIs = model,

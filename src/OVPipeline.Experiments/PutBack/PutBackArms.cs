@@ -36,13 +36,16 @@ public sealed class PutBackArms
 
     private int Rank => Weights.OVCircuit(_a).Rank;
 
-    /// <summary>Every arm: in the place of A, of B, of both. None that is fitted where circuits have no scale to be fitted at.</summary>
+    /// <summary>
+    /// Every arm: in the place of A, of B, of both. None that is fitted where copying is not defined, or circuits have no scale to be
+    /// fitted at.
+    /// </summary>
     public IEnumerable<PutBackArm> All()
     {
         foreach (HeadIndex[] place in new HeadIndex[][] { [_a], [_b], [_a, _b] })
         {
             yield return OneEach(place, PutBackArmName.Original, Own);
-            if (_laboratory.Forward.NoScales is null)
+            if (_laboratory.Forward is { NoCopying: null, NoScales: null })
             {
                 yield return OneEach(place, PutBackArmName.Copier, _ => Fitted(PutBackArmName.Copier, null, permuted: false));
                 yield return OneEach(place, PutBackArmName.Matched, MatchedTo);

@@ -54,16 +54,17 @@ internal static class PutBackVerdicts
     public static ReportStatement CopyFraction(Gate gate, string place, ConfidenceInterval fraction, string table)
     {
         const string Diagonal = "copying (the diagonal alone)";
+        string does = place.Contains(" and ", StringComparison.Ordinal) ? "do" : "does";
         if (!double.IsFinite(fraction.Estimate))
         {
             return new(gate.Topic(ReportTopic.Open),
-                $"What {place} does for the loss cannot be told from nothing, so its copy fraction is not given.", table);
+                $"What {place} {does} for the loss cannot be told from nothing, so its copy fraction is not given.", table);
         }
         string said = fraction.Estimate switch
         {
-            < 0 => $"Of what {place} does for the loss, {Diagonal} does nothing: by itself it harms.",
-            > 1 => $"Copying (the diagonal alone) does for the loss more than all that {place} does.",
-            _ => $"Of what {place} does for the loss, {Diagonal} does {ShareWords(fraction)}.",
+            < 0 => $"Of what {place} {does} for the loss, {Diagonal} does nothing: by itself it harms.",
+            > 1 => $"Copying (the diagonal alone) does for the loss more than all that {place} {does}.",
+            _ => $"Of what {place} {does} for the loss, {Diagonal} does {ShareWords(fraction)}.",
         };
         return new(gate.Topic(ReportTopic.Found), said, table);
     }

@@ -54,7 +54,7 @@ public sealed class PutItBack : Experiment<PutItBackOptions, PutItBackResult>
         {
             Model = run.Config,
             Gate = gate,
-            NoCopiers = forward.NoScales,
+            NoCopiers = forward.NoCopying ?? forward.NoScales,
             NoSplit = forward.NoSplit,
             IsRunAgain = !forward.IsLinear(gate.A.Layer),
             Books = text.Books,

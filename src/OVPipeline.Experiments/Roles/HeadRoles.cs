@@ -28,7 +28,7 @@ public sealed class HeadRoles : Experiment<HeadRolesOptions, HeadRolesResult>
     public override string? Unavailable(Laboratory laboratory)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
-        return laboratory.Forward.NoTwoHeads;
+        return laboratory.Forward.NoTwoHeads ?? (laboratory.Forward.NoCopying is null ? null : laboratory.Forward.Unavailable);
     }
 
     /// <inheritdoc/>
@@ -39,13 +39,13 @@ public sealed class HeadRoles : Experiment<HeadRolesOptions, HeadRolesResult>
         var forward = run.Laboratory.Forward;
         HeadIndex[] heads = Compared(gate);
         (HeadIndex A, HeadIndex B)[] pairs = [.. heads.SelectMany((a, i) => heads.Skip(i + 1).Select(b => InOrder(a, b, gate)))];
-        bool runs = forward.Unavailable is null;
+        bool copies = forward.NoCopying is null, runs = copies && forward.Unavailable is null;
         var steps = run.Steps(heads.Length + pairs.Length + (runs ? 1 : 0));
         var weights = run.Model.Weights;
-        long[] counts = [.. run.Laboratory.Counts?.ById ?? Enumerable.Repeat(0L, run.Config.Vocabulary)];
+        long[] counts = copies ? [.. run.Laboratory.Counts?.ById ?? Enumerable.Repeat(0L, run.Config.Vocabulary)] : [];
 
         bool[] Copied(params HeadIndex[] sum) => steps.Next($"tokens that {string.Join(" + ", sum)} copies",
-            () => CopiedSets.CopiedBy(TokenCircuit.OfHeads(weights, sum), run.CancellationToken));
+            () => copies ? CopiedSets.CopiedBy(TokenCircuit.OfHeads(weights, sum), run.CancellationToken) : []);
         var alone = heads.ToDictionary(head => head, head => Copied(head));
         HeadPairRoles Compare((HeadIndex A, HeadIndex B) pair) => new(
             CopiedSets.Of(pair.A, pair.B, alone[pair.A], alone[pair.B], Copied(pair.A, pair.B), counts),
@@ -60,16 +60,16 @@ public sealed class HeadRoles : Experiment<HeadRolesOptions, HeadRolesResult>
             Heads = heads,
             Pairs = compared,
             Figures = runs ? steps.Next("contexts", () => run.Part("contexts", Contexts)) : null,
-            NoFigures = forward.Unavailable,
+            NoFigures = forward.NoCopying ?? forward.Unavailable,
             IsRunAgain = runs && !forward.IsLinear(gate.A.Layer),
-            TrainingTokens = runs ? forward.Text.Training.Count : (int)(run.Laboratory.Counts?.Total ?? 0),
+            TrainingTokens = runs || !copies ? forward.Text.Training.Count : (int)(run.Laboratory.Counts?.Total ?? 0),
             TrainingSource = run.Laboratory.Counts is null ? run.Laboratory.NoCounts : Source(),
         };
 
         RoleFigures Contexts() =>
             RoleFigures.Measure(forward.Pair(gate.A, gate.B), new(run.Model.Vocabulary, forward.Text.Separator));
 
-        string Source() => runs ? forward.Text.TrainingSource : run.Laboratory.Counts!.Source;
+        string Source() => runs || !copies ? forward.Text.TrainingSource : run.Laboratory.Counts!.Source;
     }
 
     // A and B, then the others, best copier first.

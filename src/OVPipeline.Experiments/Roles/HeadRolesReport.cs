@@ -26,7 +26,7 @@ internal static class HeadRolesReport
             Charts = runs ? [Picture(gate, contexts)] : [],
             Tables =
             [
-                Sets(found), Strata(found), Angles(found),
+                .. gate.NoCopying is null ? [Sets(found), Strata(found)] : Array.Empty<ReportTable>(), Angles(found),
                 .. runs
                     ? [Contexts(gate, contexts, units), Specialization(gate, specializations, units)]
                     : Array.Empty<ReportTable>(),
@@ -51,6 +51,8 @@ internal static class HeadRolesReport
 
     private static IEnumerable<ReportStatement> Statements(Gate gate, CopiedSets main, IReadOnlyList<RoleSpecialization> specializations)
     {
+        if (gate.NoCopying is not null)
+            yield break;
         if (RoleVerdicts.Overlap(gate, main, SetsTable) is { } overlap)
             yield return overlap;
         yield return RoleVerdicts.Together(gate, main, SetsTable);

@@ -49,9 +49,11 @@ public sealed class TextContexts
         return [.. Enumerable.Range(0, Cells).Where(cell => ContextOf(cell) == context && IsWanted(cell))];
     }
 
-    /// <summary>The cell of each position of a window; <see cref="NoCell"/> where the target is a separator.</summary>
+    /// <summary>The cell of each position of a window; <see cref="NoCell"/> where the target is a separator, or there is none.</summary>
     /// <param name="inputs">What the model reads, T tokens.</param>
-    /// <param name="targets">What it has to predict, T tokens: each the next input.</param>
+    /// <param name="targets">
+    /// What it has to predict, T tokens: of a text each the next input; <see cref="TokenSequences.NoTarget"/> for none.
+    /// </param>
     public int[] CellsOf(ReadOnlySpan<long> inputs, ReadOnlySpan<long> targets)
     {
         var cells = new int[inputs.Length];
@@ -61,6 +63,8 @@ public sealed class TextContexts
         {
             (long current, long target) = (inputs[i], targets[i]);
             seen.Add(current);
+            if (i > 0)
+                followed.Add((inputs[i - 1], current));
             if (target == TokenSequences.NoTarget)
             {
                 cells[i] = NoCell;
@@ -71,7 +75,6 @@ public sealed class TextContexts
                 context = TextContext.Induction;
             int cell = (2 * (int)context) + (IsName(current, target) ? 0 : 1);
             cells[i] = target == _separator ? NoCell : cell;
-            followed.Add((current, target));
         }
         return cells;
     }

@@ -39,7 +39,12 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
     protected abstract int Version { get; }
 
     /// <inheritdoc/>
-    public virtual string? Unavailable(Laboratory laboratory) => null;
+    /// <remarks>Unless it is overridden: where copying is not defined, which experiments are about.</remarks>
+    public virtual string? Unavailable(Laboratory laboratory)
+    {
+        ArgumentNullException.ThrowIfNull(laboratory);
+        return laboratory.Forward.NoCopying;
+    }
 
     /// <summary>
     /// What it reads beside the model, its text and the options, as one string that changes where that does; null for nothing.

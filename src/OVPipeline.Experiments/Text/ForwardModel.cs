@@ -32,7 +32,7 @@ public sealed class ForwardModel
         _model = model;
         _options = options;
         _text = new(() => text ?? ModelText.Read(model, options.Text!, options.CancellationToken));
-        _unavailable = new(() => WhyNoModule(model) ?? (text is null ? ModelText.Missing(model, options.Text) : null));
+        _unavailable = new(() => WhyNoModule(model, text) ?? (text is null ? ModelText.Missing(model, options.Text) : null));
         _module = new(() => Kept(Transformer.FromWeights(model.Weights.Model)));
         _weights = new(() => model.Weights.Config.Normalization is null ? model.Weights : model.Weights.FoldNorms());
         _unembedding = new(() => Unembedding(Weights));
@@ -48,6 +48,9 @@ public sealed class ForwardModel
 
     /// <summary>Why there are no two heads of one layer, or null where there are.</summary>
     public string? NoTwoHeads => Config.Heads < 2 ? "its layers have one head each, so there is no pair" : null;
+
+    /// <summary>Why copying is not defined in the model, or null where it is.</summary>
+    public string? NoCopying => Config.NoCopying?.TrimEnd('.');
 
     /// <summary>Why circuits are not at the model's scale, where experiments fit others to them; null where they are.</summary>
     public string? NoScales
@@ -74,6 +77,8 @@ public sealed class ForwardModel
         get
         {
             var raw = _model.Weights.Model;
+            if (NoCopying is { } noCopying)
+                return noCopying;
             if (Config.Forward?.LogitCap is not null)
                 return "its logits pass a cap, after which parts do not add";
             if (raw.Has(WeightKind.ln_embed_w))
@@ -183,6 +188,20 @@ public sealed class ForwardModel
         return [.. heads.Select(head => new HeadInduction(head.Head, head.InductionScore))];
     }
 
+    /// <summary>By how much the loss on training sequences rises where a head writes its mean over them, in nats, of all heads.</summary>
+    internal IReadOnlyList<(HeadIndex Head, double Rise)> LossRises()
+    {
+        const int Most = 512; // of so many sequences a mean is told well enough to choose two heads by
+        var sequences = Text.TrainingSequences!.Part(0, Math.Min(Most, Text.TrainingSequences.Sequences.Count));
+        using var scope = NewDisposeScope();
+        long[] ids = [.. sequences.Sequences.SelectMany(one => one).Select(id => (long)id)];
+        var inputs = tensor(ids).view(sequences.Sequences.Count, -1);
+        var means = HeadMeansMeasure.Over(Module, inputs, perPosition: false);
+        double Loss(HeadInterventions interventions) => TaskMetric.Over(Module, sequences, interventions, CancellationToken).Loss;
+        double own = Loss(HeadInterventions.None);
+        return [.. Config.AllHeads.Select(head => (head, Loss(HeadInterventions.None.MeanAblate(means, head)) - own))];
+    }
+
     /// <summary>The scales of the model's norms on training text.</summary>
     public NormScales MeasureScales()
     {
@@ -287,7 +306,7 @@ public sealed class ForwardModel
     {
         using var scope = NewDisposeScope();
         var raw = weights.Model;
-        var bias = raw.Has(WeightKind.b_U) ? raw.Read(WeightKind.b_U).ToTensor() : zeros(1, weights.Config.Vocabulary);
+        var bias = raw.Has(WeightKind.b_U) ? raw.Read(WeightKind.b_U).ToTensor() : zeros(1, weights.Config.OutputVocabulary);
         if (raw.Has(WeightKind.ln_final_b))
             bias = bias.Plus(raw.Read(WeightKind.ln_final_b).ToTensor().matmul(raw.W_U.ToTensor()));
         return (weights.W_U.ToTensor().DetachFromDisposeScope(), bias.DetachFromDisposeScope());
@@ -311,11 +330,11 @@ public sealed class ForwardModel
         return module;
     }
 
-    private static string? WhyNoModule(TransformerCheckpoint model)
+    private static string? WhyNoModule(TransformerCheckpoint model, ModelText? text)
     {
         if (Transformer.WhyNoForwardPass(model.Weights.Model) is { } reason)
             return reason.TrimEnd('.');
-        if (model.Weights.Config.Bidirectional)
+        if (model.Weights.Config.Bidirectional && text is not { HasTargets: true })
             return "it attends in both directions (attention_dir): it sees the tokens that it would be asked to predict";
         return TorchLibrary.WhyUnavailable()?.TrimEnd('.');
     }

@@ -16,12 +16,15 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
     /// <summary>That no head of the model copies, in words: nothing is then said of what heads that copy do. Null where one does.</summary>
     public string? NoCopyingHead { get; init; }
 
+    /// <summary>Why copying is not defined in the model, so that the gate cannot be passed; null where it is.</summary>
+    public string? NoCopying { get; init; }
+
     /// <summary>Why no induction scores were measured, so that the gate cannot be passed; null where they were.</summary>
     public string? NoInduction { get; init; }
 
     /// <summary>Whether the model has two such heads.</summary>
     [JsonIgnore]
-    public bool Informative => NoCopyingHead is null && Heads.Count(row => row.Passes) >= 2;
+    public bool Informative => NoCopying is null && NoCopyingHead is null && Heads.Count(row => row.Passes) >= 2;
 
     /// <summary>How A and B were chosen.</summary>
     [JsonIgnore]
@@ -29,6 +32,8 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
     {
         get
         {
+            if (NoCopying is not null)
+                return $"A is head {A} and B head {B}: of layer {A.Layer}'s heads the two without which the loss rises most";
             string induction = Number(GateRow.LeastInduction), copying = Number(100 * GateRow.LeastCopying);
             string among = Informative
                 ? $"of layer {A.Layer}'s heads with an induction score of at least {induction} that copy at least {copying} % of all "
@@ -44,6 +49,11 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
     {
         get
         {
+            if (NoCopying is not null)
+            {
+                string rises = $"{Nats(A)} and {Nats(B)} nats where they write their means";
+                return $"{NoCopying}; A and B are {A} and {B}, without which the loss rises most, by {rises}";
+            }
             string induction = GateRow.LeastInduction.ToString(CultureInfo.InvariantCulture);
             string copying = (100 * GateRow.LeastCopying).ToString("0.#", CultureInfo.InvariantCulture);
             string asked = $"it takes two heads of a layer with an induction score of at least {induction} that each copy at least "
@@ -56,6 +66,7 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
                 + $"Its highest induction score is {Score(best)} (head {best.Head}, which copies {Share(best)} %); "
                 + $"A and B are {A} ({Score(Row(A))}, {Share(Row(A))} %) and {B} ({Score(Row(B))}, {Share(Row(B))} %)";
 
+            string Nats(HeadIndex head) => Row(head).Cost!.Value.ToString("0.0000", CultureInfo.InvariantCulture);
             static string Score(GateRow row) => row.Induction.ToString("0.000", CultureInfo.InvariantCulture);
             static string Share(GateRow row) => (100 * row.Top1).ToString("0.0", CultureInfo.InvariantCulture);
         }
@@ -83,6 +94,16 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
         return new(two[0].Head, two[1].Head, [.. heads.Where(row => row.Head.Layer == two[0].Head.Layer)]);
     }
 
+    /// <summary>Chooses two heads of one layer where copying is not defined: those that cost most together, the costlier first.</summary>
+    /// <param name="heads">Heads with their <see cref="GateRow.Cost"/>.</param>
+    /// <param name="noCopying">Why copying is not defined.</param>
+    internal static Gate Of(IReadOnlyList<GateRow> heads, string noCopying)
+    {
+        var two = heads.GroupBy(row => row.Head.Layer).Select(layer => layer.OrderByDescending(row => row.Cost).Take(2).ToArray())
+            .Where(rows => rows.Length == 2).MaxBy(rows => rows.Sum(row => row.Cost))!;
+        return new(two[0].Head, two[1].Head, [.. heads.Where(row => row.Head.Layer == two[0].Head.Layer)]) { NoCopying = noCopying };
+    }
+
     // Of those the one with the higher induction score first, where there are such scores.
     private static GateRow[] BestCopiers(GateRow[] layer) =>
         [.. layer.OrderByDescending(row => row.Top1).Take(2).OrderByDescending(row => row.Induction)];
@@ -100,6 +121,8 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
     /// <summary>What the gate saw.</summary>
     internal ReportTable Table(string id)
     {
+        if (NoCopying is not null)
+            return Costs(id);
         ReportColumn[] columns =
         [
             ReportColumn.Heads("head"), ReportColumn.Text("chosen"), ReportColumn.Number("induction"), ReportColumn.Share("top1"),
@@ -117,6 +140,14 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
             Note = Chosen + ".",
         };
     }
+
+    private ReportTable Costs(string id) => new(id, $"What the gate saw: the heads of layer {A.Layer}",
+        [ReportColumn.Heads("head"), ReportColumn.Text("chosen"), ReportColumn.Number("rise of the loss without it", 4, "nats")],
+        [.. Heads.OrderByDescending(row => row.Cost).Select(row => (ReportValue[])[$"{row.Head}", NameOf(row.Head), row.Cost])])
+    {
+        Units = "On training sequences, where a head writes its mean over them.",
+        Note = Chosen + ".",
+    };
 
     private string NameOf(HeadIndex head)
     {

@@ -18,6 +18,11 @@ public sealed record GateRow(HeadIndex Head, double Induction, double Top1)
     /// <summary>The share of all tokens from which on copying counts as material.</summary>
     public const double LeastCopying = ChanceCopying.LeastShare;
 
+    /// <summary>
+    /// By how much the loss rises where it writes its mean, in nats: what heads are chosen by where copying is not defined. Null elsewhere.
+    /// </summary>
+    public double? Cost { get; init; }
+
     /// <summary>Whether it is an induction head that copies.</summary>
     [JsonIgnore]
     public bool Passes => Induction >= LeastInduction && Top1 >= LeastCopying;

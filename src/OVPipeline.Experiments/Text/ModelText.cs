@@ -16,8 +16,8 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
     private const int FewestTokens = 64;
 
     /// <summary>
-    /// The sequences that <see cref="Training"/> are the tokens of, with a target at each position: they are run as they stand, and not as
-    /// windows of a text. Null where it is a text.
+    /// The sequences that <see cref="Training"/> are the tokens of, each with targets: they are run as they stand, and not as windows of a
+    /// text. Null where it is a text.
     /// </summary>
     public TokenSequences? TrainingSequences { get; init; }
 
@@ -27,12 +27,15 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
     /// <summary>The training text's part of <see cref="Source"/>.</summary>
     public string TrainingSource => Source.Split(';')[0];
 
+    /// <summary>Whether sequences came with targets of their own, so that these are no next tokens.</summary>
+    public bool HasTargets { get; init; }
+
     /// <summary>
     /// Sequences in the place of text: the first four fifths are what is fitted on. Where they have no targets, each token's is the next
-    /// one, and the last is only a target.
+    /// one, and the last is only a target; else those without any are left out, and nothing is scored where a position has none.
     /// </summary>
-    /// <param name="sequences">Sequences of one length, with targets at all positions or none.</param>
-    /// <exception cref="ArgumentException">Their lengths differ, a position has no target, or there are too few.</exception>
+    /// <param name="sequences">Sequences of one length.</param>
+    /// <exception cref="ArgumentException">Their lengths differ, or there are too few targets.</exception>
     public static ModelText Of(TokenSequences sequences)
     {
         ArgumentNullException.ThrowIfNull(sequences);
@@ -41,28 +44,32 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
             throw new ArgumentException(
                 $"Experiments take sequences of one length; {sequences.Source} has some of {length} tokens and some of {other.Length}.",
                 nameof(sequences));
-        if (sequences.Targets is { } targets && targets.Any(sequence => sequence.Any(target => target < 0)))
-            throw new ArgumentException(
-                $"Experiments take a target at every position; those of {sequences.Source} leave some out.", nameof(sequences));
         if (sequences.Targets is null && length < 2)
             throw new ArgumentException($"{sequences.Source} has sequences of one token, which has no next one.", nameof(sequences));
-        var all = sequences.Targets is null
-            ? new(sequences.Source, [.. sequences.Sequences.Select(one => one[..^1])], [.. sequences.Sequences.Select(one => one[1..])])
-            : sequences;
-        int first = 4 * all.Sequences.Count / 5;
-        if (first == 0 || first * length < FewestTokens || (all.Sequences.Count - first) * length < FewestTokens)
-            throw new ArgumentException($"{sequences.Source} has {all.Tokens} tokens in {all.Sequences.Count} sequences; the last fifth, "
+        var scored = Scored(sequences);
+        int first = 4 * scored.Length / 5;
+        var (training, validation) = (scored[..first], scored[first..]);
+        if (Targets(training) < FewestTokens || Targets(validation) < FewestTokens)
+            throw new ArgumentException($"{sequences.Source} has {Targets(scored)} targets in {scored.Length} sequences; the last fifth, "
                 + $"which is judged on, takes at least {FewestTokens}.", nameof(sequences));
-        var (training, validation) = (all.Part(0, first), all.Part(first, all.Sequences.Count - first));
         string source = $"the first four fifths of {sequences.Source}; judged on the rest";
-        return new(Ids(training), Ids(validation), all.Start ?? -1, source)
+        return new(Ids(training), Ids(validation), sequences.Start ?? -1, source)
         {
-            TrainingSequences = training,
-            ValidationSequences = validation,
+            TrainingSequences = Part(training),
+            ValidationSequences = Part(validation),
+            HasTargets = sequences.Targets is not null,
         };
 
-        static int[] Ids(TokenSequences part) => [.. part.Sequences.SelectMany(ids => ids)];
+        static int Targets((int[] Ids, int[] Targets)[] part) => part.Sum(one => one.Targets.Count(target => target >= 0));
+        static int[] Ids((int[] Ids, int[] Targets)[] part) => [.. part.SelectMany(one => one.Ids)];
+        TokenSequences Part((int[] Ids, int[] Targets)[] part) =>
+            new(sequences.Source, [.. part.Select(one => one.Ids)], [.. part.Select(one => one.Targets)]);
     }
+
+    // The sequences that have a target.
+    private static (int[] Ids, int[] Targets)[] Scored(TokenSequences sequences) => sequences.Targets is null
+        ? [.. sequences.Sequences.Select(ids => (ids[..^1], ids[1..]))]
+        : [.. sequences.Sequences.Zip(sequences.Targets).Where(one => one.Second.Any(target => target >= 0))];
 
     /// <summary>Why there is no text for a model, or null where there is.</summary>
     /// <param name="model">The model: it needs a tokenizer that is known.</param>

@@ -37,7 +37,7 @@ public sealed class TextBlocks
     }
 
     /// <summary>Blocks of sequences, each as it stands.</summary>
-    /// <param name="sequences">Sequences of one length, with a target at each position.</param>
+    /// <param name="sequences">Sequences of one length, each with targets.</param>
     /// <param name="most">Blocks, at most.</param>
     /// <exception cref="ArgumentException">There are no targets.</exception>
     public TextBlocks(TokenSequences sequences, int most)
@@ -56,11 +56,16 @@ public sealed class TextBlocks
     /// <summary>For each block the 0-based number of the book in which it starts.</summary>
     public IReadOnlyList<int> Books => [.. _starts.Select(start => _windows?.Documents[start] ?? 0)];
 
-    /// <summary>Tokens to predict in a block.</summary>
+    /// <summary>Tokens that the model reads in a block.</summary>
     public int Tokens => _perBlock * _context;
 
-    /// <summary>Tokens to predict in all blocks.</summary>
+    /// <summary>Tokens that it reads in all blocks.</summary>
     public long TotalTokens => (long)Count * Tokens;
+
+    /// <summary>Positions that are scored in all blocks: all of a text, those with a target of sequences.</summary>
+    public long TotalTargets => _sequences is null
+        ? TotalTokens
+        : _starts.SelectMany(start => _sequences.Targets!.Skip(start).Take(_perBlock)).Sum(row => row.LongCount(target => target >= 0));
 
     /// <summary>A block's tokens; the caller disposes them.</summary>
     /// <param name="block">Its 0-based number.</param>
@@ -84,5 +89,7 @@ public sealed class TextBlocks
 
 /// <summary>Token ids of neighbouring windows, int64.</summary>
 /// <param name="Inputs">What the model reads, [B, T].</param>
-/// <param name="Targets">What it has to predict, [B, T]: at each position the next token.</param>
+/// <param name="Targets">
+/// What it has to predict, [B, T]: of a text the next token; <see cref="TokenSequences.NoTarget"/> where a position is not scored.
+/// </param>
 public sealed record TextBlock(Tensor Inputs, Tensor Targets);

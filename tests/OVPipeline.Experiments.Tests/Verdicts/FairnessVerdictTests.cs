@@ -121,6 +121,18 @@ public sealed class FairnessVerdictTests
         Assert.Equal(topic, HeldOutVerdicts.Generality(new(0, null, seen, 0.3, 1000, "t")).Topic);
 
     [Theory]
+    [InlineData(99, false)]
+    [InlineData(100, true)]
+    public void HeldOut_FewTokens_ConcludesNothing(int tokens, bool concludes)
+    {
+        HeldOutFigures figures = new(0.75, null, 0.75, 0.5, tokens, "t");
+        var (general, head) = (HeldOutVerdicts.Generality(figures), HeldOutVerdicts.AgainstHead(figures));
+        Assert.Equal(concludes, general.Topic == ReportTopic.Found && head.Topic == ReportTopic.Can);
+        Assert.Equal(!concludes, general.Text.Contains("too few", StringComparison.Ordinal));
+        Assert.Equal(!concludes, head.Text.Contains("too few", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(0.31, null, null, ReportTopic.Can, "Even on tokens")]
     [InlineData(0.29, null, null, ReportTopic.Open, "copies less")]
     [InlineData(0.30, null, null, ReportTopic.Open, "cannot be told")]

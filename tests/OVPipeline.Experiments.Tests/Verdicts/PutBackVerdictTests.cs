@@ -68,6 +68,10 @@ public sealed class PutBackVerdictTests
     public void CopyFraction_Share_IsShownWhereItIsOne(double fraction, ReportTopic topic, string text) =>
         Assert.Equal(new ReportStatement(topic, text, "t"), PutBackVerdicts.CopyFraction(s_gate, "A", Interval(fraction), "t"));
 
+    [Fact]
+    public void CopyFraction_TwoHeads_Do() => Assert.StartsWith("Of what A and B (1.0, 1.2) do for the loss, ",
+        PutBackVerdicts.CopyFraction(s_gate, "A and B (1.0, 1.2)", Interval(0.5), "t").Text, StringComparison.Ordinal);
+
     [Theory]
     [InlineData(0.1, 0.4, "25.0 % of it, from 10.0 to 40.0 %")]
     [InlineData(0.0, 1.0, "25.0 % of it, from 0.0 to 100.0 %")]
