@@ -22,10 +22,11 @@ internal static class ClaimCommand
         var top = CommandOption.Of<int?>("--top", "Top tokens that the saved copier returns. Default: 5, or all of a smaller vocabulary.");
         var seed = CommandOption.Of("--seed", "Seed of the fits and of the splits.", 1);
         var fraction = CommandOption.Of("--test-fraction", "Share of tokens held out of training to test trained copiers on.", 0.2);
+        var all = CommandOption.Of<bool>("--all", "Prints every circuit with every figure, not only what the claim compares.");
         var folder = CommandOption.Out("Where results.json, pictures and copier.zip go.", output);
         var command = new SampleCommand(description) { Examples = examples };
         command.AddGroup("What is compared", Heads, rank, top, fraction, seed);
-        Findings.AddTo(command, folder);
+        Findings.AddTo(command, folder, all);
         ModelOptions.AddTo(command);
         EmbeddingOption.AddTo(command);
         DeviceOption.AddTo(command);
@@ -55,7 +56,7 @@ internal static class ClaimCommand
             if (Findings.AsJson(parsed))
                 Console.Out.WriteLine(results.ToJson());
             else
-                ClaimConsole.Write(results, run);
+                ClaimConsole.Write(results, run, parsed.GetValue(all));
             return results.Zip.ReloadedEqual ? 0 : 1;
         });
         return command;

@@ -6,16 +6,21 @@ namespace OVPipeline.Samples.ReproduceClaim;
 /// <summary>What was found, on a console.</summary>
 internal static class ClaimConsole
 {
-    public static void Write(CopyingResults results, ClaimRun run)
+    /// <summary>Writes it.</summary>
+    /// <param name="results">The figures.</param>
+    /// <param name="run">The run they are from.</param>
+    /// <param name="all">Every circuit with every figure, not only what the claim compares.</param>
+    public static void Write(CopyingResults results, ClaimRun run, bool all)
     {
         var model = results.Model;
         string sizes = $"{model.Layers} layers of {model.Heads} heads, d_model {model.DModel}, d_head {model.DHead}";
         AnsiConsole.MarkupLineInterpolated($"[bold]{model.Name}[/]: {sizes}, V {model.Vocabulary:N0}; weights {run.Processing}");
-        AnsiConsole.Write(CopyingTable.Of(results.Rows.Where(row => !row.HeldOut), results.OffScale is null));
-        if (results.OffScale is { } remark)
-            AnsiConsole.WriteLine(remark);
+        if (all)
+            WriteAll(results);
+        else
+            AnsiConsole.Write(ClaimTable.Of(ClaimFigures.Of(model.Name, model.Vocabulary, results.Rows)));
         AnsiConsole.WriteLine("All tokens of the vocabulary, exactly: a census, so no intervals. A chance copier ranks itself first "
-            + $"once in {model.Vocabulary:N0} and has log-loss {Math.Log(model.Vocabulary):0.000} nats.");
+            + $"once in {model.Vocabulary:N0}{(all ? $" and has log-loss {Math.Log(model.Vocabulary):0.000} nats" : "")}.");
         foreach (string sentence in run.CopyingWords().Concat(run.HeldOutSentences()))
             AnsiConsole.WriteLine(sentence);
         if (run.NoTokenizer is { } reason)
@@ -26,6 +31,14 @@ internal static class ClaimConsole
         string reloaded = results.Zip.ReloadedEqual ? "the same, bit for bit." : "DIFFERENTLY.";
         AnsiConsole.WriteLine(
             $"Saved {results.Zip.Path} ({results.Zip.Bytes / 1024:N0} KiB); a new process that loaded it scored {reloaded}");
-        AnsiConsole.WriteLine($"Results and pictures in {run.Out}.");
+        string more = all ? "" : " Every circuit with every figure: --all, or results.json.";
+        AnsiConsole.WriteLine($"Results and pictures in {run.Out}.{more}");
+    }
+
+    private static void WriteAll(CopyingResults results)
+    {
+        AnsiConsole.Write(CopyingTable.Of(results.Rows.Where(row => !row.HeldOut), results.OffScale is null));
+        if (results.OffScale is { } remark)
+            AnsiConsole.WriteLine(remark);
     }
 }

@@ -19,8 +19,9 @@ public sealed class ReproduceClaimScaleTests : IDisposable
     {
         WriteModel();
         var process = SampleProcess.Run(
-            "ReproduceClaim", "--model", _folder, "--out", Path.Combine(_folder, "out"), "--norm-scales", scales);
+            "ReproduceClaim", "--model", _folder, "--out", Path.Combine(_folder, "out"), "--norm-scales", scales, "--all");
         Assert.Equal((0, ""), (process.ExitCode, process.Error));
+        Assert.Contains("direct path", process.Output, StringComparison.Ordinal);
         Assert.Equal(!held,
             process.Output.Contains("* Not at the model's scale: layer norms stand between these weights", StringComparison.Ordinal));
         Assert.Equal(!held, process.Output.Contains("loss *", StringComparison.Ordinal));

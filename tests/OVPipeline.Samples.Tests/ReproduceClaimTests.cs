@@ -38,9 +38,35 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
         Assert.Equal((0, ""), (job.Process.ExitCode, job.Process.Error));
         foreach (string expected in new[]
         {
-            "top1", "copying score", "trained copier", "direct path", "all of layer 1", "bit for bit", "random splits",
+            "top1", "trained copier", "bit for bit", "random splits", "--all, or results.json",
         })
             Assert.Contains(expected, job.Process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_EmbeddedModel_PrintsWhatTheClaimComparesAndNoMore()
+    {
+        string[] printed = [.. job.Process.Output.Split('\n').Where(line => line.Contains(" %  ", StringComparison.Ordinal))];
+        (string Name, string Kind, string Split)[] expected =
+        [
+            ("head 1.1 ", "head", "all"),
+            ("heads 1.1 + 1.7 ", "pair", "all"),
+            ("heads 1.1 + 1.7, truncated ", "truncated", "all"),
+            ("trained copier ", "trained", "all"),
+            ("trained copier, on unseen tokens ", "trained", "test"),
+        ];
+        Assert.Equal(expected.Length, printed.Length);
+        foreach (var ((name, kind, split), line) in expected.Zip(printed))
+        {
+            var rows = job.Results.GetProperty("rows").EnumerateArray()
+                .Where(row => row.GetProperty("kind").GetString() == kind && row.GetProperty("split").GetString() == split)
+                .Where(row => row.GetProperty("rank").GetInt32() == (kind == "pair" ? 32 : 16)).ToArray();
+            double top1 = kind == "trained" ? rows.Average(Top1) : rows.Max(Top1);
+            Assert.StartsWith("  " + name, line, StringComparison.Ordinal);
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $" {100 * top1:0.0} % "), line, StringComparison.Ordinal);
+        }
+
+        static double Top1(JsonElement row) => row.GetProperty("top1").GetDouble();
     }
 
     [Theory]

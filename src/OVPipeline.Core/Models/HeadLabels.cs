@@ -24,10 +24,23 @@ public static partial class HeadLabels
         return Plus().Replace(Written().Replace(name, "L$1H$2"), "+");
     }
 
+    /// <summary>A name that <see cref="InName"/> made as people read it: <c>heads L1H1+L1H10</c> is <c>heads 1.1 + 1.10</c>.</summary>
+    public static string ForPeople(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Label().Replace(Joined().Replace(name, " + "), "$1.$2");
+    }
+
     // A head that is no part of a longer number or word.
     [GeneratedRegex(@"(?<![\w.])(\d+)\.(\d+)(?![\w.])", RegexOptions.CultureInvariant)]
     private static partial Regex Written();
 
     [GeneratedRegex(@"(?<=L\d+H\d+) \+ (?=L\d+H\d+)", RegexOptions.CultureInvariant)]
     private static partial Regex Plus();
+
+    [GeneratedRegex(@"(?<=L\d+H\d+)\+(?=L\d+H\d+)", RegexOptions.CultureInvariant)]
+    private static partial Regex Joined();
+
+    [GeneratedRegex(@"\bL(\d+)H(\d+)\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Label();
 }

@@ -39,7 +39,8 @@ public sealed record ClaimFigures
     public static ClaimFigures Of(string model, int vocabulary, IReadOnlyList<CopyingRow> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return Of(model, vocabulary, [.. rows.Select(row => (row.Kind, row.HeldOut, new RankedShare(row.Rank, row.Top1)))]);
+        return Of(model, vocabulary,
+            [.. rows.Select(row => (row.Kind, row.HeldOut, new RankedShare(row.Name, row.Rank, row.Top1, row.Top5)))]);
     }
 
     /// <summary>Those of a <c>results.json</c> (<see cref="CopyingResults.ToJson"/>).</summary>
@@ -66,7 +67,10 @@ public sealed record ClaimFigures
     private static (CircuitKind, bool, RankedShare) Row(JsonElement row) =>
         (Enum.Parse<CircuitKind>(row.GetProperty("kind").GetString()!, ignoreCase: true),
          row.GetProperty("split").GetString() == "test",
-         new(row.GetProperty("rank").GetInt32(), row.GetProperty("top1").GetDouble()));
+         new(HeadLabels.ForPeople(row.GetProperty("name").GetString()!), row.GetProperty("rank").GetInt32(),
+             row.GetProperty("top1").GetDouble(), NumberOrNull(row.GetProperty("top5"))));
+
+    private static double? NumberOrNull(JsonElement number) => number.ValueKind == JsonValueKind.Null ? null : number.GetDouble();
 
     private static ClaimFigures Of(
         string model, int vocabulary, IReadOnlyList<(CircuitKind Kind, bool HeldOut, RankedShare Share)> rows)
@@ -82,7 +86,9 @@ public sealed record ClaimFigures
             Pair = Best(CircuitKind.Pair),
             Truncated = Best(CircuitKind.Truncated),
             Trained = trained,
-            Unseen = unseen.Length == 0 ? null : new(unseen[0].Rank, unseen.Average(share => share.Top1)),
+            Unseen = trained is null || unseen.Length == 0
+                ? null
+                : trained with { Top1 = unseen.Average(share => share.Top1), Top5 = unseen.Average(share => share.Top5) },
         };
 
         RankedShare? Best(CircuitKind kind) => Shares(kind).MaxBy(share => share.Top1);
@@ -93,6 +99,8 @@ public sealed record ClaimFigures
 }
 
 /// <summary>What a circuit copies.</summary>
+/// <param name="Name">What tables call it, such as <c>heads 1.1 + 1.7</c>.</param>
 /// <param name="Rank">Its rank.</param>
 /// <param name="Top1">Share of tokens whose own logit ranks first, in [0, 1].</param>
-public sealed record RankedShare(int Rank, double Top1);
+/// <param name="Top5">Share of tokens whose own logit is among the first five, in [0, 1]; null where there are fewer outputs.</param>
+public sealed record RankedShare(string Name, int Rank, double Top1, double? Top5);

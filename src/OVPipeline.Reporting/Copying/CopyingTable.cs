@@ -41,7 +41,7 @@ public static class CopyingTable
         { Elsewhere = "results.json" };
     }
 
-    private static string Percent(double? share) =>
+    internal static string Percent(double? share) =>
         share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : "-";
 
     private static string Text(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";

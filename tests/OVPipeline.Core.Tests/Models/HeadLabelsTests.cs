@@ -19,4 +19,12 @@ public sealed class HeadLabelsTests
     [InlineData("v1.2.3 and x1.5", "v1.2.3 and x1.5")]
     [InlineData("L1H1+L1H7", "L1H1+L1H7")]
     public void InName_Name_HasLabelsForHeads(string name, string expected) => Assert.Equal(expected, HeadLabels.InName(name));
+
+    [Theory]
+    [InlineData("1.10")]
+    [InlineData("heads 1.1 + 1.10, truncated")]
+    [InlineData("0.6 → 1.4")]
+    [InlineData("trained, rank 16")]
+    public void ForPeople_NameOfAFile_IsTheNameItWasMadeOf(string name) =>
+        Assert.Equal(name, HeadLabels.ForPeople(HeadLabels.InName(name)));
 }

@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using Spectre.Console;
 using Xunit;
 
 namespace OVPipeline.Reporting.Tests.Copying;
@@ -29,17 +30,37 @@ public sealed class ClaimFiguresTests : IDisposable
     {
         var figures = ClaimFigures.Of("m", 1000, s_rows);
         Assert.Equal(("m", 1000), (figures.Model, figures.Vocabulary));
-        Assert.Equal((new(16, 0.25), new(32, 0.5), new(16, 0.375), new RankedShare(16, 0.75)),
-            (figures.Head, figures.Pair, figures.Truncated, figures.Trained));
+        Assert.Equal(new("head 1.1", 16, 0.25, s_rows[1].Top5), figures.Head);
+        Assert.Equal(new("heads 1.1 + 1.7", 32, 0.5, s_rows[2].Top5), figures.Pair);
+        Assert.Equal(new("heads 1.1 + 1.7, truncated", 16, 0.375, s_rows[3].Top5), figures.Truncated);
+        Assert.Equal(new("trained copier", 16, 0.75, s_rows[7].Top5), figures.Trained);
         Assert.Equal((16, 0.15), (figures.Unseen!.Rank, Math.Round(figures.Unseen.Top1, 12)));
+        Assert.Equal(0.2, figures.Unseen.Top5!.Value, 12);
     }
 
     [Fact]
     public void Of_OneHeadAlone_HasNoPair()
     {
         var figures = ClaimFigures.Of("m", 1000, s_rows[1..2]);
-        Assert.Equal(new RankedShare(16, 0.25), figures.Head);
+        Assert.Equal(new RankedShare("head 1.1", 16, 0.25, s_rows[1].Top5), figures.Head);
         Assert.Equal([null, null, null, null], new[] { figures.Pair, figures.Truncated, figures.Trained, figures.Unseen });
+    }
+
+    [Fact]
+    public void ClaimTable_Figures_HasARowForEachBar()
+    {
+        string[] lines = Written(ClaimFigures.Of("m", 1000, s_rows));
+        Assert.Equal(
+            [
+                "circuit rank top1 top5",
+                "head 1.1 16 25.0 % 30.0 %",
+                "heads 1.1 + 1.7 32 50.0 % 55.0 %",
+                "heads 1.1 + 1.7, truncated 16 37.5 % 42.5 %",
+                "trained copier 16 75.0 % 80.0 %",
+                "trained copier, on unseen tokens 16 15.0 % 20.0 %",
+            ],
+            lines);
+        Assert.Equal(2, Written(ClaimFigures.Of("m", 1000, s_rows[..2])).Length); // the heading, and the best head
     }
 
     [Fact]
@@ -73,6 +94,17 @@ public sealed class ClaimFiguresTests : IDisposable
         Assert.Contains(_file, Assert.Throws<FormatException>(() => ClaimFigures.Read(_file)).Message, StringComparison.Ordinal);
     }
 
+    // Lines with one space between words, without the rule.
+    private static string[] Written(ClaimFigures figures)
+    {
+        var text = new StringWriter();
+        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = 80;
+        console.Write(ClaimTable.Of(figures));
+        return [.. text.ToString().Split('\n').Where(line => line.Any(char.IsLetter))
+            .Select(line => string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))];
+    }
+
     private static CopyingRow Row(string name, CircuitKind kind, int rank, double top1) => new()
     {
         Name = name,
@@ -80,7 +112,7 @@ public sealed class ClaimFiguresTests : IDisposable
         Rank = rank,
         Tokens = 1000,
         Top1 = top1,
-        Top5 = null,
+        Top5 = top1 + 0.05,
         Mrr = 0.5,
         DPrime = null,
         LogLoss = 1,

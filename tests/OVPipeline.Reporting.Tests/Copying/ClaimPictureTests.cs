@@ -58,10 +58,10 @@ public sealed class ClaimPictureTests
     {
         Model = name,
         Vocabulary = 1000,
-        Head = new(4, head),
-        Pair = new(8, 2 * head),
-        Truncated = new(4, 0.3),
-        Trained = new(4, 0.75),
-        Unseen = new(4, 0.1),
+        Head = new("x", 4, head, null),
+        Pair = new("x", 8, 2 * head, null),
+        Truncated = new("x", 4, 0.3, null),
+        Trained = new("x", 4, 0.75, null),
+        Unseen = new("x", 4, 0.1, null),
     };
 }
