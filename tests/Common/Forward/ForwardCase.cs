@@ -58,13 +58,15 @@ internal sealed class ForwardCase
     /// <param name="folder">The folder.</param>
     /// <param name="change">What to change in its configuration; null for nothing.</param>
     /// <param name="keeps">Which tensors to write; null for all.</param>
-    public void Write(string folder, Action<JsonObject>? change = null, Func<string, bool>? keeps = null)
+    /// <param name="size">What a size of a tensor becomes, such as that of the vocabulary; null for what it is.</param>
+    public void Write(string folder, Action<JsonObject>? change = null, Func<string, bool>? keeps = null, Func<long, long>? size = null)
     {
         var config = JsonNode.Parse(_root.GetProperty("config").GetRawText())!.AsObject();
         change?.Invoke(config);
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
         var tensors = _root.GetProperty("tensors").EnumerateArray().Where(tensor => keeps?.Invoke(tensor[0].GetString()!) ?? true);
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors.Select(Tensor)]);
+        SafetensorsWriter.Write(
+            Path.Combine(folder, "model.safetensors"), [.. tensors.Select(tensor => Tensor(tensor, size ?? (one => one)))]);
     }
 
     /// <summary>The weights as loaded from a folder, written there.</summary>
@@ -81,10 +83,10 @@ internal sealed class ForwardCase
         return expected.Zip(found).Max(pair => Math.Abs(pair.First - pair.Second)) / expected.Max(Math.Abs);
     }
 
-    private static SafetensorsTensor Tensor(JsonElement tensor)
+    private static SafetensorsTensor Tensor(JsonElement tensor, Func<long, long> size)
     {
         string name = tensor[0].GetString()!;
-        long[] shape = tensor[1].Deserialize<long[]>()!;
+        long[] shape = [.. tensor[1].Deserialize<long[]>()!.Select(size)];
         return new(name, shape, Values(name, shape.Aggregate(1L, (a, b) => a * b), tensor[2].GetSingle(), tensor[3].GetSingle()));
     }
 
