@@ -13,4 +13,5 @@ var stories = new Option<string>("--stories")
 command.Add(stories);
 command.SetAction(parsed => PeersCommand.Run(parsed.GetValue(stories)!));
 command.Add(SpeedCommand.Create());
+command.Add(MemoryCommand.Create());
 return await command.Parse(args).InvokeAsync();

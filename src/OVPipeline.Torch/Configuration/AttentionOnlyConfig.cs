@@ -105,8 +105,7 @@ public sealed record AttentionOnlyConfig
         var config = weights.Config;
         ForwardObstacles.RequireNone(weights);
         if (!ModelShape.Of(weights).IsTrained)
-            throw new CheckpointException(config.Name, null,
-                "is no model that is trained here: those are attention-only, with layer norms or none, and positions of W_pos.");
+            throw new CheckpointException(config.Name, null, $"is no model that is trained here: {ModelShape.Trained}.");
         return new()
         {
             Name = config.Name,

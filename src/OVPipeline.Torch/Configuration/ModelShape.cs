@@ -30,7 +30,10 @@ internal sealed record ModelShape(TransformerConfig Config, IReadOnlySet<WeightK
     /// <summary>The kind of norms that stand elsewhere than before attention, MLP and unembedding; null for none.</summary>
     public string? NormKind => Config.Normalization ?? Config.FinalNormalization;
 
-    /// <summary>Whether new models of this shape are made here, trained and saved.</summary>
+    /// <summary>What <see cref="IsTrained"/> asks for, in words.</summary>
+    public const string Trained = "those are attention-only, with layer norms or none, and positions of W_pos";
+
+    /// <summary>Whether new models of this shape are made here and trained.</summary>
     public bool IsTrained => Config is { AttentionOnly: true, PostNorm: false, PositionalEmbedding: "standard" or "shortformer" }
         && Config.Normalization is null or "LN" or "LNPre" && Config.FinalNormalization == Config.Normalization
         && Forward == s_attentionAlone && !s_more.Any(Has);

@@ -1,63 +1,58 @@
-using System.Text.Json;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using static TorchSharp.torch;
 
 namespace OVPipeline.Torch;
 
-/// <summary>Writes a model's files, in the format of the embedded model.</summary>
+/// <summary>Writes a model's files, in the format of the embedded model: TransformerLens' names and fields.</summary>
 internal static class ModelFiles
 {
-    public static void Save(Transformer model, string folder, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>Writes them.</summary>
+    /// <param name="shape">The model.</param>
+    /// <param name="stored">Its weights by name.</param>
+    /// <param name="folder">Where.</param>
+    /// <param name="metadata">Text fields for the weights' header.</param>
+    /// <exception cref="InvalidOperationException">The format cannot say what the model computes.</exception>
+    public static void Save(ModelShape shape, Func<string, Tensor> stored, string folder, IReadOnlyDictionary<string, string>? metadata)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (model.Shape.FoldedValueGains)
-            throw new InvalidOperationException(
-                $"{model.Config.Name} cannot be saved: W_V and W_U hold the layer norm's gains, W_Q and W_K do not, and no file says so. " +
-                "Load it without folding.");
-        if (!model.Shape.IsTrained)
-            throw new InvalidOperationException(
-                $"{model.Config.Name} cannot be saved: only attention-only models are, as they are trained here.");
+        var weights = WeightNames.All(shape).ToList();
+        if (SaveObstacles.Of(shape).ToArray() is { Length: > 0 } reasons)
+            throw Refused(shape, string.Join("; ", reasons));
+        if (weights.FirstOrDefault(weight => IsShared(weight.Kind) && !HeadsAgree(stored(weight.Name))) is { Name: { } apart })
+            throw Refused(shape, $"its {apart} are of each head, where one is of all");
+        RequireMemory(shape);
         AtomicFile.RequireWritable(folder);
-        SafetensorsTensor[] tensors = [.. model.named_parameters()
-            .Select(named => new SafetensorsTensor(named.name, [.. named.parameter.shape], ModuleWeights.Values(named.parameter)))];
+        SafetensorsTensor[] tensors = [.. weights.Select(weight => Tensor(weight.Name, weight.Kind))];
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, ElementType.F32, metadata);
-        AtomicFile.Write(Path.Combine(folder, "config.json"), path => File.WriteAllBytes(path, Json(model.Config)));
+        byte[] json = SavedConfiguration.Of(shape);
+        AtomicFile.Write(Path.Combine(folder, "config.json"), path => File.WriteAllBytes(path, json));
+
+        SafetensorsTensor Tensor(string name, WeightKind kind)
+        {
+            using var scope = NewDisposeScope();
+            var weight = IsShared(kind) ? stored(name).select(0, 0) : stored(name);
+            return new(name, [.. weight.shape], ModuleWeights.Values(weight));
+        }
     }
 
-    private static byte[] Json(TransformerConfig config)
+    private static InvalidOperationException Refused(ModelShape shape, string why) =>
+        new($"{shape.Config.Name} cannot be saved in TransformerLens' names: {why}.");
+
+    // Norms of queries and keys: one gain for all heads in the file, one for each here.
+    private static bool IsShared(WeightKind kind) => kind is WeightKind.q_norm_w or WeightKind.k_norm_w;
+
+    private static bool HeadsAgree(Tensor gains)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new() { Indented = true, NewLine = "\n" }))
-        {
-            json.WriteStartObject();
-            json.WriteString("model_type", "attn-only");
-            json.WriteString("name", config.Name);
-            json.WriteNumber("n_layers", config.Layers);
-            json.WriteNumber("n_heads", config.Heads);
-            json.WriteNumber("d_model", config.DModel);
-            json.WriteNumber("d_head", config.DHead);
-            if (config.DValue != config.DHead)
-                json.WriteNumber("d_value", config.DValue);
-            json.WriteNumber("n_ctx", config.Context);
-            json.WriteNumber("d_vocab", config.Vocabulary);
-            if (config.OutputVocabulary != config.Vocabulary)
-                json.WriteNumber("d_vocab_out", config.OutputVocabulary);
-            json.WriteBoolean("attn_only", true);
-            json.WriteString("normalization_type", config.Normalization); // null where there is none
-            json.WriteString("positional_embedding_type", config.PositionalEmbedding);
-            if (config.NormEpsilon != 1e-5)
-                json.WriteNumber("eps", config.NormEpsilon);
-            json.WriteString("attention_dir", config.Bidirectional ? "bidirectional" : "causal");
-            if (config.AttentionScale is { } scale)
-            {
-                json.WriteBoolean("use_attn_scale", true);
-                json.WriteNumber("attn_scale", scale);
-            }
-            if (config.ScaleByInverseLayer)
-                json.WriteBoolean("scale_attn_by_inverse_layer_idx", true);
-            json.WriteEndObject();
-        }
-        buffer.WriteByte((byte)'\n');
-        return buffer.ToArray();
+        using var scope = NewDisposeScope();
+        return gains.eq(gains.narrow(0, 0, 1)).all().item<bool>();
+    }
+
+    private static void RequireMemory(ModelShape shape)
+    {
+        long needed = WeightNames.All(shape).Sum(weight => 4 * shape.ShapeOf(weight.Kind).Aggregate(1L, (values, side) => values * side));
+        if (needed > AvailableMemory.Bytes)
+            throw new InsufficientMemoryException($"{shape.Config.Name} needs {WeightPlan.Text(needed)} to be saved, there are "
+                + $"{WeightPlan.Text(AvailableMemory.Bytes)}.");
     }
 }

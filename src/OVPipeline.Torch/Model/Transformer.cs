@@ -16,6 +16,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     private readonly TransformerBlock[] _blocks;
     private readonly ModelEnds _ends;
     private readonly LayerReader? _reader;
+    private readonly InputChecks _checks;
 
     /// <summary>A model with random weights, before training.</summary>
     /// <param name="config">Sizes and kind.</param>
@@ -34,6 +35,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     {
         Shape = shape;
         _reader = reader;
+        _checks = new(shape.Config);
         foreach (var (name, kind, _) in WeightNames.All(shape).Where(weight => reader is null || !reader.Reads(weight.Name)))
         {
             string[] path = name.Split('.');
@@ -117,15 +119,18 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Writes <c>model.safetensors</c> (F32) and <c>config.json</c> to a folder, each to a temporary file that then takes its name.
+    /// Writes <c>model.safetensors</c> (F32) and <c>config.json</c> to a folder in TransformerLens' names, each to a temporary file that
+    /// then takes its name. What is loaded from there gives the same logits, bit for bit. It takes the memory of the weights once more.
     /// </summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="metadata">Text fields for the header of model.safetensors.</param>
     /// <exception cref="InvalidOperationException">
-    /// Some of its weights hold the layer norm's gains and others do not, which no file says; or it is no attention-only model.
+    /// TransformerLens' names and fields cannot say all that the model computes; the message says what.
     /// </exception>
+    /// <exception cref="InsufficientMemoryException">There is too little memory; says how much is needed.</exception>
     /// <exception cref="IOException">A file cannot be written; one that was there before is whole.</exception>
-    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) => ModelFiles.Save(this, folder, metadata);
+    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) =>
+        ModelFiles.Save(Shape, Stored, folder, metadata);
 
     /// <summary>Rows of W_E, [B, T, d_model]. Its gradient is a dense [V, d_model]; a trainer may gather rows itself.</summary>
     /// <param name="tokens">Token ids, [B, T], Int64.</param>
@@ -134,7 +139,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// </exception>
     public Tensor Embed(Tensor tokens)
     {
-        RequireTokens(tokens);
+        _checks.RequireTokens(tokens);
         using var scope = NewDisposeScope();
         var rows = Widened(Stored("embed.W_E").index_select(0, tokens.flatten()));
         return rows.view(tokens.shape[0], tokens.shape[1], Config.DModel).MoveToOuterDisposeScope();
@@ -154,7 +159,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentException">The tensor has another shape, or is too long.</exception>
     public Tensor ResidualOf(Tensor embedded)
     {
-        RequireEmbedded(embedded);
+        _checks.RequireEmbedded(embedded);
         using var scope = NewDisposeScope();
         var (residual, positions) = Start(embedded);
         foreach (var block in _blocks)
@@ -167,7 +172,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <param name="embedded">Rows of W_E, [B, 1, d_model]: a token each, which attends to itself alone.</param>
     internal Tensor After(int layers, Tensor embedded)
     {
-        RequireEmbedded(embedded);
+        _checks.RequireEmbedded(embedded);
         using var scope = NewDisposeScope();
         var (residual, positions) = _ends.Start(embedded, placed: false);
         foreach (var block in _blocks.Take(layers))
@@ -235,11 +240,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         HeadInterventions? interventions = null,
         Tensor? targets = null)
     {
-        ArgumentNullException.ThrowIfNull(tokens);
-        if (targets is not null && !targets.shape.SequenceEqual(tokens.shape))
-            throw new ArgumentException(
-                $"targets must be of tokens' shape [{string.Join(", ", tokens.shape)}], were [{string.Join(", ", targets.shape)}].",
-                nameof(targets));
+        InputChecks.RequireTargets(tokens, targets);
         using var scope = NewDisposeScope();
         bool patterns = parts.HasFlag(ForwardParts.Patterns);
         bool outputs = parts.HasFlag(ForwardParts.HeadOutputs);
@@ -247,7 +248,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         bool mlps = parts.HasFlag(ForwardParts.MlpOutputs);
         var run = new ForwardRun(this, interventions ?? HeadInterventions.None, parts, _ => outputs);
         if (parts.HasFlag(ForwardParts.Logits))
-            RequireMemory(tokens.numel());
+            _checks.RequireMemory(tokens.numel(), get_parameter("embed.W_E")!.device_type);
         var residual = run.Run(tokens);
         var logits = parts.HasFlag(ForwardParts.Logits) ? Unembed(residual) : null;
         var losses = parts.HasFlag(ForwardParts.Losses) ? TokenLosses.Of(this, residual, logits, tokens, targets) : null;
@@ -291,48 +292,6 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     internal Tensor Finish(Tensor residual) => _ends.Finish(residual);
 
     private static Tensor Widened(Tensor weight) => weight.dtype == ScalarType.BFloat16 ? weight.to(ScalarType.Float32) : weight;
-
-    private void RequireTokens(Tensor tokens)
-    {
-        ArgumentNullException.ThrowIfNull(tokens);
-        if (tokens.dtype != ScalarType.Int64 || tokens.ndim != 2 || tokens.numel() == 0)
-            throw new ArgumentException(
-                $"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].",
-                nameof(tokens));
-        RequireLength(tokens.shape[1], nameof(tokens));
-        using var scope = NewDisposeScope();
-        long least = tokens.min().item<long>();
-        long most = tokens.max().item<long>();
-        if (least < 0 || most >= Config.Vocabulary)
-            throw new ArgumentOutOfRangeException(
-                nameof(tokens),
-                $"token ids lie in [0, {Config.Vocabulary}), one was {(least < 0 ? least : most)}.");
-    }
-
-    // Of logits on the processor: their number is that of tokens times that of outputs.
-    private void RequireMemory(long tokens)
-    {
-        long needed = 4 * tokens * Config.OutputVocabulary;
-        long available = get_parameter("embed.W_E")!.device_type == DeviceType.CPU ? AvailableMemory.Bytes : long.MaxValue;
-        if (needed > available)
-            throw new InsufficientMemoryException($"Logits of {tokens} positions need {WeightPlan.Text(needed)}, "
-                + $"there are {WeightPlan.Text(available)}: ask for losses, or for fewer positions at a time.");
-    }
-
-    private void RequireEmbedded(Tensor embedded)
-    {
-        ArgumentNullException.ThrowIfNull(embedded);
-        if (embedded.ndim != 3 || embedded.shape[2] != Config.DModel || embedded.numel() == 0)
-            throw new ArgumentException(
-                $"embedded must be [sequences, positions, {Config.DModel}], was [{string.Join(", ", embedded.shape)}].", nameof(embedded));
-        RequireLength(embedded.shape[1], nameof(embedded));
-    }
-
-    private void RequireLength(long length, string name)
-    {
-        if (Config.Context > 0 && length > Config.Context)
-            throw new ArgumentException($"sequences have at most {Config.Context} tokens (n_ctx), were given {length}.", name);
-    }
 
     private static ModelShape Valid(AttentionOnlyConfig config)
     {

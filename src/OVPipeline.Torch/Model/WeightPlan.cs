@@ -29,8 +29,9 @@ internal sealed record WeightPlan(int HeldLayers, long Bytes)
                 ends += values;
         }
         int layers = shape.Config.Layers;
-        // Weights of other precision are widened a layer at a time.
-        long widened = size == 4 ? 0 : 4 * layer;
+        // Weights of other precision are widened where they are used: a layer at a time, W_U whole.
+        long unembedding = (long)shape.Config.DModel * shape.Config.OutputVocabulary;
+        long widened = size == 4 ? 0 : 4 * Math.Max(layer, unembedding);
         long all = (size * (ends + (layers * layer))) + widened;
         long least = (size * (ends + layer)) + widened; // one layer at a time
         long available = options.Available ?? AvailableMemory.Bytes;

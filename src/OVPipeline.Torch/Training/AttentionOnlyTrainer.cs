@@ -93,8 +93,7 @@ public sealed class AttentionOnlyTrainer(TrainingOptions options)
     {
         ModelShape.RequireNextTokens(model.Config);
         if (!model.Shape.IsTrained)
-            throw new ArgumentException(
-                $"{model.Config.Name} is no model that is trained here: those are attention-only, with layer norms or none.");
+            throw new ArgumentException($"{model.Config.Name} is no model that is trained here: {ModelShape.Trained}.");
         if (model.Config.Bidirectional)
             throw new ArgumentException("Training predicts next tokens, which a model that attends in both directions sees.");
         if (context > model.Config.Context)

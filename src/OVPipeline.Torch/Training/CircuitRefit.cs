@@ -29,7 +29,7 @@ public static class CircuitRefit
         ArgumentNullException.ThrowIfNull(circuits);
         var config = model.Config;
         if (!model.Shape.IsTrained)
-            throw new ArgumentException($"{config.Name} is no model that is trained here: those are attention-only.", nameof(model));
+            throw new ArgumentException($"{config.Name} is no model that is trained here: {ModelShape.Trained}.", nameof(model));
         if (circuits.Select(circuit => circuit.Head).Distinct().Count() != circuits.Count)
             throw new ArgumentException($"Name each circuit once; were {string.Join(", ", circuits)}.", nameof(circuits));
         HeadIndex[] emptied = [.. removed.Concat(circuits.Select(circuit => circuit.Head)).Distinct()];

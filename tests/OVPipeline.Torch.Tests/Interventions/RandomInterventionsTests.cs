@@ -50,6 +50,81 @@ public sealed class RandomInterventionsTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Tens))]
+    public void MeanAblate_RandomModel_AgreesWithPlainLoops(int ten)
+    {
+        NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
+        for (int seed = ten * SeedsAtATime; seed < (ten + 1) * SeedsAtATime; seed++)
+        {
+            using var scope = torch.NewDisposeScope();
+            var weights = RandomTransformers.Draw(seed);
+            var config = weights.Config;
+            using var model = Transformer.FromWeights(weights);
+            model.to(torch.ScalarType.Float64);
+            bool perPosition = seed % 2 == 0;
+            int[][] reference = TestModels.Sequences(config, 3, seed: seed + 1);
+            int[] tokens = TestModels.Sequences(config, 1, seed: seed)[0];
+            HeadIndex[] heads = [.. config.AllHeads.Where(head => (head.Head + head.Layer) % 2 == 0)];
+            var means = HeadMeansMeasure.Over(model, TestModels.Batch(reference), perPosition, heads);
+            var runs = reference.Select(sequence => new PlainForward(config, weights).Run(sequence)).ToArray();
+            var plain = new PlainForward(config, weights);
+            foreach (var head in heads)
+            {
+                double[][] byPosition = [.. tokens.Select((_, t) => Enumerable.Range(0, config.DModel)
+                    .Select(i => runs.Average(run => run.Outputs[head][t][i])).ToArray())];
+                double[] overall = [.. Enumerable.Range(0, config.DModel).Select(i => byPosition.Average(row => row[i]))];
+                plain.Writes[head] = perPosition ? byPosition : [.. tokens.Select(_ => overall)];
+            }
+            plain.Run(tokens);
+            using var pass = model.Run(TestModels.Batch([tokens]), interventions: HeadInterventions.None.MeanAblate(means, heads));
+            double difference = TestModels.DoubleDifference([.. plain.Logits.SelectMany(row => row)], pass.Logits);
+            // Means are singles.
+            Assert.True(difference / (1 + plain.Logits.Max(row => row.Max(Math.Abs))) < 2e-5, $"{difference}: {seed} {config}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Tens))]
+    public void ResampleAblate_SeedInRandomModel_WritesWhatAnotherSequencesHeadWrites(int ten)
+    {
+        NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
+        for (int seed = ten * SeedsAtATime; seed < (ten + 1) * SeedsAtATime; seed++)
+        {
+            using var scope = torch.NewDisposeScope();
+            var weights = RandomTransformers.Draw(seed);
+            var config = weights.Config;
+            using var model = Transformer.FromWeights(weights);
+            model.to(torch.ScalarType.Float64);
+            int[][] sequences = TestModels.Sequences(config, 3, seed: seed);
+            HeadIndex[] heads = [.. config.AllHeads.Where(head => (head.Head + head.Layer) % 2 == 1)];
+            using var pass = model.Run(TestModels.Batch(sequences), ForwardParts.Logits | ForwardParts.HeadOutputs,
+                HeadInterventions.None.ResampleAblate(seed, heads));
+            var runs = sequences.Select(sequence => new PlainForward(config, weights).Run(sequence)).ToArray();
+            int[] standIns = [.. sequences.Select((_, b) => StandIn(runs, heads[0], pass.HeadOutputs, b))];
+            Assert.Equal([0, 1, 2], standIns.Order());
+            for (int b = 0; b < sequences.Length; b++)
+            {
+                Assert.NotEqual(b, standIns[b]);
+                var plain = new PlainForward(config, weights);
+                foreach (var head in heads)
+                    plain.Writes[head] = runs[standIns[b]].Outputs[head];
+                plain.Run(sequences[b]);
+                Agrees(plain.Logits.SelectMany(row => row), pass.Logits.narrow(0, b, 1), $"{seed} {config}");
+            }
+        }
+    }
+
+    // The sequence whose head writes what a head wrote in another one's place.
+    private static int StandIn(PlainForward[] runs, HeadIndex head, IReadOnlyList<torch.Tensor> outputs, int sequence)
+    {
+        var written = outputs[head.Layer].select(0, sequence).select(1, head.Head);
+        return Array.FindIndex(runs, run =>
+            TestModels.DoubleDifference([.. run.Outputs[head].SelectMany(row => row)], written) < 1e-9);
+    }
+
     private static double[,] InUse(PlainForward plain, HeadIndex head) => plain.Patterns[plain.PatternOf.GetValueOrDefault(head, head)];
 
     private static HeadInterventions Change(

@@ -69,6 +69,27 @@ public sealed class TransformerLoadOptionsTests
         }
     }
 
+    [Fact]
+    public void Of_HalfPrecision_CountsWhatIsWidenedAtOnce()
+    {
+        NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
+        var weights = RandomTransformers.Draw(3);
+        using var model = Transformer.FromWeights(weights);
+        long all = model.named_parameters().Sum(named => named.parameter.numel());
+        long layer = model.named_parameters().Where(named => named.name.StartsWith("blocks.0.", StringComparison.Ordinal))
+            .Sum(named => named.parameter.numel());
+        var plan = WeightPlan.Of(model.Shape, new() { Weights = WeightPrecision.BF16 });
+        Assert.Equal((2 * all) + (4 * layer), plan.Bytes); // a layer is more than the unembedding
+        var wide = model.Shape with { Config = model.Shape.Config with { OutputVocabulary = 100_000 } };
+        long unembedding = 100_000L * weights.Config.DModel;
+        long more = unembedding - ((long)weights.Config.OutputVocabulary * weights.Config.DModel);
+        if (model.Shape.Has(WeightKind.b_U))
+            more += 100_000 - weights.Config.OutputVocabulary;
+        plan = WeightPlan.Of(wide, new() { Weights = WeightPrecision.BF16 });
+        Assert.Equal((2 * (all + more)) + (4 * unembedding), plan.Bytes);
+    }
+
     [Theory]
     [InlineData("embed.W_E", "at the embedding")]
     [InlineData("blocks.1.attn.W_V", "after layer 1")]

@@ -21,7 +21,7 @@ internal static class RotaryFrequencies
         {
             RotaryScalingKind.Linear => ([.. plain.Select(frequency => frequency / scaling.Factor)], scaling.AttentionFactor ?? 1),
             RotaryScalingKind.Llama3 => ([.. plain.Select(frequency => Llama3(frequency, scaling))], scaling.AttentionFactor ?? 1),
-            RotaryScalingKind.Yarn => (Yarn(plain, theta, scaling), scaling.AttentionFactor ?? YarnFactor(scaling)),
+            RotaryScalingKind.Yarn => (Yarn(plain, theta, scaling), FactorOf(scaling)),
             RotaryScalingKind.LongRope => LongRope(plain, scaling, context, length),
             _ => throw new ArgumentOutOfRangeException(nameof(rotary), scaling.Kind, "This is no kind of scaling."),
         };
@@ -55,8 +55,9 @@ internal static class RotaryFrequencies
         double PairOf(double turns) => dimensions * Math.Log(scaling.OriginalContext / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
     }
 
-    // Peng et al. 2023: 0.1 ln s + 1 on queries and on keys.
-    private static double YarnFactor(RotaryScaling scaling) => scaling.Factor <= 1 ? 1 : (0.1 * Math.Log(scaling.Factor)) + 1;
+    /// <summary>What YaRN multiplies sines and cosines by: what is said, or 0.1 ln s + 1 (Peng et al. 2023).</summary>
+    public static double FactorOf(RotaryScaling scaling) =>
+        scaling.AttentionFactor ?? (scaling.Factor <= 1 ? 1 : (0.1 * Math.Log(scaling.Factor)) + 1);
 
     private static (double[] Frequencies, double Factor) LongRope(double[] plain, RotaryScaling scaling, int context, long length)
     {
