@@ -41,7 +41,8 @@ public sealed class Laboratory
         Copying = new(ML, model, Tokens);
         Forward = new(model, Options.Forward, text);
         Key = $"model {ModelDigest.Of(model)}, text {text?.Digest() ?? TokenCounts.DigestOf(Options.Text) ?? "none"}, seed {Options.Seed}, "
-            + $"blocks {Options.ScalarBlocks}, {Options.JudgedBlocks}, {Options.EmbeddingBlocks}";
+            + $"blocks {Options.ScalarBlocks}, {Options.JudgedBlocks}, {Options.EmbeddingBlocks}"
+            + (Options.ScoredHeads is { } scored ? $", heads {scored}" : "");
         _parts = Store.Parts("model", $"model {Version}, {Key}");
         _counts = new(() => _parts.GetOrAdd("token-counts", Count));
         _mean = new(() => Forward.NoMeanEmbedding is null ? Forward.MeanEmbedding() : null);
@@ -104,14 +105,15 @@ public sealed class Laboratory
             CancellationToken = cancellationToken,
         }));
 
-    /// <summary>Every head alone, best copier first.</summary>
+    /// <summary>Every head alone, or as many as the options say, best copier first.</summary>
     public IReadOnlyList<CopyingRow> Heads(IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var found = CopyingHeads(progress, cancellationToken).Heads;
+        var all = CopyingHeads(progress, cancellationToken).Heads;
+        CopyingCount[] found = [.. all.Take(Options.ScoredHeads ?? all.Count)];
         return _heads ??= _parts.GetOrAdd<CopyingRow[]>("heads", () => [.. found.Select((head, i) =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            progress?.Report(new(0, $"scoring head {i + 1} of {found.Count}"));
+            progress?.Report(new(0, $"scoring head {i + 1} of {found.Length}"));
             return Copying.Heads(CircuitKind.Head, head.Heads, cancellationToken);
         })]);
     }
@@ -138,7 +140,7 @@ public sealed class Laboratory
 
         Gate OfCopying()
         {
-            var copying = Heads(progress, cancellationToken);
+            var copying = CopyingHeads(progress, cancellationToken).Heads;
             progress?.Report(new(0, "induction scores"));
             double Top1(HeadIndex head) => copying.First(row => row.Heads[0] == head).Top1;
             string? none = Forward.Unavailable;

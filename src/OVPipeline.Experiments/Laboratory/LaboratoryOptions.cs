@@ -24,12 +24,17 @@ public sealed record LaboratoryOptions
     /// <summary>Blocks of training text that mean embeddings and the scales of norms are means over.</summary>
     public int EmbeddingBlocks { get; init; } = 80;
 
+    /// <summary>
+    /// Heads that are scored in full, best copiers first; null for all. What each of the others copies is counted all the same.
+    /// </summary>
+    public int? ScoredHeads { get; init; }
+
     /// <summary>Stops the work that experiments share: counting tokens and running the model on text.</summary>
     public CancellationToken CancellationToken { get; init; }
 
     /// <summary>What the model's run on text takes of it.</summary>
     internal ForwardOptions Forward => new(Text, Seed, ScalarBlocks, JudgedBlocks, EmbeddingBlocks, CancellationToken);
 
-    /// <summary>Few blocks, for a first look.</summary>
-    public static LaboratoryOptions Quick { get; } = new() { ScalarBlocks = 1, JudgedBlocks = 5, EmbeddingBlocks = 6 };
+    /// <summary>Few blocks, and figures of the heads that a report shows first, for a first look.</summary>
+    public static LaboratoryOptions Quick { get; } = new() { ScalarBlocks = 1, JudgedBlocks = 5, EmbeddingBlocks = 6, ScoredHeads = 12 };
 }

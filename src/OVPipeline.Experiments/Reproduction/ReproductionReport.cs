@@ -39,7 +39,7 @@ internal static class ReproductionReport
             [
                 Table(SumsTable, "Circuits of the model, and trained ones", census, found.Circuits.Select(circuit => circuit.Row),
                     "Truncations are the Frobenius-optimal ones, not the accuracy-optimal ones."),
-                Table(HeadsTable, "Every head alone", census, found.Heads, "In the order of top-1.", ShownHeads),
+                Table(HeadsTable, HeadsTitle(found), census, found.Heads, "In the order of top-1.", ShownHeads),
                 Pairs(found.Found, census),
                 Table(HubsTable, "The same with the mean row removed", census, found.Circuits.Select(circuit => circuit.WithoutMeanRow),
                     "Columns that are high in every row (hubs) no longer win them all."),
@@ -81,6 +81,10 @@ internal static class ReproductionReport
             + "the token stands.";
         return Table(MeanTable, Title, units, found.Circuits.Select(circuit => circuit.FromMeanEmbedding).OfType<CopyingRow>());
     }
+
+    private static string HeadsTitle(ReproductionResult found) => found.Heads.Count == found.Found.Heads.Count
+        ? "Every head alone"
+        : $"The best {found.Heads.Count} of {found.Found.Heads.Count} heads alone";
 
     private static ReportTable Pairs(CopyingHeads found, string census)
     {

@@ -42,6 +42,20 @@ public sealed class ReproductionTests : IDisposable
     }
 
     [Fact]
+    public void Run_FewHeadsScored_AreTheBestAndTheGateSeesAll()
+    {
+        var model = TinyModel.Create();
+        Laboratory few = new(model, new() { ScoredHeads = 2 }), all = new(model);
+        Assert.Equal(TinyForward.Json(all.Heads().Take(2)), TinyForward.Json(few.Heads()));
+        Assert.Equal(6, all.Heads().Count);
+        Assert.Equal(TinyForward.Json(all.Gate()), TinyForward.Json(few.Gate()));
+        Assert.NotEqual(all.Key, few.Key);
+        var tables = new Reproduction(ReproductionOptions.Quick).Run(few).ToSection().Tables;
+        Assert.Contains(tables, table => table.Title == "The best 2 of 6 heads alone");
+        Assert.All(few.Gate().Heads, row => Assert.Equal(all.Heads().Single(one => one.Heads[0] == row.Head).Top1, row.Top1));
+    }
+
+    [Fact]
     public void Run_Again_TakesWhatIsKeptAndGivesTheSameSection()
     {
         var model = TinyModel.Create(40, 8, 1, 2, 2);
