@@ -15,7 +15,8 @@ internal static class PeersCommand
         var folder = Directory.CreateTempSubdirectory("ovpipeline-peers-");
         try
         {
-            List<PeerResult> results = [OnnxComparison.OfMiniLM(Path.Combine(folder.FullName, "minilm"))];
+            string minilm = Path.Combine(folder.FullName, "minilm");
+            List<PeerResult> results = [OnnxComparison.OfMiniLM(minilm), OnnxComparison.OfPaddedMiniLM(minilm)];
             if (LlamaRuntime.Missing is { } reason)
                 AnsiConsole.WriteLine(reason);
             else

@@ -47,6 +47,28 @@ internal sealed class InputChecks(TransformerConfig config)
                 nameof(targets));
     }
 
+    /// <summary>The keys that nothing attends to, [B, 1, 1, T] of Bool, of a mask that has ones for tokens.</summary>
+    /// <exception cref="ArgumentException">The mask is of another shape than the tokens, or is not ones and then zeros.</exception>
+    public static Tensor HiddenKeys(Tensor tokens, Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        if (mask.dtype != ScalarType.Int64 || !mask.shape.SequenceEqual(tokens.shape))
+            throw new ArgumentException($"mask must be Int64 of tokens' shape [{string.Join(", ", tokens.shape)}], was {mask.dtype} of "
+                + $"[{string.Join(", ", mask.shape)}].", nameof(mask));
+        long length = mask.shape[1];
+        using var scope = NewDisposeScope();
+        using var cpu = mask.cpu().contiguous();
+        long[] values = cpu.data<long>().ToArray();
+        foreach (long[] row in values.Chunk((int)length))
+        {
+            int count = Array.FindLastIndex(row, value => value == 1) + 1;
+            if (count == 0 || row.AsSpan(0, count).ContainsAnyExcept(1L) || row.AsSpan(count).ContainsAnyExcept(0L))
+                throw new ArgumentException(
+                    $"mask must be ones and then zeros in each sequence, was {string.Join(' ', row)}.", nameof(mask));
+        }
+        return mask.to(tokens.device).eq(Scalars.Zero).view(mask.shape[0], 1, 1, length).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Of logits on the processor: their number is that of tokens times that of outputs.</summary>
     /// <exception cref="InsufficientMemoryException">There is too little memory; says how much is needed.</exception>
     public void RequireMemory(long tokens, DeviceType device)

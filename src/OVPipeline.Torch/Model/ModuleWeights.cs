@@ -86,7 +86,7 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
         {
             using var scope = NewDisposeScope();
             var to = ofHeads ? parameter.select(0, head) : parameter;
-            to.copy_(tensor(weights.Read(kind, shape.SourceOf(kind, layer, head)).Values.ToArray(), to.shape));
+            to.copy_(tensor(Array(weights.Read(kind, shape.SourceOf(kind, layer, head))), to.shape));
         }
     }
 
@@ -100,9 +100,13 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
         {
             using var scope = NewDisposeScope();
             var to = parameter.narrow(axis, first, Math.Min(block, all - first));
-            to.copy_(tensor(weights.ReadTokens(kind, first, (int)to.shape[axis]).Values.ToArray(), to.shape));
+            to.copy_(tensor(Array(weights.ReadTokens(kind, first, (int)to.shape[axis])), to.shape));
         }
     }
+
+    // Its own array where it fills that: large weights are then not copied once more.
+    private static float[] Array(Matrix matrix) =>
+        matrix.Data.Length == matrix.Values.Length ? matrix.Data : matrix.Values.ToArray();
 
     private void Require(WeightKind kind)
     {

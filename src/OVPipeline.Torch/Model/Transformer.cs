@@ -154,6 +154,24 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         return ResidualOf(Embed(tokens)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The same of sequences of several lengths in one batch, filled up on the right: no position attends to what they are filled up with.
+    /// What stands there itself means nothing. Encoders need it; in a causal model nothing attends to what comes later anyway.
+    /// </summary>
+    /// <param name="tokens">Token ids, [B, T], Int64.</param>
+    /// <param name="mask">Which are tokens, [B, T], Int64: ones, then zeros, as tokenizers give it (attention_mask).</param>
+    /// <exception cref="ArgumentException">
+    /// As in <see cref="Embed"/>; or the mask is of another shape, or is not ones and then zeros.
+    /// </exception>
+    public Tensor Residual(Tensor tokens, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var embedded = Embed(tokens);
+        var hidden = InputChecks.HiddenKeys(tokens, mask);
+        // In a causal model no token sees them; what stands there may see nothing else, within a window.
+        return ResidualOf(embedded, Config.Bidirectional ? hidden : null).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The same of token embeddings, for those who gather them otherwise.</summary>
     /// <param name="embedded">Rows of W_E, [B, T, d_model]; positions are added here.</param>
     /// <exception cref="ArgumentException">The tensor has another shape, or is too long.</exception>
@@ -161,10 +179,15 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     {
         _checks.RequireEmbedded(embedded);
         using var scope = NewDisposeScope();
+        return ResidualOf(embedded, null).MoveToOuterDisposeScope();
+    }
+
+    private Tensor ResidualOf(Tensor embedded, Tensor? hidden)
+    {
         var (residual, positions) = Start(embedded);
         foreach (var block in _blocks)
-            residual = block.Run(residual, positions);
-        return Finish(residual).MoveToOuterDisposeScope();
+            residual = block.Run(residual, positions, hidden);
+        return Finish(residual);
     }
 
     /// <summary>The residual stream after the first layers, of token embeddings to which no position is added.</summary>
@@ -186,7 +209,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         return residual.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Logits [B, T, V_out] of a final residual stream [B, T, d_model], as <see cref="Residual"/> gives it.</summary>
+    /// <summary>Logits [B, T, V_out] of a final residual stream [B, T, d_model], as <see cref="Residual(Tensor)"/> gives it.</summary>
     public Tensor Unembed(Tensor residual)
     {
         ArgumentNullException.ThrowIfNull(residual);

@@ -3,6 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using OVPipeline.Checkpoints;
 using OVPipeline.Samples;
 using OVPipeline.Torch;
+using TorchSharp;
 
 namespace OVPipeline.Peers;
 
@@ -35,10 +36,39 @@ internal static class OnnxComparison
             PeerResult.SingleTolerance);
     }
 
-    private static float[] Run(InferenceSession session, int[] tokens)
+    /// <summary>The same of the sentences in one batch, filled up on the right; of their own tokens alone.</summary>
+    /// <param name="folder">Where the model's files are put.</param>
+    public static PeerResult OfPaddedMiniLM(string folder)
     {
-        int[] shape = [1, tokens.Length];
-        long[] ids = [.. tokens.Select(token => (long)token)], ones = [.. tokens.Select(_ => 1L)], zeros = new long[tokens.Length];
+        MiniLMPackage.Unpack(folder);
+        var checkpoint = TransformerCheckpoint.Load(folder);
+        using var model = Transformer.FromWeights(checkpoint.Weights);
+        using var session = new InferenceSession(Path.Combine(folder, "model.onnx"));
+        int[][] sentences = [.. s_sentences.Select(sentence => checkpoint.Tokenizer!.EncodeToIds(sentence).ToArray())];
+        int length = sentences.Max(sentence => sentence.Length);
+        long[] ids = [.. sentences.SelectMany(sentence => Filled(sentence.Select(token => (long)token), length))];
+        long[] mask = [.. sentences.SelectMany(sentence => Filled(sentence.Select(_ => 1L), length))];
+        using var scope = torch.NewDisposeScope();
+        using var gradients = torch.no_grad();
+        long[] shape = [sentences.Length, length];
+        var ours = model.Residual(torch.tensor(ids, shape), torch.tensor(mask, shape)).data<float>().ToArray();
+        float[] theirs = Run(session, ids, mask, sentences.Length);
+        int width = checkpoint.Weights.Config.DModel;
+        int[] own = [.. Enumerable.Range(0, ours.Length).Where(i => mask[i / width] == 1)];
+        return new(MiniLMPackage.Name + ", sentences of three lengths in a batch", "ONNX Runtime", own.Max(i => Math.Abs(theirs[i])),
+            PeerResult.Of([.. own.Select(i => (double)ours[i])], [.. own.Select(i => (double)theirs[i])]), PeerResult.SingleTolerance);
+    }
+
+    private static IEnumerable<long> Filled(IEnumerable<long> values, int length) =>
+        values.Concat(Enumerable.Repeat(0L, length)).Take(length);
+
+    private static float[] Run(InferenceSession session, int[] tokens) =>
+        Run(session, [.. tokens.Select(token => (long)token)], [.. tokens.Select(_ => 1L)], 1);
+
+    private static float[] Run(InferenceSession session, long[] ids, long[] ones, int sequences)
+    {
+        int[] shape = [sequences, ids.Length / sequences];
+        long[] zeros = new long[ids.Length];
         using var results = session.Run(
         [
             NamedOnnxValue.CreateFromTensor("input_ids", new DenseTensor<long>(ids, shape)),

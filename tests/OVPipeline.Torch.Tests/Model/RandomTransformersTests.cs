@@ -37,6 +37,52 @@ public sealed class RandomTransformersTests
 
     [Theory]
     [MemberData(nameof(Dozens))]
+    public void Residual_MaskOfRandomKindOfModel_IsThatOfEachSequenceAlone(int dozen)
+    {
+        NativeFiles.SkipWithoutBackend();
+        TorchLibrary.EnsureLoaded();
+        const int Long = RandomTransformers.Context, Short = 4;
+        for (int seed = dozen * SeedsAtATime; seed < (dozen + 1) * SeedsAtATime; seed++)
+        {
+            using var scope = torch.NewDisposeScope();
+            var weights = RandomTransformers.Draw(seed);
+            if (weights.Config.Forward!.Rotary?.Scaling?.Kind == RotaryScalingKind.LongRope)
+                continue; // whose frequencies are those of the longest sequence
+            using var model = Transformer.FromWeights(weights);
+            model.to(torch.ScalarType.Float64);
+            int[][] sequences = TestModels.Sequences(weights.Config, 2, Long, seed);
+            long[] ones = [.. Enumerable.Range(0, 2 * Long).Select(i => i < Long + Short ? 1L : 0L)];
+            var batch = model.Residual(TestModels.Batch(sequences), torch.tensor(ones, [2, Long]));
+            Alone(sequences[0], batch.select(0, 0));
+            Alone(sequences[1][..Short], batch.select(0, 1).narrow(0, 0, Short));
+
+            void Alone(int[] tokens, torch.Tensor found)
+            {
+                var own = model.Residual(TestModels.Batch([tokens])).squeeze(0);
+                double difference = (own - found).abs().max().item<double>() / own.abs().max().item<double>();
+                Assert.True(difference < 1e-9, $"{difference}: {seed} {weights.Config}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(new long[] { 1, 0, 1 })]
+    [InlineData(new long[] { 0, 1, 1 })]
+    [InlineData(new long[] { 0, 0, 0 })]
+    [InlineData(new long[] { 1, 1, 2 })]
+    [InlineData(new long[] { 1, 1 })]
+    public void Residual_MaskThatIsNotOnesAndThenZeros_IsRefused(long[] ones)
+    {
+        NativeFiles.SkipWithoutBackend();
+        using var model = Transformer.FromWeights(RandomTransformers.Draw(1));
+        using var tokens = TestModels.Batch([[1, 2, 3]]);
+        using var mask = torch.tensor(ones, [1, ones.Length]);
+        Assert.Contains("mask must be", Assert.Throws<ArgumentException>(() => model.Residual(tokens, mask)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Dozens))]
     public void Weights_OfRandomKindOfModel_AreThoseItWasMadeOf(int dozen)
     {
         NativeFiles.SkipWithoutBackend();

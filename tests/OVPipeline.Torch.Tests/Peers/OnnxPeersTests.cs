@@ -18,4 +18,13 @@ public sealed class OnnxPeersTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{result}");
         Assert.InRange(result.Difference, 0, PeerResult.SingleTolerance);
     }
+
+    [Fact]
+    public void Residual_OfPaddedBatchOfMiniLM_IsOnnxRuntimes()
+    {
+        NativeFiles.SkipWithoutBackend();
+        var result = OnnxComparison.OfPaddedMiniLM(_folder);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{result}");
+        Assert.InRange(result.Difference, 0, PeerResult.SingleTolerance);
+    }
 }

@@ -92,8 +92,9 @@ internal sealed class AttentionLayer
     /// <param name="keys">Keys of all positions, of as many heads.</param>
     /// <param name="values">Values of all positions, of as many heads.</param>
     /// <param name="firstHead">The first of these heads.</param>
-    public Tensor Attend(Tensor queries, Tensor keys, Tensor values, int firstHead = 0) =>
-        _attention.Attend(queries, keys, values, firstHead);
+    /// <param name="hidden">Keys that nothing attends to, [B, 1, 1, S], or null.</param>
+    public Tensor Attend(Tensor queries, Tensor keys, Tensor values, int firstHead = 0, Tensor? hidden = null) =>
+        _attention.Attend(queries, keys, values, firstHead, hidden);
 
     /// <summary>Attention patterns [B, H, T, T]: a row is a query's weights over keys, and sums to 1.</summary>
     public Tensor Patterns(Tensor queries, Tensor keys, int firstHead = 0) => _attention.Of(queries, keys, firstHead);

@@ -27,30 +27,31 @@ internal sealed class AttentionWeights(ModelShape shape, int layer)
     /// <param name="keys">Keys.</param>
     /// <param name="values">Values.</param>
     /// <param name="firstHead">Which head of the layer the first of these is.</param>
-    public Tensor Attend(Tensor queries, Tensor keys, Tensor values, int firstHead)
+    /// <param name="hidden">Keys that nothing attends to, [B, 1, 1, S], or null.</param>
+    public Tensor Attend(Tensor queries, Tensor keys, Tensor values, int firstHead, Tensor? hidden)
     {
         long length = queries.shape[2];
-        if (IsPlain(length, keys.shape[2]))
+        if (hidden is null && IsPlain(length, keys.shape[2]))
             return !Bidirectional && CausalAttention.Supports(queries)
                 ? CausalAttention.Of(queries, keys, values)
                 : nn.functional.scaled_dot_product_attention(queries, keys, values, null, 0, !Bidirectional);
         long block = Math.Max(1, BlockValues / (queries.shape[0] * queries.shape[1] * keys.shape[2]));
         if (block >= length)
-            return Of(queries, keys, firstHead, 0).matmul(values);
+            return Of(queries, keys, firstHead, 0, hidden).matmul(values);
         List<Tensor> parts = [];
         for (long first = 0; first < length; first += block)
         {
             long count = Math.Min(block, length - first);
-            parts.Add(Of(queries.narrow(2, first, count), keys, firstHead, length - first - count).matmul(values));
+            parts.Add(Of(queries.narrow(2, first, count), keys, firstHead, length - first - count, hidden).matmul(values));
         }
         return cat(parts, 2);
     }
 
     /// <summary>Attention patterns [B, H, T, S]: a row is a query's weights over keys, and sums to 1.</summary>
-    public Tensor Of(Tensor queries, Tensor keys, int firstHead) => Of(queries, keys, firstHead, 0);
+    public Tensor Of(Tensor queries, Tensor keys, int firstHead) => Of(queries, keys, firstHead, 0, null);
 
     // Queries are at the T positions before the last `after`.
-    private Tensor Of(Tensor queries, Tensor keys, int firstHead, long after)
+    private Tensor Of(Tensor queries, Tensor keys, int firstHead, long after, Tensor? hidden)
     {
         using var scope = NewDisposeScope();
         long length = queries.shape[2];
@@ -63,6 +64,8 @@ internal sealed class AttentionWeights(ModelShape shape, int layer)
             scores = scores.Plus(Slopes((int)queries.shape[1], firstHead, first, length, all, scores));
         if (Unseen(first, length, all, scores) is { } unseen)
             scores = scores.masked_fill(unseen, Scalars.MinusInfinity);
+        if (hidden is not null)
+            scores = scores.masked_fill(hidden, Scalars.MinusInfinity);
         return scores.softmax(-1).MoveToOuterDisposeScope();
     }
 

@@ -32,12 +32,13 @@ internal sealed class TransformerBlock
     /// <summary>The residual stream after the layer, [B, T, d_model], of the stream before it.</summary>
     /// <param name="residual">The stream before it.</param>
     /// <param name="positions">Rows of W_pos [T, d_model] that Q and K read, or null.</param>
-    public Tensor Run(Tensor residual, Tensor? positions)
+    /// <param name="hidden">Keys that nothing attends to, [B, 1, 1, T], or null.</param>
+    public Tensor Run(Tensor residual, Tensor? positions, Tensor? hidden = null)
     {
         using var scope = NewDisposeScope();
         var input = Attention.Input(residual);
         var (queries, keys, values) = Attention.Project(input, positions);
-        var weighted = Attention.Attend(queries, Attention.Expand(keys), Attention.Expand(values));
+        var weighted = Attention.Attend(queries, Attention.Expand(keys), Attention.Expand(values), hidden: hidden);
         return Next(residual, input, Attention.Output(weighted)).MoveToOuterDisposeScope();
     }
 
