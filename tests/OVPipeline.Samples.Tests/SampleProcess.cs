@@ -22,15 +22,18 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Error)
         string[] before = unprivileged && Environment.IsPrivilegedProcess
             ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "dotnet"]
             : ["dotnet"];
-        var start = new ProcessStartInfo(before[0], before[1..])
+        return Start(before[0], workingFolder, [.. before[1..], Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments]);
+    }
+
+    /// <summary>Runs a program to its end.</summary>
+    public static SampleProcess Start(string program, string workingFolder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = workingFolder,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, sample + ".dll"));
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
