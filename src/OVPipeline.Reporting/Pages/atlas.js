@@ -2,7 +2,7 @@
 import { h, render, Fragment } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import htm from 'htm';
-import { colour, count, data, fixed, gradient, numbers, numbersAt, show, text, Token, useDark } from 'page';
+import { colour, count, data, fixed, gradient, moveInGrid, numbers, numbersAt, show, text, Token, useDark } from 'page';
 
 const html = htm.bind(h);
 const { layers, heads } = data, all = Array.from({ length: layers * heads }, (_, i) => i);
@@ -73,24 +73,18 @@ function Cell({ head, state, measure, scale, dark, cursor, onKey, choose }) {
 
 function Grid({ state, update, measure, arrows, dark }) {
   const [cursor, setCursor] = useState(state.head), box = useRef();
-  useEffect(() => setCursor(state.head), [state.head]);
+  useEffect(() => {
+    setCursor(state.head);
+    const cell = box.current.querySelector(`[data-head="${name(state.head)}"]`), scroller = box.current.parentElement;
+    const over = cell.offsetLeft + cell.offsetWidth + 12 - scroller.scrollLeft - scroller.clientWidth;
+    scroller.scrollLeft += over > 0 ? over : Math.min(0, cell.offsetLeft - 60 - scroller.scrollLeft);
+  }, [state.head]);
   const scale = useMemo(() => scaleOf(measure), [measure]);
   const choose = head => update(state.view === 'compare' ? { other: head } : { head, view: 'head' });
-  const onKey = event => {
-    const layer = Math.floor(cursor / heads), column = cursor % heads;
-    const next = {
-      ArrowLeft: () => column > 0 && cursor - 1, ArrowRight: () => column < heads - 1 && cursor + 1,
-      ArrowUp: () => layer > 0 && cursor - heads, ArrowDown: () => layer < layers - 1 && cursor + heads,
-      Home: () => event.ctrlKey ? 0 : layer * heads, End: () => event.ctrlKey ? all.length - 1 : layer * heads + heads - 1,
-      Enter: () => choose(cursor), ' ': () => choose(cursor),
-    }[event.key];
-    if (!next) return;
-    event.preventDefault();
-    const to = next();
-    if (typeof to !== 'number') return;
+  const onKey = event => moveInGrid(event, cursor, layers, heads, to => {
     setCursor(to);
     box.current.querySelector(`[data-head="${name(to)}"]`).focus();
-  };
+  }, () => choose(cursor));
   const gap = layers === 1 ? 0 : layers <= 3 ? 9 : layers <= 8 ? 1.8 : layers <= 16 ? 0.8 : 0.25;
   const cell = layers <= 8 ? 2.7 : layers <= 16 ? 2 : 1.5;
   return html`<div class="heads"><div ref=${box} style=${{ '--heads': heads, '--gap': `${gap}rem`, '--cell': `${cell}rem` }}>

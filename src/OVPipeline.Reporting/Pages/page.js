@@ -36,11 +36,14 @@ export function show(value, kind, digits) {
 // Controls, halves of pairs, and what is not seen or turns the text around.
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u00a0\u115f\u1160\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\ufe00-\ufe0f]/u;
 
+const code = c => `⟨${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
+
 /** A token as text that is all seen: what would not be stands as its code. */
 export function text(token) {
+  if (token.trim() === '') return [...token].map(code).join('');
   let shown = '';
   for (const c of token)
-    shown += unseen.test(c) ? `⟨${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩` : c;
+    shown += unseen.test(c) ? code(c) : c;
   return shown;
 }
 
@@ -83,3 +86,18 @@ export function colour(value, dark) {
 /** A scale from low to high as a gradient. */
 export const gradient = (from, to, dark) => `linear-gradient(to right, ${
   Array.from({ length: 9 }, (_, i) => colour(from + (to - from) * i / 8, dark).background).join(', ')})`;
+
+/** Moves through a grid by its keys, or chooses where it stands. */
+export function moveInGrid(event, at, rows, columns, move, choose) {
+  const row = Math.floor(at / columns), column = at % columns;
+  const to = {
+    ArrowLeft: column > 0 ? at - 1 : at, ArrowRight: column < columns - 1 ? at + 1 : at,
+    ArrowUp: row > 0 ? at - columns : at, ArrowDown: row < rows - 1 ? at + columns : at,
+    Home: event.ctrlKey ? 0 : row * columns, End: (event.ctrlKey ? rows : row + 1) * columns - 1,
+  }[event.key];
+  const chosen = event.key === 'Enter' || event.key === ' ';
+  if (to === undefined && !chosen) return;
+  event.preventDefault();
+  if (chosen) choose();
+  else if (to !== at) move(to);
+}

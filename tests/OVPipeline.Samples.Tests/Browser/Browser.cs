@@ -68,7 +68,8 @@ public sealed class Browser : IAsyncDisposable
                 Args =
                 [
                     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                    "--disable-component-update", "--disable-sync",
+                    "--disable-component-update", "--disable-sync", "--disable-background-timer-throttling",
+                    "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
                 ],
             });
         }

@@ -9,6 +9,8 @@ namespace OVPipeline.Samples.Tests;
 /// <summary>A page of ours in a browser. What it asks of others is refused and kept, as is what it complains of.</summary>
 public sealed class BrowserPage : IAsyncDisposable
 {
+    private static readonly SemaphoreSlim s_showing = new(1, 1);
+
     private readonly ConcurrentQueue<string> _outside = new(), _errors = new();
     private string? _own;
 
@@ -66,9 +68,19 @@ public sealed class BrowserPage : IAsyncDisposable
     /// <summary>A picture of the page, for people to look at: only where OVP_SCREENSHOTS names a folder.</summary>
     public async Task Show(string name)
     {
-        if (Environment.GetEnvironmentVariable("OVP_SCREENSHOTS") is { } folder)
-            await Page.ScreenshotAsync(
-                Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".png"), new ScreenshotOptions { FullPage = true });
+        if (Environment.GetEnvironmentVariable("OVP_SCREENSHOTS") is not { } folder)
+            return;
+        string file = Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".png");
+        await s_showing.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await Page.BringToFrontAsync(); // a page behind another is not drawn
+            await Page.ScreenshotAsync(file, new ScreenshotOptions { FullPage = true });
+        }
+        finally
+        {
+            s_showing.Release();
+        }
     }
 
     public async ValueTask DisposeAsync() => await Page.DisposeAsync();
