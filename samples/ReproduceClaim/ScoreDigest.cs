@@ -37,7 +37,7 @@ internal static class ScoreDigest
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var row in ml.Data.CreateEnumerable<TokenPrediction>(scored, reuseRowObject: true))
         {
-            hash.AppendData(MemoryMarshal.AsBytes<uint>([row.PredictedLabel, row.LabelRank]));
+            hash.AppendData(MemoryMarshal.AsBytes<uint>([row.PredictedLabel, BitConverter.SingleToUInt32Bits(row.LabelRank)]));
             hash.AppendData(MemoryMarshal.AsBytes<uint>(row.TopTokens));
             hash.AppendData(MemoryMarshal.AsBytes<float>(row.TopScores));
             hash.AppendData(BitConverter.GetBytes(row.LabelLogLoss));

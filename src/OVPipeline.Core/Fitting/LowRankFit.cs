@@ -21,4 +21,16 @@ public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double 
     /// and its one-hot label; null for other objectives.
     /// </summary>
     public double? SquaredError { get; init; }
+
+    /// <summary>
+    /// What was asked for, with the seed that was taken. Of a fit that was saved and loaded, <see cref="LowRankFitOptions.KnownFactors"/>
+    /// are empty, there are no <see cref="LowRankFitOptions.InitialFactors"/>, and the engine is the default one.
+    /// </summary>
+    public LowRankFitOptions? Options { get; init; }
+
+    /// <summary>The loss estimate that each step reported, in nats, in order; of several descents one after the other.</summary>
+    public IReadOnlyList<double> StepLosses { get; init; } = [];
+
+    /// <summary>The processor's instructions that it was computed with: on others, its last bits differ. Null where that is not known.</summary>
+    public string? InstructionSet { get; init; }
 }

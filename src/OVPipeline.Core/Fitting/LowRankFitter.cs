@@ -22,7 +22,24 @@ public static class LowRankFitter
         IProgress<FitProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var problem = FitProblem.Create(embedding, unembedding, examples);
-        using var run = new FitRun(problem, options, ResolvedOptions.Of(options, problem), progress);
-        return run.Run(cancellationToken);
+        var losses = new StepLosses(progress);
+        using var run = new FitRun(problem, options, ResolvedOptions.Of(options, problem), losses);
+        return run.Run(cancellationToken) with
+        {
+            Options = options with { Seed = options.Seed ?? 1 },
+            StepLosses = losses.All,
+            InstructionSet = CpuEngine.InstructionSet,
+        };
+    }
+
+    private sealed class StepLosses(IProgress<FitProgress>? progress) : IProgress<FitProgress>
+    {
+        public List<double> All { get; } = [];
+
+        public void Report(FitProgress value)
+        {
+            All.Add(value.Loss);
+            progress?.Report(value);
+        }
     }
 }

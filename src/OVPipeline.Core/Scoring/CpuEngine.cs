@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace OVPipeline.Core;
 
@@ -45,6 +46,14 @@ public sealed class CpuEngine : IScoringEngine
 
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows * _threads;
+
+    /// <summary>The instructions that this machine's kernels are made of: <c>AVX-512</c>, <c>AVX2</c>, or what there is.</summary>
+    public static string InstructionSet => BestWidth switch
+    {
+        SimdWidth.Bits512 => "AVX-512",
+        SimdWidth.Bits256 => Avx2.IsSupported ? "AVX2" : "256-bit vectors",
+        _ => "scalar",
+    };
 
     private static SimdWidth BestWidth
     {

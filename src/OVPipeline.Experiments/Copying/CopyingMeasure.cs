@@ -68,7 +68,7 @@ public sealed class CopyingMeasure
     /// <summary>The top-1 share alone, in [0, 1]: what choosing among many circuits takes.</summary>
     /// <inheritdoc cref="Circuit" path="/param"/>
     public double Top1(TokenCircuit circuit, IDataView? data = null, CancellationToken cancellationToken = default) =>
-        Score(circuit, data, cancellationToken: cancellationToken).GetColumn<uint>("LabelRank").Average(rank => rank == 1 ? 1.0 : 0);
+        Score(circuit, data, cancellationToken: cancellationToken).GetColumn<float>("LabelRank").Average(rank => rank == 1 ? 1.0 : 0);
 
     /// <summary>The top-1 share of a text's tokens: of the vocabulary's, each weighted by how often it occurs.</summary>
     /// <param name="circuit">The circuit.</param>
@@ -80,7 +80,7 @@ public sealed class CopyingMeasure
         ArgumentNullException.ThrowIfNull(counts);
         double first = 0;
         int token = 0;
-        foreach (uint rank in Score(circuit, cancellationToken: cancellationToken).GetColumn<uint>("LabelRank"))
+        foreach (float rank in Score(circuit, cancellationToken: cancellationToken).GetColumn<float>("LabelRank"))
         {
             if (rank == 1)
                 first += counts.ById[token];

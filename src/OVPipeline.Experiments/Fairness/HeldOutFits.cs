@@ -43,7 +43,7 @@ internal sealed class HeldOutFits(ExperimentRun run, FairnessControlsOptions opt
         HeldOutCircuit Measured(HeldOutRole role, CircuitKind kind, string name, TokenCircuit circuit)
         {
             var scored = run.Copying.Score(circuit, sets.TestSet, cancellationToken: run.CancellationToken);
-            bool[] first = [.. scored.GetColumn<uint>("LabelRank").Select(rank => rank == 1)];
+            bool[] first = [.. scored.GetColumn<float>("LabelRank").Select(rank => rank == 1)];
             double fittedTop1 = run.Copying.Top1(circuit, sets.TrainSet, run.CancellationToken);
             return new(role, name, run.Result(kind, name, circuit, sets.TestSet), fittedTop1, first);
         }

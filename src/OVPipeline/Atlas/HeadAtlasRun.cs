@@ -164,9 +164,9 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
     // Ranks alone are cheaper: no exponentials.
     private TopShares Shares(IDataView scored) => TopShares.Of(Ranks(scored), model.Vocabulary.Count);
 
-    private TopShares Shares(IEnumerable<uint> ranks) => TopShares.Of([.. ranks.Select(rank => (int)rank)], model.Vocabulary.Count);
+    private TopShares Shares(IEnumerable<float> ranks) => TopShares.Of([.. ranks.Select(rank => (int)rank)], model.Vocabulary.Count);
 
-    private static int[] Ranks(IDataView scored) => [.. scored.GetColumn<uint>("LabelRank").Select(rank => (int)rank)];
+    private static int[] Ranks(IDataView scored) => [.. scored.GetColumn<float>("LabelRank").Select(rank => (int)rank)];
 
     private AtlasToken[] Top(ScoredToken[] rows) =>
         [.. rows.Select((row, id) => new AtlasToken(id, model.Vocabulary[id], (int)row.LabelRank, row.LabelLogLoss))
@@ -180,7 +180,7 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
 
     private class ScoredToken
     {
-        public uint LabelRank { get; set; }
+        public float LabelRank { get; set; }
         public double LabelLogLoss { get; set; }
     }
 

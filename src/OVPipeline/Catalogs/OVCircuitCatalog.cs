@@ -156,6 +156,8 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
                 rows.AddRange(row);
             }
         }
+        if (labels.Count == 0)
+            throw new ArgumentException("No row has a token and a label: there is nothing to fit a temperature to.", nameof(data));
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FitTemperature));
         var fit = TemperatureFit.Fit(
             engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.ToArray(), labels.ToArray(), cancellationToken);

@@ -12,10 +12,26 @@ public sealed class OVCircuitTrainers : TrainCatalogBase.CatalogInstantiatorBase
     /// <summary>A trainer of a low-rank pair that copies: every token to itself.</summary>
     /// <param name="model">The model whose W_E and W_U the pair acts through.</param>
     /// <param name="rank">Rank of the pair, in [1, d_model].</param>
+    /// <param name="labelColumnName">The key column of the outputs to map to.</param>
+    /// <param name="tokenColumnName">The key column of source tokens.</param>
+    /// <param name="exampleWeightColumnName">A Single column that weights the rows, or null for equal weights.</param>
+    /// <param name="outputColumnName">The circuit column that the fitted copier makes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The rank is out of range.</exception>
     /// <exception cref="ArgumentException">The model's outputs are not its tokens: a label has to be named.</exception>
-    public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, int rank) =>
-        LowRankCopier(model, new LowRankCopierOptions { Fit = new() { Rank = rank } });
+    /// <remarks>
+    /// Unlike ML.NET's trainers it fits the same in an MLContext without a seed: with seed 1. Other seeds are those of the MLContext, or of
+    /// the options.
+    /// </remarks>
+    public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, int rank, string labelColumnName = "TokenId",
+        string tokenColumnName = "TokenId", string? exampleWeightColumnName = null, string outputColumnName = "Circuit") =>
+        LowRankCopier(model, new LowRankCopierOptions
+        {
+            Fit = new() { Rank = rank },
+            LabelColumnName = labelColumnName,
+            TokenColumnName = tokenColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            OutputColumnName = outputColumnName,
+        });
 
     /// <summary>A trainer of a low-rank pair, with all options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is out of range.</exception>

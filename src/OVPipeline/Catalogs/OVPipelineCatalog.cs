@@ -22,13 +22,15 @@ public static class OVPipelineCatalog
     /// <param name="model">The model.</param>
     /// <param name="heads">One or more heads.</param>
     /// <exception cref="ArgumentException">No head is given, one twice, or one that does not exist.</exception>
+    /// <remarks>Heads are extracted when the estimator is fitted, once for all fits.</remarks>
     public static TokenCircuitEstimator ExtractOVCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model,
         params IReadOnlyList<HeadIndex> heads)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        var circuit = TokenCircuit.OfHeads(model.Weights, heads);
-        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, model.Vocabulary, model.OutputVocabulary);
+        ArgumentNullException.ThrowIfNull(heads);
+        if (heads.Count == 0 || heads.Distinct().Count() != heads.Count)
+            throw new ArgumentException($"Name one or more heads, each once; was '{string.Join(", ", heads)}'.", nameof(heads));
+        return catalog.Extract(outputColumnName, inputColumnName, model, heads, weights => TokenCircuit.OfHeads(weights, heads));
     }
 
     /// <summary>
@@ -43,14 +45,14 @@ public static class OVPipelineCatalog
     /// <param name="axes">
     /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
     /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
-    /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head; when fitted, the axes are not of a QK circuit.</exception>
+    /// <remarks>Where the model has no W_Q or no W_K, fitting throws an <see cref="InvalidOperationException"/>.</remarks>
     public static TokenCircuitEstimator ExtractQKCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex head,
         CircuitAxes axes = CircuitAxes.QueryToKey)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, TokenCircuit.OfQK(model.Weights, head, axes), model.Vocabulary);
+        return catalog.Extract(outputColumnName, inputColumnName, model, [head], weights => TokenCircuit.OfQK(weights, head, axes),
+            ofTokens: true);
     }
 
     /// <summary>
@@ -66,15 +68,14 @@ public static class OVPipelineCatalog
     /// <param name="axes">
     /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
     /// </param>
-    /// <exception cref="ArgumentException">The earlier head is not in an earlier layer, or the model has no such head.</exception>
-    /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    /// <exception cref="ArgumentException">The model has no such head; when fitted, the earlier is not in an earlier layer.</exception>
+    /// <remarks>Where the model has no W_Q or no W_K, fitting throws an <see cref="InvalidOperationException"/>.</remarks>
     public static TokenCircuitEstimator ExtractKCompositionCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier,
         HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        var circuit = TokenCircuit.OfKComposition(model.Weights, earlier, later, axes);
-        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, model.Vocabulary);
+        return catalog.Extract(outputColumnName, inputColumnName, model, [earlier, later],
+            weights => TokenCircuit.OfKComposition(weights, earlier, later, axes), ofTokens: true);
     }
 
     /// <summary>
@@ -87,14 +88,13 @@ public static class OVPipelineCatalog
     /// <param name="model">The model.</param>
     /// <param name="earlier">The head that reads the embedding.</param>
     /// <param name="later">The head that reads what the earlier one wrote, in a later layer.</param>
-    /// <exception cref="ArgumentException">The earlier head is not in an earlier layer, or the model has no such head.</exception>
+    /// <exception cref="ArgumentException">The model has no such head; when fitted, the earlier is not in an earlier layer.</exception>
     public static TokenCircuitEstimator ExtractVirtualOVCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier,
         HeadIndex later)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        var circuit = TokenCircuit.OfVirtualHead(model.Weights, earlier, later);
-        return catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, model.Vocabulary, model.OutputVocabulary);
+        return catalog.Extract(outputColumnName, inputColumnName, model, [earlier, later],
+            weights => TokenCircuit.OfVirtualHead(weights, earlier, later));
     }
 
     /// <summary>Adds any token circuit: the direct path, a truncation, one that a program made.</summary>
@@ -128,8 +128,8 @@ public static class OVPipelineCatalog
 
     /// <summary>
     /// Scores a circuit column against the whole vocabulary, exactly. Adds <c>PredictedLabel</c>, <c>TopTokens</c> and <c>TopScores</c>,
-    /// keys over the circuit's outputs, and where the data has the label column, its 1-based <c>LabelRank</c> (0 where missing) and
-    /// <c>LabelLogLoss</c> in nats.
+    /// keys over the circuit's outputs, and where the data has the label column, its 1-based <c>LabelRank</c> (a Single, by which
+    /// ML.NET's filters can choose rows) and <c>LabelLogLoss</c> in nats; both are NaN where the token or the label is missing.
     /// </summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="circuitColumnName">The circuit column.</param>
@@ -154,5 +154,17 @@ public static class OVPipelineCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new(catalog.GetEnvironment(), options);
+    }
+
+    // Extraction reads weights and multiplies: it waits for the fit. That the heads are there is said at once.
+    private static TokenCircuitEstimator Extract(this TransformsCatalog catalog, string outputColumnName, string inputColumnName,
+        TransformerCheckpoint model, IReadOnlyList<HeadIndex> heads, Func<TransformerWeights, TokenCircuit> extract, bool ofTokens = false)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        foreach (var head in heads)
+            model.Weights.Config.RequireHead(head);
+        var outputs = ofTokens ? model.Vocabulary : model.OutputVocabulary;
+        return new(catalog.GetEnvironment(), outputColumnName, inputColumnName, () => extract(model.Weights), model.Vocabulary, outputs);
     }
 }

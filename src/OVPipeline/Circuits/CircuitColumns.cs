@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using OVPipeline.Core;
 using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;
 
@@ -19,8 +20,8 @@ public static class CircuitColumns
     {
         if (!column.HasTokenCircuit())
         {
-            throw new ArgumentException($"Column '{column.Name}' ({column.Type}) carries no token circuit: only the column that a "
-                + "circuit transformer made does, not a copy that Concatenate or a normalizer made of it.", nameof(column));
+            throw Contracts.ExceptParam(nameof(column), $"Column '{column.Name}' ({column.Type}) carries no token circuit: only the column "
+                + "that a circuit transformer made does, not a copy that Concatenate or a normalizer made of it.");
         }
         AnnotatedCircuit? circuit = null;
         column.Annotations.GetValue(TokenCircuitDataViewType.Annotation, ref circuit!);
@@ -91,12 +92,13 @@ public static class CircuitColumns
         new(shape.Where(old => columns.All(c => c.Name != old.Name)).Concat(columns));
 
     /// <summary>Why there are no figures of labels of a circuit that was given none but the tokens themselves.</summary>
-    internal static ArgumentException NoLabel(TokenCircuit circuit, string parameter) =>
-        new($"{circuit.NoCopying} Name a key column over its outputs as the label.", parameter);
+    internal static Exception NoLabel(TokenCircuit circuit, string parameter) =>
+        Contracts.ExceptParam(parameter, $"{circuit.NoCopying} Name a key column over its outputs as the label.");
 
-    internal static ArgumentException Mismatch(string role, string name, string expected, string? actual)
+    /// <summary>A column that is not there or of another type: of the type and with the mark of ML.NET's own.</summary>
+    internal static Exception Mismatch(string role, string name, string expected, string? actual)
     {
         string found = actual is null ? "and there is no such column." : $"but is {actual}.";
-        return new($"The {role} column '{name}' must be {expected}, {found}", nameof(name));
+        return Contracts.ExceptParam(nameof(name), $"The {role} column '{name}' must be {expected}, {found}");
     }
 }

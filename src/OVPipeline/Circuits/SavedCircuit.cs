@@ -11,14 +11,16 @@ namespace OVPipeline;
 /// Tokens   32-bit count, the tokens' strings
 /// Outputs  the same of the outputs; only where they are not the tokens
 /// H [V, rank]   G [rank, V_out]   A [d_model, rank]   B [rank, d_model]
+/// Fit      how the fit went, as JSON; only of circuits that were fitted
 /// </code>
 /// </remarks>
 /// <param name="OutputColumnName">The circuit column that is made.</param>
 /// <param name="InputColumnName">The key column over tokens that is read.</param>
 /// <param name="Circuit">The circuit and the strings of its tokens and outputs.</param>
-internal sealed record SavedCircuit(string OutputColumnName, string InputColumnName, AnnotatedCircuit Circuit)
+/// <param name="Fit">How the fit went; null where there was none, or none was saved.</param>
+internal sealed record SavedCircuit(string OutputColumnName, string InputColumnName, AnnotatedCircuit Circuit, LowRankFit? Fit)
 {
-    private const string OutputsEntry = "Outputs";
+    private const string OutputsEntry = "Outputs", FitEntry = "Fit";
 
     /// <summary>The entries to write.</summary>
     public (string Entry, byte[] Bytes)[] ToEntries()
@@ -27,6 +29,7 @@ internal sealed record SavedCircuit(string OutputColumnName, string InputColumnN
         (string, byte[])[] ofOutputs = outputs.Tokens.SequenceEqual(vocabulary.Tokens)
             ? []
             : [(OutputsEntry, ModelEntries.Of(writer => Write(writer, outputs.Tokens)))];
+        (string, byte[])[] ofFit = Fit is null ? [] : [(FitEntry, SavedFit.Of(Fit))];
         return
         [
             ("Circuit", ModelEntries.Of(WriteCircuit)),
@@ -36,6 +39,7 @@ internal sealed record SavedCircuit(string OutputColumnName, string InputColumnN
             ("G", ModelEntries.Of(circuit.G)),
             ("A", ModelEntries.Of(circuit.Residual.A)),
             ("B", ModelEntries.Of(circuit.Residual.B)),
+            .. ofFit,
         ];
     }
 
@@ -53,7 +57,10 @@ internal sealed record SavedCircuit(string OutputColumnName, string InputColumnN
         var h = entries.ToMatrix("H", vocabulary.Count, head.Rank);
         var g = entries.ToMatrix("G", head.Rank, outputs.Count);
         var circuit = new TokenCircuit(head.Name, h, g, residual, head.Origin);
-        return new(head.Output, head.Input, AnnotatedCircuit.Of(circuit, vocabulary, outputs));
+        var fit = entries.ContainsKey(FitEntry)
+            ? entries.Parse(FitEntry, reader => SavedFit.Read(reader.ReadBytes((int)reader.BaseStream.Length), residual))
+            : null;
+        return new(head.Output, head.Input, AnnotatedCircuit.Of(circuit, vocabulary, outputs), fit);
     }
 
     private void WriteCircuit(BinaryWriter writer)

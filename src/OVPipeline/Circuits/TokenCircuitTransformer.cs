@@ -31,7 +31,7 @@ public sealed class TokenCircuitTransformer : ITransformer
     /// <summary>The circuit.</summary>
     public TokenCircuit Circuit => _circuit.Circuit;
 
-    /// <summary>How the fit went that made the circuit; null for an extracted one, and for one that was loaded.</summary>
+    /// <summary>How the fit went that made the circuit; null for an extracted one, and one of a file of before 0.2.</summary>
     public LowRankFit? Fit { get; internal init; }
 
     /// <summary>The strings of the circuit's tokens.</summary>
@@ -72,7 +72,7 @@ public sealed class TokenCircuitTransformer : ITransformer
 
     private static VersionInfo GetVersionInfo(uint readable = ReadableByAll) => new(
         modelSignature: "OVTCIRCT",
-        verWrittenCur: 0x00010003, // 2: what rows and columns stand for; 3: outputs that are not the tokens
+        verWrittenCur: 0x00010004, // 2: what rows and columns stand for; 3: outputs that are not the tokens; 4: how the fit went
         verReadableCur: readable,
         verWeCanReadBack: 0x00010001,
         loaderSignature: LoaderSignature,
@@ -84,13 +84,13 @@ public sealed class TokenCircuitTransformer : ITransformer
     {
         ctx.CheckAtModel(GetVersionInfo());
         var saved = SavedCircuit.Read(ModelEntries.Read(ctx));
-        return new(env, saved.OutputColumnName, saved.InputColumnName, saved.Circuit);
+        return new(env, saved.OutputColumnName, saved.InputColumnName, saved.Circuit) { Fit = saved.Fit };
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ctx.CheckAtModel();
         ctx.SetVersionInfo(GetVersionInfo(_circuit.Circuit.NoCopying is null ? ReadableByAll : ReadableFromOutputs));
-        ModelEntries.Write(ctx, new SavedCircuit(OutputColumnName, InputColumnName, _circuit).ToEntries());
+        ModelEntries.Write(ctx, new SavedCircuit(OutputColumnName, InputColumnName, _circuit, Fit).ToEntries());
     }
 }

@@ -18,7 +18,7 @@ internal sealed class RankedLabels
     public RankedLabels(IDataView data, string rankColumnName, string lossColumnName, string? labelColumnName)
     {
         _data = data;
-        _rank = Require(data.Schema, rankColumnName, NumberDataViewType.UInt32);
+        _rank = Require(data.Schema, rankColumnName, NumberDataViewType.Single);
         _loss = Require(data.Schema, lossColumnName, NumberDataViewType.Double);
         ScoreColumns.RequireOneStep(_rank, _loss);
         Outputs = ScoreColumns.VocabularySizeOf(_rank);
@@ -51,17 +51,17 @@ internal sealed class RankedLabels
     /// <summary>Reads the present row of a cursor with these columns; null where it has no label.</summary>
     public Func<LabelScore?> Reader(DataViewRow cursor)
     {
-        var getRank = cursor.GetGetter<uint>(_rank);
+        var getRank = cursor.GetGetter<float>(_rank);
         var getLoss = cursor.GetGetter<double>(_loss);
-        uint rank = 0;
+        float rank = 0;
         double loss = 0;
         return () =>
         {
             getRank(ref rank);
-            if (rank == 0)
+            if (float.IsNaN(rank))
                 return null;
             getLoss(ref loss);
-            return new(rank, loss);
+            return new((uint)rank, loss);
         };
     }
 

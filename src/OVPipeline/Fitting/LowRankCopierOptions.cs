@@ -19,7 +19,10 @@ public sealed class LowRankCopierOptions
     /// <summary>A Single column that weights the rows, or null for equal weights.</summary>
     public string? ExampleWeightColumnName { get; init; }
 
-    /// <summary>Rank and optimisation. Where its seed is null, the MLContext's is used.</summary>
+    /// <summary>
+    /// Rank and optimisation. Where its seed is null, the MLContext's is used, and 1 where that has none: ML.NET's trainers would then
+    /// differ from run to run, this one does not.
+    /// </summary>
     public required LowRankFitOptions Fit { get; init; }
 
     /// <summary>Told after every step, beside ML.NET's own progress channel.</summary>

@@ -124,6 +124,8 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
             labels.Add((int)labelKey - 1);
             weights.Add(rowWeight);
         }
+        if (tokens.Count == 0)
+            throw new ArgumentException("No row has a token and a label: there is nothing to fit.", nameof(input));
         return new([.. tokens], [.. labels], weight is null ? null : [.. weights]);
     }
 

@@ -86,24 +86,27 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
 
         public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
 
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[_index];
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[Row];
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             if (!IsColumnActive(column))
                 throw new InvalidOperationException($"Column '{column.Name}' was not asked for when the cursor was made.");
             int index = _view._columns.MapColumnIndex(out bool isInput, column.Index);
-            var getter = isInput ? _passed[index]!.Getter(() => _index) : ScoreColumns.Getter(_binding.Columns.Kinds[index], _block!);
+            var getter = isInput ? _passed[index]!.Getter(() => Row) : ScoreColumns.Getter(_binding.Columns.Kinds[index], _block!);
             return getter as ValueGetter<TValue>
                 ?? throw new InvalidOperationException($"Column '{column.Name}' is {column.Type}, not {typeof(TValue)}.");
         }
+
+        // The place of the present row in the block.
+        private int Row => _count > 0 ? _index : throw CircuitRowBlock.OutsideRows();
 
         protected override bool MoveNextCore()
         {
             if (++_index >= _count)
                 ReadBlock();
             if (_block is not null)
-                _block.Index = _index;
+                _block.Index = _count > 0 ? _index : -1;
             return _count > 0;
         }
 

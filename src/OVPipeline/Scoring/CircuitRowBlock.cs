@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using OVPipeline.Core;
 
 namespace OVPipeline;
@@ -33,7 +34,12 @@ internal sealed class CircuitRowBlock : IScoredRow
 
     public ScoredRows Scores { get; }
 
-    public int Index { get; set; }
+    /// <summary>The row that getters read; -1 outside rows, where there is none.</summary>
+    public int Index
+    {
+        get => field >= 0 ? field : throw OutsideRows();
+        set;
+    } = -1;
 
     public bool Missing => _missing[Index];
 
@@ -45,6 +51,10 @@ internal sealed class CircuitRowBlock : IScoredRow
                 return true;
         return false;
     }
+
+    /// <summary>What getters throw before the first row and after the last, as ML.NET's own do.</summary>
+    public static Exception OutsideRows() => Contracts.Except("Values are there only while the cursor is on a row: after MoveNext "
+        + "returned true, and until it returns false.");
 
     /// <summary>Reads the input's present row into a place of the block.</summary>
     public void Read(int index)

@@ -70,7 +70,7 @@ internal sealed class ScoreColumns
         PredictedLabel => (ValueGetter<uint>)((ref uint key) => key = row.Missing ? 0 : PredictedKey(row.Scores, row.Index)),
         TopTokens => Vector(row, scores => scores.Options.TopK, (scores, i) => (uint)scores.TopTokens[i] + 1, 0u),
         TopScores => Vector(row, scores => scores.Options.TopK, (scores, i) => scores.TopScores[i], float.NaN),
-        LabelRank => (ValueGetter<uint>)((ref uint rank) => rank = row.Missing ? 0 : (uint)row.Scores.LabelRanks[row.Index]),
+        LabelRank => (ValueGetter<float>)((ref float rank) => rank = row.Missing ? float.NaN : Rank(row.Scores.LabelRanks[row.Index])),
         LabelLogLoss => (ValueGetter<double>)((ref double loss) => loss = row.Missing ? double.NaN : row.Scores.LabelLogLosses[row.Index]),
         Score => Vector(row, scores => scores.Vocabulary, (scores, i) => scores.Probabilities[i], float.NaN),
         _ => throw new ArgumentOutOfRangeException(nameof(column), column, "No such column."),
@@ -126,7 +126,7 @@ internal sealed class ScoreColumns
             var ofLabel = new SchemaShape([
                 new(VocabularySize, VectorKind.Scalar, NumberDataViewType.Int32, false),
                 new(LabelColumnName, VectorKind.Scalar, TextDataViewType.Instance, false), SetId()]);
-            yield return new(prefix + LabelRank, VectorKind.Scalar, NumberDataViewType.UInt32, false, ofLabel);
+            yield return new(prefix + LabelRank, VectorKind.Scalar, NumberDataViewType.Single, false, ofLabel);
             yield return new(prefix + LabelLogLoss, VectorKind.Scalar, NumberDataViewType.Double, false, ofLabel);
         }
         if (options.Probabilities)
@@ -167,7 +167,7 @@ internal sealed class ScoreColumns
         PredictedLabel => CircuitColumns.TokenKey(_vocabulary),
         TopTokens => new VectorDataViewType(CircuitColumns.TokenKey(_vocabulary), _options.K),
         TopScores => new VectorDataViewType(NumberDataViewType.Single, _options.K),
-        LabelRank => NumberDataViewType.UInt32,
+        LabelRank => NumberDataViewType.Single,
         LabelLogLoss => NumberDataViewType.Double,
         _ => new VectorDataViewType(NumberDataViewType.Single, _vocabulary.Count),
     };
@@ -183,6 +183,9 @@ internal sealed class ScoreColumns
         column.Annotations.GetValue(AnnotationUtils.Kinds.ScoreColumnSetId, ref set);
         return set;
     }
+
+    // ML.NET filters by columns of Single. A missing label has no rank.
+    private static float Rank(int rank) => rank == 0 ? float.NaN : rank;
 
     // The first of a row's top tokens, of which each row of the block has as many: 0-based, where keys are 1-based.
     private static uint PredictedKey(ScoredRows scores, int row) => (uint)scores.TopTokens[row * scores.Options.TopK] + 1;

@@ -56,7 +56,7 @@ internal sealed class ScoringOnnx(OnnxGraph graph, ScoringBinding binding)
         string above = graph.Node("Or", [graph.Node("Greater", [logits, own]), ties]);
         string counted = graph.Node("Cast", [above], ("to", typeof(long)));
         string rank = graph.Node("Add", [graph.Node("ReduceSum", [counted], ("axes", new long[] { 1 })), graph.Constant(1L)]);
-        Write(ScoreColumns.LabelRank, "Cast", [graph.Node("Where", [none, graph.Constant(0L), rank])], ("to", typeof(uint)));
+        Write(ScoreColumns.LabelRank, "Where", [none, graph.Constant(float.NaN), graph.Node("Cast", [rank], ("to", typeof(float)))]);
 
         string all = graph.Node("LogSoftmax", [graph.Node("Cast", [logits], ("to", typeof(double)))], ("axis", 1L));
         string loss = graph.Node("Neg", [graph.Node("GatherElements", [all, index], ("axis", 1L))]);

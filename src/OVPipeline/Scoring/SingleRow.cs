@@ -19,10 +19,11 @@ internal sealed class SingleRow(ScoringBinding binding, DataViewRow input, IRead
     {
         get
         {
-            if (_position != input.Position)
+            if (_position != input.Position || input.Position < 0)
             {
-                _block.Read(0);
+                _block.Read(0); // outside rows the input throws
                 _block.Score(1);
+                _block.Index = 0;
                 _position = input.Position;
             }
             return _block;

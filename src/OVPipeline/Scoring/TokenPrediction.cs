@@ -12,8 +12,8 @@ public sealed class TokenPrediction
     /// <summary>Their logits.</summary>
     public float[] TopScores { get; set; } = [];
 
-    /// <summary>1-based rank of the label among all tokens; 0 where there is no label.</summary>
-    public uint LabelRank { get; set; }
+    /// <summary>1-based rank of the label among all tokens; NaN where there is no label.</summary>
+    public float LabelRank { get; set; }
 
     /// <summary>Log-loss of the label in nats.</summary>
     public double LabelLogLoss { get; set; }

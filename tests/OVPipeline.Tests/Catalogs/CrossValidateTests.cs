@@ -60,7 +60,7 @@ public sealed class CrossValidateTests
             .Append(ml.Transforms.ScoreTopK("B", outputColumnPrefix: "Other"));
         var folds = ml.OVCircuits().CrossValidate(data, both, numberOfFolds: 3, outputColumnPrefix: "Other");
         Assert.All(folds, fold => Assert.Equal(
-            fold.ScoredHoldOutSet.GetColumn<uint>("OtherLabelRank").Average(rank => 1.0 / rank), fold.Metrics.MeanReciprocalRank, 1e-12));
+            fold.ScoredHoldOutSet.GetColumn<float>("OtherLabelRank").Average(rank => 1.0 / rank), fold.Metrics.MeanReciprocalRank, 1e-12));
     }
 
     private EstimatorChain<TopKScoringTransformer> Pipeline(MLContext ml) =>

@@ -16,7 +16,7 @@ public sealed class CompareTests
         var data = Scored();
         var comparison = _ml.OVCircuits().Compare(data, "Head", "Other", topKPredictionCount: 3);
 
-        uint[] head = [.. data.GetColumn<uint>("HeadLabelRank")], other = [.. data.GetColumn<uint>("OtherLabelRank")];
+        float[] head = [.. data.GetColumn<float>("HeadLabelRank")], other = [.. data.GetColumn<float>("OtherLabelRank")];
         for (int k = 1; k <= 3; k++)
         {
             int onlyHead = head.Zip(other).Count(rank => rank.First <= k && rank.Second > k);

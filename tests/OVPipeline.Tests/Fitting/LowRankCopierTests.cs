@@ -64,7 +64,7 @@ public sealed class LowRankCopierTests
         var data = _ml.Data.LoadFromEnumerable(rows, definition);
         var options = new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "Weight" };
         var scored = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Append(_ml.Transforms.ScoreTopK()).Fit(data).Transform(data);
-        uint[] ranks = [.. scored.GetColumn<uint>("LabelRank")];
+        float[] ranks = [.. scored.GetColumn<float>("LabelRank")];
         Assert.True(ranks.Take(20).Average(rank => 1.0 / rank) > ranks.Skip(20).Average(rank => 1.0 / rank));
     }
 
@@ -82,7 +82,7 @@ public sealed class LowRankCopierTests
         double Reciprocal(string label)
         {
             var scored = _ml.Transforms.ScoreTopK(labelColumnName: label).Fit(fitted).Transform(fitted);
-            return scored.GetColumn<uint>("LabelRank").Average(rank => 1.0 / rank);
+            return scored.GetColumn<float>("LabelRank").Average(rank => 1.0 / rank);
         }
 
         double next = Reciprocal(nameof(Followed.Next)), own = Reciprocal(nameof(Followed.TokenId));

@@ -60,9 +60,9 @@ public sealed class ConvertToOnnxTests
         var outputs = onnx.Run(("TokenId", _all), ("Next", next));
 
         var scored = fitted.Transform(data);
-        Assert.Equal(scored.GetColumn<uint>("LabelRank"), outputs.Values<uint>("LabelRank"));
+        Assert.Equal(scored.GetColumn<float>("LabelRank"), outputs.Values<float>("LabelRank"));
         Assert.Equal(scored.GetColumn<double>("LabelLogLoss"), outputs.Values<double>("LabelLogLoss"), Close);
-        Assert.Equal(12, outputs.Values<uint>("LabelRank").Count(rank => rank == 0));
+        Assert.Equal(12, outputs.Values<float>("LabelRank").Count(float.IsNaN));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class ConvertToOnnxTests
         var scored = fitted.Transform(Tokens());
         foreach (string prefix in new[] { "Head", "Other" })
         {
-            Assert.Equal(scored.GetColumn<uint>(prefix + "LabelRank"), outputs.Values<uint>(prefix + "LabelRank"));
+            Assert.Equal(scored.GetColumn<float>(prefix + "LabelRank"), outputs.Values<float>(prefix + "LabelRank"));
             Assert.Equal(scored.GetColumn<uint[]>(prefix + "TopTokens"), outputs.Rows<uint>(prefix + "TopTokens"));
         }
     }
@@ -98,8 +98,9 @@ public sealed class ConvertToOnnxTests
         var outputs = onnx.Run(("TokenId", _all));
 
         Assert.All(outputs.Rows<uint>("TopTokens"), row => Assert.Equal([1u, 2, 3, 4, 5], row));
-        Assert.Equal(_all, outputs.Values<uint>("LabelRank"));
-        Assert.Equal(_all, fitted.Transform(Tokens()).GetColumn<uint>("LabelRank"));
+        float[] ranks = [.. _all.Select(key => (float)key)];
+        Assert.Equal(ranks, outputs.Values<float>("LabelRank"));
+        Assert.Equal(ranks, fitted.Transform(Tokens()).GetColumn<float>("LabelRank"));
     }
 
     [Fact]
@@ -141,7 +142,7 @@ public sealed class ConvertToOnnxTests
     {
         var fitted = Fit(Head().Append(_ml.Transforms.ScoreTopK()));
         using var onnx = OnnxModel.Of(_ml, fitted, _ml.Data.TakeRows(Tokens(), 3));
-        Assert.Equal(fitted.Transform(Tokens()).GetColumn<uint>("LabelRank"), onnx.Run(("TokenId", _all)).Values<uint>("LabelRank"));
+        Assert.Equal(fitted.Transform(Tokens()).GetColumn<float>("LabelRank"), onnx.Run(("TokenId", _all)).Values<float>("LabelRank"));
     }
 
     [Fact]
@@ -161,7 +162,7 @@ public sealed class ConvertToOnnxTests
         var scored = fitted.Transform(data);
         Assert.Equal(scored.GetColumn<uint>("PredictedLabel"), outputs.Values<uint>("PredictedLabel"));
         Assert.Equal(scored.GetColumn<uint[]>("TopTokens"), outputs.Rows<uint>("TopTokens"));
-        Assert.Equal(scored.GetColumn<uint>("LabelRank"), outputs.Values<uint>("LabelRank"));
+        Assert.Equal(scored.GetColumn<float>("LabelRank"), outputs.Values<float>("LabelRank"));
         Assert.Equal(scored.GetColumn<double>("LabelLogLoss"), outputs.Values<double>("LabelLogLoss"), Close);
         Assert.Equal(scored.GetColumn<float[]>("TopScores").SelectMany(row => row).Select(value => (double)value),
             outputs.Rows<float>("TopScores").SelectMany(row => row).Select(value => (double)value), Close);

@@ -39,7 +39,7 @@ public sealed class OnnxNearTiesTests
         var outputs = onnx.Run(("TokenId", [.. Enumerable.Range(1, _model.Vocabulary.Count).Select(key => (uint)key)]));
 
         uint[][] ours = [.. scored.GetColumn<uint[]>("TopTokens")], theirs = outputs.Rows<uint>("TopTokens");
-        uint[] ourRanks = [.. scored.GetColumn<uint>("LabelRank")], theirRanks = outputs.Values<uint>("LabelRank");
+        float[] ourRanks = [.. scored.GetColumn<float>("LabelRank")], theirRanks = outputs.Values<float>("LabelRank");
         var circuit = scored.Schema["Circuit"].GetTokenCircuit();
         int rows = 0, ranks = 0;
         for (int token = 0; token < ours.Length; token++)

@@ -74,12 +74,12 @@ public sealed class SaveAndLoadTests : IDisposable
         _ml.Model.Save(fitted, data.Schema, _zip);
         IDataView before = fitted.Transform(data), after = new MLContext().Model.Load(_zip, out _).Transform(data);
         Assert.Equal(before.Schema.Select(column => (column.Name, column.Type)), after.Schema.Select(column => (column.Name, column.Type)));
-        Assert.Equal(before.GetColumn<uint>("LabelRank"), after.GetColumn<uint>("LabelRank"));
+        Assert.Equal(before.GetColumn<float>("LabelRank"), after.GetColumn<float>("LabelRank"));
         Assert.Equal(before.GetColumn<float[]>("TopScores"), after.GetColumn<float[]>("TopScores"));
         Assert.Equal(before.GetColumn<float[]>("Score"), after.GetColumn<float[]>("Score"));
         double[][] logits = SmallModel.Logits(((IEnumerable<ITransformer>)fitted).OfType<TokenCircuitTransformer>().Last().Circuit);
-        var ranks = Enumerable.Range(0, 120).Select(i => (uint)SmallModel.Rank(logits[i], (i + 7) % 120));
-        Assert.Equal(ranks, after.GetColumn<uint>("LabelRank"));
+        var ranks = Enumerable.Range(0, 120).Select(i => (float)SmallModel.Rank(logits[i], (i + 7) % 120));
+        Assert.Equal(ranks, after.GetColumn<float>("LabelRank"));
     }
 
     [Fact]

@@ -51,13 +51,13 @@ public sealed class SavedFormatTests : IDisposable
         Assert.Equal([.. Text("Circuit"), .. Text("Next"), .. Number(7), 1], Entry("ScoreTopK").Bytes);
     }
 
-    [Theory, InlineData(0x00010001u), InlineData(0x00010002u)]
+    [Theory, InlineData(0x00010001u), InlineData(0x00010002u), InlineData(0x00010003u)]
     public void Load_FileOfAnOldVersion_IsReadAndTheFirstReadersMayReadTheLast(uint version)
     {
         SaveCircuit();
         var (path, key) = Entry("Model.key", beside: "Circuit");
         int at = key.AsSpan().IndexOf("OVTCIRCT"u8) + 8;
-        Assert.Equal((0x00010003u, 0x00010001u), (BitConverter.ToUInt32(key, at), BitConverter.ToUInt32(key, at + 4)));
+        Assert.Equal((0x00010004u, 0x00010001u), (BitConverter.ToUInt32(key, at), BitConverter.ToUInt32(key, at + 4)));
         BitConverter.TryWriteBytes(key.AsSpan(at), version);
         Replace(path, key);
 

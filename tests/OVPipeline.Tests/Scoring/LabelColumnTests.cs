@@ -56,6 +56,6 @@ public sealed class LabelColumnTests
 
         var scored = SmallModel.Scored(_ml, _model, 5, new HeadIndex(1, 0));
         Assert.Equal(scored.GetColumn<uint>("PredictedLabel").ElementAt(3), answer.PredictedLabel);
-        Assert.Equal((0u, 0.0), (answer.LabelRank, answer.LabelLogLoss));
+        Assert.Equal((0f, 0.0), (answer.LabelRank, answer.LabelLogLoss));
     }
 }

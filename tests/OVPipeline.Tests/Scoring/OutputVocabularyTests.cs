@@ -35,10 +35,10 @@ public sealed class OutputVocabularyTests
             Assert.Equal(row.Select(logit => Math.Exp(logit) / row.Sum(Math.Exp)), rows[token].Score.Select(p => (double)p), Close);
             if (OutputModel.LabelOf(token, outputs) is not { } label)
             {
-                Assert.Equal((0u, ""), (rows[token].LabelRank, rows[token].Named ?? ""));
+                Assert.Equal((float.NaN, ""), (rows[token].LabelRank, rows[token].Named ?? ""));
                 continue;
             }
-            Assert.Equal(((uint)SmallModel.Rank(row, label), OutputModel.Name(label)), (rows[token].LabelRank, rows[token].Named));
+            Assert.Equal(((float)SmallModel.Rank(row, label), OutputModel.Name(label)), (rows[token].LabelRank, rows[token].Named));
             Assert.Equal(SmallModel.LogLoss(row, label), rows[token].LabelLogLoss, 1e-5);
             reciprocal += 1.0 / SmallModel.Rank(row, label);
             loss += SmallModel.LogLoss(row, label);
@@ -143,7 +143,7 @@ public sealed class OutputVocabularyTests
 
     private sealed class Row
     {
-        public uint LabelRank { get; set; }
+        public float LabelRank { get; set; }
         public double LabelLogLoss { get; set; }
         public float[] Score { get; set; } = [];
         public string Predicted { get; set; } = "";

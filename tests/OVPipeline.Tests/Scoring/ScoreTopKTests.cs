@@ -42,7 +42,7 @@ public sealed class ScoreTopKTests
             .Append(_ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 1)));
         var scored = shifted.Append(_ml.Transforms.ScoreTopK("Circuit", 3, "Next")).Fit(tokens).Transform(tokens);
         var logits = SmallModel.Logits(scored.Schema["Circuit"].GetTokenCircuit());
-        var ranks = scored.GetColumn<uint>("LabelRank").ToArray();
+        var ranks = scored.GetColumn<float>("LabelRank").ToArray();
         for (int i = 0; i < 120; i++)
             Assert.Equal((uint)SmallModel.Rank(logits[i], (i + 1) % 120), ranks[i]);
     }
@@ -68,7 +68,7 @@ public sealed class ScoreTopKTests
         var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 1))
             .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = engine, Probabilities = true }));
         var scored = pipeline.Fit(tokens).Transform(tokens);
-        _ = scored.GetColumn<uint>("LabelRank").ToArray();
+        _ = scored.GetColumn<float>("LabelRank").ToArray();
         Assert.All(engine.Asked,
             asked => Assert.Equal((0, true, false, false), (asked.TopK, asked.LabelRank, asked.LabelLogLoss, asked.Probabilities)));
         engine.Asked.Clear();
@@ -102,8 +102,8 @@ public sealed class ScoreTopKTests
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var circuit = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0));
-        uint[] Ranks(int rows) => [.. circuit.Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = new RecordingEngine(rows) }))
-            .Fit(tokens).Transform(tokens).GetColumn<uint>("LabelRank")];
+        float[] Ranks(int rows) => [.. circuit.Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = new RecordingEngine(rows) }))
+            .Fit(tokens).Transform(tokens).GetColumn<float>("LabelRank")];
         Assert.Equal(Ranks(1000), Ranks(7));
     }
 
@@ -117,7 +117,7 @@ public sealed class ScoreTopKTests
             .Fit(data).Transform(data);
         var rows = _ml.Data.CreateEnumerable<TokenPrediction>(scored, reuseRowObject: false).ToArray();
         Assert.NotEqual(0u, rows[0].PredictedLabel);
-        Assert.Equal((0u, 0u, true), (rows[1].PredictedLabel, rows[1].LabelRank, double.IsNaN(rows[1].LabelLogLoss)));
+        Assert.Equal((0u, float.NaN, true), (rows[1].PredictedLabel, rows[1].LabelRank, double.IsNaN(rows[1].LabelLogLoss)));
         Assert.All(rows[1].TopTokens, key => Assert.Equal(0u, key));
         Assert.Equal(1, _ml.OVCircuits().Evaluate(scored).TokenCount);
     }
@@ -162,7 +162,7 @@ public sealed class ScoreTopKTests
         var tokens = _ml.Data.LoadVocabulary(_model);
         var scored = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
             .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { CancellationToken = source.Token })).Fit(tokens).Transform(tokens);
-        Assert.ThrowsAny<OperationCanceledException>(() => scored.GetColumn<uint>("LabelRank").ToArray());
+        Assert.ThrowsAny<OperationCanceledException>(() => scored.GetColumn<float>("LabelRank").ToArray());
     }
 
     [Fact]
@@ -172,9 +172,9 @@ public sealed class ScoreTopKTests
         var tokens = _ml.Data.LoadVocabulary(_model);
         var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
             .Append(_ml.Transforms.ScoreTopK(k: 2)).Fit(tokens);
-        uint[] expected = [.. fitted.Transform(tokens).GetColumn<uint>("LabelRank")];
+        float[] expected = [.. fitted.Transform(tokens).GetColumn<float>("LabelRank")];
         Assert.Empty(engine.Asked);
-        Assert.Equal(expected, fitted.WithEngine(engine).Transform(tokens).GetColumn<uint>("LabelRank"));
+        Assert.Equal(expected, fitted.WithEngine(engine).Transform(tokens).GetColumn<float>("LabelRank"));
         Assert.NotEmpty(engine.Asked);
         Assert.Throws<ArgumentNullException>(() => fitted.WithEngine(null!));
     }
@@ -208,7 +208,7 @@ public sealed class ScoreTopKTests
     {
         public uint TokenId { get; set; }
         public string Token { get; set; } = "";
-        public uint LabelRank { get; set; }
+        public float LabelRank { get; set; }
     }
 
     private sealed class TopOnly

@@ -18,7 +18,7 @@ public sealed class ScoringEnginesTests
 
         var moved = fitted.WithEngine(new RecordingEngine()).Transform(data);
 
-        Assert.Equal(fitted.Transform(data).GetColumn<uint>("LabelRank"), moved.GetColumn<uint>("LabelRank"));
+        Assert.Equal(fitted.Transform(data).GetColumn<float>("LabelRank"), moved.GetColumn<float>("LabelRank"));
         Assert.Equal(120, moved.GetColumn<float[]>("Score").First().Length);
         Assert.Equal(2, moved.GetColumn<uint[]>("TopTokens").First().Length);
     }
@@ -33,7 +33,7 @@ public sealed class ScoringEnginesTests
 
         var moved = fitted.WithEngine(new RecordingEngine()).Transform(data);
 
-        Assert.ThrowsAny<OperationCanceledException>(() => moved.GetColumn<uint>("LabelRank").ToArray());
+        Assert.ThrowsAny<OperationCanceledException>(() => moved.GetColumn<float>("LabelRank").ToArray());
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class ScoringEnginesTests
         var inner = Chain(new ScoreTopKOptions()).Fit(data);
         var outer = new TransformerChain<ITransformer>(inner);
 
-        _ = outer.WithEngine(engine).Transform(data).GetColumn<uint>("LabelRank").ToArray();
+        _ = outer.WithEngine(engine).Transform(data).GetColumn<float>("LabelRank").ToArray();
 
         Assert.NotEmpty(engine.Asked);
     }

@@ -31,8 +31,8 @@ public sealed class SideBySideTests
     {
         var scored = Scored(Both());
 
-        Assert.Equal(Alone(new(1, 0)).GetColumn<uint>("LabelRank"), scored.GetColumn<uint>("HeadLabelRank"));
-        Assert.Equal(Alone(new(1, 2)).GetColumn<uint>("LabelRank"), scored.GetColumn<uint>("OtherLabelRank"));
+        Assert.Equal(Alone(new(1, 0)).GetColumn<float>("LabelRank"), scored.GetColumn<float>("HeadLabelRank"));
+        Assert.Equal(Alone(new(1, 2)).GetColumn<float>("LabelRank"), scored.GetColumn<float>("OtherLabelRank"));
         Assert.Equal(Alone(new(1, 2)).GetColumn<uint[]>("TopTokens"), scored.GetColumn<uint[]>("OtherTopTokens"));
     }
 
@@ -63,7 +63,7 @@ public sealed class SideBySideTests
 
         var loaded = new MLContext().Model.Load(stream, out _).Transform(tokens);
 
-        Assert.Equal(Scored(Both()).GetColumn<uint>("OtherLabelRank"), loaded.GetColumn<uint>("OtherLabelRank"));
+        Assert.Equal(Scored(Both()).GetColumn<float>("OtherLabelRank"), loaded.GetColumn<float>("OtherLabelRank"));
     }
 
     [Fact]
@@ -75,8 +75,8 @@ public sealed class SideBySideTests
         var answer = engine.Predict(new() { TokenId = 7 });
 
         var scored = Scored(Both());
-        Assert.Equal(scored.GetColumn<uint>("HeadLabelRank").ElementAt(7), answer.HeadLabelRank);
-        Assert.Equal(scored.GetColumn<uint>("OtherLabelRank").ElementAt(7), answer.OtherLabelRank);
+        Assert.Equal(scored.GetColumn<float>("HeadLabelRank").ElementAt(7), answer.HeadLabelRank);
+        Assert.Equal(scored.GetColumn<float>("OtherLabelRank").ElementAt(7), answer.OtherLabelRank);
     }
 
     [Fact]
@@ -137,8 +137,8 @@ public sealed class SideBySideTests
 
     private sealed class Two
     {
-        public uint HeadLabelRank { get; set; }
+        public float HeadLabelRank { get; set; }
 
-        public uint OtherLabelRank { get; set; }
+        public float OtherLabelRank { get; set; }
     }
 }

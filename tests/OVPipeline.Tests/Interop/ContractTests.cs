@@ -1,0 +1,253 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using OVPipeline.Core;
+using OVPipeline.Tests.Scoring;
+using Xunit;
+
+namespace OVPipeline.Tests.Interop;
+
+/// <summary>What ML.NET's own test harness asks of every estimator and transformer, of ours.</summary>
+public sealed class ContractTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly Checkpoints.TransformerCheckpoint _model = SmallModel.Create();
+
+    public static TheoryData<string> Pipelines => ["circuit", "copier", "scored", "unlabelled", "probabilities", "two", "other outputs"];
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void GetOutputSchema_OfTheEstimator_PromisesWhatIsDelivered(string name)
+    {
+        var (pipeline, data) = Of(name);
+        var promised = pipeline.GetOutputSchema(SchemaTests.SchemaShapeOf(data));
+        var delivered = SchemaTests.SchemaShapeOf(pipeline.Fit(data).Transform(data));
+        Assert.Equal(delivered.Select(Describe).Order(), promised.Select(Describe).Order());
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void GetOutputSchema_OfTheTransformer_IsThatOfItsDataAndItsMapper(string name)
+    {
+        var (pipeline, data) = Of(name);
+        ITransformer fitted = pipeline.Fit(data);
+        string[] schema = [.. fitted.Transform(data).Schema.Select(DataRows.Describe)];
+        var mapper = fitted.GetRowToRowMapper(data.Schema);
+
+        Assert.True(fitted.IsRowToRowMapper);
+        Assert.Same(data.Schema, mapper.InputSchema);
+        Assert.Equal(schema, fitted.GetOutputSchema(data.Schema).Select(DataRows.Describe));
+        Assert.Equal(schema, mapper.OutputSchema.Select(DataRows.Describe));
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void Load_SavedModel_HasTheSameSchemasAndEveryBit(string name)
+    {
+        var (pipeline, data) = Of(name);
+        ITransformer fitted = pipeline.Fit(data);
+        using var stream = new MemoryStream();
+        _ml.Model.Save(fitted, data.Schema, stream);
+        stream.Position = 0;
+        var loaded = new MLContext().Model.Load(stream, out var schema);
+
+        IDataView before = fitted.Transform(data), after = loaded.Transform(data);
+        Assert.Equal(data.Schema.Select(DataRows.Describe), schema.Select(DataRows.Describe));
+        Assert.Equal(before.Schema.Select(DataRows.Describe), after.Schema.Select(DataRows.Describe));
+        Assert.Equal(DataRows.Read(before, Names(before)), DataRows.Read(after, Names(after)));
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void GetRow_OfTheMapper_GivesWhatTheCursorGives(string name)
+    {
+        var (pipeline, data) = Of(name);
+        ITransformer fitted = pipeline.Fit(data);
+        var scored = fitted.Transform(data);
+        var mapper = fitted.GetRowToRowMapper(data.Schema);
+        string[] names = Exact(scored), expected = DataRows.Read(scored, names);
+
+        using var input = data.GetRowCursor(data.Schema);
+        using var row = mapper.GetRow(input, mapper.OutputSchema);
+        Func<string>[] readers = [.. names.Select(column => DataRows.Reader(row, mapper.OutputSchema[column]))];
+        List<string> actual = [];
+        while (input.MoveNext())
+            actual.Add(string.Join(" | ", readers.Select(read => read())));
+
+        Assert.Equal(expected, actual);
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void GetRowCursor_SomeColumns_GivesThemAsAllDoAndNoOthers(string name)
+    {
+        var (pipeline, data) = Of(name);
+        var scored = pipeline.Fit(data).Transform(data);
+        string[] all = Exact(scored);
+        string[][] whole = [.. DataRows.Read(scored, all).Select(row => row.Split(" | "))];
+        var random = new Random(5);
+        for (int trial = 0; trial < 12; trial++)
+        {
+            string[] some = [.. all.Where((_, i) => trial < all.Length ? i == trial : random.Next(2) == 0)];
+            int[] places = [.. some.Select(one => Array.IndexOf(all, one))];
+            Assert.Equal(whole.Select(row => string.Join(" | ", places.Select(place => row[place]))), DataRows.Read(scored, some));
+
+            using var cursor = scored.GetRowCursor(some.Select(one => scored.Schema[one]));
+            foreach (string other in all.Except(some))
+            {
+                Assert.False(cursor.IsColumnActive(scored.Schema[other]));
+                Assert.ThrowsAny<Exception>(() => DataRows.Reader(cursor, scored.Schema[other]));
+            }
+        }
+    }
+
+    [Fact]
+    public void GetRowCursor_ProbabilitiesAlone_AreWithinRoundingOfThoseReadWithOthers()
+    {
+        var (pipeline, data) = Of("probabilities");
+        var scored = pipeline.Fit(data).Transform(data);
+        float[][] alone = [.. scored.GetColumn<float[]>("Score")];
+        float[][] withRanks = [.. _ml.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false).Select(row => row.Score)];
+        Assert.Equal(withRanks.SelectMany(row => row), alone.SelectMany(row => row), (a, b) => Math.Abs(a - b) <= 1e-5f * a);
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void GetRowCursorSet_OnThreads_HasEachRowOnce(string name)
+    {
+        var (pipeline, data) = Of(name);
+        var scored = pipeline.Fit(data).Transform(data);
+        DataViewSchema.Column[] columns = [.. Names(scored).Select(column => scored.Schema[column])];
+
+        string[][] parts = new string[4][];
+        var cursors = scored.GetRowCursorSet(columns, parts.Length);
+        Parallel.For(0, cursors.Length, i =>
+        {
+            using var cursor = cursors[i];
+            parts[i] = DataRows.Read(cursor, columns);
+        });
+
+        Assert.Equal(DataRows.Read(scored, Names(scored)).Order(), parts.Take(cursors.Length).SelectMany(part => part).Order());
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void GetRowCursor_Shuffled_HasTheSameRowsInAnotherOrder(string name)
+    {
+        var (pipeline, data) = Of(name);
+        var scored = pipeline.Fit(data).Transform(_ml.Data.Cache(data));
+        Assert.True(scored.CanShuffle);
+        DataViewSchema.Column[] columns = [.. Names(scored).Select(column => scored.Schema[column])];
+
+        using var cursor = scored.GetRowCursor(columns, new Random(3));
+        string[] shuffled = DataRows.Read(cursor, columns), inOrder = DataRows.Read(scored, Names(scored));
+
+        Assert.NotEqual(inOrder, shuffled);
+        Assert.Equal(inOrder.Order(), shuffled.Order());
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void SaveAsBinary_ScoredData_ComesBackBitForBit(string name)
+    {
+        var (pipeline, data) = Of(name);
+        var scored = pipeline.Fit(data).Transform(data);
+        string path = Path.Combine(Path.GetTempPath(), $"ovpipeline-{Guid.NewGuid():N}.idv");
+        try
+        {
+            using (var file = File.Create(path))
+                _ml.Data.SaveAsBinary(scored, file);
+            var loaded = _ml.Data.LoadFromBinary(path);
+            Assert.Equal(scored.Schema.Select(c => (c.Name, c.Type)), loaded.Schema.Select(c => (c.Name, c.Type)));
+            Assert.Equal(DataRows.Read(scored, Names(scored)), DataRows.Read(loaded, Names(loaded)));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void SaveAsText_ScoredData_ShowsRanksFromOneAndScoresAsTheyAre()
+    {
+        var (pipeline, data) = Of("scored");
+        var scored = pipeline.Fit(data).Transform(data);
+        var shown = _ml.Transforms.SelectColumns("LabelRank", "LabelLogLoss", "TopScores").Fit(scored).Transform(scored);
+        string path = Path.Combine(Path.GetTempPath(), $"ovpipeline-{Guid.NewGuid():N}.tsv");
+        try
+        {
+            using (var file = File.Create(path))
+                _ml.Data.SaveAsText(shown, file);
+            TextLoader.Column[] columns =
+                [new("LabelRank", DataKind.Single, 0), new("LabelLogLoss", DataKind.Double, 1), new("TopScores", DataKind.Single, 2, 6)];
+            var loaded = _ml.Data.LoadFromTextFile(path, columns, hasHeader: true);
+            Assert.Equal(scored.GetColumn<float>("LabelRank"), loaded.GetColumn<float>("LabelRank"));
+            Assert.Equal(
+                scored.GetColumn<double>("LabelLogLoss"), loaded.GetColumn<double>("LabelLogLoss"), (a, b) => Math.Abs(a - b) < 1e-6);
+            Assert.Equal(scored.GetColumn<float[]>("TopScores").SelectMany(row => row), loaded.GetColumn<float[]>("TopScores")
+                .SelectMany(row => row), (a, b) => Math.Abs(a - b) < 1e-5 * Math.Abs(a));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [InlineData("circuit", "TokenId"), InlineData("copier", "TokenId"), InlineData("scored", "Circuit"), InlineData("two", "B")]
+    public void EverySchema_WithoutAColumnThatIsRead_IsRefusedAsMlNetDoes(string name, string column)
+    {
+        var (pipeline, data) = Of(name);
+        ITransformer fitted = pipeline.Fit(data), last = ((fitted as IEnumerable<ITransformer>) ?? [fitted]).Last();
+        var estimator = name is "circuit" or "copier" ? pipeline : _ml.Transforms.ScoreTopK(column);
+        var input = name is "circuit" or "copier" ? data : fitted.Transform(data);
+        var without = _ml.Transforms.DropColumns(column).Fit(input).Transform(input);
+        var otherType = _ml.Transforms.CopyColumns(column, "Token").Fit(input).Transform(input);
+
+        foreach (var invalid in new[] { without, otherType })
+        {
+            MustFail(() => estimator.GetOutputSchema(SchemaTests.SchemaShapeOf(invalid)));
+            MustFail(() => estimator.Fit(invalid));
+            MustFail(() => last.GetOutputSchema(invalid.Schema));
+            MustFail(() => last.Transform(invalid));
+            MustFail(() => last.GetRowToRowMapper(invalid.Schema));
+        }
+    }
+
+    // ML.NET's harness takes these two, and its marks say that the error is the caller's.
+    private static void MustFail(Action action)
+    {
+        var error = Record.Exception(action);
+        Assert.True(error is ArgumentOutOfRangeException or InvalidOperationException, $"{error?.GetType()}: {error?.Message}");
+        Assert.NotEmpty(error!.Data.Keys.Cast<object>());
+    }
+
+    private (IEstimator<ITransformer> Pipeline, IDataView Data) Of(string name)
+    {
+        var tokens = _ml.Data.LoadVocabulary(_model);
+        var head = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0));
+        var other = OutputModel.Create(7);
+        return name switch
+        {
+            "circuit" => (head, tokens),
+            "copier" => (_ml.OVCircuits().Trainers.LowRankCopier(_model, 3), tokens),
+            "scored" => (head.Append(_ml.Transforms.ScoreTopK()), tokens),
+            "unlabelled" => (head.Append(_ml.Transforms.ScoreTopK(labelColumnName: null)), tokens),
+            "probabilities" => (head.Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Probabilities = true })), tokens),
+            "two" => (head.Append(_ml.Transforms.ScoreTopK(outputColumnPrefix: "Head"))
+                .Append(_ml.Transforms.ExtractOVCircuit("B", "TokenId", _model, new HeadIndex(1, 2)))
+                .Append(_ml.Transforms.ScoreTopK("B", outputColumnPrefix: "Other")), tokens),
+            _ => (_ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", other, new HeadIndex(1, 2))
+                .Append(_ml.Transforms.ScoreTopK(k: 3, labelColumnName: "Label")),
+                _ml.Data.LoadVocabulary(other, "Label", token => token % 7)),
+        };
+    }
+
+    // Probabilities alone differ in their last bits with what is read beside them, and with how many rows are scored together.
+    private static string[] Exact(IDataView data) => [.. Names(data).Except(["Score"])];
+
+    private static string[] Names(IDataView data) => [.. data.Schema.Where(column => !column.IsHidden).Select(column => column.Name)];
+
+    private sealed class Scored
+    {
+        public float LabelRank { get; set; }
+
+        public double LabelLogLoss { get; set; }
+
+        public float[] Score { get; set; } = [];
+    }
+
+    private static string Describe(SchemaShape.Column column) => $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} "
+        + $"[{string.Join(", ", column.Annotations.Select(one => $"{one.Name} {one.Kind} {one.ItemType} {one.IsKey}").Order())}]";
+}
