@@ -31,6 +31,8 @@ public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double 
     /// <summary>The loss estimate that each step reported, in nats, in order; of several descents one after the other.</summary>
     public IReadOnlyList<double> StepLosses { get; init; } = [];
 
-    /// <summary>The processor's instructions that it was computed with: on others, its last bits differ. Null where that is not known.</summary>
+    /// <summary>
+    /// The processor's instructions that it was computed with: on others, its last bits differ. Null where that is not known.
+    /// </summary>
     public string? InstructionSet { get; init; }
 }

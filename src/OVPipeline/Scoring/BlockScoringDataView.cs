@@ -12,6 +12,9 @@ namespace OVPipeline;
 internal sealed class BlockScoringDataView(IHost host, IDataView source, ScoringBinding binding, TopKScoringTransformer transformer)
     : ITransformTemplate, ITransformCanSaveOnnx
 {
+    // What sentences call it.
+    private const string Step = "ScoreTopK";
+
     private readonly ColumnBindings _columns = new(source.Schema, binding.Columns.Detached);
 
     public bool CanShuffle => source.CanShuffle;
@@ -44,12 +47,12 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
 
     bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx)
     {
-        OnnxGraph.RequireExported(ctx, source, nameof(OVPipelineCatalog.ScoreTopK), binding.Read);
+        OnnxGraph.RequireExported(ctx, source, Step, binding.Read);
         return true;
     }
 
     void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) =>
-        new ScoringOnnx(OnnxGraph.For(ctx, nameof(OVPipelineCatalog.ScoreTopK), binding.Read), binding).Write();
+        new ScoringOnnx(OnnxGraph.For(ctx, Step, binding.Read), binding).Write();
 
     private sealed class ScoringCursor : RootCursorBase
     {
