@@ -50,7 +50,8 @@ internal static class Sample
         e is CheckpointException or CircuitModelException or FileException or UnauthorizedAccessException;
 
     private static bool CanBeMended(Exception e) =>
-        e is ArgumentException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException;
+        e is ArgumentException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException
+            or NotFiniteNumberException or InsufficientMemoryException;
 
     // .NET appends the parameter's name and value to the message; a reader of a console has no use for them.
     private static string Sentence(Exception e)

@@ -43,9 +43,23 @@ public sealed class ExperimentRunner
                 return new(info, kept, null);
             bool wanted = _only?.Contains(info.Name) ?? true;
             return wanted
-                ? new(info, experiment.Run(laboratory, progress?.Invoke(info), cancellationToken), null)
+                ? RunOrSay(experiment, laboratory, progress?.Invoke(info), cancellationToken)
                 : new(info, null, "it was not asked for, and this folder holds no results of it.");
         })];
+    }
+
+    // A forward pass that ends in no numbers, or for which memory is too small, is a reason too: others may need none.
+    private static ExperimentOutcome RunOrSay(
+        IExperiment experiment, Laboratory laboratory, IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new(experiment.Info, experiment.Run(laboratory, progress, cancellationToken), null);
+        }
+        catch (Exception e) when (e is NotFiniteNumberException or InsufficientMemoryException)
+        {
+            return new(experiment.Info, null, e.Message);
+        }
     }
 }
 

@@ -59,14 +59,17 @@ internal sealed class ForwardCase
     /// <param name="change">What to change in its configuration; null for nothing.</param>
     /// <param name="keeps">Which tensors to write; null for all.</param>
     /// <param name="size">What a size of a tensor becomes, such as that of the vocabulary; null for what it is.</param>
-    public void Write(string folder, Action<JsonObject>? change = null, Func<string, bool>? keeps = null, Func<long, long>? size = null)
+    /// <param name="scale">What a tensor is multiplied by, by its name; null for nothing.</param>
+    public void Write(
+        string folder, Action<JsonObject>? change = null, Func<string, bool>? keeps = null, Func<long, long>? size = null,
+        Func<string, float>? scale = null)
     {
         var config = JsonNode.Parse(_root.GetProperty("config").GetRawText())!.AsObject();
         change?.Invoke(config);
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
         var tensors = _root.GetProperty("tensors").EnumerateArray().Where(tensor => keeps?.Invoke(tensor[0].GetString()!) ?? true);
         SafetensorsWriter.Write(
-            Path.Combine(folder, "model.safetensors"), [.. tensors.Select(tensor => Tensor(tensor, size ?? (one => one)))]);
+            Path.Combine(folder, "model.safetensors"), [.. tensors.Select(tensor => Tensor(tensor, size, scale))]);
     }
 
     /// <summary>The weights as loaded from a folder, written there.</summary>
@@ -83,11 +86,13 @@ internal sealed class ForwardCase
         return expected.Zip(found).Max(pair => Math.Abs(pair.First - pair.Second)) / expected.Max(Math.Abs);
     }
 
-    private static SafetensorsTensor Tensor(JsonElement tensor, Func<long, long> size)
+    private static SafetensorsTensor Tensor(JsonElement tensor, Func<long, long>? size, Func<string, float>? scale)
     {
         string name = tensor[0].GetString()!;
-        long[] shape = [.. tensor[1].Deserialize<long[]>()!.Select(size)];
-        return new(name, shape, Values(name, shape.Aggregate(1L, (a, b) => a * b), tensor[2].GetSingle(), tensor[3].GetSingle()));
+        long[] shape = [.. tensor[1].Deserialize<long[]>()!.Select(size ?? (one => one))];
+        float factor = scale?.Invoke(name) ?? 1;
+        long count = shape.Aggregate(1L, (a, b) => a * b);
+        return new(name, shape, Values(name, count, factor * tensor[2].GetSingle(), factor * tensor[3].GetSingle()));
     }
 
     private static float[] Values(string name, long count, float scale, float shift)
