@@ -15,6 +15,7 @@ public static class ClaimReport
     {
         ArgumentNullException.ThrowIfNull(laboratory);
         ArgumentNullException.ThrowIfNull(outcomes);
+        ExperimentOutcome[] all = [.. outcomes];
         var weights = laboratory.Model.Weights;
         var config = weights.Config;
         string? offScale = ScaleMark.Sentence(weights);
@@ -23,8 +24,9 @@ public static class ClaimReport
         return new()
         {
             Title = $"Copying and rank in {config.Name}",
-            Lead = "Can one attention head's rank carry the copying that a model splits over two, and if so, why is it split? "
-                + "Every sentence below was computed from the table it links to.",
+            Lead = "Can one attention head's rank carry the copying that a model splits over two, and if so, why is it split?",
+            Verdict = ClaimVerdict.Of([.. all.Select(outcome => outcome.Result).OfType<ExperimentResult>()]),
+            Glossary = ClaimGlossary.Terms,
             Facts =
             [
                 new("Model", config.Name),
@@ -37,7 +39,7 @@ public static class ClaimReport
                 new("Seed", $"{laboratory.Options.Seed}"),
                 .. extent is null ? Array.Empty<ReportNote>() : [new("Extent", extent)],
             ],
-            Sections = [.. outcomes.Select(outcome => Marked(outcome.ToSection()))],
+            Sections = [.. all.Select(outcome => Marked(outcome.ToSection()))],
             Footer = footer,
         };
     }

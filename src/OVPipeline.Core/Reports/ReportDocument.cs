@@ -25,6 +25,12 @@ public sealed record ReportDocument
     /// <summary>Facts of the model and of the run, name and value, as they are shown.</summary>
     public IReadOnlyList<ReportNote> Facts { get; init; } = [];
 
+    /// <summary>The answer in short; null where there is none.</summary>
+    public ReportVerdict? Verdict { get; init; }
+
+    /// <summary>Terms that a reader may not know, in the order in which they build on each other.</summary>
+    public IReadOnlyList<ReportTerm> Glossary { get; init; } = [];
+
     /// <summary>The parts, in order.</summary>
     public required IReadOnlyList<ReportSection> Sections { get; init; }
 
@@ -40,6 +46,7 @@ public sealed record ReportDocument
         SchemaVersion = 2,
         Title,
         Facts = Facts.ToDictionary(fact => fact.Title, fact => fact.Text),
+        Verdict = Verdict is null ? null : new { Verdict.Statements, Verdict.Sureness },
         Sections = Sections.Select(section => new
         {
             section.Id,
@@ -79,10 +86,11 @@ public sealed record ReportDocument
             .. Sections.Select(section => section.Id),
             .. tables,
             .. Sections.SelectMany(section => section.Charts).Select(chart => chart.Id),
+            .. Verdict?.Figure is { } figure ? [figure.Id] : Array.Empty<string>(),
         ];
         if (ids.GroupBy(id => id).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new InvalidOperationException($"Two parts of the report are called '{twice.Key}'.");
-        foreach (var statement in Sections.SelectMany(section => section.Statements))
+        foreach (var statement in Sections.SelectMany(section => section.Statements).Concat(Verdict?.Statements ?? []))
         {
             if (tables.Contains(statement.Table))
                 continue;

@@ -26,7 +26,7 @@ internal static class FairnessVerdicts
     }
 
     /// <summary>
-    /// Whether it stays above the best head under weight decay; nothing where none was tried. Decays whose fit failed decide nothing.
+    /// Whether it stays above the best head under weight decay; nothing where no fit with it converged. Others decide nothing.
     /// </summary>
     public static ReportStatement? Decay(FairnessFigures figures)
     {
@@ -38,7 +38,7 @@ internal static class FairnessVerdicts
             + $"which {decay.Failed!.Reason}"))}.";
         string start = $"Without weight decay the copier ranks {Percent(figures.Baseline.Top1)} of the tokens first";
         if (tried.Length == 0)
-            return new(ReportTopic.Open, $"{start}; with it no fit converged.{left}", figures.Table);
+            return null; // the table says how far each fit is from done
         string head = Percent(figures.Head.Top1);
         string[] better = [.. tried.Where(decay => decay.Top1 > figures.Head.Top1).Select(decay => decay.Name)];
         return new(ReportTopic.Can, $"{start}; {Found()}{left}", figures.Table);
@@ -65,9 +65,10 @@ internal static class FairnessVerdicts
         if (capped.Failed is { } failed)
             return new(ReportTopic.Open, $"Whether the difference is one of norm cannot be said: held to the head's own norm the "
                 + $"copier {failed.Reason}; nothing is concluded from it.", figures.Table);
+        string copier = Decay(figures) is null ? "the copier" : "it"; // which the sentence before this one is about
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"Held to the head's own norm it has a log-loss of {capped.LogLoss:0.00} nats at natural scale, the head {head.LogLoss:0.00} "
-            + $"(it ranks {Percent(capped.Top1)} first, and scaling a free fit to that norm would keep its "
+            $"Held to the head's own norm {copier} has a log-loss of {capped.LogLoss:0.00} nats at natural scale, the head "
+            + $"{head.LogLoss:0.00} (it ranks {Percent(capped.Top1)} first, and scaling a free fit to that norm would keep its "
             + $"{Percent(figures.Baseline.Top1)})");
         return capped.LogLoss < head.LogLoss - FrontierChecks.Tolerance
             ? new(ReportTopic.Can, $"{text}: the difference is not one of norm.", figures.Table)

@@ -6,7 +6,8 @@ namespace OVPipeline.Experiments;
 /// <summary>The frontier from both sides as tables, a chart's lines and sentences.</summary>
 internal static class FrontierBoundsReport
 {
-    private const string ByRankTable = "frontier-two-sided", BoundsTable = "frontier-bounds";
+    internal const string BoundsTable = "frontier-bounds";
+    private const string ByRankTable = "frontier-two-sided";
 
     // What fits from other starts are told apart by, in nats; below that it is where each of them stopped.
     private const double LeastGain = 0.001;

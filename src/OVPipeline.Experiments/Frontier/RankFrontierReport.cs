@@ -87,7 +87,7 @@ internal static class RankFrontierReport
     {
         if (CopyingSentences.NoCopyingHead(found.Found) is { } none)
             yield return new(ReportTopic.Found, none, ArmsTable);
-        foreach (var row in found.Reach.Where(row => (found.AtModelScale || !row.IsLoss) && row.Says))
+        foreach (var row in found.Reach.Where(row => (found.AtModelScale || !row.IsLoss) && row.Says && (found.Bisected || row.SavesRank)))
             yield return row.Statement(ReachTable);
         foreach (var circuit in found.Slack)
             if (circuit.Statement(SlackTable) is { } statement)

@@ -49,6 +49,12 @@ public sealed record ReachRow(string Target, string Metric, double Value, int Be
     /// <summary>Whether something is said of it: of a circuit that does not copy nothing is.</summary>
     public bool Says { get; init; } = true;
 
+    /// <summary>
+    /// Whether less rank than the circuit's own reaches it: of ranks between which none was looked for, only that says anything.
+    /// </summary>
+    [JsonIgnore]
+    internal bool SavesRank => Reached < Known;
+
     /// <summary>Whether the figure is a log-loss.</summary>
     [JsonIgnore]
     public bool IsLoss => Metric == LossMetric;

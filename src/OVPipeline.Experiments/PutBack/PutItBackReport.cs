@@ -5,7 +5,8 @@ namespace OVPipeline.Experiments;
 /// <summary>"Put it back" as sentences, charts and tables.</summary>
 internal static class PutItBackReport
 {
-    private const string GateTable = "gate", ArmsTable = "put-back-arms", SplitTable = "copy-split", BooksTable = "put-back-books";
+    internal const string ArmsTable = "put-back-arms";
+    private const string GateTable = "gate", SplitTable = "copy-split", BooksTable = "put-back-books";
 
     public static ReportSection Of(PutItBackResult found)
     {
@@ -64,9 +65,19 @@ internal static class PutItBackReport
             yield return new("No copy fraction", $"What the heads add to the logits is not split into parts: {noSplit}.");
     }
 
-    private static IEnumerable<ReportStatement> SplitStatements(Gate gate, IReadOnlyList<CopySplitRow> parts) => parts
-        .Where(row => row.Part == CopySplitRow.Diagonal)
-        .Select(row => PutBackVerdicts.CopyFraction(gate, row.Place, row.Fraction, SplitTable));
+    private static IEnumerable<ReportStatement> SplitStatements(Gate gate, IReadOnlyList<CopySplitRow> parts)
+    {
+        CopySplitRow[] diagonals = [.. parts.Where(row => row.Part == CopySplitRow.Diagonal)];
+        foreach (var row in diagonals.Where(row => double.IsFinite(row.Fraction.Estimate)))
+            yield return PutBackVerdicts.CopyFraction(gate, row.Place, row.Fraction, SplitTable);
+        // What cannot be told is said once.
+        CopySplitRow[] untold = [.. diagonals.Where(row => !double.IsFinite(row.Fraction.Estimate))];
+        if (untold.Length > 0)
+        {
+            yield return PutBackVerdicts.CopyFraction(
+                gate, string.Join(" or ", untold.Select(row => row.Place)), untold[0].Fraction, SplitTable);
+        }
+    }
 
     private static ReportTable Arms(IReadOnlyList<PutBackRow> rows, string units) => new(
         ArmsTable, "What is put in the place of two heads' circuits, and what it gains over nothing",

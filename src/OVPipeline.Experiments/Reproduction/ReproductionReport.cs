@@ -49,7 +49,8 @@ internal static class ReproductionReport
         };
     }
 
-    private static ReproductionFigures Figures(ReproductionResult found)
+    /// <summary>What its sentences are made of.</summary>
+    public static ReproductionFigures Figures(ReproductionResult found)
     {
         static CopyingFigure Figure(CopyingRow row) => new(row.Name, row.Rank, row.Top1);
         return new()

@@ -56,8 +56,16 @@ internal static class HeadRolesReport
         if (RoleVerdicts.Overlap(gate, main, SetsTable) is { } overlap)
             yield return overlap;
         yield return RoleVerdicts.Together(gate, main, SetsTable);
-        foreach (var one in specializations.Where(one => one.Targets == TextTargets.All))
+        RoleSpecialization[] all = [.. specializations.Where(one => one.Targets == TextTargets.All)];
+        RoleSpecialization[] told = [.. all.Where(one => double.IsFinite(one.S.Estimate))];
+        foreach (var one in told)
             yield return RoleVerdicts.Specialization(gate, one.Measure, one.S, SpecializationTable);
+        // That nothing is told by one measure is said where no other tells it, and once.
+        if (told.Length == 0 && all.Length > 0)
+        {
+            yield return RoleVerdicts.Specialization(
+                gate, string.Join(" or ", all.Select(one => one.Measure)), all[0].S, SpecializationTable);
+        }
     }
 
     private static ReportTable Sets(HeadRolesResult found)

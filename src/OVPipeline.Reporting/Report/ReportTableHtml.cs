@@ -5,11 +5,16 @@ using OVPipeline.Core;
 namespace OVPipeline.Reporting;
 
 /// <summary>
-/// A table as HTML: caption, headers with units, right-aligned numbers, what its figures are over, and a link to its CSV file.
+/// A table as HTML: caption, headers with units, right-aligned numbers, what its figures are over, and a link to its CSV file. Numbers
+/// are there in full, for the page's script to sort by.
 /// </summary>
 internal static class ReportTableHtml
 {
-    public static void Append(StringBuilder html, ReportTable table)
+    /// <summary>Appends it.</summary>
+    /// <param name="html">The page.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="file">Whether it has a CSV file.</param>
+    public static void Append(StringBuilder html, ReportTable table, bool file = true)
     {
         int shown = Math.Min(table.Rows.Count, table.ShownRows ?? int.MaxValue);
         string title = HtmlReport.Text(table.Title), badge = table.Exploratory ? " <span class=\"badge\">exploratory</span>" : "";
@@ -34,7 +39,7 @@ internal static class ReportTableHtml
             {
                 var column = table.Columns[i];
                 var (opening, closing) = i == 0 ? ("th scope=\"row\"", "th") : ("td", "td");
-                html.Append($"<{opening}{Class(column)}>{HtmlReport.Text(column.Show(row[i]))}</{closing}>");
+                html.Append($"<{opening}{Class(column)}{Exact(row[i])}>{HtmlReport.Text(column.Show(row[i]))}</{closing}>");
             }
             html.Append("</tr>\n");
         }
@@ -42,8 +47,13 @@ internal static class ReportTableHtml
         html.Append($"</tbody>\n</table>\n</div>\n<p class=\"units\">{HtmlReport.Text(table.Units)}{note} ");
         if (shown < table.Rows.Count)
             html.Append(CultureInfo.InvariantCulture, $"The first {shown} of {table.Rows.Count} rows. ");
-        html.Append(CultureInfo.InvariantCulture, $"<a href=\"tables/{table.Id}.csv\">{table.Id}.csv</a></p>\n</div>\n");
+        if (file)
+            html.Append($"<a href=\"tables/{table.Id}.csv\">{table.Id}.csv</a>");
+        html.Append("</p>\n</div>\n");
     }
+
+    private static string Exact(ReportValue value) =>
+        value.Number is { } number ? $" data-v=\"{number.ToString("G9", CultureInfo.InvariantCulture)}\"" : "";
 
     private static string Class(ReportColumn column) => column.IsText ? "" : " class=\"n\"";
 }

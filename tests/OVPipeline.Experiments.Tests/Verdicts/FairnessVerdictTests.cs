@@ -35,7 +35,9 @@ public sealed class FairnessVerdictTests
         Has(ReportTopic.Can, "under every decay tried, down to 50.0 %. Not counted: the fit at 1e-1, which did not converge: "
             + "its log-loss, 7.500, is above 7.000, which chance has.", one);
         var none = s_figures with { Decays = [new("1e-1", 0.2, 9, s_failed)] };
-        Has(ReportTopic.Open, "with it no fit converged", FairnessVerdicts.Decay(none));
+        Assert.Null(FairnessVerdicts.Decay(none)); // nothing is known, and nothing said
+        Has(ReportTopic.Can, "Held to the head's own norm the copier has", FairnessVerdicts.Norm(none));
+        Has(ReportTopic.Can, "Held to the head's own norm it has", FairnessVerdicts.Norm(s_figures));
     }
 
     [Fact]

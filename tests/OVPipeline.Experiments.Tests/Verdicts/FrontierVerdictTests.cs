@@ -97,6 +97,15 @@ public sealed class FrontierVerdictTests
         Assert.Equal(new ReportStatement(topic, text, "t"), new ReachRow("x", "top1", 0.5, below, reached, known, 64).Statement("t"));
 
     [Theory]
+    [InlineData(12, 16, true)]
+    [InlineData(16, 16, false)]
+    [InlineData(17, 16, false)]
+    [InlineData(null, 16, false)]
+    [InlineData(12, null, false)]
+    public void SavesRank_Ranks_OnlyWhereFewerThanTheCircuitsOwnDo(int? reached, int? known, bool saves) =>
+        Assert.Equal(saves, new ReachRow("x", "top1", 0.5, 1, reached, known, 64).SavesRank);
+
+    [Theory]
     [InlineData(4.0, 5.0, ReportTopic.CannotExplain)]
     [InlineData(4.985, 5.0, ReportTopic.CannotExplain)]
     [InlineData(4.995, 5.0, ReportTopic.Open)]

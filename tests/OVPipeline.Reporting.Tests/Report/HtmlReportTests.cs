@@ -37,18 +37,77 @@ public sealed class HtmlReportTests
     [Fact]
     public void Write_HostileText_IsEncodedEverywhere()
     {
-        string html = HtmlReport.Write(Document(Hostile));
-        Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+        string html = OwnPart(HtmlReport.Write(Document(Hostile) with
+        {
+            Verdict = new() { Statements = [new(ReportTopic.Open, Hostile, "the-table")], Sureness = Hostile },
+            Glossary = [new(Hostile, Hostile)],
+        }));
+        Assert.DoesNotContain("<script>", html, StringComparison.Ordinal);
         Assert.DoesNotContain("\"quotes\"", html, StringComparison.Ordinal);
         Assert.DoesNotContain("& ", html[html.IndexOf("</style>", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Equal(1, Count(html, "<script type=\"application/json\">")); // the chart's data, which holds it encoded too
     }
 
     [Fact]
     public void Write_AnyReport_NeedsNothingFromElsewhere()
     {
-        string html = HtmlReport.Write(Document());
-        foreach (string outside in new[] { "http:", "https:", "<link", "<script", "@import", "url(" })
+        string html = OwnPart(HtmlReport.Write(Document()));
+        foreach (string outside in new[] { "http:", "https:", "<link", " src=\"h", "@import", "url(" })
             Assert.DoesNotContain(outside, html, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Write_Charts_BringTheLibraryAndNothingElseDoes(bool charts)
+    {
+        var report = Document();
+        string html = HtmlReport.Write(charts ? report : report with { Sections = [report.Sections[0] with { Charts = [] }] });
+        Assert.Equal(charts, html.Contains("plotly.js (basic", StringComparison.Ordinal));
+        Assert.EndsWith("</body>\n</html>\n", html, StringComparison.Ordinal);
+        Assert.Equal(1, Count(html, "</body>"));
+    }
+
+    [Fact]
+    public void Write_Verdict_StandsBeforeTheFoldedFindings()
+    {
+        var report = Document() with
+        {
+            Verdict = new()
+            {
+                Statements = [new(ReportTopic.Can, "In short.", "the-table")],
+                Sureness = "One model.",
+                Figure = ReportChart.Bars("figure", "F", "c", "%", ["a"], [new("s", [], [1])]),
+            },
+        };
+        string html = HtmlReport.Write(report);
+        int At(string part) => html.IndexOf(part, StringComparison.Ordinal);
+        Assert.InRange(At("<dt>What rank can do</dt><dd>In short. <a class=\"source\" href=\"#the-table\""), 1, At("<dt>How sure</dt>"));
+        Assert.InRange(At("<dd>One model.</dd>"), At("<dt>How sure</dt>"), At("id=\"figure\""));
+        Assert.InRange(At("id=\"figure\""), 1, At("id=\"answer\""));
+        Assert.Contains("<section id=\"answer\">\n<details class=\"part\">", html, StringComparison.Ordinal);
+        Assert.Contains("<section id=\"answer\">\n<details class=\"part\" open>", HtmlReport.Write(Document()), StringComparison.Ordinal);
+        var missing = report with { Verdict = report.Verdict with { Statements = [new(ReportTopic.Can, "x", "no-table")] } };
+        Assert.Contains("'no-table'", Assert.Throws<InvalidOperationException>(() => HtmlReport.Write(missing)).Message,
+            StringComparison.Ordinal);
+        var json = JsonDocument.Parse(report.ToJson()).RootElement.GetProperty("verdict");
+        Assert.Equal("One model.", json.GetProperty("sureness").GetString());
+    }
+
+    [Fact]
+    public void Write_Terms_AreLinkedOnceAPartToTheirEntries()
+    {
+        var report = Document("A head, two heads and d' of a header; rank-one heads.");
+        string html = HtmlReport.Write(report with
+        {
+            Glossary = [new("head", "It attends.") { Forms = ["heads"] }, new("d'", "How far."), new("rank", "How many.")],
+        });
+        string answer = Answer(html);
+        Assert.Contains("A <a class=\"term\" href=\"#term-head\" title=\"It attends.\">head</a>, two heads and <a class=\"term\" "
+            + "href=\"#term-d\" title=\"How far.\">d&#39;</a> of a header; rank-one heads.", answer, StringComparison.Ordinal);
+        Assert.Equal(1, Count(answer, "#term-head"));
+        Assert.Contains("<div id=\"term-head\"><dt><dfn>head</dfn></dt><dd>It attends.</dd></div>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("id=\"glossary\"", HtmlReport.Write(report), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,7 +188,7 @@ public sealed class HtmlReportTests
         string html = HtmlReport.Write(Of(new("t", "T", columns, [["a", 1.5]]) { Units = "all tokens", Note = "A note." }));
         Assert.Contains(
             "<th scope=\"col\">name</th><th scope=\"col\" class=\"n\">loss <small>nats</small></th>", html, StringComparison.Ordinal);
-        Assert.Contains("<th scope=\"row\">a</th><td class=\"n\">1.50</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">a</th><td class=\"n\" data-v=\"1.5\">1.50</td>", html, StringComparison.Ordinal);
         Assert.Contains("<p class=\"units\">all tokens A note. <a href=\"tables/t.csv\">", html, StringComparison.Ordinal);
     }
 
@@ -195,6 +254,9 @@ public sealed class HtmlReportTests
         Lead = "L",
         Sections = [new() { Id = "one", Title = "One", Question = "?", Tables = [table] }],
     };
+
+    // Without our scripts and the library's, which are the same in every page.
+    private static string OwnPart(string html) => html[..html.IndexOf("<script>\n", StringComparison.Ordinal)];
 
     private static string Answer(string html)
     {

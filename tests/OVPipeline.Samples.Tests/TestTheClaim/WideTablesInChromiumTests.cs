@@ -27,6 +27,7 @@ public sealed class WideTablesInChromiumTests : IDisposable
         string page = Path.Combine(_folder, "report.html");
         File.WriteAllText(page, HtmlReport.Write(Report()).Replace("</body>", """
             <script>
+            for (const part of document.querySelectorAll('details')) part.open = true;
             // A scroll timeline runs from the first frame after the layout on, whenever that is.
             let looks = 0;
             const cued = () => getComputedStyle(document.querySelector('#wide .cue')).visibility === 'visible' || ++looks > 100;
