@@ -51,8 +51,11 @@ public static class HtmlReport
             html.Append(CultureInfo.InvariantCulture, $"<p>{Text(line)}</p>\n");
         html.Append("</footer>\n");
         if (report.Verdict?.Figure is not null || report.Sections.Any(section => section.Charts.Count > 0))
-            Script(html, PageResource.Plotly);
-        Script(html, PageResource.ReportScript);
+        {
+            html.Append($"<!-- plotly.js draws the charts. Its licence:\n{PageResource.Read("Vendor/plotly/LICENSE")}-->\n");
+            Script(html, "Vendor/plotly/plotly-basic.min.js");
+        }
+        Script(html, "Pages/report.js");
         return html.Append("</body>\n</html>\n").ToString();
     }
 
