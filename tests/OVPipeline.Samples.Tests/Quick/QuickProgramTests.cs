@@ -23,6 +23,8 @@ public sealed class QuickProgramTests
         ["11-bounds.cs"] = @"rank 16, norm 13\.\d and a log-loss of 5\.963 nats\.\nNo circuit of that rank and norm has less than 4\.\d+",
         ["12-files.cs"] = @"protocol4\.pth: PyTorch.*, \d+ tensors(.*\n.*\[[\d, ]+\])",
         ["13-checkpoints.cs"] = @"1M tokens  1\.1 (.*\n)* +\d+M tokens  1\.1 ",
+        ["14-compare.cs"] =
+            @"first: \d+ tokens only by the head, 15\d\d only by the copier\nlog-loss: -4\.4\d\d nats, .*\n.*head: \w+ ␣?\w",
         ["20-run.cs"] = @"(.+ \d+\.\d{3} nats\n){16}next: .",
         ["21-generate.cs"] = @"Mr\. Darcy smiled, and \w",
         ["22-ablate.cs"] = @"as it is +\d\.\d{3} nats(.*\nwithout \d\.\d( and 1\.7)? +[+-]\d+\.\d{3}){4}",
