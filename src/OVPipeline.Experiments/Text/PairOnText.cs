@@ -57,7 +57,10 @@ public sealed class PairOnText
         return [.. Enumerable.Range(0, text.Count).Select(i => LayerBlock.Of(_forward, text[i], [A, B], split))];
     }
 
-    /// <summary>What a head writes on average over the training blocks, [1, d_model]: what mean ablation puts in its place.</summary>
+    /// <summary>
+    /// What a head writes on average over the training blocks, [1, d_model]: what mean ablation puts in its place. Over scored positions
+    /// where blocks are linear, as no other matters there; else over all.
+    /// </summary>
     public Tensor Mean(HeadIndex head)
     {
         if (!_means.TryGetValue(head, out var mean))
