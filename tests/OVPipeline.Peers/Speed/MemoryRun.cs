@@ -79,5 +79,5 @@ internal static class MemoryRun
 
     private static string Mebibytes(long bytes) => (bytes >> 20).ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static string Text(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
+    private static string Text(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 }
