@@ -90,12 +90,11 @@ internal sealed class BoundsRun(TransformerCheckpoint model, IReadOnlyList<HeadI
             cancellationToken.ThrowIfCancellationRequested();
             start = bound.Relaxed;
             double seconds = clock.Elapsed.TotalSeconds;
-            var truncated = new FactoredMatrix(start, Matrix.Identity(start.Rows)).Truncate(rank);
             var fit = LowRankFitter.Fit(_weights.W_E, _weights.W_U, _examples, new()
             {
                 Rank = rank,
                 MaxNorm = norm,
-                InitialFactors = truncated,
+                InitialFactors = FactoredMatrix.OfRank(start, rank),
                 Objective = FitObjective.FullSoftmax,
                 BatchSize = _weights.W_E.Rows,
                 MaxSteps = FitSteps,

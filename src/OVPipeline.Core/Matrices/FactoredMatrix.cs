@@ -104,6 +104,14 @@ public sealed class FactoredMatrix
         return new(MatrixProduct.Multiply(A, x), MatrixProduct.Multiply(y, B));
     }
 
+    /// <summary>The best approximation of a dense matrix of a rank, as <see cref="Truncate"/> has it: of a bound's relaxed solution.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rank is not in [1, the matrix's width].</exception>
+    public static FactoredMatrix OfRank(Matrix matrix, int rank)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        return new FactoredMatrix(matrix, Matrix.Identity(matrix.Columns)).Truncate(rank);
+    }
+
     /// <summary>The product as a dense matrix. Only for small ones: the whole point of this type is not to do it.</summary>
     public Matrix ToMatrix() => MatrixProduct.Multiply(A, B);
 

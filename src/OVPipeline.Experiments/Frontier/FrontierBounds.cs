@@ -36,7 +36,7 @@ internal sealed class FrontierBounds(ExperimentRun run, RankFrontierOptions opti
         return run.Part(name, () =>
         {
             var relaxed = _relaxed.Last(one => one.Rank == bound.Rank && one.Norm == bound.Norm).Relaxed;
-            var cut = new FactoredMatrix(relaxed, Matrix.Identity(relaxed.Rows)).Truncate(bound.Rank);
+            var cut = FactoredMatrix.OfRank(relaxed, bound.Rank);
             double norm = cut.FrobeniusNorm();
             var fitted = run.Copying.Fitted(options.Fit(bound.Rank) with
             {

@@ -35,6 +35,20 @@ public sealed class FactoredMatrixTests
         Assert.All(expected.Zip(actual), pair => Assert.True((pair.First - pair.Second).Magnitude < 1e-5));
     }
 
+    [Theory]
+    [InlineData(9, 14)]
+    [InlineData(12, 12)]
+    [InlineData(14, 9)]
+    public void OfRank_DenseMatrix_LeavesTheSmallerSingularValues(int rows, int columns)
+    {
+        var matrix = RandomFactored(rows, 20, columns).ToMatrix();
+        double[] values = [.. Dense(matrix).Svd().S];
+        var cut = FactoredMatrix.OfRank(matrix, 3);
+        Assert.Equal((rows, 3, columns), (cut.Rows, cut.Rank, cut.Columns));
+        double left = (Dense(matrix) - Dense(cut)).FrobeniusNorm();
+        Assert.Equal(Math.Sqrt(values.Skip(3).Sum(value => value * value)), left, 1e-5 * values[0]);
+    }
+
     [Fact]
     public void Eigenvalues_OfABAndOfBA_AreTheSame()
     {
