@@ -52,7 +52,7 @@ internal sealed class TrainJob(ParseResult parsed, CancellationToken cancellatio
                     : trainer.Resume(from, data, output, display, cancellationToken);
                 return display.Log();
             }, cancellationToken);
-            return new Findings(config.Name).ForModel(config).Table(log).File("model", Path.Combine(output.Folder.Path, "model"))
+            return new Findings(config.Name).ForModel(config).Table(log).File("trained model", Path.Combine(output.Folder.Path, "model"))
                 .Print(parsed);
         }
         catch (OperationCanceledException) when (output.Folder.Folders is [var last, ..])

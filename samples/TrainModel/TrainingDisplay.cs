@@ -21,13 +21,12 @@ internal sealed class TrainingDisplay(ProgressTask bar) : IProgress<TrainingProg
             ReportColumn.Number("validation loss", unit: "nats"), ReportColumn.Number("max induction"),
             ReportColumn.Number("max previous token") with { Priority = 2 }, ReportColumn.Heads("best pair"),
             ReportColumn.Share("best pair top1"), ReportColumn.Share("layer top1") with { Priority = 1 },
-            ReportColumn.Count("tokens per second", "1/s") with { Priority = 3 },
         ],
         [
             .. _rows.Select(row => (ReportValue[])
             [
                 row.Tokens, row.TrainLoss, row.ValidationLoss, row.Induction.Max(score => score.Value),
-                row.PreviousToken.Max(score => score.Value), row.BestPair?.Name, row.BestPair?.Top1, row.Layer.Top1, row.TokensPerSecond,
+                row.PreviousToken.Max(score => score.Value), row.BestPair?.Name, row.BestPair?.Top1, row.Layer.Top1,
             ]),
         ])
     { Units = "losses a token; top1 of all tokens" };
