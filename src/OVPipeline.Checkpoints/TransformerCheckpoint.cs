@@ -91,11 +91,12 @@ public sealed class TransformerCheckpoint
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
     public static TransformerCheckpoint Load(string source) => Load(source, new CheckpointOptions());
 
-    /// <inheritdoc cref="Load(string)"/>
+    /// <summary>Loads a model, with a say in how it is read.</summary>
     /// <param name="source">As in <see cref="Load(string)"/>.</param>
     /// <param name="options">
     /// What the files do not say, and what to do to the weights. What was done is in <see cref="TransformerWeights.Processing"/>.
     /// </param>
+    /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
     public static TransformerCheckpoint Load(string source, CheckpointOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);

@@ -8,6 +8,9 @@ namespace OVPipeline.Samples;
 /// <summary>How every sample runs: failures are said in one sentence.</summary>
 internal static class Sample
 {
+    // Before all else it says how a command line is read, and runs nothing: System.CommandLine's own word for it.
+    private const string Diagram = "[diagram]";
+
     /// <summary>Runs a command line. A failure that a user can mend is one sentence on stderr and exit code 2.</summary>
     /// <param name="command">The command.</param>
     /// <param name="args">Its arguments.</param>
@@ -16,12 +19,19 @@ internal static class Sample
     {
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 120; // a file has no width of its own
+        bool isRun = args is not [Diagram, ..];
+        args = isRun ? args : args[1..];
         var parsed = command.Parse(args, new() { ResponseFileTokenReplacer = null }); // @ may begin a token or a name
         using var signals = new StopSignals(patience ?? TimeSpan.FromSeconds(2));
         try
         {
             if (parsed.Action is not (HelpPage or null) && CommandMistake.Of(parsed, args) is { } mistake)
                 throw new ArgumentException(mistake);
+            if (!isRun)
+            {
+                Console.WriteLine(parsed);
+                return 0;
+            }
             return await parsed.InvokeAsync(
                 new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
         }

@@ -71,7 +71,7 @@ public sealed class HeadInterventions
         return Write(HeadSource.Circuit.Of(circuit), heads).Scale(scale, heads);
     }
 
-    /// <inheritdoc cref="ReplaceOV(FactoredMatrix, double, IReadOnlyList{HeadIndex})"/>
+    /// <summary>The heads write through another OV circuit than W_V W_O, times a factor that can be trained.</summary>
     /// <param name="circuit">In the residual space, [d_model, r][r, d_model].</param>
     /// <param name="scale">A factor of all that the heads write, a tensor of one value: losses are differentiable by it.</param>
     /// <param name="heads">The heads.</param>
