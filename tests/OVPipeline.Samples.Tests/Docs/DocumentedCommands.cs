@@ -30,6 +30,7 @@ internal static class DocumentedCommands
     public static IReadOnlyDictionary<string, HeldCommand> All { get; } = new Dictionary<string, HeldCommand>
     {
         ["samples/ReproduceClaim"] = new HeldCommand.Tested("ReproduceClaimTests.Run_EmbeddedModel_Succeeds"),
+        ["samples/ReproduceClaim --all"] = new HeldCommand.Run("--all --heads 1.1,1.7"),
         ["samples/ReproduceClaim --model FOLDER --heads 1.4,1.10 --rank 64 --out out/mine"] =
             new HeldCommand.Run("--model data/attn-only-2l-quarter --heads 1.4,1.10 --rank 8 --out out/mine"),
         ["samples/PublishedModel"] = new HeldCommand.Run("--model data/attn-only-2l-quarter --heads 1.1,1.7 --out out/mine"),
