@@ -5,10 +5,7 @@ namespace OVPipeline.Samples.Tests.Docs;
 /// <summary>Every C# block of the pages compiles, and what is not said to be too long runs and prints what its page says.</summary>
 public sealed class CSharpBlockTests
 {
-    // The README's blocks without usings are pieces of programs: it is to have whole ones, as the other pages have.
-    private static readonly CSharpProgram[] s_all = [.. DocumentationPage.All.SelectMany(CSharpProgram.Of)
-        .Where(program => program.Blocks[0].Page.Name != "README.md" || program.Blocks[0].Code.StartsWith("using", StringComparison.Ordinal)
-            && !program.Blocks[0].Code.StartsWith("using var", StringComparison.Ordinal))];
+    private static readonly CSharpProgram[] s_all = [.. DocumentationPage.All.SelectMany(CSharpProgram.Of)];
 
     public static TheoryData<string> Ran => [.. s_all.Where(program => program.IsRun).Select(program => program.Name)];
 

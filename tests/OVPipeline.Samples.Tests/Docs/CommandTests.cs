@@ -19,7 +19,7 @@ public sealed class CommandTests
     {
         string[] loose =
         [
-            .. ShellCommands.All.Where(command => !DocumentedCommands.All.ContainsKey(command.Text))
+            .. ShellCommands.All.Where(command => !DocumentedCommands.All.ContainsKey(command.Text) && !IsQuick(command))
                 .Select(command => $"{command.Place}: {command.Text}"),
         ];
         Assert.True(loose.Length == 0, $"Say in DocumentedCommands what holds:\n{string.Join('\n', loose)}");
@@ -82,6 +82,11 @@ public sealed class CommandTests
     }
 
     private static bool IsSample(ShellCommand command) => command.Project?.StartsWith("samples/", StringComparison.Ordinal) ?? false;
+
+    // A program of one file, all of which are run by a test of their own.
+    private static bool IsQuick(ShellCommand command) =>
+        command.Words is ["dotnet", "run", "-c", "Release", var file]
+        && file.StartsWith("samples/quick/", StringComparison.Ordinal) && File.Exists(Path.Combine(MainJob.FindRoot(), file));
 
     private static ShellCommand Named(string text) => s_commands.First(command => command.Text == text);
 }
