@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -79,14 +78,8 @@ internal sealed record CSharpProgram(IReadOnlyList<CodeBlockOfPage> Blocks, stri
         {
             if (Compile(dll) is [var wrong, ..])
                 return new(-1, "", wrong);
-            var start = new ProcessStartInfo("dotnet",
-                ["exec", "--runtimeconfig", $"{host}.runtimeconfig.json", "--depsfile", $"{host}.deps.json", dll])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = folder,
-            };
-            return SampleProcess.Of(start);
+            return SampleProcess.Start("dotnet", folder,
+                "exec", "--runtimeconfig", $"{host}.runtimeconfig.json", "--depsfile", $"{host}.deps.json", dll);
         }
         finally
         {

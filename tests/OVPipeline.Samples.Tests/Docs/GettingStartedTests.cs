@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests.Docs;
@@ -13,12 +12,7 @@ public sealed class GettingStartedTests
         string[] places = [.. ShellCommands.All.Select(command => command.Place.Split(':')[0])];
         foreach (var command in ShellCommands.All.Where((_, i) => places[i] == "docs/getting-started.md"))
         {
-            var run = SampleProcess.Of(new ProcessStartInfo(command.Words[0], command.Words.Skip(1))
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = workplace.Folder,
-            });
+            var run = SampleProcess.Start(command.Words[0], workplace.Folder, [.. command.Words.Skip(1)]);
             Assert.True(run.ExitCode == 0, run.Output + run.Error);
         }
         string project = File.ReadAllText(Path.Combine(workplace.Folder, "MyCircuits", "MyCircuits.csproj"));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace OVPipeline.Samples.Tests.Docs;
@@ -64,14 +63,8 @@ internal static partial class ShellCommands
             Executable(Path.Combine(tools, "dotnet"), $"#!/bin/bash\nset -- dotnet \"$@\"; {note}\n");
             foreach (string tool in s_tools)
                 File.CreateSymbolicLink(Path.Combine(tools, tool), Path.Combine("/usr/bin", tool));
-            var start = new ProcessStartInfo("/bin/bash", ["--noprofile", "--norc", "-e", "-c", $"{functions}\n{script}"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = folder.FullName,
-            };
-            start.Environment["PATH"] = tools;
-            var run = SampleProcess.Of(start);
+            var run = SampleProcess.Start("/usr/bin/env", folder.FullName,
+                $"PATH={tools}", "/bin/bash", "--noprofile", "--norc", "-e", "-c", $"{functions}\n{script}");
             if (run.ExitCode != 0)
                 return [new(place, ["not understood:", run.Error.Trim()])];
             string[] lines = File.Exists(log) ? File.ReadAllText(log).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
