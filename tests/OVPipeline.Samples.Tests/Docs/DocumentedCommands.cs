@@ -57,6 +57,8 @@ internal static class DocumentedCommands
             new HeldCommand.Tested("MeasureBehaviourTests.MeasureBehaviour_WithoutHeads_ShowsBothFigures"),
         ["samples/MeasureBehaviour --model FILE --tokens ids.txt --targets targets.txt"] =
             new HeldCommand.Run("--tokens ids.txt --targets targets.txt"),
+        ["samples/MeasureBehaviour --prompt The cat sat on the mat. The cat --out out/attention"] = s_asItStands,
+        ["samples/MeasureBehaviour --prompt VALUE"] = s_mentioned,
         ["samples/CopyingOverTraining"] = new HeldCommand.Tested("KnownModelsTests.Run_CopyingOverTraining_HasARowForEachCheckpointChosen"),
         ["samples/KnownModels"] = new HeldCommand.Tested("KnownModelsTests.Run_NoName_PrintsWhatThePageHas"),
         ["samples/TrainModel --help"] = s_asItStands,

@@ -83,6 +83,6 @@ internal static partial class ShellCommands
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    [GeneratedRegex(@" --(heads|model|out|output|only|revisions)$")]
+    [GeneratedRegex(@" --(heads|model|out|only|prompt|revisions)$")]
     private static partial Regex OptionWithoutValue();
 }
