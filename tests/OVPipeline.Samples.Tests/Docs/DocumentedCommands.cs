@@ -112,6 +112,7 @@ internal static class DocumentedCommands
         ["tests/OVPipeline.Mutation"] = new HeldCommand.InCI("--project tests/OVPipeline.Mutation"),
         ["tests/OVPipeline.Mutation --member FactoredMatrix. --tests OVPipeline.Core.Tests"] = s_minutes,
         ["tests/OVPipeline.Peers"] = s_minutes,
+        ["tests/OVPipeline.Peers memory"] = s_minutes,
         ["tests/OVPipeline.Peers speed --threads 1"] = s_minutes,
         ["tests/OVPipeline.Benchmarks compare --part scoring --rounds 3"] = s_minutes,
         ["tests/OVPipeline.Benchmarks compare --part scoring --part pipeline --rounds 3"] = s_minutes,
