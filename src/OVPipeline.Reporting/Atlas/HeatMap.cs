@@ -6,7 +6,6 @@ namespace OVPipeline.Reporting;
 /// <summary>A grid of values as a picture: light is low and dark is high, so that it can be read in grey and by the colour-blind.</summary>
 internal sealed record HeatMap
 {
-    private const int Scale = 2; // drawn twice as large as shown
     private const int CellsWithText = 24, LabelsPerAxis = 32; // more do not fit beside each other in print
     private const double WhiteTextFrom = 0.55; // of the darkest colour: from there on white is easier to read than black
 
@@ -39,7 +38,8 @@ internal sealed record HeatMap
         using var plot = ToPlot();
         int width = 200 + Math.Clamp(44 * Columns.Labels.Count, 440, 1200);
         int height = 130 + Math.Clamp(34 * Rows.Labels.Count, 68, 1200);
-        return new(Id, Title, plot.GetImageBytes(width * Scale, height * Scale, ImageFormat.Png), width, height) { Caption = Caption };
+        byte[] png = plot.GetImageBytes(width * PictureStyle.Scale, height * PictureStyle.Scale, ImageFormat.Png);
+        return new(Id, Title, png, width, height) { Caption = Caption };
     }
 
     /// <summary>The plot, which the caller disposes of. The first row is the upper one, at the number of rows less one.</summary>
@@ -51,8 +51,7 @@ internal sealed record HeatMap
             for (int j = 0; j < columns; j++)
                 values[i, j] = Value(i, j) ?? double.NaN;
         double highest = Highest > 0 ? Highest : 1;
-        var plot = new Plot { ScaleFactor = Scale };
-        plot.Font.Set(ReportFonts.Sans);
+        var plot = PictureStyle.Empty();
         var map = plot.Add.Heatmap(values);
         Color[] colours = Signed ? [s_low, Colors.White, s_high] : [Colors.White, s_middle, s_high];
         map.Colormap = new ScottPlot.Colormaps.CustomInterpolated(colours);

@@ -6,9 +6,11 @@ namespace OVPipeline.Reporting;
 /// <summary>The comparison as a picture: two bars for each circuit, how often its label ranks first and among the first five.</summary>
 public static class CopyingPicture
 {
-    // Okabe and Ito's palette: told apart by the colour-blind, and in grey by lightness.
-    private static readonly Color ModelDark = Color.FromHex("#0072B2"), ModelLight = Color.FromHex("#A6CEE3");
-    private static readonly Color TrainedDark = Color.FromHex("#D55E00"), TrainedLight = Color.FromHex("#F4B183");
+    private const int Width = 1000; // in CSS pixels
+
+    // Dark and light of each: told apart in grey too.
+    private static readonly Color ModelDark = PictureStyle.Model, ModelLight = Color.FromHex("#A6CEE3");
+    private static readonly Color TrainedDark = PictureStyle.Trained, TrainedLight = Color.FromHex("#F4B183");
 
     /// <summary>Saves a PNG.</summary>
     /// <param name="path">Where to; the file is whole or not there.</param>
@@ -19,13 +21,14 @@ public static class CopyingPicture
     {
         ArgumentNullException.ThrowIfNull(rows);
         using var plot = Draw(title, rows);
-        AtomicFile.Write(path, temporary => plot.SavePng(temporary, 1000, 190 + (44 * rows.Count)));
+        AtomicFile.Write(path, temporary =>
+            plot.SavePng(temporary, Width * PictureStyle.Scale, (190 + (44 * rows.Count)) * PictureStyle.Scale));
     }
 
     /// <summary>The plot of the picture, which the caller disposes of.</summary>
     internal static Plot Draw(string title, IReadOnlyList<CopyingRow> rows)
     {
-        var plot = new Plot();
+        var plot = PictureStyle.Empty();
         var bars = new List<Bar>();
         for (int i = 0; i < rows.Count; i++)
         {
@@ -37,7 +40,7 @@ public static class CopyingPicture
         }
         var drawn = plot.Add.Bars(bars);
         drawn.Horizontal = true;
-        drawn.ValueLabelStyle.FontSize = 12;
+        drawn.ValueLabelStyle.FontSize = 13;
         plot.Axes.Left.SetTicks(
             [.. rows.Select((_, i) => (double)(rows.Count - i))], [.. rows.Select(row => $"{row.Name} (rank {row.Rank})")]);
         plot.Axes.Left.MajorTickStyle.Length = 0;

@@ -7,10 +7,7 @@ namespace OVPipeline.Reporting;
 /// <summary>Draws charts of a report. Series are told apart by the colour-blind, and lines in grey too.</summary>
 public static class ChartDrawing
 {
-    private const int Scale = 2; // drawn twice as large as shown
     private const int Width = 760; // of a page's column, in CSS pixels
-
-    private static readonly Color s_grid = Color.FromHex("#E6EAED"), s_ink = Color.FromHex("#1D2328");
 
     /// <summary>The chart as a picture.</summary>
     /// <exception cref="ArgumentException">It has more series than can be told apart.</exception>
@@ -20,7 +17,7 @@ public static class ChartDrawing
         bool bars = chart.Groups is not null;
         using var plot = bars ? BarPlot(chart) : LinePlot(chart);
         int height = bars ? 110 + chart.Groups!.Count * Math.Max(24, 17 * chart.Series.Count) : 440;
-        byte[] png = plot.GetImageBytes(Width * Scale, height * Scale, ImageFormat.Png);
+        byte[] png = plot.GetImageBytes(Width * PictureStyle.Scale, height * PictureStyle.Scale, ImageFormat.Png);
         return new(chart.Id, chart.Title, png, Width, height) { Caption = chart.Caption };
     }
 
@@ -77,8 +74,8 @@ public static class ChartDrawing
             bars.Horizontal = true;
             bars.LegendText = series.Count > 1 ? one.Name : "";
             bars.ValueLabelStyle.FontSize = 11;
-            bars.ValueLabelStyle.ForeColor = s_ink;
-            Intervals(plot, one, [.. Enumerable.Range(0, groups.Count).Select(Position)], s_ink, horizontal: true);
+            bars.ValueLabelStyle.ForeColor = PictureStyle.Ink;
+            Intervals(plot, one, [.. Enumerable.Range(0, groups.Count).Select(Position)], PictureStyle.Ink, horizontal: true);
         }
         plot.Axes.Left.SetTicks([.. groups.Select((_, i) => (double)(groups.Count - i))], [.. groups]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
@@ -92,12 +89,7 @@ public static class ChartDrawing
 
     private static Plot Start(string xLabel, string yLabel)
     {
-        var plot = new Plot { ScaleFactor = Scale };
-        plot.Font.Set(ReportFonts.Sans);
-        plot.FigureBackground.Color = Colors.White;
-        plot.Axes.Color(s_ink);
-        plot.Grid.MajorLineColor = s_grid;
-        plot.Axes.Top.FrameLineStyle.Width = plot.Axes.Right.FrameLineStyle.Width = 0;
+        var plot = PictureStyle.Empty();
         plot.XLabel(xLabel, 13);
         plot.YLabel(yLabel, 13);
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
@@ -129,6 +121,8 @@ public static class ChartDrawing
             var line = horizontal ? plot.Add.Line(low[i], at[i], high[i], at[i]) : plot.Add.Line(at[i], low[i], at[i], high[i]);
             line.Color = colour;
             line.LineWidth = 1.5f;
+            line.MarkerShape = horizontal ? MarkerShape.VerticalBar : MarkerShape.HorizontalBar; // caps
+            line.MarkerSize = 7;
         }
     }
 

@@ -26,7 +26,15 @@ internal static class PictureStyle
     /// <summary>A plot with nothing in it.</summary>
     public static Plot Empty()
     {
-        var plot = new Plot { ScaleFactor = Scale };
+        var plot = new Plot();
+        Apply(plot);
+        return plot;
+    }
+
+    /// <summary>Gives a plot that is there this style.</summary>
+    public static void Apply(Plot plot)
+    {
+        plot.ScaleFactor = Scale;
         plot.Font.Set(ReportFonts.Sans);
         plot.FigureBackground.Color = Colors.White;
         plot.DataBackground.Color = Colors.White;
@@ -34,6 +42,5 @@ internal static class PictureStyle
         plot.Grid.MajorLineColor = Grid;
         plot.Axes.Top.FrameLineStyle.Width = plot.Axes.Right.FrameLineStyle.Width = 0;
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
-        return plot;
     }
 }

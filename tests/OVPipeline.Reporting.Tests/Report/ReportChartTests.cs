@@ -148,6 +148,7 @@ public sealed class ReportChartTests
         Assert.Equal(["1.0"], drawn[0].Bars.Select(bar => bar.Label));
         Assert.All(drawn[1].Bars, bar => Assert.Equal("", bar.Label)); // intervals stand there
         Assert.Equal([(-3.0, -1.0), (2, 4)], plot.GetPlottables<LinePlot>().Select(line => (line.Start.X, line.End.X)));
+        Assert.All(plot.GetPlottables<LinePlot>(), line => Assert.Equal(MarkerShape.VerticalBar, line.MarkerShape)); // caps
         var limits = plot.Axes.GetLimits();
         Assert.True(limits.Left < -3 && limits.Right > 4, $"{limits}");
     }
