@@ -38,7 +38,8 @@ public sealed class HostileAtlasTests(Browser browser) : IDisposable
         {
             await page.Page.EvaluateExpressionAsync("document.getElementById('search').value = ''");
             await page.Page.TypeAsync("#search", $"#{id}");
-            await page.Page.ClickAsync("#found li");
+            await page.Page.WaitForSelectorAsync($"#found-{id}");
+            await page.Page.ClickAsync($"#found-{id}");
             Assert.StartsWith(shown[id], await page.Text("#panel h2"), StringComparison.Ordinal);
             Assert.StartsWith($"Token {id}.", await page.Text("#panel .lead"), StringComparison.Ordinal);
         }
