@@ -32,7 +32,7 @@ public sealed class HeadAtlasInputTests : IDisposable
         var run = SampleProcess.Run("HeadAtlas", "--no-qk", "--no-composition", "--tokens", "2", "--out", _folder);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(
-            ["copying-score.png", "copying.png", "effective-rank.png", "head-tokens.csv", "heads.csv", "notes.txt",
+            ["atlas.html", "copying-score.png", "copying.png", "effective-rank.png", "head-tokens.csv", "heads.csv", "notes.txt",
                 "previous-position.png", "singular-values.csv", "suppression.png"],
             Directory.EnumerateFiles(_folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
     }

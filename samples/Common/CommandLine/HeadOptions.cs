@@ -6,7 +6,9 @@ namespace OVPipeline.Samples;
 /// <summary>Options that name heads.</summary>
 internal static class HeadOptions
 {
-    /// <summary>An option that names heads, such as <c>1.4,1.10</c>; none where it is left out. What are no heads fail before any work.</summary>
+    /// <summary>
+    /// An option that names heads, such as <c>1.4,1.10</c>; none where it is left out. What are no heads fail before any work.
+    /// </summary>
     public static Option<HeadIndex[]> Of(string name, string description) => new(name)
     {
         Description = description,

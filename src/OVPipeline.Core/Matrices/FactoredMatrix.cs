@@ -104,7 +104,9 @@ public sealed class FactoredMatrix
         return new(MatrixProduct.Multiply(A, x), MatrixProduct.Multiply(y, B));
     }
 
-    /// <summary>The best approximation of a dense matrix of a rank, as <see cref="Truncate"/> has it: of a bound's relaxed solution.</summary>
+    /// <summary>
+    /// The best approximation of a dense matrix of a rank, as <see cref="Truncate"/> has it: of a bound's relaxed solution.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is not in [1, the matrix's width].</exception>
     public static FactoredMatrix OfRank(Matrix matrix, int rank)
     {

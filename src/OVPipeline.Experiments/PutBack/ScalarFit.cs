@@ -98,7 +98,9 @@ public static class ScalarFit
         public Tensor Residual(double factor) => Block.Finish(Rest.Plus(Added.Times(factor)));
     }
 
-    /// <summary>The minimum of a convex function, given its slope and curvature; of another a place where it is lower than before.</summary>
+    /// <summary>
+    /// The minimum of a convex function, given its slope and curvature; of another a place where it is lower than before.
+    /// </summary>
     /// <param name="loss">Slope and curvature at a place.</param>
     /// <param name="mostSteps">Steps, at most.</param>
     /// <param name="leastGain">What a step has to gain by its slope; with less it ends.</param>

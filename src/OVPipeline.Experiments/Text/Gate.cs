@@ -59,8 +59,8 @@ public sealed record Gate(HeadIndex A, HeadIndex B, IReadOnlyList<GateRow> Heads
             string asked = $"it takes two heads of a layer with an induction score of at least {induction} that each copy at least "
                 + $"{copying} % of all tokens; ";
             if (NoInduction is not null)
-                return $"{asked}induction scores were not measured: {NoInduction}. A and B are {A} ({Share(Row(A))} %) and {B} "
-                    + $"({Share(Row(B))} %), which copy best alone";
+                return $"{asked}induction scores were not measured: {NoInduction.TrimEnd('.')}. "
+                    + $"A and B are {A} ({Share(Row(A))} %) and {B} ({Share(Row(B))} %), which copy best alone";
             var best = Heads.MaxBy(row => row.Induction)!;
             return $"{asked}layer {A.Layer} has {Heads.Count(row => row.Passes)}. "
                 + $"Its highest induction score is {Score(best)} (head {best.Head}, which copies {Share(best)} %); "

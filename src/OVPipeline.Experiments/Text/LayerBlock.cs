@@ -123,6 +123,9 @@ public sealed class LayerBlock
             : (final, targets);
     }
 
+    /// <summary>The scored positions of what is written into the stream, [N, d_model]: [M, d_model].</summary>
+    internal Tensor AtScored(Tensor written) => _cut is null ? written : Rows(written);
+
     /// <summary>Logits, [n, V], of a final residual stream, [n, d_model], as <see cref="Finish(Tensor)"/> gives it.</summary>
     public Tensor Unembed(Tensor residual) => _cut is null ? _forward.Unembed(residual) : _forward.Module.Unembed(residual);
 

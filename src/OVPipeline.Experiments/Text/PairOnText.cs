@@ -58,8 +58,7 @@ public sealed class PairOnText
     }
 
     /// <summary>
-    /// What a head writes on average over the training blocks, [1, d_model]: what mean ablation puts in its place. Over scored positions
-    /// where blocks are linear, as no other matters there; else over all.
+    /// What a head writes on average over the scored positions of the training blocks, [1, d_model]: what mean ablation puts in its place.
     /// </summary>
     public Tensor Mean(HeadIndex head)
     {
@@ -72,9 +71,16 @@ public sealed class PairOnText
         return mean;
     }
 
-    /// <summary>What circuits under heads' patterns write on average over the training blocks, all together, [1, d_model].</summary>
-    public Tensor Mean(IReadOnlyList<PatternCircuit> circuits) =>
-        stack(Training.Select(block => block.Written(circuits).mean([0], keepdim: true))).mean([0]);
+    /// <summary>
+    /// What circuits under heads' patterns write on average over the scored positions of the training blocks, all together, [1, d_model].
+    /// </summary>
+    public Tensor Mean(IReadOnlyList<PatternCircuit> circuits)
+    {
+        double scored = Training.Sum(block => block.Targets.shape[0]);
+        return stack(Training.Select(block =>
+            block.AtScored(block.Written(circuits)).mean([0], keepdim: true).Times(block.Targets.shape[0] * Training.Count / scored)))
+            .mean([0]);
+    }
 
     /// <summary>The stream of a block (<see cref="LayerBlock"/>) with some of the two heads taken out, [N, d_model].</summary>
     public Tensor Without(LayerBlock block, IReadOnlyList<HeadIndex> heads)

@@ -6,7 +6,8 @@ namespace OVPipeline.Reporting;
 public static class ClaimTable
 {
     /// <summary>
-    /// Best head, best pair, that pair truncated, the trained pair, and that on tokens it was not trained on; what is not there is left out.
+    /// Best head, best pair, that pair truncated, the trained pair, and that on tokens it was not trained on. What is not there is left
+    /// out.
     /// </summary>
     /// <param name="figures">One model's.</param>
     public static ConsoleTable Of(ClaimFigures figures)

@@ -98,6 +98,35 @@ public sealed class SequenceTextTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Mean_TargetsAtSomePositions_IsOverThese(int layer)
+    {
+        TorchLibrary.EnsureLoaded();
+        var sequences = Partial(700, (random, _) => [.. Enumerable.Range(1, 8).Where(_ => random.Next(3) == 0), 8]);
+        var forward = new ForwardModel(TinyForward.Model(), new LaboratoryOptions().Forward, ModelText.Of(sequences));
+        var (a, b) = (new HeadIndex(layer, 0), new HeadIndex(layer, 2));
+        var text = forward.Pair(a, b);
+        var written = new double[forward.Config.DModel];
+        long count = 0;
+        foreach (var block in text.Training)
+        {
+            using var pass = forward.Module.Run(block.Inputs, ForwardParts.HeadOutputs);
+            var outputs = pass.HeadOutputs[layer].select(2, 0).reshape(-1, written.Length).to(torch.ScalarType.Float64);
+            long[] targets = block.AllTargets.reshape(-1).data<long>().ToArray();
+            foreach (int position in Enumerable.Range(0, targets.Length).Where(position => targets[position] != TokenSequences.NoTarget))
+            {
+                count++;
+                double[] row = outputs[position].data<double>().ToArray();
+                for (int i = 0; i < row.Length; i++)
+                    written[i] += row[i];
+            }
+        }
+        Assert.Equal(text.Training.Sum(block => block.Targets.shape[0]), count);
+        TinyForward.Equal([.. written.Select(sum => sum / count)], [.. text.Mean(a).data<float>().ToArray().Select(x => (double)x)], 1e-5);
+    }
+
     [Fact]
     public void Run_TargetsAtSomePositions_EveryExperimentOnTextJudgesThem()
     {

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace OVPipeline.Samples.Tests.Docs;
 
-/// <summary>Every command of the pages is run here, by a test that is named, or by CI; of the others the options are held to the code.</summary>
+/// <summary>
+/// Every command of the pages is run here, by a test that is named, or by CI; of the others the options are held to the code.
+/// </summary>
 public sealed class CommandTests
 {
     private static readonly ShellCommand[] s_commands = [.. ShellCommands.All.DistinctBy(command => command.Text)];
