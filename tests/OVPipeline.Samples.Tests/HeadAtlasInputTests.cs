@@ -33,7 +33,7 @@ public sealed class HeadAtlasInputTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(
             ["atlas.html", "copying-score.png", "copying.png", "effective-rank.png", "head-tokens.csv", "heads.csv", "notes.txt",
-                "previous-position.png", "singular-values.csv", "suppression.png"],
+                "previous-position.png", "singular-values.csv", "suppression.png", "token-outputs.csv", "token-ranks.csv"],
             Directory.EnumerateFiles(_folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
     }
 
