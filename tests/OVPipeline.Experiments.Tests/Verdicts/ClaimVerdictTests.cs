@@ -7,20 +7,6 @@ namespace OVPipeline.Experiments.Tests.Verdicts;
 
 public sealed class ClaimVerdictTests
 {
-    private static readonly ReproductionFigures s_figures = new()
-    {
-        Tokens = 1000,
-        Copier = new("trained copier, rank 16", 16, 0.76),
-        Head = new("1.1", 16, 0.26),
-        HeadCopies = true,
-        Pair = new("best pair, 1.1 + 1.7", 32, 0.51),
-        PairCopies = true,
-        Truncated = 0.28,
-        HeadWithoutMeanRow = 0.3,
-        Circuits = "circuits",
-        Hubs = "hubs",
-    };
-
     [Theory]
     [InlineData(0.52, ReportTopic.Can, "One head's rank is enough to copy better than the model does: of the 1,000 tokens a trained pair "
         + "of one head's rank, 16, copies 52.0 %, the model's best two heads, of rank 32 together, 51.0 %.")]
@@ -28,7 +14,7 @@ public sealed class ClaimVerdictTests
     [InlineData(0.20, ReportTopic.Found, "The claim does not repeat here")]
     public void Copies_Copier_IsAboveThePairOrNot(double copier, ReportTopic topic, string said)
     {
-        var statement = ClaimVerdict.Copies(s_figures with { Copier = s_figures.Copier with { Top1 = copier } });
+        var statement = ClaimVerdict.Copies(CopyingFound with { Copier = CopyingFound.Copier with { Top1 = copier } });
         Assert.Equal((topic, "circuits"), (statement.Topic, statement.Table));
         Assert.StartsWith(said, statement.Text, StringComparison.Ordinal);
     }
@@ -36,9 +22,9 @@ public sealed class ClaimVerdictTests
     [Fact]
     public void Copies_NoPairOrFailedFit_SaysWhatIsKnown()
     {
-        Assert.Contains("the model's best head, of rank 16, 26.0 %", ClaimVerdict.Copies(s_figures with { Pair = null }).Text,
+        Assert.Contains("the model's best head, of rank 16, 26.0 %", ClaimVerdict.Copies(CopyingFound with { Pair = null }).Text,
             StringComparison.Ordinal);
-        var failed = ClaimVerdict.Copies(s_figures with { CopierFailed = new(new("fit", 4, 3, 7.5), "head 1.1 has", 4) });
+        var failed = ClaimVerdict.Copies(CopyingFound with { CopierFailed = new(new("fit", 4, 3, 7.5), "head 1.1 has", 4) });
         Assert.Equal(ReportTopic.Open, failed.Topic);
         Assert.Contains("did not converge", failed.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("76", failed.Text, StringComparison.Ordinal);

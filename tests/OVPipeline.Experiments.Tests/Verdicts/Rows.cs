@@ -6,6 +6,21 @@ namespace OVPipeline.Experiments.Tests.Verdicts;
 /// <summary>Figures to make sentences of.</summary>
 internal static class Rows
 {
+    /// <summary>A model whose best pair copies, and a copier that copies more.</summary>
+    public static ReproductionFigures CopyingFound { get; } = new()
+    {
+        Tokens = 1000,
+        Copier = new("trained copier, rank 16", 16, 0.76),
+        Head = new("1.1", 16, 0.26),
+        HeadCopies = true,
+        Pair = new("best pair, 1.1 + 1.7", 32, 0.51),
+        PairCopies = true,
+        Truncated = 0.28,
+        HeadWithoutMeanRow = 0.3,
+        Circuits = "circuits",
+        Hubs = "hubs",
+    };
+
     public static CopyingRow Row(double top1, double? separation, double loss) => new()
     {
         Name = "a circuit",
