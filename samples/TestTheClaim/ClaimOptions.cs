@@ -53,12 +53,20 @@ internal static class ClaimOptions
         Findings.AddTo(command, s_output);
         ModelOptions.AddTo(command, measures: true);
         EmbeddingOption.AddTo(command);
+        command.Subcommands.Add(AcrossCommand.Create());
         command.Subcommands.Add(ValueRankCommand.Create());
         return command;
     }
 
     /// <summary>The folder of the report.</summary>
     public static string Output(ParseResult parsed) => parsed.GetRequiredValue(s_output).FullName;
+
+    /// <summary>Adds those that hold for several models alike.</summary>
+    public static void AddShared(SampleCommand command)
+    {
+        command.AddGroup("Experiments", s_only, s_quick, s_seed);
+        command.AddGroup("What the models run on", s_text);
+    }
 
     /// <summary>How much is done, in words.</summary>
     public static string Extent(ParseResult parsed) => parsed.GetValue(s_quick) ? "quick: fewer ranks, seeds and repeats" : "full";
@@ -67,9 +75,19 @@ internal static class ClaimOptions
     /// <exception cref="ArgumentException"><c>--only</c> names an experiment that does not exist.</exception>
     public static ExperimentRunner Runner(ParseResult parsed)
     {
-        string[]? revisions = Names(parsed.GetValue(s_revisions));
         var (model, loading) = ModelOptions.Named(parsed);
-        string? checkpoints = parsed.GetValue(s_checkpoints) ?? ModelOptions.BesideModel(parsed, "checkpoints");
+        return Runner(parsed, model, loading);
+    }
+
+    /// <summary>The experiments on one of several models.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">The model, as the command line names it.</param>
+    /// <param name="loading">What its files do not say; null for nothing.</param>
+    /// <exception cref="ArgumentException"><c>--only</c> names an experiment that does not exist.</exception>
+    public static ExperimentRunner Runner(ParseResult parsed, string model, CheckpointOptions? loading)
+    {
+        string[]? revisions = Names(parsed.GetValue(s_revisions));
+        string? checkpoints = parsed.GetValue(s_checkpoints) ?? ModelOptions.BesideModel(model, "checkpoints");
         if (checkpoints is null && revisions is not null)
             checkpoints = model.Split('@', ':')[0]; // the same model, whatever revision of it was named
         string valueRank = Existing(parsed.GetValue(s_valueRank)) ?? ValueRankCommand.DefaultResults;
@@ -107,10 +125,17 @@ internal static class ClaimOptions
 
     /// <summary>Text, store and seed.</summary>
     public static LaboratoryOptions Laboratory(ParseResult parsed, CancellationToken cancellationToken) =>
+        Laboratory(parsed, Output(parsed), cancellationToken);
+
+    /// <summary>The same of one of several models.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="output">The folder of the model's report.</param>
+    /// <param name="cancellationToken">Stops the work that experiments share.</param>
+    public static LaboratoryOptions Laboratory(ParseResult parsed, string output, CancellationToken cancellationToken) =>
         (parsed.GetValue(s_quick) ? LaboratoryOptions.Quick : new()) with
         {
             Text = Existing(parsed.GetValue(s_text)) ?? ModelOptions.FindData("text"),
-            Store = Path.Combine(Output(parsed), "cache"),
+            Store = Path.Combine(output, "cache"),
             Seed = parsed.GetValue(s_seed),
             CancellationToken = cancellationToken,
         };

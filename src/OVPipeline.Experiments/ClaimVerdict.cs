@@ -61,14 +61,8 @@ internal static class ClaimVerdict
     /// </summary>
     public static ReportStatement? Binds(RankFrontierResult found)
     {
-        var head = found.Head;
-        int rank = Math.Min(head.Row.Rank, found.Model.DModel), twice = Math.Min(2 * rank, found.Model.DModel);
-        if (head is { Copies: true, Comparable: true } && twice > rank
-            && found.Sides.At(rank, head.Norm) is { } own && found.Sides.At(twice, head.Norm) is { } wider)
-        {
-            var slack = RankSlack.Of(head.Row.LogLoss, (own.LeastLogLoss, own.MostLogLoss), (wider.LeastLogLoss, wider.MostLogLoss));
-            return Binds(head.Row.Name, slack, FrontierBoundsReport.BoundsTable);
-        }
+        if (found.HeadSlack is { } slack)
+            return Binds(found.Head.Row.Name, slack, FrontierBoundsReport.BoundsTable);
         if (found.Pair is not { Copies: true } pair || !found.AtModelScale
             || found.Arm(FrontierWay.AtPairNorm, found.HeadRank) is not { } fit
             || found.Failures[FrontierWay.AtPairNorm, fit.Rank] is not null)

@@ -97,6 +97,31 @@ public sealed class RunnerTests : IDisposable
         Assert.Null(counting.Kept(new Laboratory(_model)));
     }
 
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData("inputs", 0)]       // what else was read need not be here
+    [InlineData("unavailable", 0)]
+    [InlineData("seed", 1)]
+    [InlineData("version", 1)]
+    [InlineData("model", 1)]
+    public void Run_ResultThatCameWithTheModel_IsTakenWhereItFits(string? what, int runs)
+    {
+        new Counting(new()) { ItsInputs = "a file" }.Run(new Laboratory(_model, Options));
+        var counting = new Counting(new() { Seed = what == "seed" ? 2 : 1 })
+        {
+            ItsVersion = what == "version" ? 2 : 1,
+            ItsInputs = what == "inputs" ? "another file" : "a file",
+            Missing = what == "unavailable" ? "there are no checkpoints." : null,
+        };
+        var model = what == "model" ? TinyModel.Create(vocabulary: 40, dModel: 8, dHead: 2, seed: 6) : _model;
+        var files = Directory.GetFiles(_folder).ToDictionary(file => file, File.ReadAllText);
+        var options = LaboratoryOptions.Quick with { Published = _folder };
+        var outcome = Assert.Single(new ExperimentRunner([counting]).Run(new Laboratory(model, options)));
+        Assert.Equal(runs, counting.Runs);
+        Assert.Equal("part 1", Assert.IsType<CountingResult>(outcome.Result).Part);
+        Assert.Equal(files, Directory.GetFiles(_folder).ToDictionary(file => file, File.ReadAllText)); // it is never written
+    }
+
     [Fact]
     public void Run_Unavailable_IsSkippedWithItsReasonAndThrowsWhereItIsRunAlone()
     {

@@ -65,8 +65,11 @@ internal static class ModelOptions
         .Select(folder => Path.Combine(folder, "data", name)).FirstOrDefault(Directory.Exists);
 
     /// <summary>A folder in the folder of the model that a command line names; null where it is not there.</summary>
-    public static string? BesideModel(ParseResult parsed, string name) =>
-        Path.Combine(Source(parsed), name) is var folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null;
+    public static string? BesideModel(ParseResult parsed, string name) => BesideModel(Source(parsed), name);
+
+    /// <summary>A folder in a model's folder; null where it is not there.</summary>
+    public static string? BesideModel(string model, string name) =>
+        Path.Combine(model, name) is var folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null;
 
     /// <summary>Adds them to a command: the model as an argument, and the options.</summary>
     /// <param name="command">The command.</param>

@@ -107,6 +107,24 @@ public sealed record RankFrontierResult : ExperimentResult
     /// <inheritdoc/>
     public override ReportSection ToSection() => RankFrontierReport.Of(this);
 
+    /// <summary>
+    /// What the best head leaves to its rank at its norm, and what twice the rank adds to that, from both sides; null where it does not
+    /// copy or no bounds tell.
+    /// </summary>
+    [JsonIgnore]
+    internal RankSlack? HeadSlack
+    {
+        get
+        {
+            int rank = Math.Min(Head.Row.Rank, Model.DModel), twice = Math.Min(2 * rank, Model.DModel);
+            var sides = Sides;
+            return Head is { Copies: true, Comparable: true } && twice > rank
+                && sides.At(rank, Head.Norm) is { } own && sides.At(twice, Head.Norm) is { } wider
+                ? RankSlack.Of(Head.Row.LogLoss, (own.LeastLogLoss, own.MostLogLoss), (wider.LeastLogLoss, wider.MostLogLoss))
+                : null;
+        }
+    }
+
     /// <summary>The frontier from both sides at any rank and norm.</summary>
     [JsonIgnore]
     internal FrontierSides Sides => new(

@@ -36,7 +36,7 @@ public sealed class Laboratory
         Model = model;
         Options = options ?? new();
         ML = new MLContext(Options.Seed);
-        Store = new(Options.Store);
+        Store = new(Options.Store, Options.Published);
         Tokens = ML.Data.LoadVocabulary(model);
         Copying = new(ML, model, Tokens);
         Forward = new(model, Options.Forward, text);

@@ -12,6 +12,12 @@ public sealed record LaboratoryOptions
     /// <summary>The folder in which finished results and their parts are kept; null to keep none.</summary>
     public string? Store { get; init; }
 
+    /// <summary>
+    /// A folder of results that came with the model, such as <c>results</c> beside it; null for none. One is taken where it is of this
+    /// model, text, seed and these options; what else it read, such as checkpoints of the training, need not be here.
+    /// </summary>
+    public string? Published { get; init; }
+
     /// <summary>Seed of what is random in what experiments share: the ML.NET context, and the random tokens of induction scores.</summary>
     public int Seed { get; init; } = 1;
 

@@ -14,8 +14,6 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
     where TOptions : ExperimentOptions
     where TResult : ExperimentResult
 {
-    private const string ResultPart = "result";
-
     private static readonly JsonSerializerOptions s_json = new()
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -56,22 +54,29 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
     /// </summary>
     protected abstract TResult Measure(ExperimentRun run);
 
-    /// <summary>The result of a former run under the same conditions, or null where the laboratory keeps none.</summary>
-    public TResult? Kept(Laboratory laboratory) => Parts(laboratory).Get<TResult>(ResultPart);
+    /// <summary>
+    /// The result of a former run under the same conditions, or one that came with the model; null where there is none, or where it cannot
+    /// be run here and none came.
+    /// </summary>
+    public TResult? Kept(Laboratory laboratory)
+    {
+        ArgumentNullException.ThrowIfNull(laboratory);
+        return laboratory.Store.Published<TResult>(Info.Name, Key(laboratory))
+            ?? (Unavailable(laboratory) is null ? Parts(laboratory).Get<TResult>(ResultParts.Whole) : null);
+    }
 
     /// <inheritdoc cref="IExperiment.Run"/>
     public TResult Run(Laboratory laboratory, IProgress<ExperimentProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(laboratory);
+        if (Kept(laboratory) is { } kept)
+            return kept;
         if (Unavailable(laboratory) is { } reason)
             throw new InvalidOperationException(
                 $"{Info.Title} cannot be run on {laboratory.Model.Weights.Config.Name}: {reason.TrimEnd('.')}.");
         var parts = Parts(laboratory);
-        if (parts.Get<TResult>(ResultPart) is { } kept)
-            return kept;
         var result = Measure(new(laboratory, parts, progress, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
-        parts.Put(ResultPart, result);
+        parts.Put(ResultParts.Whole, result);
         return result;
     }
 
@@ -82,9 +87,11 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
 
     private ResultParts Parts(Laboratory laboratory)
     {
-        ArgumentNullException.ThrowIfNull(laboratory);
         string inputs = Inputs(laboratory) is { } more ? $", {more}" : "";
-        string key = $"{Info.Name} {Version}, {laboratory.Key}, options {JsonSerializer.Serialize(Options, s_json)}{inputs}";
-        return laboratory.Store.Parts(Info.Name, key);
+        return laboratory.Store.Parts(Info.Name, Key(laboratory) + inputs);
     }
+
+    // All that a result depends on but what it reads beside the model and its text.
+    private string Key(Laboratory laboratory) =>
+        $"{Info.Name} {Version}, {laboratory.Key}, options {JsonSerializer.Serialize(Options, s_json)}";
 }

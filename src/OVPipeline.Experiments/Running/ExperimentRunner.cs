@@ -37,10 +37,10 @@ public sealed class ExperimentRunner
         {
             cancellationToken.ThrowIfCancellationRequested();
             var info = experiment.Info;
-            if (experiment.Unavailable(laboratory) is { } reason)
-                return new ExperimentOutcome(info, null, reason.TrimEnd('.') + ".");
             if (experiment.Kept(laboratory) is { } kept)
-                return new(info, kept, null);
+                return new ExperimentOutcome(info, kept, null);
+            if (experiment.Unavailable(laboratory) is { } reason)
+                return new(info, null, reason.TrimEnd('.') + ".");
             bool wanted = _only?.Contains(info.Name) ?? true;
             return wanted
                 ? RunOrSay(experiment, laboratory, progress?.Invoke(info), cancellationToken)

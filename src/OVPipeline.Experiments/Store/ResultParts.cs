@@ -18,6 +18,9 @@ public sealed class ResultParts
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
+    /// <summary>The part that is the result itself.</summary>
+    internal const string Whole = "result";
+
     private readonly string? _folder;
     private readonly string _name;
     private readonly string _key;
@@ -44,7 +47,13 @@ public sealed class ResultParts
     }
 
     /// <summary>A kept part, or null.</summary>
-    public T? Get<T>(string part) where T : class
+    public T? Get<T>(string part) where T : class => Read<T>(part, key => key == _key);
+
+    /// <summary>A part whose key is this one or goes on from it; null where there is none.</summary>
+    internal T? Begun<T>(string part) where T : class =>
+        Read<T>(part, key => key == _key || key.StartsWith(_key + ", ", StringComparison.Ordinal));
+
+    private T? Read<T>(string part, Func<string, bool> isOurs) where T : class
     {
         if (PathOf(part) is not { } path)
             return null;
@@ -52,7 +61,7 @@ public sealed class ResultParts
         {
             if (!File.Exists(path) || JsonSerializer.Deserialize<Entry>(File.ReadAllBytes(path), s_json) is not { } entry)
                 return null;
-            if (entry.Key != _key)
+            if (!isOurs(entry.Key))
                 return Ignored<T>(path, $"it was computed under other conditions ({entry.Key}; now {_key})");
             return entry.Digest == Digest(entry.Value)
                 ? entry.Value.Deserialize<T>(s_json)

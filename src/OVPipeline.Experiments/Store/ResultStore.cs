@@ -7,11 +7,17 @@ namespace OVPipeline.Experiments;
 public sealed class ResultStore
 {
     private readonly string? _folder;
+    private readonly string? _published;
     private readonly List<string> _remarks = [];
 
     /// <summary>A store.</summary>
     /// <param name="folder">The folder that it keeps files in; null for a store that keeps nothing.</param>
-    public ResultStore(string? folder) => _folder = folder;
+    /// <param name="published">A folder of results that came with the model, read and never written; null for none.</param>
+    public ResultStore(string? folder, string? published = null)
+    {
+        _folder = folder;
+        _published = published;
+    }
 
     /// <summary>What was found and ignored, a sentence each: damaged, or computed under other conditions.</summary>
     public IReadOnlyList<string> Remarks => _remarks;
@@ -23,6 +29,15 @@ public sealed class ResultStore
     /// ignored.
     /// </param>
     public ResultParts Parts(string name, string key) => new(_folder, name, key, Remark);
+
+    /// <summary>
+    /// A whole result that came with the model; null where there is none. What it read beside the model and its text, such as checkpoints,
+    /// need not be here.
+    /// </summary>
+    /// <param name="name">What it is the result of.</param>
+    /// <param name="key">The beginning of its key: all but what else it read.</param>
+    internal T? Published<T>(string name, string key) where T : class =>
+        _published is null ? null : new ResultParts(_published, name, key, Remark).Begun<T>(ResultParts.Whole);
 
     // A part is looked for more than once.
     private void Remark(string remark)
