@@ -57,6 +57,9 @@ public sealed class WrittenTables : IDisposable
             }
         }
         Assert.Equal(experiments.Select(experiment => experiment.Info.Name), ran.Distinct());
+        var runner = new ExperimentRunner(experiments, ["reproduction"]);
+        ModelOutcomes[] models = [.. laboratories.Select((one, at) => new ModelOutcomes($"model {at}", runner.Run(one)))];
+        tables.AddRange(AcrossReport.Of(models).Sections.SelectMany(section => section.Tables));
         tables.AddRange(new RankFrontier(RankFrontierOptions.Quick with { Bounds = true }).Run(laboratories[1]).ToSection().Tables);
         return tables;
     }

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using OVPipeline.Core;
+using OVPipeline.Tests.Common;
+using Xunit;
+
+namespace OVPipeline.Samples.Tests.TestTheClaim;
+
+public sealed class AcrossModelsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-across-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Across_TwoModels_PrintsMeansAndTakesResultsThatCameWithThem()
+    {
+        var (a, b) = (Copy("a"), Copy("b"));
+        var run = Across("first", a, b);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var head = Row(run, "best head: copied tokens");
+        Assert.Equal(26.2, head[2].GetDouble(), 0.05); // the same model twice: no interval
+        Assert.Equal([head[2].GetDouble(), head[2].GetDouble()], [head[3].GetDouble(), head[4].GetDouble()]);
+        Assert.True(File.Exists(Path.Combine(_folder, "first", "report.html")));
+        Assert.True(File.Exists(Path.Combine(_folder, "first", "b", "report.html")));
+
+        const string Result = "reproduction.result.json";
+        string results = Directory.CreateDirectory(Path.Combine(b, "results")).FullName;
+        File.Copy(Path.Combine(_folder, "first", "b", "cache", Result), Path.Combine(results, Result));
+        var again = Across("second", a, b);
+        Assert.Equal(run.Output, again.Output);
+        Assert.True(File.Exists(Path.Combine(_folder, "second", "a", "cache", Result)));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "second", "b", "cache"))); // nothing was run
+    }
+
+    [Fact]
+    public void Across_OneModelOrTwoOfOneName_SaysSoInASentence()
+    {
+        string a = Copy("a"), other = Copy(Path.Combine("other", "a"));
+        foreach (var (models, said) in new[] { (new[] { a }, "Name two or more models"), ([a, other], "Two of the models are called 'a'") })
+        {
+            var run = Across("out", models);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains(said, run.Error, StringComparison.Ordinal);
+            Assert.Equal("", run.Output);
+        }
+    }
+
+    private static JsonElement[] Row(SampleProcess run, string figure)
+    {
+        using var report = JsonDocument.Parse(run.Output);
+        var rows = report.RootElement.GetProperty("sections")[0].GetProperty("tables")[0].GetProperty("rows");
+        return [.. rows.EnumerateArray().First(row => row[0].GetString() == figure).EnumerateArray().Select(cell => cell.Clone())];
+    }
+
+    private SampleProcess Across(string output, params string[] models) => SampleProcess.Run("TestTheClaim",
+        ["across", .. models, "--quick", "--only", "reproduction", "--json", "--out", Path.Combine(_folder, output)]);
+
+    private string Copy(string name)
+    {
+        string source = Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter");
+        string folder = Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+        foreach (string file in new[] { "config.json", "model.safetensors", "tokenizer.model" })
+            File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
+        return folder;
+    }
+}
