@@ -28,15 +28,24 @@ internal static unsafe class BlockScorer<TVector, TSimd, TBytes>
         for (int slot = 0; slot < block.Count; slot++)
             RowResults.Write(block, slot, scores);
         if (scores.Options.Probabilities)
-            fixed (float* probabilities = scores.Probabilities)
-            {
-                var epilogue = new ProbabilityEpilogue<TVector, TSimd>(block, tile.Pointer, probabilities);
-                Sweep(block, ref epilogue, cancellationToken);
-                block.RefineProbabilities(probabilities);
-            }
+        {
+            WriteProbabilities(block, tile.Pointer, scores, cancellationToken);
+            computed = 1;
+        }
         GC.KeepAlive(tile);
         GC.KeepAlive(columns);
         return computed;
+    }
+
+    private static void WriteProbabilities(ScoringBlock block, float* tile, ScoredRows scores, CancellationToken cancellationToken)
+    {
+        fixed (float* probabilities = scores.Probabilities)
+        {
+            var epilogue = new ProbabilityEpilogue<TVector, TSimd>(block, tile, probabilities);
+            Sweep(block, ref epilogue, cancellationToken);
+            for (int slot = 0; slot < block.Count; slot++)
+                block.Normalize(slot, probabilities);
+        }
     }
 
     private static double Rank(ScoringBlock block, float* tile, CancellationToken cancellationToken)

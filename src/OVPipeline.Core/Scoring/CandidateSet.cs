@@ -14,9 +14,10 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
     private readonly ExactLogits _exact;
     private readonly PartialSums? _sums;
     private readonly CandidateColumn[] _candidates;
-    private readonly double[] _bounds;
+    private readonly double[] _bounds, _errors;
     private readonly double _beta, _underflow;
     private readonly int _topK, _wanted, _room;
+    private readonly bool _isOrdered;
 
     /// <summary>Empty sets.</summary>
     /// <param name="columns">The columns.</param>
@@ -32,10 +33,13 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
         _beta = options.InverseTemperature;
         _underflow = ErrorBound.Underflow(columns.Depth);
         _topK = options.TopK;
-        _wanted = Math.Min(columns.Vocabulary, Math.Max(options.TopK, sums is null ? 0 : ForSoftmax));
+        int first = Math.Max(options.TopK, options.Probabilities ? 1 : 0); // probabilities are relative to the highest
+        _isOrdered = first > 0;
+        _wanted = Math.Min(columns.Vocabulary, Math.Max(first, sums is null ? 0 : ForSoftmax));
         _room = RoomOf(_wanted);
         _candidates = new CandidateColumn[_wanted == 0 ? 0 : checked(_room * rows)];
         _bounds = new double[_room];
+        _errors = new double[_room];
     }
 
     /// <summary>Whether any are wanted.</summary>
@@ -50,7 +54,7 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
 
     /// <summary>Whether a run of columns only repeats the last one wanted of a row, with later tokens.</summary>
     public bool AreRepeats(in RowState row, int first, int last) =>
-        row.Last >= 0 && row.Reach == 0
+        row.Last >= 0 && ReachOf(row) == 0
         && _columns.Classes[first] == _columns.Classes[row.Last] && _columns.Classes[last] == _columns.Classes[row.Last]
         && _columns.Tokens[first] > _columns.Tokens[row.Last];
 
@@ -72,17 +76,19 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
         row.Last = -1;
     }
 
-    /// <summary>Settles a row's candidates: all in double, in order. The sums then hold all columns but the label.</summary>
+    /// <summary>Settles a row's candidates: all in double, best first. The sums then hold all columns but the label.</summary>
     public ReadOnlySpan<CandidateColumn> Finish(ref RowState row, int slot)
     {
         Shrink(ref row, slot);
         var list = ListOf(row, slot);
         Evaluate(row, list);
+        foreach (var candidate in list)
+            LetGo(ref row, candidate);
+        if (!_isOrdered)
+            return [];
         list.Sort(this);
         for (int i = 0; i < _topK && i + 1 < list.Length; i++)
             row.WasRechecked |= Lower(row, list[i] with { Logit = double.NaN }) <= Upper(row, list[i + 1] with { Logit = double.NaN });
-        foreach (var candidate in list)
-            LetGo(ref row, candidate);
         return list;
     }
 
@@ -95,6 +101,9 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
 
     private Span<CandidateColumn> ListOf(in RowState row, int slot) => _candidates.AsSpan(slot * _room, row.Candidates);
 
+    // Only for a sum what is near the highest is taken in double.
+    private double ReachOf(in RowState row) => _sums is null ? 0 : row.Reach;
+
     private void Shrink(ref RowState row, int slot)
     {
         var list = ListOf(row, slot);
@@ -103,21 +112,25 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
         double highest = double.NegativeInfinity;
         for (int i = 0; i < list.Length; i++)
         {
-            _bounds[i] = Lower(row, list[i]);
+            _errors[i] = ErrorOf(row, list[i]);
+            _bounds[i] = list[i].Best - _errors[i];
             if (list[i].Position != row.Label)
                 highest = Math.Max(highest, list[i].Best);
         }
         if (_sums is not null)
             Raise(ref row, slot, double.IsFinite(highest) ? highest : row.LabelLogit);
         double floor = Quickselect.KthLargest(_bounds.AsSpan(0, list.Length), _wanted);
-        if (row.Reach > 0)
+        if (ReachOf(row) > 0)
             floor = Math.Min(floor, highest - row.Reach);
         int kept = 0;
-        foreach (var candidate in list)
-            if (Upper(row, candidate) >= floor)
+        for (int i = 0; i < list.Length; i++)
+        {
+            var candidate = list[i];
+            if (candidate.Best + _errors[i] >= floor)
                 list[kept++] = candidate;
             else
                 LetGo(ref row, candidate);
+        }
         row.Candidates = kept;
         row.Floor = floor;
         if (kept > _room - _room / 4) // less than a quarter was let go: the next shrinking would be too soon

@@ -46,6 +46,7 @@ internal sealed unsafe class PackedColumns
             GroupWeights[group] = Math.Max(GroupWeights[group], ErrorBound.Norm(weights[token]));
         }
         LargestNorm = GroupNorms.DefaultIfEmpty().First();
+        LargestWeight = GroupWeights.DefaultIfEmpty().Max();
         MedianWeight = GroupCount == 0 ? 0 : GroupWeights[GroupCount / 2];
         Pack(g);
         Classes = ClassesOf();
@@ -92,6 +93,9 @@ internal sealed unsafe class PackedColumns
 
     /// <summary>Largest norm of all columns.</summary>
     public double LargestNorm { get; }
+
+    /// <summary>Largest error weight of all columns.</summary>
+    public double LargestWeight { get; }
 
     /// <summary>Error weight of an ordinary column.</summary>
     public double MedianWeight { get; }

@@ -2,11 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace OVPipeline.Core;
 
-/// <summary>Turns tiles into probabilities, by what a first pass found to be each row's shift and scale, in the order of tokens.</summary>
+/// <summary>
+/// Turns tiles into exponentials, relative to what a first pass found to be each row's highest logit, in the order of positions: a row is
+/// written from its one end to the other.
+/// </summary>
 /// <param name="block">The rows.</param>
 /// <param name="tile">Room for a tile.</param>
-/// <param name="probabilities">V probabilities for each of the caller's rows.</param>
-internal unsafe struct ProbabilityEpilogue<TVector, TSimd>(ScoringBlock block, float* tile, float* probabilities) : ITileEpilogue<TVector>
+/// <param name="weights">V exponentials for each of the caller's rows.</param>
+internal unsafe struct ProbabilityEpilogue<TVector, TSimd>(ScoringBlock block, float* tile, float* weights) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
@@ -29,21 +32,18 @@ internal unsafe struct ProbabilityEpilogue<TVector, TSimd>(ScoringBlock block, f
 
     public readonly void EndTile()
     {
-        int vocabulary = block.Columns.Vocabulary, first = _panel * TileColumns;
+        int vocabulary = block.Columns.Vocabulary, first = _panel * TileColumns, count = Math.Min(TileColumns, vocabulary - first);
         var rows = block.Rows[_slot..Math.Min(block.Count, _slot + TileKernel<TVector, TSimd>.Rows)];
-        var tokens = block.Columns.Tokens.AsSpan(first, Math.Min(TileColumns, vocabulary - first));
         float* logits = tile;
         foreach (ref var row in rows)
         {
-            TVector shift = TSimd.Broadcast(-(float)row.ProbabilityShift), scale = TSimd.Broadcast((float)row.ProbabilityScale);
+            var shift = TSimd.Broadcast(-(float)row.Highest);
             for (int lane = 0; lane < TileColumns; lane += TSimd.Lanes)
             {
                 var t = TSimd.Multiply(TSimd.Add(TSimd.Load(logits + lane), shift), _beta);
-                TSimd.Store(TSimd.Multiply(scale, VectorExp<TVector, TSimd>.Of(VectorExp<TVector, TSimd>.Clamp(t))), logits + lane);
+                TSimd.Store(VectorExp<TVector, TSimd>.Of(VectorExp<TVector, TSimd>.Clamp(t)), logits + lane);
             }
-            float* to = probabilities + (nint)row.Index * vocabulary;
-            for (int lane = 0; lane < tokens.Length; lane++)
-                to[tokens[lane]] = logits[lane];
+            new ReadOnlySpan<float>(logits, count).CopyTo(new(weights + (nint)row.Index * vocabulary + first, count));
             logits += TileColumns;
         }
     }

@@ -3,7 +3,7 @@ namespace OVPipeline.Core;
 /// <summary>Writes out what was found of a row.</summary>
 internal static class RowResults
 {
-    /// <summary>Writes all of a row's results but its probabilities, whose shift and scale are left in its state.</summary>
+    /// <summary>Writes all of a row's results but its probabilities, for which the highest logit is left in its state.</summary>
     public static void Write(ScoringBlock block, int slot, ScoredRows scores)
     {
         ref var row = ref block.Rows[slot];
@@ -23,6 +23,8 @@ internal static class RowResults
             scores.TopTokens[first + i] = block.Columns.Tokens[highest[i].Position];
             scores.TopScores[first + i] = (float)highest[i].Logit;
         }
+        if (scores.Options.Probabilities)
+            row.Highest = row.IsHuge ? highest[0].Logit : (float)highest[0].Logit;
         if (scores.Options.LabelRank)
             scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : block.Thresholds.Counts[slot] + 1;
         if (block.NeedsSoftmax)
@@ -31,7 +33,8 @@ internal static class RowResults
 
     /// <summary>Writes what comes of a row's softmax sums, which hold all columns but the label.</summary>
     /// <remarks>With t the label's exponent, all columns sum up to <c>Total + exp(t)</c>.</remarks>
-    public static void WriteSoftmax(double beta, ref RowState row, ScoredRows scores)
+    /// <returns>By these sums, a probability is <c>exp(beta (logit - Shift))</c> times Scale.</returns>
+    public static (double Shift, double Scale) WriteSoftmax(double beta, ref RowState row, ScoredRows scores)
     {
         var others = row.Softmax;
         bool hasLabel = row.Label >= 0;
@@ -47,8 +50,8 @@ internal static class RowResults
             scores.LogitMeans[row.Index] = others.Shift + (mean + share * gap) / beta;
             scores.LogitVariances[row.Index] = (within + between) / beta / beta;
         }
-        row.ProbabilityShift = others.Shift + above / beta;
-        row.ProbabilityScale = 1 / total;
+
+        return (others.Shift + above / beta, 1 / total);
 
         // Where the label is the largest, its loss may be far below 1, and is not the difference of two logarithms.
         double LogLoss()
@@ -76,8 +79,6 @@ internal static class RowResults
             scores.LogitMeans[row.Index] = 0;
             scores.LogitVariances[row.Index] = 0;
         }
-        row.ProbabilityShift = 0;
-        row.ProbabilityScale = 1.0 / vocabulary;
     }
 
     // log(1 + x) without losing a small x (Goldberg, What Every Computer Scientist Should Know, theorem 4).

@@ -41,8 +41,8 @@ internal unsafe struct RowState
     /// <summary>Softmax over all but the label and the candidates held.</summary>
     public SoftmaxSum Softmax;
 
-    /// <summary>A probability is exp(beta (logit - shift)) times scale.</summary>
-    public double ProbabilityShift, ProbabilityScale;
+    /// <summary>The highest logit, in single precision but for huge rows: probabilities are the shares of exp(beta (logit - this)).</summary>
+    public double Highest;
 
     /// <summary>All its logits are zero.</summary>
     public bool IsFlat;

@@ -28,17 +28,18 @@ internal sealed unsafe class ScoringBlock
     // bound on a sum of r terms is let grow with sqrt(r). exp(-16) is 1e-7: what lies further below the highest does not show in a sum.
     internal const double CoarseNats = 1.0 / 8192;
     private const double ReachNats = 16;
+    private const double CoarsestNats = 1;
     private const float Negligible = 1e-12f;
 
     private readonly PackedColumns _columns;
     private readonly ExactLogits _exact;
     private readonly CandidateSet _candidates;
     private readonly RowState[] _rows;
-    private readonly KernelBuffer _strips, _zeros;
+    private readonly KernelBuffer _strips, _zeros, _inOrder;
     private readonly double[] _needs;
     private readonly bool[] _isWanted;
     private readonly int _capacity;
-    private readonly bool _rank;
+    private readonly bool _rank, _probabilities;
     private int _group;
 
     /// <summary>Room for a number of rows.</summary>
@@ -48,9 +49,10 @@ internal sealed unsafe class ScoringBlock
         SavedWork = savings;
         _capacity = (capacity + TileRows - 1) / TileRows * TileRows;
         Beta = options.InverseTemperature;
-        NeedsSoftmax = options.LabelLogLoss || options.LogitMoments || options.Probabilities;
+        NeedsSoftmax = options.LabelLogLoss || options.LogitMoments;
         NeedsMoments = options.LogitMoments;
         _rank = options.LabelRank;
+        _probabilities = options.Probabilities;
         _exact = new(columns);
         Sums = new(NeedsSoftmax ? _capacity : 0, columns.Width / 3, NeedsMoments);
         _candidates = new(columns, _exact, options, NeedsSoftmax ? Sums : null, _capacity);
@@ -63,6 +65,7 @@ internal sealed unsafe class ScoringBlock
         if (savings == SavedWork.PanelsAndTiles && !NeedsSoftmax && NeedsSweep && isWorthScreening)
             Screening = new(columns, _capacity);
         _zeros = new(columns.Depth);
+        _inOrder = new(_probabilities ? columns.Vocabulary : 0);
     }
 
     /// <summary>The columns.</summary>
@@ -74,7 +77,7 @@ internal sealed unsafe class ScoringBlock
     /// <summary>The screening of its tiles, where they may be screened.</summary>
     public TileScreening? Screening { get; }
 
-    /// <summary>Whether anything that takes all columns' exponentials is asked for.</summary>
+    /// <summary>Whether anything that takes the sum of all columns' exponentials is asked for, but probabilities.</summary>
     public bool NeedsSoftmax { get; }
 
     /// <summary>Whether the logits' moments under the softmax are asked for.</summary>
@@ -229,23 +232,33 @@ internal sealed unsafe class ScoringBlock
     }
 
     /// <summary>
-    /// Takes those probabilities in double for which single precision is too coarse: the ones that matter, of rows of large logits.
+    /// Makes probabilities, in the order of tokens, of a row's exponentials, in the order of positions: those for which single precision is
+    /// too coarse are taken in double, and all are divided by their sum. Nothing else that is computed of the row has a part in it, so a
+    /// row has the same bits whatever is asked for.
     /// </summary>
-    public void RefineProbabilities(float* probabilities)
+    /// <param name="slot">The row.</param>
+    /// <param name="weights">The exponentials of all rows.</param>
+    public void Normalize(int slot, float* weights)
     {
-        foreach (ref var row in Rows)
+        ref var row = ref _rows[slot];
+        var ofRow = new Span<float>(weights + (nint)row.Index * _columns.Vocabulary, _columns.Vocabulary);
+        if (row.Reach > 0)
         {
-            if (row.Reach == 0)
-                continue;
-            float* ofRow = probabilities + (nint)row.Index * _columns.Vocabulary;
+            // By more than that single precision cannot tell what is negligible.
+            bool all = !(Beta * _candidates.ErrorOf(row, _columns.LargestWeight) < CoarsestNats);
             _exact.Select(row.Values, row.Norm);
-            for (int position = 0; position < _columns.Vocabulary; position++)
+            for (int position = 0; position < ofRow.Length; position++)
             {
-                ref float probability = ref ofRow[_columns.Tokens[position]];
-                if (probability > Negligible || row.IsHuge)
-                    probability = (float)(Math.Exp(Beta * (_exact[position] - row.ProbabilityShift)) * row.ProbabilityScale);
+                ref float one = ref ofRow[position];
+                if (all || one > Negligible)
+                    one = (float)Math.Exp(Beta * (_exact[position] - row.Highest));
             }
         }
+        float scale = (float)(1 / OrderedSum.Of(ofRow));
+        float* inOrder = _inOrder.Pointer, weight = weights + (nint)row.Index * _columns.Vocabulary;
+        foreach (int token in _columns.Tokens)
+            inOrder[token] = *weight++ * scale;
+        new Span<float>(inOrder, ofRow.Length).CopyTo(ofRow);
     }
 
     // Rows that need the same panels go into the same strips.
@@ -290,7 +303,8 @@ internal sealed unsafe class ScoringBlock
             IsHuge = Math.Max(largest, norm) > ErrorBound.LargestSafe,
         };
         CandidateSet.Clear(ref row);
-        if (NeedsSoftmax && Beta * _candidates.ErrorOf(row, _columns.MedianWeight) > CoarseNats * Math.Sqrt(_columns.Depth))
+        bool isWeighed = NeedsSoftmax || _probabilities;
+        if (isWeighed && Beta * _candidates.ErrorOf(row, _columns.MedianWeight) > CoarseNats * Math.Sqrt(_columns.Depth))
             row.Reach = ReachNats / Beta;
         _exact.Select(values, norm);
         if (label >= 0)

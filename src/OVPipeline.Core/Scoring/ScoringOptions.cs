@@ -12,7 +12,10 @@ public sealed record ScoringOptions
     /// <summary>Whether to compute the 1-based rank of the row's label among all V logits.</summary>
     public bool LabelRank { get; init; }
 
-    /// <summary>Whether to compute the label's log-loss, -log softmax, in nats, over all V logits.</summary>
+    /// <summary>
+    /// Whether to compute the label's log-loss, -log softmax, in nats, over all V logits. As many of the highest terms are summed in double
+    /// as there are top tokens, and no fewer than 8: with more than 8 the last bits are not those of the loss alone.
+    /// </summary>
     public bool LabelLogLoss { get; init; }
 
     /// <summary>Whether to compute all V probabilities of the row (this alone costs V values a row).</summary>

@@ -90,41 +90,41 @@ internal sealed class BlockScoring(
         double beta = _options.InverseTemperature;
         float[] shifts = softmax.Shifts;
         double[] totals = softmax.Of(0), first = softmax.Of(1), second = softmax.Of(2);
-        var states = new RowState[rows.Count];
-        for (int i = 0; i < states.Length; i++)
+        var shares = new (double Shift, double Scale)[rows.Count];
+        for (int i = 0; i < shares.Length; i++)
         {
             int label = rows.Labels.Length == 0 ? -1 : rows.Labels[i];
-            states[i] = new() { Index = places[i], Label = label, LabelLogit = rows.LabelLogits[i] };
-            states[i].Softmax.MoveShift(float.IsFinite(shifts[i]) ? shifts[i] : rows.LabelLogits[i], beta);
-            states[i].Softmax.Add(totals[i], first[i], second[i]);
-            RowResults.WriteSoftmax(beta, ref states[i], scores);
+            var state = new RowState { Index = places[i], Label = label, LabelLogit = rows.LabelLogits[i] };
+            state.Softmax.MoveShift(float.IsFinite(shifts[i]) ? shifts[i] : rows.LabelLogits[i], beta);
+            state.Softmax.Add(totals[i], first[i], second[i]);
+            shares[i] = RowResults.WriteSoftmax(beta, ref state, scores);
         }
         if (_options.Probabilities)
-            WriteProbabilities(rows, states);
+            WriteProbabilities(rows, places, shares);
     }
 
-    private void WriteProbabilities(DeviceRows rows, RowState[] states)
+    private void WriteProbabilities(DeviceRows rows, int[] places, (double Shift, double Scale)[] shares)
     {
         using var beta = Scalars.Of((float)_options.InverseTemperature);
         double inverse = _options.InverseTemperature;
         // The device subtracts the shift as a float; what that rounding leaves goes into the scale. Both are [n, 1].
-        var shift = rows.Singles(i => (float)states[i].ProbabilityShift).unsqueeze(1);
+        var shift = rows.Singles(i => (float)shares[i].Shift).unsqueeze(1);
         var scale = rows.Singles(ScaleOf).unsqueeze(1);
         Sweep(rows, (tile, from) =>
         {
             float[] probabilities = tile.sub_(shift).mul_(beta).exp_().mul_(scale).cpu().data<float>().ToArray();
             int width = (int)tile.shape[1];
-            for (int i = 0; i < states.Length; i++)
+            for (int i = 0; i < places.Length; i++)
             {
-                long to = ((long)states[i].Index * columns.Vocabulary) + from;
+                long to = ((long)places[i] * columns.Vocabulary) + from;
                 Array.Copy(probabilities, i * width, scores.Probabilities, to, width);
             }
         });
 
         float ScaleOf(int i)
         {
-            double rounded = (float)states[i].ProbabilityShift - states[i].ProbabilityShift;
-            return (float)(Math.Exp(inverse * rounded) * states[i].ProbabilityScale);
+            double rounded = (float)shares[i].Shift - shares[i].Shift;
+            return (float)(Math.Exp(inverse * rounded) * shares[i].Scale);
         }
     }
 

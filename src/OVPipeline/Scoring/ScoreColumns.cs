@@ -55,11 +55,13 @@ internal sealed class ScoreColumns
     public ScoringOptions Needed(IReadOnlyCollection<string> columns)
     {
         int predicted = columns.Contains(PredictedLabel) ? 1 : 0;
+        bool losses = columns.Contains(LabelLogLoss);
         return new()
         {
-            TopK = columns.Contains(TopTokens) || columns.Contains(TopScores) ? _options.K : predicted,
+            // Losses have the same bits whether top tokens are read beside them or not (ScoringOptions.LabelLogLoss).
+            TopK = columns.Contains(TopTokens) || columns.Contains(TopScores) || losses ? _options.K : predicted,
             LabelRank = columns.Contains(LabelRank),
-            LabelLogLoss = columns.Contains(LabelLogLoss),
+            LabelLogLoss = losses,
             Probabilities = columns.Contains(Score),
         };
     }
