@@ -134,7 +134,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
 
     private CopyingRow Trained(int rank, IDataView train, IDataView test, int seed, Action<double> done)
     {
-        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierTrainer.Options
         {
             Fit = new() { Rank = rank, Seed = seed, Engine = options.Engine },
             CancellationToken = cancellationToken,
@@ -155,7 +155,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         }
     }
 
-    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new ScoreTopKOptions
+    private TopKScoringEstimator Scoring() => _ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options
     {
         K = options.Top ?? Math.Min(5, _model.Vocabulary.Count),
         Engine = options.Engine,

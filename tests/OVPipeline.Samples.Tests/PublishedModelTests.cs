@@ -136,9 +136,9 @@ public sealed class PublishedModelTests(MiniLM published) : IClassFixture<MiniLM
 
         double Copies(int seed, IDataView train, IDataView test)
         {
-            var options = new LowRankCopierOptions { Fit = new() { Rank = 32, Seed = seed } };
+            var options = new LowRankCopierTrainer.Options { Fit = new() { Rank = 32, Seed = seed } };
             var copier = ml.OVCircuits().Trainers.LowRankCopier(published.Model, options)
-                .Append(ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = 5 }));
+                .Append(ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { K = 5 }));
             return ml.OVCircuits().EvaluateCopying(copier.Fit(train).Transform(test), "copier", CircuitKind.Trained).Top1;
         }
     }
@@ -148,7 +148,7 @@ public sealed class PublishedModelTests(MiniLM published) : IClassFixture<MiniLM
         var ml = new MLContext(1);
         var tokens = ml.Data.LoadVocabulary(published.Model);
         var scored = ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", circuit, published.Model.Vocabulary)
-            .Append(ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = 5 })).Fit(tokens).Transform(tokens);
+            .Append(ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { K = 5 })).Fit(tokens).Transform(tokens);
         return ml.OVCircuits().EvaluateCopying(scored, "circuit", kind);
     }
 }

@@ -41,7 +41,7 @@ internal unsafe struct RowState
     /// <summary>Softmax over all but the label and the candidates held.</summary>
     public SoftmaxSum Softmax;
 
-    /// <summary>The highest logit, in single precision but for huge rows: probabilities are the shares of exp(beta (logit - this)).</summary>
+    /// <summary>The highest logit, single precision but for huge rows: probabilities are the shares of exp(beta (logit - this)).</summary>
     public double Highest;
 
     /// <summary>All its logits are zero.</summary>

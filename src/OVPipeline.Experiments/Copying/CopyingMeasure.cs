@@ -104,7 +104,7 @@ public sealed class CopyingMeasure
     public TokenCircuitTransformer Fitted(LowRankFitOptions fit, IDataView? data = null, string label = TokenColumn, string? weight = null,
         CancellationToken cancellationToken = default)
     {
-        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierTrainer.Options
         {
             Fit = fit,
             LabelColumnName = label,
@@ -116,10 +116,11 @@ public sealed class CopyingMeasure
         return fitted;
     }
 
-    private TopKScoringEstimator Scoring(string label, CancellationToken cancellationToken) => _ml.Transforms.ScoreTopK(new ScoreTopKOptions
-    {
-        K = Math.Min(5, _model.Vocabulary.Count),
-        LabelColumnName = label,
-        CancellationToken = cancellationToken,
-    });
+    private TopKScoringEstimator Scoring(string label, CancellationToken cancellationToken) => _ml.Transforms.ScoreTopK(
+        new TopKScoringEstimator.Options
+        {
+            K = Math.Min(5, _model.Vocabulary.Count),
+            LabelColumnName = label,
+            CancellationToken = cancellationToken,
+        });
 }

@@ -144,7 +144,7 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
 
     private IDataView Pipeline(TokenCircuitEstimator circuit, int outputs = 1)
     {
-        var scoring = new ScoreTopKOptions
+        var scoring = new TopKScoringEstimator.Options
         {
             CircuitColumnName = Column,
             K = outputs,

@@ -51,7 +51,7 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// </summary>
     /// <remarks>Four numbers a row are kept, and 2,000 resamples are made of the groups.</remarks>
     /// <param name="data">Data with the label columns of both.</param>
-    /// <param name="firstPrefix">The first's <see cref="ScoreTopKOptions.OutputColumnPrefix"/>.</param>
+    /// <param name="firstPrefix">The first's <see cref="TopKScoringEstimator.Options.OutputColumnPrefix"/>.</param>
     /// <param name="secondPrefix">The second's. Differences are the second's figures less the first's.</param>
     /// <param name="groupColumnName">
     /// A column of texts or keys, by whose values rows belong together: by default <c>TokenGroup</c>, which <c>LoadVocabulary</c> adds and
@@ -130,7 +130,7 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var options = new ScoreTopKOptions { CircuitColumnName = circuitColumnName, LabelColumnName = labelColumnName, K = 1 };
+        var options = new TopKScoringEstimator.Options { CircuitColumnName = circuitColumnName, LabelColumnName = labelColumnName, K = 1 };
         var binding = new ScoringBinding(options, data.Schema);
         if (binding.LabelColumn is not { } label)
             throw data.Schema.GetColumnOrNull(labelColumnName) is null

@@ -24,7 +24,7 @@ public sealed class OVCircuitTrainers : TrainCatalogBase.CatalogInstantiatorBase
     /// </remarks>
     public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, int rank, string labelColumnName = "TokenId",
         string tokenColumnName = "TokenId", string? exampleWeightColumnName = null, string outputColumnName = "Circuit") =>
-        LowRankCopier(model, new LowRankCopierOptions
+        LowRankCopier(model, new LowRankCopierTrainer.Options
         {
             Fit = new() { Rank = rank },
             LabelColumnName = labelColumnName,
@@ -36,6 +36,6 @@ public sealed class OVCircuitTrainers : TrainCatalogBase.CatalogInstantiatorBase
     /// <summary>A trainer of a low-rank pair, with all options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is out of range.</exception>
     /// <exception cref="ArgumentException">The label is the token itself, which is no output of the model.</exception>
-    public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, LowRankCopierOptions options) =>
+    public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, LowRankCopierTrainer.Options options) =>
         new(Owner.GetEnvironment(), model, options);
 }

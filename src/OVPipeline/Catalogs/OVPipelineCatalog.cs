@@ -140,7 +140,7 @@ public static class OVPipelineCatalog
     /// <param name="outputColumnPrefix">What the names of the added columns begin with; several circuits are told apart by it.</param>
     /// <exception cref="ArgumentOutOfRangeException">k is out of range.</exception>
     public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, string circuitColumnName = "Circuit", int k = 5,
-        string? labelColumnName = "TokenId", string outputColumnPrefix = "") => catalog.ScoreTopK(new ScoreTopKOptions
+        string? labelColumnName = "TokenId", string outputColumnPrefix = "") => catalog.ScoreTopK(new TopKScoringEstimator.Options
         {
             CircuitColumnName = circuitColumnName,
             K = k,
@@ -150,7 +150,7 @@ public static class OVPipelineCatalog
 
     /// <summary>Scores a circuit column against the whole vocabulary, with all options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">K is out of range.</exception>
-    public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, ScoreTopKOptions options)
+    public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, TopKScoringEstimator.Options options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new(catalog.GetEnvironment(), options);

@@ -24,7 +24,7 @@ internal sealed class ScoreColumns
     public const string LabelColumnName = "LabelColumnName";
 
     private readonly Vocabulary _vocabulary;
-    private readonly ScoreTopKOptions _options;
+    private readonly TopKScoringEstimator.Options _options;
     private readonly string? _label;
     private readonly uint _set;
 
@@ -32,7 +32,7 @@ internal sealed class ScoreColumns
     /// <param name="options">What is asked for.</param>
     /// <param name="label">The column of labels; null where there is none.</param>
     /// <param name="set">Which set of score columns of the schema these are.</param>
-    public ScoreColumns(Vocabulary vocabulary, ScoreTopKOptions options, string? label, uint set)
+    public ScoreColumns(Vocabulary vocabulary, TopKScoringEstimator.Options options, string? label, uint set)
     {
         _vocabulary = vocabulary;
         _options = options;
@@ -116,7 +116,7 @@ internal sealed class ScoreColumns
         return name.ToString();
     }
 
-    public static IEnumerable<SchemaShape.Column> Shapes(ScoreTopKOptions options, bool labelled)
+    public static IEnumerable<SchemaShape.Column> Shapes(TopKScoringEstimator.Options options, bool labelled)
     {
         string prefix = options.OutputColumnPrefix;
         var values = Strings(AnnotationUtils.Kinds.KeyValues);

@@ -6,7 +6,7 @@ namespace OVPipeline;
 /// <summary>What <c>ScoreTopK</c> finds in a schema: the circuit, the column of its rows, and the labels if there are any.</summary>
 internal sealed class ScoringBinding
 {
-    public ScoringBinding(ScoreTopKOptions options, DataViewSchema schema)
+    public ScoringBinding(TopKScoringEstimator.Options options, DataViewSchema schema)
     {
         Options = options;
         CircuitColumn = schema.GetColumnOrNull(options.CircuitColumnName)
@@ -25,7 +25,7 @@ internal sealed class ScoringBinding
         Columns = new(outputs, options, LabelColumn?.Name, sets + 1);
     }
 
-    public ScoreTopKOptions Options { get; }
+    public TopKScoringEstimator.Options Options { get; }
 
     public AnnotatedCircuit Circuit { get; }
 
@@ -40,7 +40,7 @@ internal sealed class ScoringBinding
 
     // The default label, the token itself, of a circuit whose outputs are not its tokens: there is no such label.
     private bool IsCopying(DataViewSchema.Column label) => Circuit.Circuit.NoCopying is not null
-        && label.Name == ScoreTopKOptions.TokenLabel
+        && label.Name == TopKScoringEstimator.Options.TokenLabel
         && label.Type is KeyDataViewType key && key.Count == (ulong)Circuit.Vocabulary.Count;
 
     /// <summary>The input columns that some of the added columns, by kind, are computed from.</summary>

@@ -12,7 +12,7 @@ namespace OVPipeline;
 /// <param name="binding">What is scored.</param>
 internal sealed class ScoringOnnx(OnnxGraph graph, ScoringBinding binding)
 {
-    private readonly ScoreTopKOptions _options = binding.Options;
+    private readonly TopKScoringEstimator.Options _options = binding.Options;
 
     public void Write()
     {

@@ -18,9 +18,9 @@ public sealed class TopKScoringTransformer : ITransformer
     internal const string LoaderSignature = "OVPipelineScoreTopK";
 
     private readonly IHost _host;
-    private readonly ScoreTopKOptions _options;
+    private readonly TopKScoringEstimator.Options _options;
 
-    internal TopKScoringTransformer(IHostEnvironment env, ScoreTopKOptions options)
+    internal TopKScoringTransformer(IHostEnvironment env, TopKScoringEstimator.Options options)
     {
         _host = env.Register(nameof(TopKScoringTransformer));
         _options = options;
@@ -28,7 +28,7 @@ public sealed class TopKScoringTransformer : ITransformer
 
     internal TopKScoringTransformer With(IScoringEngine engine) => new(_host, _options.With(engine));
 
-    internal static void Check(ScoreTopKOptions options)
+    internal static void Check(TopKScoringEstimator.Options options)
     {
         ArgumentException.ThrowIfNullOrEmpty(options.CircuitColumnName);
         ArgumentNullException.ThrowIfNull(options.OutputColumnPrefix);
@@ -87,7 +87,7 @@ public sealed class TopKScoringTransformer : ITransformer
         ctx.CheckAtModel(GetVersionInfo());
         return new(env, ModelEntries.Read(ctx).Parse("ScoreTopK", reader =>
         {
-            var options = new ScoreTopKOptions
+            var options = new TopKScoringEstimator.Options
             {
                 CircuitColumnName = reader.ReadString(),
                 LabelColumnName = reader.ReadString() is { Length: > 0 } label ? label : null,

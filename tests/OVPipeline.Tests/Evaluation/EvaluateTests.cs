@@ -17,7 +17,8 @@ public sealed class EvaluateTests
         var model = SmallModel.Create(vocabulary, seed: 11);
         var tokens = _ml.Data.LoadVocabulary(model);
         var scored = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 0), new HeadIndex(1, 2))
-            .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = topK, Probabilities = true })).Fit(tokens).Transform(tokens);
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { K = topK, Probabilities = true }))
+            .Fit(tokens).Transform(tokens);
         var ours = _ml.OVCircuits().Evaluate(scored, topKPredictionCount: topK);
         var theirs = _ml.MulticlassClassification.Evaluate(scored, labelColumnName: "TokenId", topKPredictionCount: topK);
         Assert.Equal(theirs.MicroAccuracy, ours.Top1Accuracy, 1e-12);

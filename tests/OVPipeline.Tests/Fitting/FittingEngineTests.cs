@@ -51,9 +51,9 @@ public sealed class FittingEngineTests
         var model = SmallModel.Create();
         var tokens = ml.Data.LoadVocabulary(model);
         var engine = new PlainEngine();
-        var copier = new LowRankCopierOptions { Fit = new() { Rank = 4, MaxSteps = 20, Engine = engine } };
+        var copier = new LowRankCopierTrainer.Options { Fit = new() { Rank = 4, MaxSteps = 20, Engine = engine } };
         var fitted = ml.OVCircuits().Trainers.LowRankCopier(model, copier)
-            .Append(ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = engine })).Fit(tokens);
+            .Append(ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Engine = engine })).Fit(tokens);
         Assert.InRange(engine.Batches, 20, int.MaxValue);
         var plain = ml.OVCircuits().Evaluate(fitted.Transform(tokens));
         var ours = ml.OVCircuits().Evaluate(fitted.WithEngine(CpuEngine.Shared).Transform(tokens));

@@ -24,7 +24,7 @@ public sealed class LowRankCopierTests
     public void Fit_SameSeed_SameBits()
     {
         float[] Fit(int contextSeed, int? seed) => new MLContext(contextSeed).OVCircuits().Trainers
-            .LowRankCopier(_model, new LowRankCopierOptions
+            .LowRankCopier(_model, new LowRankCopierTrainer.Options
             {
                 Fit = new() { Rank = 3, Seed = seed, MaxSteps = 10, Objective = FitObjective.MinedSoftmax },
             })
@@ -37,7 +37,8 @@ public sealed class LowRankCopierTests
     public void Fit_WithinANorm_SaysHowItWent()
     {
         var head = _model.Weights.OVCircuit(new HeadIndex(1, 0));
-        var options = new LowRankCopierOptions { Fit = new() { Rank = head.Rank, MaxNorm = head.FrobeniusNorm(), KnownFactors = [head] } };
+        var fit = new LowRankFitOptions { Rank = head.Rank, MaxNorm = head.FrobeniusNorm(), KnownFactors = [head] };
+        var options = new LowRankCopierTrainer.Options { Fit = fit };
         var fitted = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(_ml.Data.LoadVocabulary(_model));
         Assert.Equal((FitStop.Stationary, fitted.Circuit.Residual), (fitted.Fit!.StopReason, fitted.Fit.Residual));
         Assert.InRange(fitted.Fit.Stationarity!.Value, 0, options.Fit.StationarityTolerance);
@@ -51,7 +52,7 @@ public sealed class LowRankCopierTests
         using var source = new CancellationTokenSource();
         source.Cancel();
         var trainer = _ml.OVCircuits().Trainers
-            .LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3 }, CancellationToken = source.Token });
+            .LowRankCopier(_model, new LowRankCopierTrainer.Options { Fit = new() { Rank = 3 }, CancellationToken = source.Token });
         Assert.ThrowsAny<OperationCanceledException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model)));
     }
 
@@ -62,7 +63,7 @@ public sealed class LowRankCopierTests
         definition["TokenId"].ColumnType = new KeyDataViewType(typeof(uint), 120);
         var rows = Enumerable.Range(0, 120).Select(i => new Weighted { TokenId = (uint)i, Weight = i < 20 ? 1 : 0 });
         var data = _ml.Data.LoadFromEnumerable(rows, definition);
-        var options = new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "Weight" };
+        var options = new LowRankCopierTrainer.Options { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "Weight" };
         var scored = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Append(_ml.Transforms.ScoreTopK()).Fit(data).Transform(data);
         float[] ranks = [.. scored.GetColumn<float>("LabelRank")];
         Assert.True(ranks.Take(20).Average(rank => 1.0 / rank) > ranks.Skip(20).Average(rank => 1.0 / rank));
@@ -76,7 +77,7 @@ public sealed class LowRankCopierTests
             definition[name].ColumnType = new KeyDataViewType(typeof(uint), 120);
         var rows = Enumerable.Range(0, 120).Select(i => new Followed { TokenId = (uint)i, Next = (uint)((i + 1) % 120) });
         var data = _ml.Data.LoadFromEnumerable(rows, definition);
-        var options = new LowRankCopierOptions { Fit = new() { Rank = 8 }, LabelColumnName = nameof(Followed.Next) };
+        var options = new LowRankCopierTrainer.Options { Fit = new() { Rank = 8 }, LabelColumnName = nameof(Followed.Next) };
         var circuit = _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(data);
         var fitted = circuit.Transform(data);
         double Reciprocal(string label)
@@ -96,7 +97,11 @@ public sealed class LowRankCopierTests
         _ml.Log += (_, message) => log.Add(message.Message);
         var steps = new List<int>();
         _ml.OVCircuits().Trainers
-            .LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3, MaxSteps = 5 }, Progress = new Listing(steps) })
+            .LowRankCopier(_model, new LowRankCopierTrainer.Options
+            {
+                Fit = new() { Rank = 3, MaxSteps = 5 },
+                Progress = new Listing(steps),
+            })
             .Fit(_ml.Data.LoadVocabulary(_model));
         Assert.NotEmpty(steps);
         Assert.Contains(log, message => message.Contains("rank 3", StringComparison.Ordinal));
@@ -110,7 +115,7 @@ public sealed class LowRankCopierTests
         (uint, uint)[] missing = [(LabelledRows.Missing, 3), (50, LabelledRows.Missing)];
         float[] Fitted((uint, uint)[] rows)
         {
-            var options = new LowRankCopierOptions { Fit = new() { Rank = 3, MaxSteps = 5 }, LabelColumnName = "Next" };
+            var options = new LowRankCopierTrainer.Options { Fit = new() { Rank = 3, MaxSteps = 5 }, LabelColumnName = "Next" };
             return _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(LabelledRows.Of(_ml, rows)).Circuit.H.Values.ToArray();
         }
 
@@ -120,7 +125,7 @@ public sealed class LowRankCopierTests
     [Fact]
     public void Fit_ExecutionCancelledOnTheContext_Ends()
     {
-        var options = new LowRankCopierOptions { Fit = new() { Rank = 3 }, Progress = new Cancelling(_ml) };
+        var options = new LowRankCopierTrainer.Options { Fit = new() { Rank = 3 }, Progress = new Cancelling(_ml) };
         var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, options);
 
         Assert.ThrowsAny<OperationCanceledException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model)));
@@ -139,7 +144,7 @@ public sealed class LowRankCopierTests
     public void Fit_WeightColumnOfKeys_NamesColumnAndType()
     {
         var trainer = _ml.OVCircuits().Trainers
-            .LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "TokenId" });
+            .LowRankCopier(_model, new LowRankCopierTrainer.Options { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "TokenId" });
         var error = Assert.ThrowsAny<ArgumentException>(() => trainer.Fit(_ml.Data.LoadVocabulary(_model)));
         Assert.Contains("weight column 'TokenId'", error.Message, StringComparison.Ordinal);
     }

@@ -17,7 +17,7 @@ public sealed class OutputVocabularyCopierTests
         // The outputs of the direct path, which a pair of rank 3 reaches: W_E A B W_U with A B W_U of W_U's own span.
         int[] wanted = [.. OutputModel.Logits(TokenCircuit.Direct(_model.Weights)).Select(row => Array.IndexOf(row, row.Max()))];
         var data = _ml.Data.LoadVocabulary(_model, "Label", token => token == 5 ? null : wanted[token]);
-        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions
+        var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierTrainer.Options
         {
             LabelColumnName = "Label",
             Fit = new() { Rank = 3 },
@@ -49,7 +49,7 @@ public sealed class OutputVocabularyCopierTests
             new() { TokenId = (uint)token, Label = (uint)wanted[token], Weight = 1 },
             new() { TokenId = (uint)token, Label = (uint)(wanted[token] + 1) % 3, Weight = 0 },
         });
-        var fitted = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions
+        var fitted = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierTrainer.Options
         {
             LabelColumnName = "Label",
             ExampleWeightColumnName = "Weight",
@@ -72,7 +72,7 @@ public sealed class OutputVocabularyCopierTests
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var data = _ml.Transforms.CopyColumns("Label", "TokenId").Fit(tokens).Transform(tokens);
-        var options = new LowRankCopierOptions { LabelColumnName = "Label", Fit = new() { Rank = 3 } };
+        var options = new LowRankCopierTrainer.Options { LabelColumnName = "Label", Fit = new() { Rank = 3 } };
         var error = Assert.ThrowsAny<ArgumentException>(() => _ml.OVCircuits().Trainers.LowRankCopier(_model, options).Fit(data));
         Assert.StartsWith("The label column 'Label' must be Key<UInt32, 0-2>, a key over the 3 outputs, but is Key<UInt32, 0-59>.",
             error.Message, StringComparison.Ordinal);

@@ -218,8 +218,8 @@ public sealed class ContractTests
             "copier" => (_ml.OVCircuits().Trainers.LowRankCopier(_model, 3), tokens),
             "scored" => (head.Append(_ml.Transforms.ScoreTopK()), tokens),
             "unlabelled" => (head.Append(_ml.Transforms.ScoreTopK(labelColumnName: null)), tokens),
-            "probabilities" => (head.Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Probabilities = true })), tokens),
-            "twenty" => (head.Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { K = 20, Probabilities = true })), tokens),
+            "probabilities" => (head.Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Probabilities = true })), tokens),
+            "twenty" => (head.Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { K = 20, Probabilities = true })), tokens),
             "two" => (head.Append(_ml.Transforms.ScoreTopK(outputColumnPrefix: "Head"))
                 .Append(_ml.Transforms.ExtractOVCircuit("B", "TokenId", _model, new HeadIndex(1, 2)))
                 .Append(_ml.Transforms.ScoreTopK("B", outputColumnPrefix: "Other")), tokens),

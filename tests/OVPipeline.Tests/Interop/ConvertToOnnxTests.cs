@@ -39,7 +39,7 @@ public sealed class ConvertToOnnxTests
     [Fact]
     public void ConvertToOnnx_Probabilities_AreTheSame()
     {
-        var fitted = Fit(Head().Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Probabilities = true })));
+        var fitted = Fit(Head().Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Probabilities = true })));
         using var onnx = OnnxModel.Of(_ml, fitted, Tokens());
 
         float[][] theirs = onnx.Run(("TokenId", [3, 0])).Rows<float>("Score");

@@ -27,7 +27,7 @@ public sealed class OnnxNearTiesTests
 
     [Fact]
     public void ConvertToOnnx_EmbeddedCopier_DiffersAtNearTiesOnly() => AssertNear(
-        _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierOptions { Fit = new() { Rank = 16, MaxSteps = 20 } }));
+        _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierTrainer.Options { Fit = new() { Rank = 16, MaxSteps = 20 } }));
 
     private void AssertNear(IEstimator<ITransformer> estimator)
     {

@@ -67,7 +67,13 @@ public sealed class SaveAndLoadTests : IDisposable
             definition[name].ColumnType = new KeyDataViewType(typeof(uint), 120);
         var rows = Enumerable.Range(0, 120).Select(i => new Followed { TokenId = (uint)i, Next = (uint)((i + 7) % 120) });
         var data = _ml.Data.LoadFromEnumerable(rows, definition);
-        var options = new ScoreTopKOptions { CircuitColumnName = "Other", LabelColumnName = "Next", K = 2, Probabilities = true };
+        var options = new TopKScoringEstimator.Options
+        {
+            CircuitColumnName = "Other",
+            LabelColumnName = "Next",
+            K = 2,
+            Probabilities = true,
+        };
         var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(0, 1))
             .Append(_ml.Transforms.ExtractOVCircuit("Other", "TokenId", _model, new HeadIndex(1, 0)))
             .Append(_ml.Transforms.ScoreTopK(options)).Fit(data);

@@ -104,7 +104,7 @@ public sealed class SavedFitTests : IDisposable
     }
 
     private LowRankCopierTrainer Trainer(LowRankFitOptions fit, List<double> told) => _ml.OVCircuits().Trainers.LowRankCopier(_model,
-        new LowRankCopierOptions { Fit = fit, Progress = new Told(told) });
+        new LowRankCopierTrainer.Options { Fit = fit, Progress = new Told(told) });
 
     private TokenCircuitTransformer Loaded()
     {

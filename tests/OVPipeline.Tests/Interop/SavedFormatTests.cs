@@ -107,7 +107,7 @@ public sealed class SavedFormatTests : IDisposable
     [Fact]
     public void Load_OptionsThatNoOneCouldSave_AreRefused()
     {
-        var scoring = new TopKScoringTransformer(_ml, new ScoreTopKOptions { K = 0 });
+        var scoring = new TopKScoringTransformer(_ml, new TopKScoringEstimator.Options { K = 0 });
         _ml.Model.Save(scoring, null, _zip);
 
         Assert.Equal("ScoreTopK", LoadError().Entry);
@@ -124,7 +124,8 @@ public sealed class SavedFormatTests : IDisposable
     {
         var data = LabelledRows.Of(_ml, [(0, 1)]);
         var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
-            .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { LabelColumnName = "Next", K = 7, Probabilities = true })).Fit(data);
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { LabelColumnName = "Next", K = 7, Probabilities = true }))
+            .Fit(data);
         _ml.Model.Save(fitted, data.Schema, _zip);
     }
 

@@ -32,7 +32,7 @@ public sealed class DependenciesTests
     [InlineData("TokenId", "weight column 'TokenId'")]
     public void GetOutputSchema_WeightColumnThatIsNoScalarSingle_IsNamed(string name, string says)
     {
-        var options = new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = name };
+        var options = new LowRankCopierTrainer.Options { Fit = new() { Rank = 3 }, ExampleWeightColumnName = name };
         var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, options);
         var vectors = _ml.Transforms.Conversion.MapKeyToVector("Weights", "TokenId");
         var vocabulary = _ml.Data.LoadVocabulary(_model);

@@ -16,7 +16,7 @@ public sealed class OutputVocabularyTests
     {
         var model = OutputModel.Create(outputs);
         var data = _ml.Data.LoadVocabulary(model, "Label", token => OutputModel.LabelOf(token, outputs));
-        var options = new ScoreTopKOptions { K = 1, LabelColumnName = "Label", Probabilities = true };
+        var options = new TopKScoringEstimator.Options { K = 1, LabelColumnName = "Label", Probabilities = true };
         var scored = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, Head).Append(_ml.Transforms.ScoreTopK(options))
             .Append(_ml.Transforms.Conversion.MapKeyToValue("Predicted", "PredictedLabel"))
             .Append(_ml.Transforms.Conversion.MapKeyToValue("Named", "Label")).Fit(data).Transform(data);

@@ -72,7 +72,7 @@ public sealed class SchemaTests
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var data = _ml.Transforms.ExtractOVCircuit("Vector", "TokenId", _model, new HeadIndex(1, 0)).Fit(tokens).Transform(tokens);
-        var options = new LowRankCopierOptions { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "Vector" };
+        var options = new LowRankCopierTrainer.Options { Fit = new() { Rank = 3 }, ExampleWeightColumnName = "Vector" };
         var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, options);
         var error = Assert.ThrowsAny<ArgumentException>(() => trainer.GetOutputSchema(SchemaShapeOf(data)));
         Assert.Contains("weight column 'Vector' must be a scalar Single", error.Message, StringComparison.Ordinal);
@@ -123,7 +123,7 @@ public sealed class SchemaTests
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
-            .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Probabilities = true }));
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Probabilities = true }));
         var promised = pipeline.GetOutputSchema(SchemaShapeOf(tokens));
         var actual = SchemaShapeOf(pipeline.Fit(tokens).Transform(tokens));
         Assert.Equal(actual.Select(Describe).Order(), promised.Select(Describe).Order());

@@ -66,7 +66,7 @@ public sealed class ScoreTopKTests
         var engine = new RecordingEngine();
         var tokens = _ml.Data.LoadVocabulary(_model);
         var pipeline = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 1))
-            .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = engine, Probabilities = true }));
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Engine = engine, Probabilities = true }));
         var scored = pipeline.Fit(tokens).Transform(tokens);
         _ = scored.GetColumn<float>("LabelRank").ToArray();
         Assert.All(engine.Asked,
@@ -102,7 +102,8 @@ public sealed class ScoreTopKTests
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var circuit = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0));
-        float[] Ranks(int rows) => [.. circuit.Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = new RecordingEngine(rows) }))
+        float[] Ranks(int rows) => [.. circuit
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Engine = new RecordingEngine(rows) }))
             .Fit(tokens).Transform(tokens).GetColumn<float>("LabelRank")];
         Assert.Equal(Ranks(1000), Ranks(7));
     }
@@ -127,7 +128,7 @@ public sealed class ScoreTopKTests
     {
         var tokens = _ml.Data.LoadVocabulary(_model);
         var scored = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
-            .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Probabilities = true })).Fit(tokens).Transform(tokens);
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Probabilities = true })).Fit(tokens).Transform(tokens);
         var probabilities = scored.GetColumn<float[]>("Score").ToArray();
         var losses = scored.GetColumn<double>("LabelLogLoss").ToArray();
         for (int i = 0; i < 120; i++)
@@ -161,7 +162,8 @@ public sealed class ScoreTopKTests
         source.Cancel();
         var tokens = _ml.Data.LoadVocabulary(_model);
         var scored = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
-            .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { CancellationToken = source.Token })).Fit(tokens).Transform(tokens);
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { CancellationToken = source.Token }))
+            .Fit(tokens).Transform(tokens);
         Assert.ThrowsAny<OperationCanceledException>(() => scored.GetColumn<float>("LabelRank").ToArray());
     }
 

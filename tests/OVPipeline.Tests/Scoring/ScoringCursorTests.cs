@@ -42,7 +42,8 @@ public sealed class ScoringCursorTests
         var data = LabelledRows.Of(_ml, Enumerable.Range(0, 20).Select(i => ((uint)i, 0u)));
         var circuit = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Fit(data);
         var source = new BatchedView(circuit.Transform(data));
-        var scored = _ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = new RecordingEngine(7) }).Fit(source).Transform(source);
+        var options = new TopKScoringEstimator.Options { Engine = new RecordingEngine(7) };
+        var scored = _ml.Transforms.ScoreTopK(options).Fit(source).Transform(source);
         List<long> batches = [];
         using (var cursor = scored.GetRowCursor([scored.Schema["LabelRank"]]))
         {
@@ -104,7 +105,7 @@ public sealed class ScoringCursorTests
         var engine = new RecordingEngine();
         var tokens = _ml.Data.LoadVocabulary(_model);
         var fitted = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
-            .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = engine, Probabilities = true })).Fit(tokens);
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Engine = engine, Probabilities = true })).Fit(tokens);
         using var predictor = _ml.Model.CreatePredictionEngine<TokenExample, TokenPrediction>(fitted, tokens.Schema);
 
         predictor.Predict(new() { TokenId = 3 });
@@ -115,7 +116,8 @@ public sealed class ScoringCursorTests
 
     private IDataView Scored(IDataView data, IScoringEngine? engine = null) =>
         _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0))
-            .Append(_ml.Transforms.ScoreTopK(new ScoreTopKOptions { Engine = engine ?? CpuEngine.Shared })).Fit(data).Transform(data);
+            .Append(_ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { Engine = engine ?? CpuEngine.Shared }))
+            .Fit(data).Transform(data);
 
     private static List<DataViewRowId> Ids(IDataView data, int? seed)
     {

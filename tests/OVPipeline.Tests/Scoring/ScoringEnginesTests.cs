@@ -14,7 +14,7 @@ public sealed class ScoringEnginesTests
     public void WithEngine_EveryOtherOption_IsKept()
     {
         var data = LabelledRows.Of(_ml, [(1, 2), (3, 4)]);
-        var fitted = Chain(new ScoreTopKOptions { LabelColumnName = "Next", K = 2, Probabilities = true }).Fit(data);
+        var fitted = Chain(new TopKScoringEstimator.Options { LabelColumnName = "Next", K = 2, Probabilities = true }).Fit(data);
 
         var moved = fitted.WithEngine(new RecordingEngine()).Transform(data);
 
@@ -28,7 +28,7 @@ public sealed class ScoringEnginesTests
     {
         using var source = new CancellationTokenSource();
         var data = LabelledRows.Of(_ml, [(1, 2)]);
-        var fitted = Chain(new ScoreTopKOptions { CancellationToken = source.Token }).Fit(data);
+        var fitted = Chain(new TopKScoringEstimator.Options { CancellationToken = source.Token }).Fit(data);
         source.Cancel();
 
         var moved = fitted.WithEngine(new RecordingEngine()).Transform(data);
@@ -41,7 +41,7 @@ public sealed class ScoringEnginesTests
     {
         var engine = new RecordingEngine();
         var data = LabelledRows.Of(_ml, [(1, 2)]);
-        var inner = Chain(new ScoreTopKOptions()).Fit(data);
+        var inner = Chain(new TopKScoringEstimator.Options()).Fit(data);
         var outer = new TransformerChain<ITransformer>(inner);
 
         _ = outer.WithEngine(engine).Transform(data).GetColumn<float>("LabelRank").ToArray();
@@ -49,6 +49,6 @@ public sealed class ScoringEnginesTests
         Assert.NotEmpty(engine.Asked);
     }
 
-    private EstimatorChain<TopKScoringTransformer> Chain(ScoreTopKOptions options) =>
+    private EstimatorChain<TopKScoringTransformer> Chain(TopKScoringEstimator.Options options) =>
         _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0)).Append(_ml.Transforms.ScoreTopK(options));
 }
