@@ -32,6 +32,9 @@ internal sealed class LayoutWeights : IWeightSource
         Uneven = uneven.Count == 0 ? null : $"{string.Join(", ", uneven)}, which some layers have and others have not";
     }
 
+    /// <inheritdoc/>
+    public string File => _parts.Tensors.File;
+
     /// <summary>The kinds of weights that some layers have and others have not, a clause; null where there are none.</summary>
     public string? Uneven { get; }
 

@@ -30,6 +30,9 @@ internal sealed class ProcessedWeights : IWeightSource
     }
 
     /// <inheritdoc/>
+    public string? File => _raw.File;
+
+    /// <inheritdoc/>
     public bool Has(WeightKind kind) => kind switch
     {
         WeightKind.ln1_w or WeightKind.ln1_b => !(_steps.FoldQueriesAndKeys && _steps.FoldValues) && _raw.Has(kind),

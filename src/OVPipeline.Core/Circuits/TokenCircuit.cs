@@ -98,6 +98,9 @@ public sealed class TokenCircuit
     /// </summary>
     /// <exception cref="ArgumentException">No head is given, or one is given twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// </exception>
     public static TokenCircuit OfHeads(TransformerWeights model, params IReadOnlyList<HeadIndex> heads)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -113,13 +116,16 @@ public sealed class TokenCircuit
             model.ScaleColumns(h, head.Layer, column, circuit.Rank);
             column += circuit.Rank;
         }
-        return new(string.Join(" + ", heads), h, model.Unembed(residual.B), residual, OriginOf(model, heads));
+        return Finite(model, string.Join(" + ", heads), h, model.Unembed(residual.B), residual, OriginOf(model, heads));
     }
 
     /// <summary>
     /// The direct path <c>W_E W_U</c>: what the model's residual stream passes on with no attention at all. Where norms are held
     /// at fixed scales, rows are times that of the unembedding's norm at the token's own position (<see cref="NormScales.Final"/>).
     /// </summary>
+    /// <exception cref="NotFiniteNumberException">
+    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// </exception>
     public static TokenCircuit Direct(TransformerWeights model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -127,7 +133,7 @@ public sealed class TokenCircuit
         var h = model.NormScales is { } scales
             ? Matrix.Create(rows.Rows, rows.Columns, (token, column) => rows[token, column] * scales.Final[token])
             : rows;
-        return new("direct path", h, model.W_U, FactoredMatrix.Identity(model.Config.DModel), OriginOf(model));
+        return Finite(model, "direct path", h, model.W_U, FactoredMatrix.Identity(model.Config.DModel), OriginOf(model));
     }
 
     /// <summary>
@@ -135,12 +141,15 @@ public sealed class TokenCircuit
     /// held at fixed scales, as a head of <see cref="TransformerWeights.ReadingLayer"/>.
     /// </summary>
     /// <exception cref="ArgumentException">The map is not [d_model, r][r, d_model].</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// </exception>
     public static TokenCircuit FromResidual(
         TransformerWeights model, string name, FactoredMatrix residual, IReadOnlyList<HeadIndex>? heads = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(residual);
-        return new(name, model.Embed(residual.A), model.Unembed(residual.B), residual, OriginOf(model, heads));
+        return Finite(model, name, model.Embed(residual.A), model.Unembed(residual.B), residual, OriginOf(model, heads));
     }
 
     /// <summary>
@@ -154,6 +163,9 @@ public sealed class TokenCircuit
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// </exception>
     public static TokenCircuit OfQK(TransformerWeights model, HeadIndex head, CircuitAxes axes = CircuitAxes.QueryToKey)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -174,6 +186,9 @@ public sealed class TokenCircuit
     /// <exception cref="ArgumentException">The earlier head is not in an earlier layer.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// </exception>
     public static TokenCircuit OfKComposition(
         TransformerWeights model, HeadIndex earlier, HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
     {
@@ -194,6 +209,9 @@ public sealed class TokenCircuit
     /// <param name="later">The head that reads what the earlier one wrote, in a later layer.</param>
     /// <exception cref="ArgumentException">The earlier head is not in an earlier layer.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// </exception>
     public static TokenCircuit OfVirtualHead(TransformerWeights model, HeadIndex earlier, HeadIndex later)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -201,7 +219,8 @@ public sealed class TokenCircuit
         var residual = model.OVCircuit(earlier).Multiply(model.OVCircuit(later));
         var h = model.Embeds.Embed(residual.A);
         model.ScaleColumns(h, earlier.Layer, 0, residual.Rank, readBy: later.Layer);
-        return new($"{earlier} -> {later}", h, model.Unembed(residual.B), residual, OriginOf(model, [earlier, later]));
+        return Finite(
+            model, $"{earlier} -> {later}", h, model.Unembed(residual.B), residual, OriginOf(model, [earlier, later]));
     }
 
     /// <summary>
@@ -261,8 +280,22 @@ public sealed class TokenCircuit
         var residual = byKey ? queryToKey.Transpose() : queryToKey;
         var own = model.Embeds; // no norm's scale is held in QK circuits
         string axesName = byKey ? "key to query" : "query to key";
-        return new($"{name}, {axesName}", own.Embed(residual.A), own.Embed(residual.B.Transpose()).Transpose(), residual,
+        return Finite(model, $"{name}, {axesName}", own.Embed(residual.A), own.Embed(residual.B.Transpose()).Transpose(), residual,
             OriginOf(model, heads) with { Axes = axes });
+    }
+
+    // Stored weights are finite: reading them has seen to that.
+    private static TokenCircuit Finite(
+        TransformerWeights model, string name, Matrix h, Matrix g, FactoredMatrix residual, CircuitOrigin origin)
+    {
+        if (h.FirstNonFiniteRow() is >= 0 and int token)
+            throw Overflow($"row {token} of H (the token with id {token})");
+        if (g.FirstNonFiniteRow() is >= 0 and int row)
+            throw Overflow($"row {row} of G");
+        return new(name, h, g, residual, origin);
+
+        NotFiniteNumberException Overflow(string where) => new($"{model.File ?? model.Config.Name}: circuit {name}: {where} is beyond "
+            + "single precision: the weights are finite, but so large that their product is not.");
     }
 
     private static void RequireEarlier(HeadIndex earlier, HeadIndex later)

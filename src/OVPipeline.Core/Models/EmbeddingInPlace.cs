@@ -4,6 +4,9 @@ namespace OVPipeline.Core;
 internal sealed class EmbeddingInPlace(IWeightSource source, Matrix embedding) : IWeightSource
 {
     /// <inheritdoc/>
+    public string? File => source.File;
+
+    /// <inheritdoc/>
     public bool Has(WeightKind kind) => kind == WeightKind.W_E || source.Has(kind);
 
     /// <inheritdoc/>

@@ -7,6 +7,9 @@ namespace OVPipeline.Core;
 internal sealed class FoldedNorms(IWeightSource source, TransformerConfig config) : IWeightSource
 {
     /// <inheritdoc/>
+    public string? File => source.File;
+
+    /// <inheritdoc/>
     public bool Has(WeightKind kind) => source.Has(kind);
 
     /// <inheritdoc/>

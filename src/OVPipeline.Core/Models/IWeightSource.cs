@@ -20,6 +20,9 @@ public interface IWeightSource
         _ => false,
     };
 
+    /// <summary>The file that the weights lie in, as messages name it; null where they lie in none.</summary>
+    string? File => null;
+
     /// <summary>
     /// Reads one weight in the shape its <see cref="WeightKind"/> documents. Layer and head matter only to kinds that have them.
     /// </summary>

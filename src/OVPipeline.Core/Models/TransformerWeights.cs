@@ -39,6 +39,9 @@ public sealed class TransformerWeights
     /// <summary>Sizes and kind.</summary>
     public TransformerConfig Config { get; }
 
+    /// <summary>The file that the weights lie in; null where they lie in none.</summary>
+    public string? File => _source.File;
+
     /// <summary>
     /// What was done to the weights as stored, and what of the model they leave out, a clause each. Empty where they are the stored ones
     /// and all there is.

@@ -22,8 +22,10 @@ public sealed class Vocabulary
             throw new ArgumentException($"Token {empty} has no display string.", nameof(tokens));
         if (_ids.Value.Count != _tokens.Length)
         {
-            int twice = Array.FindIndex(_tokens, t => _tokens[_ids.Value[t]] == t && Array.LastIndexOf(_tokens, t) != _ids.Value[t]);
-            int later = Array.LastIndexOf(_tokens, _tokens[twice]);
+            int later = 0;
+            while (_ids.Value[_tokens[later]] == later)
+                later++;
+            int twice = _ids.Value[_tokens[later]];
             string message = $"Token {later} has the same display string as token {twice}: '{_tokens[twice]}'.";
             throw new ArgumentException(message, nameof(tokens));
         }
