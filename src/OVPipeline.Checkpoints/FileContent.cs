@@ -8,6 +8,14 @@ public static class FileContent
     public static string Describe(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return FirstLook.At(MappedFile.Open(path)).Is;
+        var file = MappedFile.Open(path);
+        try
+        {
+            return FirstLook.At(file).Is;
+        }
+        finally
+        {
+            file.Close();
+        }
     }
 }

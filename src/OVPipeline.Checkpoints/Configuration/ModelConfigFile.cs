@@ -133,14 +133,14 @@ internal sealed class ModelConfigFile
     public ModelConfigFile CompletedBy(ModelConfigFile other, IReadOnlyCollection<string> but) => new(Path, _root, other, but);
 
     /// <summary>Whether the file has a field of this name, be it null.</summary>
-    public bool Names(string field) => _root.TryGetProperty(field, out _) || RestFor(field)?.Names(field) == true;
+    public bool Names(string field) => JsonFile.TryGet(Path, null, _root, field, out _) || RestFor(field)?.Names(field) == true;
 
     /// <summary>A field as it stands, or null where it is missing or null.</summary>
     public JsonElement? Field(string field)
     {
         if (field == Tied && _tied is { } outside)
             return outside;
-        if (!_root.TryGetProperty(field, out var value))
+        if (!JsonFile.TryGet(Path, null, _root, field, out var value))
             return RestFor(field)?.Field(field);
         return value.ValueKind == JsonValueKind.Null ? null : value;
     }
@@ -151,24 +151,12 @@ internal sealed class ModelConfigFile
         get
         {
             foreach (var property in _root.EnumerateObject())
-                if (NameOf(property) is { } name)
+                if (JsonFile.NameOf(property) is { } name)
                     yield return name;
         }
     }
 
     private ModelConfigFile? RestFor(string field) => _notOfTheRest.Contains(field) ? null : _rest;
-
-    private static string? NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException) // half of a surrogate pair, or no UTF-8
-        {
-            return null;
-        }
-    }
 
     private string TextOf(string field, JsonElement value)
     {

@@ -31,7 +31,7 @@ internal static class OutputNames
         new([.. Enumerable.Range(0, count).Select(id => string.Create(CultureInfo.InvariantCulture, $"<output {id}>"))]);
 
     private static int? IdOf(JsonProperty label) =>
-        int.TryParse(label.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
+        int.TryParse(JsonFile.NameOf(label), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
 
     private static string? TextOf(JsonElement value)
     {

@@ -8,7 +8,7 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
     /// <summary>The member of that name, or null where it is absent or null, or this is no object.</summary>
     public JsonField? Find(string name)
     {
-        if (Value.ValueKind != JsonValueKind.Object || !Value.TryGetProperty(name, out JsonElement value))
+        if (Value.ValueKind != JsonValueKind.Object || !JsonFile.TryGet(File, Path, Value, name, out JsonElement value))
             return null;
         return value.ValueKind == JsonValueKind.Null ? null : new JsonField(File, $"{Path}.{name}", value);
     }
@@ -66,23 +66,11 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
     {
         Expect(JsonValueKind.Object);
         foreach (JsonProperty property in Value.EnumerateObject())
-            yield return (NameOf(property), new(File, Path, property.Value));
+            yield return (JsonFile.NameOf(property) ?? throw Wrong("has a name that is no text"), new(File, Path, property.Value));
     }
 
     /// <summary>An error about this value.</summary>
     public CheckpointException Wrong(string reason) => new(File, Path, reason + ".");
-
-    private string NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw Wrong(e.Message.TrimEnd('.'));
-        }
-    }
 
     private void Expect(JsonValueKind kind)
     {

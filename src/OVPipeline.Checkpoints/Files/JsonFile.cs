@@ -67,6 +67,33 @@ internal static class JsonFile
         }
     }
 
+    /// <summary>A member of an object. Looking for a name meets others, and one of them may be half of a surrogate pair.</summary>
+    /// <exception cref="CheckpointException">One that was met is no text.</exception>
+    public static bool TryGet(string file, string? place, JsonElement of, string name, out JsonElement value)
+    {
+        try
+        {
+            return of.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new CheckpointException(file, place, $"has a name that is no text: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A member's name, or null where it is no readable text.</summary>
+    public static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException) // half of a surrogate pair, or no UTF-8
+        {
+            return null;
+        }
+    }
+
     private static ReadOnlyMemory<byte> Strict(byte[] content)
     {
         var json = content.AsSpan().StartsWith("\uFEFF"u8) ? content.AsMemory(3) : content.AsMemory();

@@ -51,6 +51,9 @@ internal sealed class MappedFile
         }
     }
 
+    /// <summary>Closes the file, of which no window may be open, before it is collected: it can be written again.</summary>
+    public void Close() => _map?.Dispose();
+
     /// <summary>Maps bytes that lie within the file.</summary>
     /// <exception cref="CheckpointException">The range is not in the file, or the system refuses to map it.</exception>
     public MappedWindow Map(long offset, long length)

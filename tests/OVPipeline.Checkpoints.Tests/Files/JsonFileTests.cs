@@ -116,6 +116,8 @@ public sealed class JsonFileTests : IDisposable
         var error = Assert.Throws<CheckpointException>(() => Read("""{"a": "\ud800"}""").Get("a").Text());
         Assert.StartsWith($"{_folder.PathOf("a.json")}: $.a: ", error.Message, StringComparison.Ordinal);
         Assert.Throws<CheckpointException>(() => Read("""{"\ud800": 1}""").Members().ToList());
+        Assert.Contains("$: has a name that is no text", Assert.Throws<CheckpointException>(
+            () => JsonFile.Parse("f", [.. "{\"a\": 1, \"\\ud800b\": 1}"u8], repeats: true).Find("b")).Message, StringComparison.Ordinal);
     }
 
     private JsonField Read(string json)

@@ -68,7 +68,7 @@ internal static class Mutation
         if (bytes.Length == 0)
             return other[..random.Next(other.Length + 1)];
         int at = random.Next(bytes.Length);
-        switch (random.Next(11))
+        switch (random.Next(12))
         {
             case 0:
                 bytes[at] ^= (byte)(1 << random.Next(8));
@@ -88,6 +88,9 @@ internal static class Mutation
                 return WriteInteger(bytes, at, s_values[random.Next(s_values.Length)], 1 << random.Next(4));
             case 8 or 9:
                 return ChangeNumber(bytes, at, s_values[random.Next(s_values.Length)]);
+            case 10:
+                int text = bytes.AsSpan(at).IndexOf((byte)'"') + at + 1; // half of a surrogate pair, in JSON a name's or a text's
+                return [.. bytes[..text], .. "\\ud800"u8, .. bytes[text..]];
             default:
                 int from = random.Next(other.Length);
                 return [.. bytes[..at], .. other[from..Math.Min(other.Length, from + 1 + random.Next(48))], .. bytes[at..]];

@@ -74,9 +74,9 @@ internal static class SentencePieceFile
         return (model.Algorithm, model.CharacterMap.IsEmpty) switch
         {
             (SentencePieceAlgorithm.Bpe, _) =>
-                new PipelineTokenizer([.. added, .. Symbols(pieces)], Normalizers(model), [], MakeBpe(model, pieces, unknown), texts),
-            (_, true) => new PipelineTokenizer(added, Normalizers(model), [], MakeUnigram(model, pieces, unknown), texts),
-            _ => new PipelineTokenizer(added, [], [], new MappedUnigramModel(file, content, unknown), texts),
+                new PipelineTokenizer([.. added, .. Symbols(pieces)], Normalizers(model), [], MakeBpe(model, pieces, unknown), texts, file),
+            (_, true) => new PipelineTokenizer(added, Normalizers(model), [], MakeUnigram(model, pieces, unknown), texts, file),
+            _ => new PipelineTokenizer(added, [], [], new MappedUnigramModel(file, content, unknown), texts, file),
         };
     }
 
@@ -122,7 +122,7 @@ internal static class SentencePieceFile
         .Where(p => p.Piece.Kind == SentencePieceKind.UserDefined)
         .Select(p => new AddedToken(p.Id, p.Piece.Text, Normalized: true));
 
-    private static List<Func<string, string>> Normalizers(SentencePieceModel model)
+    private static IReadOnlyList<NormalizerStep> Normalizers(SentencePieceModel model)
     {
         var steps = new List<Func<string, string>>();
         if (model.RemoveExtraSpaces)
@@ -131,7 +131,7 @@ internal static class SentencePieceFile
             steps.Add(static text => text.Length == 0 ? text : " " + text);
         if (model.EscapeSpaces)
             steps.Add(static text => text.Replace(" ", SpaceSign, StringComparison.Ordinal));
-        return steps;
+        return [.. steps.Select(TextNormalizers.Plain)];
     }
 
     // Any two neighbours merge that are a piece together; the best score goes first, equal scores from the left.

@@ -14,11 +14,14 @@ internal sealed class AddedTokenFinder
             .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
 
     /// <summary>The parts of a text in order; a part that is an added token comes with it.</summary>
-    public IEnumerable<(string Text, AddedToken? Token)> Cut(string text)
+    /// <exception cref="CheckpointException">So many tokens begin alike that the time for the text is over.</exception>
+    public IEnumerable<(string Text, AddedToken? Token)> Cut(string text, PatternTime time)
     {
         int done = 0;
+        long since = Environment.TickCount64;
         for (int at = 0; at < text.Length && _byFirst.Count > 0;)
         {
+            time.Spend(ref since);
             if (Match(text, at) is not { } token)
             {
                 at++;
@@ -38,6 +41,7 @@ internal sealed class AddedTokenFinder
                 yield return (text[done..start], null);
             yield return (text[start..end], token);
             at = done = end;
+            since = Environment.TickCount64; // what was done with the parts is not this search's
         }
 
         if (done < text.Length)

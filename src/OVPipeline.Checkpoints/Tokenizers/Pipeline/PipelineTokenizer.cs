@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 
 namespace OVPipeline.Checkpoints;
@@ -8,21 +7,25 @@ namespace OVPipeline.Checkpoints;
 /// <summary>
 /// A tokenizer made of the steps that tokenizer.json names: added tokens are cut out, what lies between is normalised, split and handed
 /// to the model. Ids are those of plain text; no begin-of-text mark is put before it. Values of tokens are their strings in the file, and
-/// offsets are into those strings one after the other. Instances are immutable.
+/// offsets are into those strings one after the other. Instances are immutable. A text that the file's patterns take too long for, or
+/// that its steps make far longer, is a <see cref="CheckpointException"/> of every method that encodes.
 /// </summary>
 internal sealed class PipelineTokenizer : Tokenizer
 {
     private readonly AddedTokenFinder _raw;
     private readonly AddedTokenFinder _normalized;
+    private readonly string _file;
 
     /// <summary>A tokenizer; the content of added tokens with <see cref="AddedToken.Normalized"/> is as normalised text has it.</summary>
     public PipelineTokenizer(
         IReadOnlyList<AddedToken> added,
-        IReadOnlyList<Func<string, string>> normalizers,
+        IReadOnlyList<NormalizerStep> normalizers,
         IReadOnlyList<SplitStep> splits,
         ITokenModel model,
-        TokenTexts texts)
+        TokenTexts texts,
+        string file)
     {
+        _file = file;
         Normalizers = normalizers;
         Splits = splits;
         Model = model;
@@ -37,20 +40,14 @@ internal sealed class PipelineTokenizer : Tokenizer
         IReadOnlyList<AddedToken> added, JsonField? normalizer, JsonField? preTokenizer, ITokenModel model, TokenTexts texts, string file)
     {
         var normalizers = TextNormalizers.Parse(normalizer);
-        try
-        {
-            AddedToken[] found = [.. added.Select(t => t.Normalized ? t with { Content = Normal(t.Content) } : t)];
-            return new PipelineTokenizer(found, normalizers, PreTokenizers.Parse(preTokenizer), model, texts);
-        }
-        catch (Exception e) when (e is RegexMatchTimeoutException or InvalidDataException)
-        {
-            throw new CheckpointException(file, "normalizer", e.Message + ".", e);
-        }
+        var time = new PatternTime(file, added.Sum(t => (long)t.Content.Length));
+        AddedToken[] found = [.. added.Select(t => t.Normalized ? t with { Content = Normal(t.Content) } : t)];
+        return new PipelineTokenizer(found, normalizers, PreTokenizers.Parse(preTokenizer), model, texts, file);
 
-        string Normal(string content) => TextNormalizers.Apply(normalizers, content);
+        string Normal(string content) => TextNormalizers.Apply(normalizers, content, time);
     }
 
-    private IReadOnlyList<Func<string, string>> Normalizers { get; }
+    private IReadOnlyList<NormalizerStep> Normalizers { get; }
 
     private IReadOnlyList<SplitStep> Splits { get; }
 
@@ -111,7 +108,8 @@ internal sealed class PipelineTokenizer : Tokenizer
     {
         var ids = new List<int>();
         bool first = true;
-        foreach ((string part, AddedToken? token) in _raw.Cut(WithoutLoneSurrogates(text)))
+        var time = new PatternTime(_file, text.Length);
+        foreach ((string part, AddedToken? token) in _raw.Cut(WithoutLoneSurrogates(text), time))
         {
             if (token is not null)
             {
@@ -119,8 +117,8 @@ internal sealed class PipelineTokenizer : Tokenizer
             }
             else
             {
-                string normal = settings.ConsiderNormalization ? TextNormalizers.Apply(Normalizers, part) : part;
-                EncodePart(normal, first, settings.ConsiderPreTokenization, ids);
+                string normal = settings.ConsiderNormalization ? TextNormalizers.Apply(Normalizers, part, time) : part;
+                EncodePart(normal, first, settings.ConsiderPreTokenization, ids, time);
             }
 
             first = false;
@@ -129,9 +127,9 @@ internal sealed class PipelineTokenizer : Tokenizer
         return ids;
     }
 
-    private void EncodePart(string part, bool first, bool split, List<int> ids)
+    private void EncodePart(string part, bool first, bool split, List<int> ids, PatternTime time)
     {
-        foreach ((string piece, AddedToken? token) in _normalized.Cut(part))
+        foreach ((string piece, AddedToken? token) in _normalized.Cut(part, time))
         {
             if (token is not null)
             {
@@ -143,7 +141,7 @@ internal sealed class PipelineTokenizer : Tokenizer
             }
             else
             {
-                foreach (string word in Split(piece, first))
+                foreach (string word in Split(piece, first, time))
                     Model.Encode(word, ids);
             }
 
@@ -151,12 +149,25 @@ internal sealed class PipelineTokenizer : Tokenizer
         }
     }
 
-    private IEnumerable<string> Split(string piece, bool first)
+    private IEnumerable<string> Split(string piece, bool first, PatternTime time)
     {
         IEnumerable<string> words = [piece];
         foreach (SplitStep step in Splits)
-            words = words.SelectMany((word, index) => step(word, first && index == 0));
+            words = Bounded(words.SelectMany((word, index) => step(word, first && index == 0, time)), piece, time);
         return words;
+    }
+
+    // A byte alphabet makes two characters of one, and a hostile file may name it a hundred times.
+    private static IEnumerable<string> Bounded(IEnumerable<string> words, string piece, PatternTime time)
+    {
+        long length = 0, longest = TextNormalizers.Longest(piece);
+        foreach (string word in words)
+        {
+            length += word.Length;
+            if (length > longest)
+                throw time.Wrong($"the tokenizer's steps make more than {longest} characters of {piece.Length}");
+            yield return word;
+        }
     }
 
     // The reference knows valid Unicode only.

@@ -6,23 +6,30 @@ namespace OVPipeline.Checkpoints;
 /// <summary>A step that splits a piece of text.</summary>
 /// <param name="piece">A piece, not empty.</param>
 /// <param name="first">Whether the whole text begins with it.</param>
-internal delegate IEnumerable<string> SplitStep(string piece, bool first);
+/// <param name="time">How long patterns may search.</param>
+internal delegate IEnumerable<string> SplitStep(string piece, bool first, PatternTime time);
 
 /// <summary>The pre-tokenizers of tokenizer.json.</summary>
 internal static partial class PreTokenizers
 {
+    /// <summary>
+    /// Characters of a pattern. The longest pattern of a known tokenizer has 700; in .NET's syntax a \w takes 80 and a \b 330.
+    /// </summary>
+    public const int LongestPattern = 8192;
+    private const int LongestTranslation = 65536;
+
     /// <summary>The steps of the member <c>pre_tokenizer</c>, in order.</summary>
     /// <exception cref="CheckpointException">A step is of a kind not known here, or its settings are wrong.</exception>
-    public static IReadOnlyList<SplitStep> Parse(JsonField? field) => field is { } step ? [.. Steps(step)] : [];
+    public static IReadOnlyList<SplitStep> Parse(JsonField? field) => field is { } step ? TextNormalizers.Few(step, Steps(step)) : [];
 
     /// <summary>GPT-2's words, then the byte alphabet.</summary>
     public static IEnumerable<SplitStep> ByteLevel(bool addPrefixSpace, bool splitWords)
     {
         if (addPrefixSpace)
-            yield return static (piece, _) => [piece[0] == ' ' ? piece : " " + piece];
+            yield return static (piece, _, _) => [piece[0] == ' ' ? piece : " " + piece];
         if (splitWords)
-            yield return static (piece, _) => TextSplitter.Split(piece, Gpt2Words(), SplitBehavior.Isolated, invert: false);
-        yield return static (piece, _) => [ByteAlphabet.Encode(piece)];
+            yield return static (piece, _, time) => TextSplitter.Split(piece, Gpt2Words(), SplitBehavior.Isolated, false, time);
+        yield return static (piece, _, _) => [ByteAlphabet.Encode(piece)];
     }
 
     private static IEnumerable<SplitStep> Steps(JsonField field)
@@ -36,7 +43,7 @@ internal static partial class PreTokenizers
             "Digits" => [By(Digit(), field.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous, false)],
             "Punctuation" => [By(UnicodeSets.IsPunctuation, Behavior(field))],
             "BertPreTokenizer" => [By(Rune.IsWhiteSpace, SplitBehavior.Removed), By(UnicodeSets.IsPunctuation, SplitBehavior.Isolated)],
-            "Whitespace" => [static (piece, _) => TextSplitter.Words(piece)],
+            "Whitespace" => [static (piece, _, _) => TextSplitter.Words(piece)],
             "WhitespaceSplit" => [By(Rune.IsWhiteSpace, SplitBehavior.Removed)],
             "CharDelimiterSplit" => [Delimiter(field.Get("delimiter"))],
             "Metaspace" => Metaspace(field),
@@ -45,10 +52,10 @@ internal static partial class PreTokenizers
     }
 
     private static SplitStep By(Regex pattern, SplitBehavior behavior, bool invert) =>
-        (piece, _) => TextSplitter.Split(piece, pattern, behavior, invert);
+        (piece, _, time) => TextSplitter.Split(piece, pattern, behavior, invert, time);
 
     private static SplitStep By(Func<Rune, bool> isMatch, SplitBehavior behavior) =>
-        (piece, _) => TextSplitter.Split(piece, isMatch, behavior);
+        (piece, _, _) => TextSplitter.Split(piece, isMatch, behavior);
 
     private static SplitStep Delimiter(JsonField field)
     {
@@ -64,7 +71,7 @@ internal static partial class PreTokenizers
         string scheme = Prefix(field);
         if (scheme is not ("always" or "never" or "first") || replacement.Length != 1)
             throw field.Wrong($"is a Metaspace with replacement '{replacement}' and scheme '{scheme}', which are not known here");
-        yield return (piece, first) =>
+        yield return (piece, first, _) =>
         {
             string replaced = piece.Replace(" ", replacement, StringComparison.Ordinal);
             bool prepend = scheme == "always" || (scheme == "first" && first);
@@ -85,16 +92,22 @@ internal static partial class PreTokenizers
         JsonField source = field.Find("String") ?? field.Get("Regex");
         try
         {
-            string pattern = field.Find("String") is { } literal
-                ? Regex.Escape(OnigurumaPattern.WithoutPairs(literal.Text()))
-                : OnigurumaPattern.Translate(source.Text());
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline, TextSplitter.Patience);
+            string text = Bounded(source, source.Text(), LongestPattern);
+            string pattern = field.Find("String") is null
+                ? OnigurumaPattern.Translate(text)
+                : Regex.Escape(OnigurumaPattern.WithoutPairs(text));
+            return new Regex(Bounded(source, pattern, LongestTranslation), RegexOptions.CultureInvariant | RegexOptions.Multiline,
+                PatternTime.LongestSearch);
         }
         catch (ArgumentException e) // RegexParseException is one
         {
             throw new CheckpointException(source.File, source.Path, $"is a pattern that is not known here: {e.Message}", e);
         }
     }
+
+    private static string Bounded(JsonField source, string pattern, int longest) => pattern.Length <= longest
+        ? pattern
+        : throw source.Wrong($"is a pattern of {pattern.Length} characters, more than the {longest} of the longest that is used here");
 
     private static SplitBehavior Behavior(JsonField field)
     {

@@ -3,38 +3,71 @@ using System.Text.RegularExpressions;
 
 namespace OVPipeline.Checkpoints;
 
+/// <summary>A step that changes a text.</summary>
+/// <param name="text">A text.</param>
+/// <param name="time">How long patterns may search.</param>
+internal delegate string NormalizerStep(string text, PatternTime time);
+
 /// <summary>The normalizers of tokenizer.json.</summary>
 internal static class TextNormalizers
 {
     /// <summary>Longest text that a step may put in place of another: with it, no file makes text grow without bound.</summary>
     private const int LongestContent = 64;
 
+    // Known tokenizers have up to a dozen.
+    private const int MostSteps = 256;
+
     /// <summary>The steps of the member <c>normalizer</c>, in order.</summary>
     /// <exception cref="CheckpointException">A step is of a kind not known here, or its settings are wrong.</exception>
-    public static IReadOnlyList<Func<string, string>> Parse(JsonField? field) => field is { } step ? [.. Steps(step)] : [];
+    public static IReadOnlyList<NormalizerStep> Parse(JsonField? field) => field is { } step ? Few(step, Steps(step)) : [];
 
     /// <summary>A text after all steps.</summary>
-    /// <exception cref="InvalidDataException">The steps make it more than 64 times as long, which none of a real tokenizer do.</exception>
-    public static string Apply(IReadOnlyList<Func<string, string>> steps, string text)
+    /// <exception cref="CheckpointException">
+    /// The steps make it more than 64 times as long, which none of a real tokenizer do, or their patterns take too long.
+    /// </exception>
+    public static string Apply(IReadOnlyList<NormalizerStep> steps, string text, PatternTime time)
     {
-        // 64 is LongestContent, which a step may put in for a character; 65,536 lets short text pass several such steps.
-        long longest = 65536 + (LongestContent * (long)text.Length);
-        foreach (Func<string, string> step in steps)
+        long longest = Longest(text);
+        foreach (var step in steps)
         {
-            text = step(text);
+            text = step(text, time);
             if (text.Length > longest)
-                throw new InvalidDataException($"the tokenizer's normalizers make text of {text.Length} characters, more than {longest}");
+                throw time.Wrong($"the tokenizer's normalizers make text of {text.Length} characters, more than {longest}");
         }
 
         return text;
     }
 
-    private static IEnumerable<Func<string, string>> Steps(JsonField field)
+    /// <summary>
+    /// What the steps of a tokenizer may make of a text: 64 is <see cref="LongestContent"/>, which one may put in for a character; 65,536
+    /// lets short text pass several such steps.
+    /// </summary>
+    public static long Longest(string text) => 65536 + (LongestContent * (long)text.Length);
+
+    /// <summary>Steps, unless there are more than anybody needs.</summary>
+    /// <exception cref="CheckpointException">There are.</exception>
+    public static IReadOnlyList<T> Few<T>(JsonField field, IEnumerable<T> steps)
+    {
+        T[] some = [.. steps.Take(MostSteps + 1)];
+        return some.Length <= MostSteps ? some : throw field.Wrong($"has more than {MostSteps} steps");
+    }
+
+    /// <summary>A step that no pattern is in.</summary>
+    public static NormalizerStep Plain(Func<string, string> step) => (text, _) => step(text);
+
+    private static IEnumerable<NormalizerStep> Steps(JsonField field) => field.Get("type").Text() switch
+    {
+        "Sequence" => field.Get("normalizers").Items().SelectMany(Steps),
+        "Replace" => [Replace(field)],
+        _ => PlainSteps(field).Select(Plain),
+    };
+
+    // Those without a pattern.
+    private static IEnumerable<Func<string, string>> PlainSteps(JsonField field)
     {
         JsonField type = field.Get("type");
         return type.Text() switch
         {
-            "Sequence" => field.Get("normalizers").Items().SelectMany(Steps),
             "NFC" => [UnicodeForm.C],
             "NFD" => [UnicodeForm.D],
             "NFKC" => [UnicodeForm.KC],
@@ -45,7 +78,6 @@ internal static class TextNormalizers
             "BertNormalizer" => Bert(field),
             "ByteLevel" => [ByteAlphabet.Encode],
             "Prepend" => [Prepend(field.Get("prepend"))],
-            "Replace" => [Replace(field)],
             "Strip" => [Strip(field.Flag("strip_left", true), field.Flag("strip_right", true))],
             string other => throw type.Wrong($"is '{other}', a normalizer that is not known here"),
         };
@@ -122,31 +154,27 @@ internal static class TextNormalizers
         _ => static text => text,
     };
 
-    private static Func<string, string> Replace(JsonField field)
+    private static NormalizerStep Replace(JsonField field)
     {
         string content = Bounded(field.Get("content"));
-        if (field.Get("pattern").Find("String")?.Text() is { Length: > 0 } literal)
-            return text => text.Replace(literal, content, StringComparison.Ordinal);
+        if (field.Get("pattern").Find("String")?.Text() is { Length: > 0 and <= PreTokenizers.LongestPattern } literal)
+            return (text, _) => text.Replace(literal, content, StringComparison.Ordinal);
         Regex pattern = PreTokenizers.Pattern(field.Get("pattern"));
-        return text => text.Length == 0 ? text : Replace(text, pattern, content);
+        return (text, time) => text.Length == 0 ? text : Replace(text, pattern, content, time);
     }
 
     private static string Bounded(JsonField field) => field.Text() is { Length: <= LongestContent } content
         ? content
         : throw field.Wrong($"has {field.Text().Length} characters, more than the {LongestContent} that are put into text here");
 
-    private static string Replace(string text, Regex pattern, string content)
+    private static string Replace(string text, Regex pattern, string content, PatternTime time)
     {
-        var view = new CodePointView(text);
         var replaced = new StringBuilder(text.Length);
-        int done = 0, last = -1;
-        foreach (ValueMatch match in pattern.EnumerateMatches(view.Characters))
+        int done = 0;
+        foreach (var (start, end) in new PatternMatches(pattern, text, time))
         {
-            if (match.Length == 0 && match.Index == last)
-                continue;
-            last = match.Index + match.Length;
-            replaced.Append(text, done, view.OffsetOf(match.Index) - done).Append(content);
-            done = view.OffsetOf(match.Index + match.Length);
+            replaced.Append(text, done, start - done).Append(content);
+            done = end;
         }
 
         return done == 0 && replaced.Length == 0 ? text : replaced.Append(text, done, text.Length - done).ToString();

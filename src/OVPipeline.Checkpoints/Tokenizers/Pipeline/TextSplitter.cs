@@ -6,18 +6,14 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Splits text by a pattern, as the pre-tokenizer Split of tokenizer.json does.</summary>
 internal static class TextSplitter
 {
-    /// <summary>
-    /// Longest time for one search; beyond it a pattern is taken to be one that never ends. Those of real tokenizers take microseconds.
-    /// </summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     /// <summary>The pieces of a text, none of them empty.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="pattern">Sees one character for each code point.</param>
     /// <param name="behavior">Where matches go.</param>
     /// <param name="invert">What the pattern does not match counts as a match, and the other way about.</param>
-    public static IEnumerable<string> Split(string text, Regex pattern, SplitBehavior behavior, bool invert) =>
-        Put(text, Find(text, pattern, invert), behavior);
+    /// <param name="time">How long the pattern may search.</param>
+    public static IEnumerable<string> Split(string text, Regex pattern, SplitBehavior behavior, bool invert, PatternTime time) =>
+        Put(text, Find(text, pattern, invert, time), behavior);
 
     /// <summary>The pieces of a text where each character of a kind is a match.</summary>
     public static IEnumerable<string> Split(string text, Func<Rune, bool> isMatch, SplitBehavior behavior)
@@ -90,19 +86,13 @@ internal static class TextSplitter
         return parts.Where(p => p.End > p.Start).Select(p => text[p.Start..p.End]);
     }
 
-    private static List<(int Start, int End, bool Matched)> Find(string text, Regex pattern, bool invert)
+    // A match of nothing cuts the text.
+    private static List<(int Start, int End, bool Matched)> Find(string text, Regex pattern, bool invert, PatternTime time)
     {
-        var view = new CodePointView(text);
         var parts = new List<(int, int, bool)>();
-        int done = 0, last = -1;
-        foreach (ValueMatch match in pattern.EnumerateMatches(view.Characters))
+        int done = 0;
+        foreach (var (start, end) in new PatternMatches(pattern, text, time))
         {
-            // A match of nothing cuts the text, but not right after another match: onig's FindMatches does not give it there.
-            if (match.Length == 0 && match.Index == last)
-                continue;
-            last = match.Index + match.Length;
-            int start = view.OffsetOf(match.Index);
-            int end = view.OffsetOf(match.Index + match.Length);
             if (start > done)
                 parts.Add((done, start, invert));
             parts.Add((start, end, !invert));

@@ -18,7 +18,7 @@ public sealed class AddedTokenFinderTests
     {
         var finder = new AddedTokenFinder([new(1, "ab", SingleWord: true)]);
 
-        Assert.Equal(found, string.Join('|', finder.Cut(text).Where(part => part.Token is not null).Select(part => part.Text)));
+        Assert.Equal(found, string.Join('|', finder.Cut(text, Time).Where(part => part.Token is not null).Select(part => part.Text)));
     }
 
     [Fact]
@@ -26,9 +26,11 @@ public sealed class AddedTokenFinderTests
     {
         var finder = new AddedTokenFinder([new(1, "<a"), new(2, "<a>")]);
 
-        Assert.Equal(["<a>", "<a"], finder.Cut("<a><a").Select(part => part.Text));
+        Assert.Equal(["<a>", "<a"], finder.Cut("<a><a", Time).Select(part => part.Text));
     }
 
     private static IEnumerable<string> Parts(AddedToken token, string text) =>
-        new AddedTokenFinder([token]).Cut(text).Select(part => part.Text);
+        new AddedTokenFinder([token]).Cut(text, Time).Select(part => part.Text);
+
+    private static PatternTime Time => new("f", 20);
 }

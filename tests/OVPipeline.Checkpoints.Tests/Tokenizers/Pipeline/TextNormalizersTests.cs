@@ -7,9 +7,10 @@ public sealed class TextNormalizersTests
     [Fact]
     public void Apply_StepsThatMakeTextGrowWithoutEnd_AreStopped()
     {
-        Func<string, string>[] doublings = [.. Enumerable.Repeat<Func<string, string>>(text => text + text, 8)];
+        NormalizerStep[] doublings = [.. Enumerable.Repeat(TextNormalizers.Plain(text => text + text), 8)];
+        var time = new PatternTime("f", 2000);
 
-        Assert.Equal(256, TextNormalizers.Apply(doublings, "a").Length); // short text may
-        Assert.Throws<InvalidDataException>(() => TextNormalizers.Apply(doublings, new string('a', 2000)));
+        Assert.Equal(256, TextNormalizers.Apply(doublings, "a", time).Length); // short text may
+        Assert.Throws<CheckpointException>(() => TextNormalizers.Apply(doublings, new string('a', 2000), time));
     }
 }

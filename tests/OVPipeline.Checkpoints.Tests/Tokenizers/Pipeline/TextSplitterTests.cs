@@ -16,11 +16,13 @@ public sealed class TextSplitterTests
     {
         var where = Enum.Parse<SplitBehavior>(behavior);
 
-        Assert.Equal(expected, string.Join(' ', TextSplitter.Split("the-final--countdown", new Regex("-"), where, invert: false)));
+        Assert.Equal(expected, string.Join(' ', TextSplitter.Split("the-final--countdown", new Regex("-"), where, false, Time)));
         Assert.Equal(expected, string.Join(' ', TextSplitter.Split("the-final--countdown", rune => rune.Value == '-', where)));
     }
 
     [Fact]
     public void Split_MatchOfNothingRightAfterAnother_DoesNotCut() =>
-        Assert.Equal(["ab"], TextSplitter.Split("ab", new Regex("a|(?=b)"), SplitBehavior.MergedWithNext, invert: false));
+        Assert.Equal(["ab"], TextSplitter.Split("ab", new Regex("a|(?=b)"), SplitBehavior.MergedWithNext, false, Time));
+
+    private static PatternTime Time => new("f", 20);
 }
