@@ -26,9 +26,8 @@ command.SetAction(parsed =>
     if (!file.Exists && !Directory.Exists(file.FullName))
         throw new FileNotFoundException($"{file} does not exist: run ReproduceClaim first, or name another zip.");
     var ml = new MLContext();
-    var (model, schema) = SavedCopier.Load(ml, file.FullName);
-    var circuit = ((IEnumerable<ITransformer>)model).OfType<TokenCircuitTransformer>().FirstOrDefault()
-        ?? throw new FormatException($"{file} holds an ML.NET model, but no token circuit.");
+    var model = ml.Model.LoadCircuit(file.FullName, out var schema);
+    var circuit = model.OfType<TokenCircuitTransformer>().First();
     int[] ids = [.. parsed.GetRequiredValue(tokens).Select(text => TokenAnswers.IdOf(text, circuit.Vocabulary))];
     var scoring = DeviceOption.Engine(parsed);
     using var device = scoring as IDisposable;

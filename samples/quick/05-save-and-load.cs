@@ -1,4 +1,4 @@
-// Saves a trained copier as a zip and loads it as any ML.NET program would: no checkpoint is needed any more.
+// Saves a trained copier as a zip and opens it again: no checkpoint is needed any more.
 #:project ../../src/OVPipeline/OVPipeline.csproj
 #:property PublishAot=false
 using Microsoft.ML;
@@ -14,7 +14,7 @@ string zip = Path.Combine(Path.GetTempPath(), $"copier-{Environment.ProcessId}.z
 ml.Model.Save(fitted, tokens.Schema, zip);
 Console.WriteLine($"{new FileInfo(zip).Length / 1024} KiB");
 
-var loaded = new MLContext().Model.Load(zip, out var schema);
+var loaded = new MLContext().Model.LoadCircuit(zip, out var schema);
 using var engine = ml.Model.CreatePredictionEngine<TokenExample, TokenPrediction>(loaded, schema);
 int id = model.Vocabulary.IdOf("␣the");
 var answer = engine.Predict(new() { TokenId = (uint)id, Token = "␣the" });

@@ -87,10 +87,10 @@ public sealed class FileErrorTests : IDisposable
     [InlineData("RankFrontier @missing", "@missing: there is no such file or folder.")]
     [InlineData("ScoreToken @missing x", "@missing does not exist: run ReproduceClaim first, or name another zip.")]
     [InlineData("ScoreToken @empty x", "@empty: cannot be opened: it is a folder, not a file.")]
-    [InlineData("ScoreToken @file x", "@file: is text, not a copier that ml.Model.Save wrote.")]
-    [InlineData("ScoreToken @archive.zip x", "@archive.zip: is a zip archive, but not a copier that ml.Model.Save wrote, or it is cut")]
-    [InlineData("ScoreToken PTH x", "PTH: is a PyTorch archive, not a copier that ml.Model.Save wrote.")]
-    [InlineData("ScoreToken MODEL/model.safetensors x", "MODEL/model.safetensors: is a safetensors file, not a copier")]
+    [InlineData("ScoreToken @file x", "@file: is text, not a circuit that ml.Model.Save wrote.")]
+    [InlineData("ScoreToken @archive.zip x", "@archive.zip: is a zip archive, but not a circuit that ml.Model.Save wrote, or it is cut")]
+    [InlineData("ScoreToken PTH x", "PTH: is a PyTorch archive, not a circuit that ml.Model.Save wrote.")]
+    [InlineData("ScoreToken MODEL/model.safetensors x", "MODEL/model.safetensors: is a safetensors file, not a circuit")]
     public void Run_SomethingElseInItsPlace_NamesThePath(string arguments, string sentence)
     {
         Directory.CreateDirectory(At("empty"));
@@ -102,8 +102,8 @@ public sealed class FileErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("truncated.zip", "is a zip archive, but not a copier that ml.Model.Save wrote, or it is cut or damaged.")]
-    [InlineData("tampered-digest.zip", "Model entry '")]
+    [InlineData("truncated.zip", "is a zip archive, but not a circuit that ml.Model.Save wrote, or it is cut or damaged.")]
+    [InlineData("tampered-digest.zip", "entry 'TransformerChain/")]
     public void ScoreToken_DamagedCopier_NamesTheFile(string zip, string sentence)
     {
         string path = SharedFiles.PathOf("cases", "hostile", zip);

@@ -61,11 +61,14 @@ internal static class Sample
 
     private static bool CanBeMended(Exception e) =>
         e is ArgumentException or IOException or UnauthorizedAccessException or FormatException or InvalidOperationException
-            or NotFiniteNumberException or InsufficientMemoryException;
+            or NotFiniteNumberException or OutOfMemoryException or TimeoutException;
 
     // .NET appends the parameter's name and value to the message; a reader of a console has no use for them.
     private static string Sentence(Exception e)
     {
+        // The runtime's own words are that an exception was thrown.
+        if (e is OutOfMemoryException and not InsufficientMemoryException)
+            return "There is not enough memory for this, or the process may not take as much.";
         string message = e.Message.ReplaceLineEndings(" ");
         int parameter = e is ArgumentException ? message.IndexOf(" (Parameter '", StringComparison.Ordinal) : -1;
         return parameter < 0 ? message : message[..parameter];

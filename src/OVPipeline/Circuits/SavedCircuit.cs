@@ -22,6 +22,10 @@ internal sealed record SavedCircuit(string OutputColumnName, string InputColumnN
 {
     private const string OutputsEntry = "Outputs", FitEntry = "Fit";
 
+    // Bytes. Names of a thousand heads take five kilobytes, and a loss for each step of a fit about 25; tokens have seven on average,
+    // and the longest of those models are some hundreds.
+    private const int LongestHead = 1 << 20, LongestFit = 1 << 24, LongestToken = 1024;
+
     /// <summary>The entries to write.</summary>
     public (string Entry, byte[] Bytes)[] ToEntries()
     {
@@ -43,24 +47,26 @@ internal sealed record SavedCircuit(string OutputColumnName, string InputColumnN
         ];
     }
 
-    /// <summary>The circuit that entries hold.</summary>
+    /// <summary>The circuit that entries hold. How large each may be follows from those before it.</summary>
     /// <exception cref="CircuitModelException">An entry is missing or not what was saved.</exception>
-    public static SavedCircuit Read(Dictionary<string, byte[]> entries)
+    public static SavedCircuit Read(ModelEntries entries)
     {
-        var head = entries.Parse("Circuit", ReadHead);
-        var vocabulary = entries.Parse("Tokens", reader => new Vocabulary(ReadTexts(reader)));
-        var outputs = entries.ContainsKey(OutputsEntry)
-            ? entries.Parse(OutputsEntry, reader => new Vocabulary(ReadTexts(reader)))
-            : vocabulary;
+        var head = entries.Parse("Circuit", LongestHead, ReadHead);
+        int tokens = entries.LinesOf("H", head.Rank), columns = entries.LinesOf("G", head.Rank);
+        var vocabulary = ReadVocabulary("Tokens", tokens);
+        var outputs = entries.Has(OutputsEntry) ? ReadVocabulary(OutputsEntry, columns) : vocabulary;
         var residual = new FactoredMatrix(
             entries.ToMatrix("A", head.DModel, head.Rank), entries.ToMatrix("B", head.Rank, head.DModel));
         var h = entries.ToMatrix("H", vocabulary.Count, head.Rank);
         var g = entries.ToMatrix("G", head.Rank, outputs.Count);
-        var circuit = new TokenCircuit(head.Name, h, g, residual, head.Origin);
-        var fit = entries.ContainsKey(FitEntry)
-            ? entries.Parse(FitEntry, reader => SavedFit.Read(reader.ReadBytes((int)reader.BaseStream.Length), residual))
+        var circuit = ModelEntries.Guarded("Circuit", () => new TokenCircuit(head.Name, h, g, residual, head.Origin));
+        var fit = entries.Has(FitEntry)
+            ? entries.Parse(FitEntry, LongestFit, reader => SavedFit.Read(reader.ReadBytes((int)reader.BaseStream.Length), residual))
             : null;
         return new(head.Output, head.Input, AnnotatedCircuit.Of(circuit, vocabulary, outputs), fit);
+
+        Vocabulary ReadVocabulary(string entry, int count) => entries.Parse(
+            entry, sizeof(int) + (LongestToken * (long)count), reader => new Vocabulary(ReadTexts(reader, count)));
     }
 
     private void WriteCircuit(BinaryWriter writer)
@@ -88,6 +94,8 @@ internal sealed record SavedCircuit(string OutputColumnName, string InputColumnN
         string[] processing = ReadTexts(reader);
         int rank = reader.ReadInt32();
         int dModel = reader.ReadInt32();
+        if (rank < 1 || dModel < 1)
+            throw new FormatException($"its rank is {rank} and its d_model {dModel}");
         // Files of the first version, and all of circuits from source to output, end here.
         bool ends = reader.BaseStream.Position >= reader.BaseStream.Length;
         var axes = ends ? CircuitAxes.SourceToOutput : Enum.Parse<CircuitAxes>(reader.ReadString());
@@ -101,6 +109,16 @@ internal sealed record SavedCircuit(string OutputColumnName, string InputColumnN
             writer.Write(text);
     }
 
-    private static string[] ReadTexts(BinaryReader reader) =>
-        [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString())];
+    // A text takes a byte at least.
+    private static string[] ReadTexts(BinaryReader reader, int? wanted = null)
+    {
+        int count = reader.ReadInt32();
+        long rest = reader.BaseStream.Length - reader.BaseStream.Position;
+        if (count < 0 || count > rest || (wanted is { } some && count != some))
+            throw new FormatException($"it counts {count} texts in {rest} bytes{(wanted is null ? "" : $", where {wanted} are needed")}");
+        var texts = new string[count];
+        for (int i = 0; i < count; i++)
+            texts[i] = reader.ReadString();
+        return texts;
+    }
 }

@@ -70,7 +70,7 @@ public sealed class TokenCircuitTransformer : ITransformer
     // Readers of the first two versions take the outputs for the tokens.
     private const uint ReadableByAll = 0x00010001, ReadableFromOutputs = 0x00010003;
 
-    private static VersionInfo GetVersionInfo(uint readable = ReadableByAll) => new(
+    internal static VersionInfo GetVersionInfo(uint readable = ReadableByAll) => new(
         modelSignature: "OVTCIRCT",
         verWrittenCur: 0x00010004, // 2: what rows and columns stand for; 3: outputs that are not the tokens; 4: how the fit went
         verReadableCur: readable,
@@ -83,7 +83,13 @@ public sealed class TokenCircuitTransformer : ITransformer
     private static TokenCircuitTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(GetVersionInfo());
-        var saved = SavedCircuit.Read(ModelEntries.Read(ctx));
+        return Read(env, ModelEntries.Of(ctx));
+    }
+
+    /// <exception cref="CircuitModelException">An entry is missing or not what was saved.</exception>
+    internal static TokenCircuitTransformer Read(IHostEnvironment env, ModelEntries entries)
+    {
+        var saved = SavedCircuit.Read(entries);
         return new(env, saved.OutputColumnName, saved.InputColumnName, saved.Circuit) { Fit = saved.Fit };
     }
 

@@ -20,11 +20,16 @@ public sealed class TopKScoringTransformer : ITransformer
     private readonly IHost _host;
     private readonly TopKScoringEstimator.Options _options;
 
+    // Of names of columns: no name is near as long.
+    private const int LongestOptions = 1 << 16;
+
     internal TopKScoringTransformer(IHostEnvironment env, TopKScoringEstimator.Options options)
     {
         _host = env.Register(nameof(TopKScoringTransformer));
         _options = options;
     }
+
+    internal TopKScoringEstimator.Options Options => _options;
 
     internal TopKScoringTransformer With(IScoringEngine engine) => new(_host, _options.With(engine));
 
@@ -71,7 +76,7 @@ public sealed class TopKScoringTransformer : ITransformer
     // Readers of the first version know no prefix, and a label that is null only as one that is not there.
     private const uint ReadableByAll = 0x00010001, ReadableFromPrefixes = 0x00010002;
 
-    private static VersionInfo GetVersionInfo(uint readable = ReadableByAll) => new(
+    internal static VersionInfo GetVersionInfo(uint readable = ReadableByAll) => new(
         modelSignature: "OVSCTOPK",
         verWrittenCur: 0x00010002, // 2: the prefix of the added columns' names
         verReadableCur: readable,
@@ -85,7 +90,13 @@ public sealed class TopKScoringTransformer : ITransformer
     private static TopKScoringTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(GetVersionInfo());
-        return new(env, ModelEntries.Read(ctx).Parse("ScoreTopK", reader =>
+        return Read(env, ModelEntries.Of(ctx));
+    }
+
+    /// <exception cref="CircuitModelException">The entry is missing or not what was saved.</exception>
+    internal static TopKScoringTransformer Read(IHostEnvironment env, ModelEntries entries)
+    {
+        return new(env, entries.Parse("ScoreTopK", LongestOptions, reader =>
         {
             var options = new TopKScoringEstimator.Options
             {
