@@ -1,7 +1,7 @@
 namespace OVPipeline.Core;
 
 /// <summary>How many tokens the summed OV circuit of some heads copies: ranks first in their own rows, of the whole vocabulary.</summary>
-/// <param name="Heads">The heads: one, or two of a layer.</param>
+/// <param name="Heads">The heads that are summed: one or more.</param>
 /// <param name="Copied">Tokens that it ranks first.</param>
 /// <param name="Tokens">All tokens, V.</param>
 /// <param name="MeanReciprocalRank">Mean of 1 / rank of a token in its own row.</param>
@@ -12,4 +12,25 @@ public sealed record CopyingCount(IReadOnlyList<HeadIndex> Heads, int Copied, in
 
     /// <summary>The heads as people write them, <c>1.4 + 1.10</c>.</summary>
     public string Name => string.Join(" + ", Heads);
+
+    /// <summary>
+    /// Counts for many sums of heads at once: heads that several sums share are scored once (<see cref="SumScoring.RankSums"/>).
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sums">The heads of each sum, each once; of any layers.</param>
+    /// <param name="engine">What scores; default <see cref="CpuEngine.Shared"/>.</param>
+    /// <param name="cancellationToken">Checked within every block of rows.</param>
+    /// <returns>A count for each sum, in their order.</returns>
+    /// <exception cref="ArgumentException">A sum has no head or one twice, or copying is not defined in the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static IReadOnlyList<CopyingCount> Of(TransformerWeights model, IReadOnlyList<IReadOnlyList<HeadIndex>> sums,
+        IScoringEngine? engine = null, CancellationToken cancellationToken = default)
+    {
+        var ranks = (engine ?? CpuEngine.Shared).RankSums(CircuitSums.OfHeads(model, sums), cancellationToken);
+        return [.. sums.Zip(ranks, Count)];
+
+        static CopyingCount Count(IReadOnlyList<HeadIndex> heads, int[] ranks) =>
+            new(heads, ranks.Count(rank => rank == 1), ranks.Length, ranks.Sum(rank => 1.0 / rank) / ranks.Length);
+    }
 }

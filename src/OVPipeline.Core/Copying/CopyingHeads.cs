@@ -5,14 +5,9 @@ namespace OVPipeline.Core;
 /// whatever the layer, by how many tokens their OV circuits rank first. A census of the vocabulary, in exact ranks.
 /// </summary>
 /// <param name="Heads">Every head alone, best first: by tokens copied, then by mean reciprocal rank, then by layer and place.</param>
-/// <param name="Pairs">
-/// Pairs of heads that were scored to the end, best first in the same order. Pairs that cannot copy as much as the best are ruled out
-/// before.
-/// </param>
-/// <param name="PairsRuledOut">Pairs whose scoring was ended: with every token still to come they would have copied less than the
-/// best.</param>
+/// <param name="Pairs">Pairs of heads that were looked at, best first in the same order.</param>
 /// <param name="PairsLeftOut">Pairs that were not looked at (<see cref="CopyingHeadsOptions.MostPairs"/>).</param>
-public sealed record CopyingHeads(IReadOnlyList<CopyingCount> Heads, IReadOnlyList<CopyingCount> Pairs, int PairsRuledOut, int PairsLeftOut)
+public sealed record CopyingHeads(IReadOnlyList<CopyingCount> Heads, IReadOnlyList<CopyingCount> Pairs, int PairsLeftOut)
 {
     /// <summary>The head that copies most alone.</summary>
     public CopyingCount BestHead => Heads[0];
@@ -24,7 +19,7 @@ public sealed record CopyingHeads(IReadOnlyList<CopyingCount> Heads, IReadOnlyLi
     public bool IsExhaustive => PairsLeftOut == 0;
 
     /// <summary>Pairs that the layers hold.</summary>
-    public int PairCount => Pairs.Count + PairsRuledOut + PairsLeftOut;
+    public int PairCount => Pairs.Count + PairsLeftOut;
 
     /// <summary>
     /// Whether the best head copies: more than chance gives the best of so many heads, and materially (<see cref="ChanceCopying"/>).

@@ -3,64 +3,55 @@ namespace OVPipeline.Core;
 /// <summary>One search for the heads and pairs of a model that copy.</summary>
 internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOptions options)
 {
-    private static readonly ScoringOptions s_ranks = new() { LabelRank = true };
     private readonly TransformerConfig _config = model.Config;
     private long _done, _total;
 
     public CopyingHeads Run()
     {
-        HeadIndex[] all = [.. _config.AllHeads];
-        long possible = (long)_config.Layers * _config.Heads * (_config.Heads - 1) / 2;
-        _total = all.Length + Math.Min(possible, options.MostPairs);
-        CopyingCount[] heads = [.. Ordered(all.Select(head => Score([head], atLeast: 0)!))];
-
-        List<CopyingCount> pairs = [];
-        int best = 0, looked = 0;
-        foreach (var pair in Candidates(heads))
-        {
-            looked++;
-            if (Score(pair, best) is not { } scored)
-                continue;
-            pairs.Add(scored);
-            best = Math.Max(best, scored.Copied);
-        }
-        return new(heads, [.. Ordered(pairs)], looked - pairs.Count, (int)(possible - looked));
+        int layers = _config.Layers, possible = checked(layers * (_config.Heads * (_config.Heads - 1) / 2));
+        _total = (long)layers * _config.Heads + Math.Min(possible, options.MostPairs);
+        bool every = possible <= options.MostPairs;
+        List<CopyingCount> counts = [];
+        foreach (var sums in every ? Enumerable.Range(0, layers).Select(HeadsAndPairs) : _config.AllHeads.Select(Alone))
+            counts.AddRange(Count(sums));
+        CopyingCount[] heads = [.. Ordered(counts.Where(count => count.Heads.Count == 1))];
+        if (!every)
+            foreach (var ofLayer in Candidates(heads).GroupBy(pair => pair[0].Layer))
+                counts.AddRange(Count([.. ofLayer]));
+        CopyingCount[] pairs = [.. Ordered(counts.Where(count => count.Heads.Count == 2))];
+        return new(heads, pairs, possible - pairs.Length);
     }
 
-    // The best pair is likely among these first: what follows it is ruled out the sooner.
+    private static HeadIndex[][] Alone(HeadIndex head) => [[head]];
+
+    private HeadIndex[][] HeadsAndPairs(int layer) => [.. _config.HeadsOf(layer).SelectMany(Alone), .. PairsOf(layer)];
+
+    private IEnumerable<HeadIndex[]> PairsOf(int layer) =>
+        from a in _config.HeadsOf(layer)
+        from b in _config.HeadsOf(layer)
+        where a.Head < b.Head
+        select new[] { a, b };
+
+    // The best pair is likely among these.
     private IEnumerable<HeadIndex[]> Candidates(CopyingCount[] heads)
     {
         var alone = heads.ToDictionary(count => count.Heads[0]);
-        var pairs = from layer in Enumerable.Range(0, _config.Layers)
-                    from a in _config.HeadsOf(layer)
-                    from b in _config.HeadsOf(layer)
-                    where a.Head < b.Head
-                    select new[] { a, b };
-        return pairs.OrderByDescending(pair => pair.Sum(head => alone[head].Copied))
+        return Enumerable.Range(0, _config.Layers).SelectMany(PairsOf)
+            .OrderByDescending(pair => pair.Sum(head => alone[head].Copied))
             .ThenByDescending(pair => pair.Sum(head => alone[head].MeanReciprocalRank))
             .Take(options.MostPairs);
     }
 
-    // Null where it cannot copy as many tokens as asked for: not even if all that are still to be scored ranked first.
-    private CopyingCount? Score(HeadIndex[] heads, int atLeast)
+    // Of one layer, whose heads' logits its pairs share.
+    private IEnumerable<CopyingCount> Count(IReadOnlyList<HeadIndex[]> sums)
     {
         options.CancellationToken.ThrowIfCancellationRequested();
-        var circuit = TokenCircuit.OfHeads(model, heads);
-        int[] tokens = [.. Enumerable.Range(0, circuit.Vocabulary)];
-        int copied = 0, block = options.Engine.PreferredRows;
-        double reciprocal = 0;
-        bool possible = true;
-        for (int first = 0; first < tokens.Length && possible; first += block)
+        foreach (var count in CopyingCount.Of(model, sums, options.Engine, options.CancellationToken))
         {
-            var rows = tokens.AsSpan(first, Math.Min(block, tokens.Length - first));
-            var scored = options.Engine.ScoreTokens(circuit, rows, rows, s_ranks, cancellationToken: options.CancellationToken);
-            copied += scored.LabelRanks.Count(rank => rank == 1);
-            reciprocal += scored.LabelRanks.Sum(rank => 1.0 / rank);
-            int left = tokens.Length - first - rows.Length;
-            possible = left == 0 || copied + left >= atLeast;
+            options.Progress?.Report(new(count.Name, ++_done, _total));
+            options.CancellationToken.ThrowIfCancellationRequested();
+            yield return count;
         }
-        options.Progress?.Report(new(circuit.Name, ++_done, _total));
-        return possible ? new(heads, copied, tokens.Length, reciprocal / tokens.Length) : null;
     }
 
     private static IEnumerable<CopyingCount> Ordered(IEnumerable<CopyingCount> counts) =>

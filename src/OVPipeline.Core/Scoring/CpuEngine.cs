@@ -19,9 +19,6 @@ public sealed class CpuEngine : IScoringEngine
     // What a block's packed rows and its candidates may take, in bytes: they should stay in a core's own cache.
     private const int BlockBytes = 768 * 1024;
 
-    private readonly SimdWidth _width;
-    private readonly int _threads;
-
     /// <summary>An engine with its own limit on parallelism.</summary>
     /// <param name="maxDegreeOfParallelism">Most threads a call uses; -1 for one per core.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is 0 or below -1.</exception>
@@ -34,18 +31,24 @@ public sealed class CpuEngine : IScoringEngine
             string message = $"maxDegreeOfParallelism must be positive, or -1 for all cores, was {maxDegreeOfParallelism}.";
             throw new ArgumentOutOfRangeException(nameof(maxDegreeOfParallelism), maxDegreeOfParallelism, message);
         }
-        _threads = maxDegreeOfParallelism < 0 ? Environment.ProcessorCount : maxDegreeOfParallelism;
-        _width = width;
+        Threads = maxDegreeOfParallelism < 0 ? Environment.ProcessorCount : maxDegreeOfParallelism;
+        Width = width;
     }
 
     /// <summary>The engine that is used where none is given: a thread per core.</summary>
     public static CpuEngine Shared { get; } = new();
 
+    /// <summary>Most threads a call uses.</summary>
+    internal int Threads { get; }
+
+    /// <summary>How wide its vectors are.</summary>
+    internal SimdWidth Width { get; }
+
     /// <summary>What of the work is saved by bounds; null for what pays. Results are the same.</summary>
     internal SavedWork? SavedWork { get; init; }
 
     /// <inheritdoc/>
-    public int PreferredRows => MostBlockRows * _threads;
+    public int PreferredRows => MostBlockRows * Threads;
 
     /// <summary>The instructions that this machine's kernels are made of: <c>AVX-512</c>, <c>AVX2</c>, or what there is.</summary>
     public static string InstructionSet => BestWidth switch
@@ -70,7 +73,7 @@ public sealed class CpuEngine : IScoringEngine
         CancellationToken cancellationToken = default)
     {
         ScoringArguments.Require(columns, rows.Span, labels.Span, scores);
-        switch (_width)
+        switch (Width)
         {
             case SimdWidth.Bits512:
                 Score<Vector512<float>, Simd512, Bytes512>(columns, rows, labels, scores, cancellationToken);
@@ -93,12 +96,12 @@ public sealed class CpuEngine : IScoringEngine
         int count = rows.Length / columns.Rank, recheckedRows = 0;
         int blockRows = BlockRows(count, columns.Rank, scores.Options.TopK);
         var packed = PackedColumns.Of(columns, BlockScorer<TVector, TSimd, TBytes>.Width);
-        bool screeningPays = count >= TileScreening.LeastRows && _width != SimdWidth.Scalar;
+        bool screeningPays = count >= TileScreening.LeastRows && Width != SimdWidth.Scalar;
         var savings = SavedWork ?? (screeningPays ? Core.SavedWork.PanelsAndTiles : Core.SavedWork.Panels);
         using var pinned = rows.Pin();
         float* values = (float*)pinned.Pointer;
         using var blocks = new ThreadLocal<ScoringBlock>(() => new(packed, scores.Options, savings, blockRows));
-        var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancellationToken };
         var shares = new double[(count + blockRows - 1) / blockRows];
         Parallel.For(0, shares.Length, options, index =>
         {
@@ -116,7 +119,7 @@ public sealed class CpuEngine : IScoringEngine
     private int BlockRows(int count, int rank, int topK)
     {
         int fitting = BlockBytes / (rank * sizeof(float) + CandidateSet.BytesOf(topK));
-        int share = (count + _threads - 1) / _threads;
+        int share = (count + Threads - 1) / Threads;
         int rows = Math.Clamp(share, 1, Math.Clamp(fitting, LeastBlockRows, MostBlockRows));
         return (rows + ScoringBlock.TileRows - 1) / ScoringBlock.TileRows * ScoringBlock.TileRows;
     }

@@ -124,8 +124,8 @@ internal sealed unsafe class PackedColumns
     /// <summary>A bit for each lane of a panel that holds a column.</summary>
     public ulong Lanes(int panel) => ulong.MaxValue >> (64 - Math.Min(Width, Vocabulary - panel * Width));
 
-    // Of each column: the squared norm, the squared error weight, and a hash.
-    private static (double[] Squares, double[] Weighted, uint[] Hashes) Measure(Matrix g)
+    /// <summary>Of each column: the squared norm, the squared error weight, and a hash that equal columns share.</summary>
+    public static (double[] Squares, double[] Weighted, uint[] Hashes) Measure(Matrix g)
     {
         const int ChunkColumns = 2048;
         double[] squares = new double[g.Columns], weighted = new double[g.Columns];

@@ -100,9 +100,9 @@ internal unsafe struct RankingEpilogue<TVector, TSimd>(ScoringBlock block, float
     private static ulong Above(float* logits, float threshold) =>
         Above(TSimd.Load(logits), TSimd.Load(logits + TSimd.Lanes), TSimd.Load(logits + 2 * TSimd.Lanes), threshold);
 
-    // A bit for each lane above a threshold.
+    /// <summary>A bit for each lane above a threshold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Above(TVector c0, TVector c1, TVector c2, float threshold)
+    public static ulong Above(TVector c0, TVector c1, TVector c2, float threshold)
     {
         var limit = TSimd.Broadcast(threshold);
         ulong first = TSimd.GreaterThan(c0, limit), second = TSimd.GreaterThan(c1, limit), third = TSimd.GreaterThan(c2, limit);

@@ -96,11 +96,9 @@ internal static class ReproductionReport
         }
 
         string note = string.Create(CultureInfo.InvariantCulture,
-            $"Of {found.PairCount:N0} pairs that share a layer; {found.PairsRuledOut:N0} were ruled out before their last token, as they "
-            + $"copy less than the best, {found.PairsLeftOut:N0} were not looked at, as their heads copy little alone. A pair is its "
-            + $"heads' "
-            + $"joint effect only where their attention patterns agree. In the order of top-1: the first is the best of many, by "
-            + $"construction.");
+            $"Of {found.PairCount:N0} pairs that share a layer; {found.PairsLeftOut:N0} were not looked at, as their heads copy little "
+            + $"alone. A pair is its heads' joint effect only where their attention patterns agree. In the order of top-1: the first is "
+            + $"the best of many, by construction.");
         return new(PairsTable, "Pairs of heads of a layer",
             [
                 ReportColumn.Heads("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2),

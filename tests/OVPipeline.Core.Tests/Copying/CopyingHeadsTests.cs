@@ -20,11 +20,11 @@ public sealed class CopyingHeadsTests
 
     [Theory]
     [InlineData(7)]
-    [InlineData(V)]
-    public void Find_Model_IsThePlainCount(int block)
+    [InlineData(null)] // heads' logits shared
+    public void Find_Model_IsThePlainCount(int? block)
     {
         var model = Model(new(1, 0), new(1, 2));
-        var found = CopyingHeads.Find(model, new() { Engine = new SmallBlocks(block) });
+        var found = CopyingHeads.Find(model, new() { Engine = block is { } rows ? new SmallBlocks(rows) : CpuEngine.Shared });
         Assert.Equal(Layers * PerLayer, found.Heads.Count);
         foreach (var count in found.Heads.Concat(found.Pairs))
             Assert.Equal(Plain(model, count.Heads), (count.Copied, Math.Round(count.MeanReciprocalRank, 9)));
@@ -34,17 +34,13 @@ public sealed class CopyingHeadsTests
         var best = AllPairs().MaxBy(pair => Plain(model, pair))!;
         Assert.Equal(best, found.BestPair!.Heads);
         Assert.Equal((18, 0), (found.PairCount, found.PairsLeftOut));
-        Assert.Equal(block < V, found.PairsRuledOut > 0);
-        // What was ruled out copies less than the best.
-        foreach (var pair in AllPairs().Where(pair => !found.Pairs.Any(one => one.Heads.SequenceEqual(pair))))
-            Assert.True(Plain(model, pair).Copied < found.BestPair.Copied, $"{pair[0]} + {pair[1]} was ruled out.");
     }
 
     [Fact]
     public void Find_MorePairsThanAllowed_TakesThoseOfTheBestHeadsAndSaysSo()
     {
         var found = CopyingHeads.Find(Model(new(2, 0), new(2, 3)), new() { MostPairs = 2 });
-        Assert.Equal((2, 16, false), (found.Pairs.Count + found.PairsRuledOut, found.PairsLeftOut, found.IsExhaustive));
+        Assert.Equal((2, 16, false), (found.Pairs.Count, found.PairsLeftOut, found.IsExhaustive));
         Assert.Equal([new(2, 0), new(2, 3)], found.BestPair!.Heads);
     }
 

@@ -27,7 +27,7 @@ public sealed class CopyingSentencesTests
     [Fact]
     public void NoCopyingHead_NoPair_SpeaksOfHeads() => Assert.Contains(
         "ranks 3 of 24 tokens first. It takes more than 3, which",
-        CopyingSentences.NoCopyingHead(new([new(s_head, 3, 24, 0.2)], [], 0, 0)),
+        CopyingSentences.NoCopyingHead(new([new(s_head, 3, 24, 0.2)], [], 0)),
         StringComparison.Ordinal);
 
     [Theory]
@@ -40,15 +40,18 @@ public sealed class CopyingSentencesTests
     [Fact]
     public void Sentences_OnePair_SaySo()
     {
-        var found = Found(3, 3, 24) with { PairsRuledOut = 0 };
+        var found = Found(3, 3, 24, others: 0);
         Assert.Equal("Heads 0.0 + 0.2 are the only pair within a layer.", CopyingSentences.BestPair(found));
         Assert.Contains("and the only pair, 0.0 + 0.2, 3. It takes more than 3, which", CopyingSentences.NoCopyingHead(found),
             StringComparison.Ordinal);
     }
 
     [Fact]
-    public void BestPair_NoPair_SaysNothing() => Assert.Null(CopyingSentences.BestPair(new([new(s_head, 3, 24, 0.2)], [], 0, 0)));
+    public void BestPair_NoPair_SaysNothing() => Assert.Null(CopyingSentences.BestPair(new([new(s_head, 3, 24, 0.2)], [], 0)));
 
-    private static CopyingHeads Found(int head, int pair, int vocabulary, int leftOut = 0) =>
-        new([new(s_head, head, vocabulary, 0.5)], [new(s_pair, pair, vocabulary, 0.5)], 7, leftOut);
+    private static CopyingHeads Found(int head, int pair, int vocabulary, int leftOut = 0, int others = 7)
+    {
+        var rest = Enumerable.Repeat(new CopyingCount(s_pair, 0, vocabulary, 0.1), others);
+        return new([new(s_head, head, vocabulary, 0.5)], [new(s_pair, pair, vocabulary, 0.5), .. rest], leftOut);
+    }
 }

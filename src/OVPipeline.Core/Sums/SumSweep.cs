@@ -1,0 +1,130 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace OVPipeline.Core;
+
+/// <summary>Ranks all sums in one sweep over the columns: each part's tiles are summed once, and every sum adds up tiles.</summary>
+/// <remarks>
+/// <code>
+///   for each panel of columns:
+///       for each part:                     tiles[part][strip] = strip times panel, 4 rows by 3 vectors   (TileKernel)
+///       for each strip, for each sum:      tiles[a][strip] + tiles[b][strip] + ..., compared with the rows' thresholds
+/// </code>
+/// A panel of a part stays in the nearest cache for all strips, and a strip's tiles for all sums.
+/// </remarks>
+internal static unsafe class SumSweep
+{
+    // What a block's packed rows and its tiles may take, in bytes: half of a core's own cache, beside the panels of all parts.
+    private const int BlockBytes = 512 * 1024;
+
+    // Panels come from memory once a block: fewer rows than 32 would wait for them.
+    private const int LeastBlockRows = 32, MostBlockRows = 256;
+
+    /// <summary>For each sum the rank of every token in its own row.</summary>
+    public static IReadOnlyList<int[]> Ranks(CpuEngine engine, CircuitSums sums, CancellationToken cancellationToken) => engine.Width switch
+    {
+        SimdWidth.Bits512 => Ranks<Vector512<float>, Simd512>(engine, sums, cancellationToken),
+        SimdWidth.Bits256 => Ranks<Vector256<float>, Simd256>(engine, sums, cancellationToken),
+        _ => Ranks<float, SimdScalar>(engine, sums, cancellationToken),
+    };
+
+    private static int[][] Ranks<TVector, TSimd>(CpuEngine engine, CircuitSums sums, CancellationToken cancellationToken)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+    {
+        int width = TileKernel<TVector, TSimd>.Columns, vocabulary = sums.Vocabulary;
+        int rowBytes = sizeof(float) * sums.Parts.Sum(part => part.Rank + width);
+        int share = (vocabulary + engine.Threads - 1) / engine.Threads;
+        int blockRows = Math.Clamp(BlockBytes / rowBytes, LeastBlockRows, MostBlockRows);
+        blockRows = (Math.Min(share, blockRows) + ScoringBlock.TileRows - 1) / ScoringBlock.TileRows * ScoringBlock.TileRows;
+        int[][] chosen = [.. sums.Sums.Select(sum => sum.ToArray())];
+        var ranks = chosen.Select(_ => new int[vocabulary]).ToArray();
+        var columns = new SumColumns(sums.Parts, width);
+        var pins = sums.Parts.Select(part => part.H.Data.AsMemory().Pin()).ToArray();
+        try
+        {
+            var matrices = new float*[pins.Length];
+            for (int part = 0; part < pins.Length; part++)
+                matrices[part] = (float*)pins[part].Pointer;
+            var options = new ParallelOptions { MaxDegreeOfParallelism = engine.Threads, CancellationToken = cancellationToken };
+            using var blocks = new ThreadLocal<SumBlock>(() => new(columns, chosen, blockRows));
+            Parallel.For(0, (vocabulary + blockRows - 1) / blockRows, options, index =>
+            {
+                var block = blocks.Value!;
+                int first = index * blockRows;
+                block.Load(matrices, first, Math.Min(blockRows, vocabulary - first));
+                Sweep<TVector, TSimd>(block, columns, chosen, cancellationToken);
+                block.Write(ranks);
+            });
+        }
+        finally
+        {
+            foreach (var pin in pins)
+                pin.Dispose();
+        }
+        return ranks;
+    }
+
+    private static void Sweep<TVector, TSimd>(SumBlock block, SumColumns columns, int[][] sums, CancellationToken cancellationToken)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+    {
+        int ofPart = block.StripCount * StoreEpilogue<TVector, TSimd>.TileValues;
+        var tiles = new KernelBuffer(columns.Parts.Length * ofPart);
+        for (int group = 0; group < columns.GroupCount; group++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            block.BeginGroup(group);
+            for (int panel = SumColumns.FirstOfGroup(group); panel < columns.EndOfGroup(group); panel++)
+            {
+                for (int part = 0; part < columns.Parts.Length; part++)
+                {
+                    int depth = columns.Parts[part].Depth;
+                    float* panels = columns.Parts[part].Panels.Pointer;
+                    var store = new StoreEpilogue<TVector, TSimd>(tiles.Pointer + part * ofPart);
+                    TileKernel<TVector, TSimd>.Sweep(block.Strips(part), block.StripCount, panels, panel, panel + 1, depth, ref store);
+                }
+                for (int strip = 0; strip < block.StripCount; strip++)
+                    for (int sum = 0; sum < sums.Length; sum++)
+                        fixed (int* parts = sums[sum])
+                            Compare<TVector, TSimd>(block, columns, sum, parts, sums[sum].Length, strip, panel, tiles.Pointer, ofPart);
+            }
+        }
+        GC.KeepAlive(tiles);
+        GC.KeepAlive(columns);
+    }
+
+    // Adds up a sum's tiles, and counts what comes before the label.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Compare<TVector, TSimd>(
+        SumBlock block, SumColumns columns, int sum, int* parts, int partCount, int strip, int panel, float* tiles, int ofPart)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+    {
+        const int Rows = ScoringBlock.TileRows;
+        int slot = strip * Rows, width = TileKernel<TVector, TSimd>.Columns;
+        float* low = block.Low(sum) + slot, high = block.High(sum) + slot, tile = tiles + (nint)strip * Rows * width;
+        int* counts = block.Counts(sum) + slot;
+        for (int row = 0; row < Rows; row++, tile += width)
+        {
+            float* from = tile + (nint)parts[0] * ofPart;
+            TVector c0 = TSimd.Load(from), c1 = TSimd.Load(from + TSimd.Lanes), c2 = TSimd.Load(from + 2 * TSimd.Lanes);
+            for (int i = 1; i < partCount; i++)
+            {
+                from = tile + (nint)parts[i] * ofPart;
+                c0 = TSimd.Add(c0, TSimd.Load(from));
+                c1 = TSimd.Add(c1, TSimd.Load(from + TSimd.Lanes));
+                c2 = TSimd.Add(c2, TSimd.Load(from + 2 * TSimd.Lanes));
+            }
+            if (TSimd.GreaterThan(TSimd.Max(TSimd.Max(c0, c1), c2), TSimd.Broadcast(low[row])) == 0)
+                continue;
+            ulong lanes = columns.Lanes(panel);
+            ulong above = lanes & RankingEpilogue<TVector, TSimd>.Above(c0, c1, c2, high[row]);
+            ulong notBelow = lanes & RankingEpilogue<TVector, TSimd>.Above(c0, c1, c2, low[row]);
+            counts[row] += BitOperations.PopCount(above);
+            if (above != notBelow)
+                block.Decide(sum, slot + row, panel, notBelow & ~above);
+        }
+    }
+}
