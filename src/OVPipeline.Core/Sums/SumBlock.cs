@@ -20,7 +20,7 @@ internal sealed unsafe class SumBlock
     private readonly int[][] _sums;
     private readonly int _capacity;
     private readonly KernelBuffer[] _strips;
-    private readonly KernelBuffer _thresholds, _zeros;
+    private readonly KernelBuffer _thresholds, _zeros, _parts, _partCounts;
     private readonly ExactSum _difference;
     private readonly float*[] _rows; // of each part, the first row of the block
 
@@ -43,6 +43,11 @@ internal sealed unsafe class SumBlock
         _weights = new double[_norms.Length];
         _labelLogits = new double[_norms.Length];
         _isHuge = new bool[capacity];
+        int[] parts = [.. sums.SelectMany(sum => sum)], counts = [.. sums.Select(sum => sum.Length)];
+        _parts = new(parts.Length);
+        _partCounts = new(counts.Length);
+        parts.CopyTo(new Span<int>(PartsOfSums, parts.Length));
+        counts.CopyTo(new Span<int>(PartCounts, counts.Length));
     }
 
     /// <summary>Rows in the block.</summary>
@@ -57,14 +62,26 @@ internal sealed unsafe class SumBlock
     /// <summary>The packed rows of a part.</summary>
     public float* Strips(int part) => _strips[part].Pointer;
 
-    /// <summary>By slot of a sum: at or below it a column certainly comes after the label.</summary>
-    public float* Low(int sum) => _thresholds.Pointer + (nint)sum * _capacity;
+    /// <summary>The columns.</summary>
+    public SumColumns Columns => _columns;
 
-    /// <summary>By slot of a sum: above it a column certainly comes before the label.</summary>
-    public float* High(int sum) => Low(_sums.Length + sum);
+    /// <summary>Sums.</summary>
+    public int SumCount => _sums.Length;
 
-    /// <summary>By slot of a sum: columns found so far that come before the label.</summary>
-    public int* Counts(int sum) => (int*)Low(2 * _sums.Length + sum);
+    /// <summary>The parts of all sums, sum by sum.</summary>
+    public int* PartsOfSums => (int*)_parts.Pointer;
+
+    /// <summary>By sum, how many parts it has.</summary>
+    public int* PartCounts => (int*)_partCounts.Pointer;
+
+    /// <summary>By sum and row of a strip: at or below it a column certainly comes after the label.</summary>
+    public float* Low(int strip) => _thresholds.Pointer + (nint)strip * _sums.Length * ScoringBlock.TileRows;
+
+    /// <summary>By sum and row of a strip: above it a column certainly comes before the label.</summary>
+    public float* High(int strip) => Low(strip) + (nint)_sums.Length * _capacity;
+
+    /// <summary>By sum and row of a strip: columns found so far that come before the label.</summary>
+    public int* Counts(int strip) => (int*)(High(strip) + (nint)_sums.Length * _capacity);
 
     /// <summary>Begins with new rows: those of all parts for tokens from <paramref name="first"/> on.</summary>
     public void Load(float*[] matrices, int first, int count)
@@ -100,8 +117,9 @@ internal sealed unsafe class SumBlock
                 if (size == 0)
                     continue; // all logits are zero: nothing is counted here
                 double error = labelError + (_isHuge[slot] ? double.PositiveInfinity : ErrorOf(sum, slot, group));
-                Low(sum)[slot] = ErrorBound.Below(label - error);
-                High(sum)[slot] = ErrorBound.AtLeast(label + error);
+                int place = PlaceOf(sum, slot);
+                Low(0)[place] = ErrorBound.Below(label - error);
+                High(0)[place] = ErrorBound.AtLeast(label + error);
             }
     }
 
@@ -113,7 +131,7 @@ internal sealed unsafe class SumBlock
         {
             int token = panel * _columns.Width + BitOperations.TrailingZeroCount(undecided);
             if (token != label && ComesBefore(sum, slot, token, label))
-                Counts(sum)[slot]++;
+                Counts(0)[PlaceOf(sum, slot)]++;
         }
     }
 
@@ -122,7 +140,7 @@ internal sealed unsafe class SumBlock
     {
         for (int sum = 0; sum < _sums.Length; sum++)
             for (int slot = 0; slot < Count; slot++)
-                ranks[sum][First + slot] = 1 + (LabelOf(sum, slot).Size == 0 ? First + slot : Counts(sum)[slot]);
+                ranks[sum][First + slot] = 1 + (LabelOf(sum, slot).Size == 0 ? First + slot : Counts(0)[PlaceOf(sum, slot)]);
     }
 
     private bool ComesBefore(int sum, int slot, int token, int label)
@@ -229,6 +247,13 @@ internal sealed unsafe class SumBlock
             FloatPacking.Interleave(Row(slot), Row(slot + 1), Row(slot + 2), Row(slot + 3), depth, ScoringBlock.TileRows, strip);
 
         float* Row(int slot) => slot < Count && !_isHuge[slot] ? _rows[part] + (nint)slot * depth : _zeros.Pointer;
+    }
+
+    // By strip, then sum, then row of the strip: as the sweep reads thresholds.
+    private int PlaceOf(int sum, int slot)
+    {
+        const int Rows = ScoringBlock.TileRows;
+        return (((slot / Rows * _sums.Length) + sum) * Rows) + (slot % Rows);
     }
 
     private int At(int part, int slot) => part * _capacity + slot;

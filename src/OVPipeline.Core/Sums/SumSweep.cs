@@ -54,7 +54,7 @@ internal static unsafe class SumSweep
                 var block = blocks.Value!;
                 int first = index * blockRows;
                 block.Load(matrices, first, Math.Min(blockRows, vocabulary - first));
-                Sweep<TVector, TSimd>(block, columns, chosen, cancellationToken);
+                Sweep<TVector, TSimd>(block, columns, cancellationToken);
                 block.Write(ranks);
             });
         }
@@ -66,7 +66,7 @@ internal static unsafe class SumSweep
         return ranks;
     }
 
-    private static void Sweep<TVector, TSimd>(SumBlock block, SumColumns columns, int[][] sums, CancellationToken cancellationToken)
+    private static void Sweep<TVector, TSimd>(SumBlock block, SumColumns columns, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
@@ -86,45 +86,48 @@ internal static unsafe class SumSweep
                     TileKernel<TVector, TSimd>.Sweep(block.Strips(part), block.StripCount, panels, panel, panel + 1, depth, ref store);
                 }
                 for (int strip = 0; strip < block.StripCount; strip++)
-                    for (int sum = 0; sum < sums.Length; sum++)
-                        fixed (int* parts = sums[sum])
-                            Compare<TVector, TSimd>(block, columns, sum, parts, sums[sum].Length, strip, panel, tiles.Pointer, ofPart);
+                    Compare<TVector, TSimd>(block, strip, panel, tiles.Pointer + strip * StoreEpilogue<TVector, TSimd>.TileValues, ofPart);
             }
         }
         GC.KeepAlive(tiles);
         GC.KeepAlive(columns);
     }
 
-    // Adds up a sum's tiles, and counts what comes before the label.
+    // Adds up the tiles of a strip for each sum, and counts what comes before the rows' labels.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Compare<TVector, TSimd>(
-        SumBlock block, SumColumns columns, int sum, int* parts, int partCount, int strip, int panel, float* tiles, int ofPart)
+    private static void Compare<TVector, TSimd>(SumBlock block, int strip, int panel, float* tiles, int ofPart)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
         const int Rows = ScoringBlock.TileRows;
-        int slot = strip * Rows, width = TileKernel<TVector, TSimd>.Columns;
-        float* low = block.Low(sum) + slot, high = block.High(sum) + slot, tile = tiles + (nint)strip * Rows * width;
-        int* counts = block.Counts(sum) + slot;
-        for (int row = 0; row < Rows; row++, tile += width)
+        int width = TileKernel<TVector, TSimd>.Columns, end = block.SumCount;
+        float* low = block.Low(strip), high = block.High(strip);
+        int* counts = block.Counts(strip), parts = block.PartsOfSums, partCounts = block.PartCounts;
+        ulong lanes = block.Columns.Lanes(panel);
+        for (int sum = 0; sum < end; sum++, low += Rows, high += Rows, counts += Rows)
         {
-            float* from = tile + (nint)parts[0] * ofPart;
-            TVector c0 = TSimd.Load(from), c1 = TSimd.Load(from + TSimd.Lanes), c2 = TSimd.Load(from + 2 * TSimd.Lanes);
-            for (int i = 1; i < partCount; i++)
+            int partCount = partCounts[sum];
+            float* tile = tiles;
+            for (int row = 0; row < Rows; row++, tile += width)
             {
-                from = tile + (nint)parts[i] * ofPart;
-                c0 = TSimd.Add(c0, TSimd.Load(from));
-                c1 = TSimd.Add(c1, TSimd.Load(from + TSimd.Lanes));
-                c2 = TSimd.Add(c2, TSimd.Load(from + 2 * TSimd.Lanes));
+                float* from = tile + (nint)parts[0] * ofPart;
+                TVector c0 = TSimd.Load(from), c1 = TSimd.Load(from + TSimd.Lanes), c2 = TSimd.Load(from + 2 * TSimd.Lanes);
+                for (int i = 1; i < partCount; i++)
+                {
+                    from = tile + (nint)parts[i] * ofPart;
+                    c0 = TSimd.Add(c0, TSimd.Load(from));
+                    c1 = TSimd.Add(c1, TSimd.Load(from + TSimd.Lanes));
+                    c2 = TSimd.Add(c2, TSimd.Load(from + 2 * TSimd.Lanes));
+                }
+                ulong notBelow = lanes & RankingEpilogue<TVector, TSimd>.Above(c0, c1, c2, low[row]);
+                if (notBelow == 0)
+                    continue;
+                ulong above = lanes & RankingEpilogue<TVector, TSimd>.Above(c0, c1, c2, high[row]);
+                counts[row] += BitOperations.PopCount(above);
+                if (above != notBelow)
+                    block.Decide(sum, strip * Rows + row, panel, notBelow & ~above);
             }
-            if (TSimd.GreaterThan(TSimd.Max(TSimd.Max(c0, c1), c2), TSimd.Broadcast(low[row])) == 0)
-                continue;
-            ulong lanes = columns.Lanes(panel);
-            ulong above = lanes & RankingEpilogue<TVector, TSimd>.Above(c0, c1, c2, high[row]);
-            ulong notBelow = lanes & RankingEpilogue<TVector, TSimd>.Above(c0, c1, c2, low[row]);
-            counts[row] += BitOperations.PopCount(above);
-            if (above != notBelow)
-                block.Decide(sum, slot + row, panel, notBelow & ~above);
+            parts += partCount;
         }
     }
 }
