@@ -117,7 +117,7 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
 
     /// <summary>
     /// Fits the one temperature at which a circuit's logits predict the labels best, so that log-losses of circuits of different scale
-    /// can be compared. Reads the rows into memory and passes over them several times.
+    /// can be compared. Reads the rows into memory; of many rows most steps see a sample, and one pass sees them all.
     /// </summary>
     /// <param name="data">Data with a circuit column and labels; it need not be scored.</param>
     /// <param name="circuitColumnName">The circuit column.</param>
@@ -136,34 +136,58 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
             throw data.Schema.GetColumnOrNull(labelColumnName) is null
                 ? CircuitColumns.Mismatch("label", labelColumnName, "a key over the vocabulary", null)
                 : CircuitColumns.NoLabel(binding.Circuit.Circuit, nameof(labelColumnName));
-        List<float> rows = [];
+        int rank = binding.Circuit.Circuit.Rank;
+        var rows = new float[checked(Math.Max(1, (int)(data.GetRowCount() ?? 1024)) * rank)]; // grows where the number is not known
         List<int> labels = [];
         using (var cursor = data.GetRowCursor([binding.CircuitColumn, label]))
         {
             var getRow = cursor.GetGetter<VBuffer<float>>(binding.CircuitColumn);
             var getLabel = cursor.GetGetter<uint>(label);
             VBuffer<float> vector = default;
-            var row = new float[binding.Circuit.Circuit.Rank];
             uint key = 0;
             while (cursor.MoveNext())
             {
                 getLabel(ref key);
                 getRow(ref vector);
+                int first = checked(labels.Count * rank);
+                if (rows.Length < first + rank)
+                    Array.Resize(ref rows, checked(2 * rows.Length));
+                var row = rows.AsSpan(first, rank);
                 vector.CopyTo(row);
-                if (key == 0 || CircuitRowBlock.IsMissing(row))
-                    continue;
-                labels.Add((int)key - 1);
-                rows.AddRange(row);
+                if (key != 0 && !CircuitRowBlock.IsMissing(row))
+                    labels.Add((int)key - 1);
             }
         }
         if (labels.Count == 0)
             throw new ArgumentException("No row has a token and a label: there is nothing to fit a temperature to.", nameof(data));
         using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FitTemperature));
         var fit = TemperatureFit.Fit(
-            engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.ToArray(), labels.ToArray(), cancellationToken);
+            engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.AsMemory(0, labels.Count * rank), labels.ToArray(),
+            cancellationToken);
         channel.Info(string.Create(CultureInfo.InvariantCulture,
             $"{labels.Count} tokens: log-loss {fit.LogLoss:F4} nats at inverse temperature {fit.InverseTemperature:G4}."));
         return fit;
+    }
+
+    /// <summary>
+    /// How many tokens each of many sums of heads' OV circuits copies, exactly, over the whole vocabulary: heads that several sums share
+    /// are scored once, so that all pairs of a layer cost little more than its heads.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sums">The heads of each sum, each once; of any layers.</param>
+    /// <param name="engine">What scores; default <see cref="CpuEngine.Shared"/>.</param>
+    /// <param name="cancellationToken">Checked within every block of rows.</param>
+    /// <returns>A count for each sum, in their order.</returns>
+    /// <exception cref="ArgumentException">A sum has no head or one twice, or copying is not defined in the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    public IReadOnlyList<CopyingCount> CountCopying(TransformerCheckpoint model, IReadOnlyList<IReadOnlyList<HeadIndex>> sums,
+        IScoringEngine? engine = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(CountCopying));
+        var counts = CopyingCount.Of(model.Weights, sums, engine, cancellationToken);
+        channel.Info(string.Create(CultureInfo.InvariantCulture, $"{counts.Count} sums of heads over {model.Vocabulary.Count} tokens."));
+        return counts;
     }
 
     /// <summary>

@@ -25,6 +25,19 @@ public sealed class FindCopyingHeadsTests
     }
 
     [Fact]
+    public void CountCopying_Sums_IsWhatTheSearchSaysOfEach()
+    {
+        var ml = new MLContext(1);
+        var model = SmallModel.Create();
+        var found = ml.OVCircuits().FindCopyingHeads(model);
+        CopyingCount[] all = [.. found.Heads, .. found.Pairs];
+        var counts = ml.OVCircuits().CountCopying(model, [.. all.Select(count => count.Heads)]);
+        Assert.Equal(all.Select(count => (count.Name, count.Copied, count.MeanReciprocalRank)),
+            counts.Select(count => (count.Name, count.Copied, count.MeanReciprocalRank)));
+        Assert.Throws<ArgumentException>(() => ml.OVCircuits().CountCopying(model, [[]]));
+    }
+
+    [Fact]
     public void FindCopyingHeads_Options_AreFollowed()
     {
         var engine = new RecordingEngine();
