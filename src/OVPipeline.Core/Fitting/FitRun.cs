@@ -30,18 +30,23 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     // Of the sum of squared correlations, which a closed-form solution leaves out: about what single precision holds.
     private const double SolutionTolerance = 1e-7;
 
+    // Of two objectives as near as this, which is the smaller may depend on the order of sums, which depends on the processor's
+    // instructions: single-precision sums are off by less.
+    private const double TieTolerance = 1e-5;
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Random _random = new(options.Seed ?? 1);
     private readonly ExampleScorer _scorer = new(problem, options.Rank, options.Engine);
+    private readonly ExampleScorer _equalBits = new ExampleScorer(problem, options.Rank, options.Engine).WithEqualBits();
     private readonly ISoftmaxLoss _loss = options.Engine is IFittingEngine engine ? engine.CreateLoss() : new SoftmaxLoss();
     private readonly PlateauDetector _plateau = new(options.PlateauTolerance);
     private LowRankFit? _best;
     private FitStarts? _startsOrNull;
-    private double _bestObjective = double.PositiveInfinity;
+    private double _bestObjective = double.PositiveInfinity, _bestPenalty;
     private double _accuracy = double.NaN; // the last that is known, for progress
     private TimeSpan _began; // when the first step did
 
-    private FitStarts Starts => _startsOrNull ??= new(problem, options, _scorer, _random);
+    private FitStarts Starts => _startsOrNull ??= new(problem, options, _equalBits, _random);
 
     private BoundedObjective Objective => new(problem, _loss, options.WeightDecay, options.MaxNorm);
 
@@ -221,15 +226,27 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     {
         var residual = model.ToResidual();
         var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
-        double objective = look.LogLoss + options.WeightDecay / 2 * model.SquaredNorm();
+        double penalty = options.WeightDecay / 2 * model.SquaredNorm(), objective = look.LogLoss + penalty;
         bool hasReached = look.Accuracy >= options.TargetAccuracy;
-        if (hasReached || objective < _bestObjective)
+        if (hasReached || IsBetter(residual, objective, penalty, cancellationToken))
         {
             _best = new(residual, look.LogLoss, look.Accuracy, 0, FitStop.Steps);
             _bestObjective = objective;
+            _bestPenalty = penalty;
         }
         _accuracy = look.Accuracy;
         return look;
+    }
+
+    // Where it is close, both are looked at again with losses that are the same on every processor: so is then the choice.
+    private bool IsBetter(FactoredMatrix residual, double objective, double penalty, CancellationToken cancellationToken)
+    {
+        bool isClose = Math.Abs(objective - _bestObjective) <= TieTolerance * Math.Abs(objective);
+        return isClose
+            ? LogLoss(residual) + penalty < LogLoss(_best!.Residual) + _bestPenalty
+            : objective < _bestObjective;
+
+        double LogLoss(FactoredMatrix pair) => FullLook.Of(problem, pair, _equalBits, cancellationToken).LogLoss;
     }
 
     private void Report(int step, int steps, double loss)

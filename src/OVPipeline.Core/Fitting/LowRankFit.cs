@@ -32,7 +32,8 @@ public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double 
     public IReadOnlyList<double> StepLosses { get; init; } = [];
 
     /// <summary>
-    /// The processor's instructions that it was computed with: on others, its last bits differ. Null where that is not known.
+    /// The processor's instructions that it was computed with. The pair has the same bits with others, the last digits of
+    /// <see cref="LogLoss"/> alone may differ; on a device of another kind the pair's do too. Null where that is not known.
     /// </summary>
     public string? InstructionSet { get; init; }
 }

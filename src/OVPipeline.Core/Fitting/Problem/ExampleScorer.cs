@@ -11,6 +11,12 @@ internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine
     /// <summary>The engine.</summary>
     public IScoringEngine Engine => engine;
 
+    /// <summary>
+    /// The same by an engine whose losses have the same bits on every processor, as ranks and top tokens always have. Not for
+    /// many examples: it takes longer where vectors are short.
+    /// </summary>
+    public ExampleScorer WithEqualBits() => engine is CpuEngine cpu ? new(problem, rank, cpu.WithEqualBits()) : this;
+
     /// <summary>The columns <c>B W_U</c> of a pair, to score rows against.</summary>
     public OutputColumns Columns(FactoredMatrix residual, CancellationToken cancellationToken) =>
         new(MatrixProduct.Multiply(residual.B, problem.Unembedding, cancellationToken), "fit");
