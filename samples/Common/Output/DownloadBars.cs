@@ -17,6 +17,8 @@ internal sealed class DownloadBars(ProgressContext context) : IProgress<HubProgr
                 _bars[value.File] = bar = context.AddTask(Markup.Escape(value.File));
             bar.MaxValue = value.Total ?? Math.Max(bar.MaxValue, value.Done + 1);
             bar.Value = value.Done;
+            if (value.WaitsFor is { } holder)
+                RunProgress.Say($"{value.File}: waits for {holder}.");
         }
     }
 }

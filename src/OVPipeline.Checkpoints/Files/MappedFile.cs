@@ -31,6 +31,8 @@ internal sealed class MappedFile
     /// <exception cref="CheckpointException">The file does not exist or cannot be read.</exception>
     public static MappedFile Open(string path)
     {
+        if (RegularFile.OtherKind(path) is { } kind)
+            throw new CheckpointException(path, null, $"is {kind}, not a file.");
         try
         {
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);

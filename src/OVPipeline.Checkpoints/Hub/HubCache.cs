@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
@@ -26,20 +28,24 @@ internal sealed class HubCache(string folder)
         string file = Reference(model);
         if (!File.Exists(file) || new FileInfo(file).Length > LongestReference)
             return null;
+        RegularFile.Require(file);
         string commit = File.ReadAllText(file).Trim();
         return HubModel.IsCommit(commit) ? commit : null;
     }
 
-    /// <summary>Notes the commit of the model's branch or tag.</summary>
-    public void WriteCommit(HubModel model, string commit)
+    /// <summary>Notes the commit of the model's branch or tag, unless the cache is one that can only be read.</summary>
+    public void TryWriteCommit(HubModel model, string commit)
     {
         if (HubModel.IsCommit(model.Revision) || FindCommit(model) == commit)
             return;
-        string file = Reference(model);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        string fresh = $"{file}.{Guid.NewGuid():N}";
-        File.WriteAllText(fresh, commit);
-        File.Move(fresh, file, overwrite: true);
+        try
+        {
+            AtomicFile.Write(Reference(model), path => File.WriteAllText(path, commit));
+        }
+        catch (FileException)
+        {
+            // Its files are there, which is what was asked for; the note would only have said so to one who works offline.
+        }
     }
 
     /// <summary>Puts a blob in its place in a snapshot: by a relative link, or by a copy where the file system has no links.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
@@ -107,7 +108,12 @@ public sealed class HubClient : IDisposable
         }
         catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
         {
-            throw new CheckpointException(model.ToString(), null, $"the cache {_options.CacheFolder} cannot be used: {e.Message}", e);
+            string whole = _cache.FindCommit(model) is { } commit && FindCached(new(model.Id, commit), selection) is not null
+                ? $"; what is whole there is {model.Id}@{commit}"
+                : "";
+            throw new CheckpointException(model.ToString(), null,
+                $"the cache {_options.CacheFolder} cannot be used: {FileException.Reason(_options.CacheFolder, e)}{whole}. "
+                + "HF_HUB_CACHE names another folder.", e);
         }
     }
 
@@ -142,7 +148,7 @@ public sealed class HubClient : IDisposable
                 await FetchFileAsync(model, commit, shard, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        _cache.WriteCommit(model, commit);
+        _cache.TryWriteCommit(model, commit);
         return snapshot;
     }
 
@@ -205,7 +211,8 @@ public sealed class HubClient : IDisposable
         await using Stream input = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         using var content = new MemoryStream();
         var buffer = new byte[1 << 16];
-        while (await _transport.ReadAsync(input, buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
+        HubRate rate = _transport.Rate();
+        while (await _transport.ReadAsync(input, buffer, rate, cancellationToken).ConfigureAwait(false) is > 0 and int count)
         {
             content.Write(buffer, 0, count);
             if (content.Length > LargestListing)
@@ -229,12 +236,24 @@ public sealed class HubClient : IDisposable
             HubFile file = await _transport
                 .RepeatAsync(() => DescribeAsync(uri, commit, cancellationToken), static () => 0, cancellationToken)
                 .ConfigureAwait(false);
-            string blob = _cache.Blob(model, file.ETag);
-            string lockFile = _cache.LockFile(model, file.ETag);
-            using HubFileLock held = await HubFileLock.AcquireAsync(lockFile, cancellationToken).ConfigureAwait(false);
-            if (!File.Exists(blob) || (file.Size is { } size && new FileInfo(blob).Length != size))
-                await new HubDownload(_transport, uri, name, file, blob, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+            var blob = new FileInfo(_cache.Blob(model, file.ETag));
+            using HubFileLock? held = await HubFileLock
+                .AcquireAsync(_cache.LockFile(model, file.ETag), IsThere, Waiting, cancellationToken)
+                .ConfigureAwait(false);
+            if (!IsThere())
+            {
+                var download = new HubDownload(_transport, uri, name, file, blob.FullName, progress);
+                await download.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
             _cache.Link(model, commit, name, file.ETag);
+
+            bool IsThere()
+            {
+                blob.Refresh();
+                return blob.Exists && (file.Size is null || blob.Length == file.Size);
+            }
+
+            void Waiting(string holder) => progress?.Report(new(name, 0, file.Size) { WaitsFor = holder });
         }
         catch (HubFailure failure)
         {

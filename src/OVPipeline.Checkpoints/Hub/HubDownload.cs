@@ -9,16 +9,17 @@ internal sealed class HubDownload(HubTransport transport, Uri uri, string name, 
 {
     private readonly string _incomplete = blob + ".incomplete";
     private readonly byte[] _buffer = new byte[1 << 20];
-    private long _read;
+    private long _furthest; // bytes that were there at once; what a server sends again is no gain
 
     /// <summary>Downloads the file, going on where an earlier try ended. A wrong content is fetched once more from the start.</summary>
     /// <exception cref="HubFailure">It cannot be had, or its content is wrong twice.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
+        RequireSpace();
         for (bool again = false; ; again = true)
         {
-            await transport.RepeatAsync(() => AppendAsync(cancellationToken), () => _read, cancellationToken).ConfigureAwait(false);
+            await transport.RepeatAsync(() => AppendAsync(cancellationToken), () => _furthest, cancellationToken).ConfigureAwait(false);
             string? wrong = await CheckAsync(cancellationToken).ConfigureAwait(false);
             if (wrong is null)
                 break;
@@ -36,6 +37,7 @@ internal sealed class HubDownload(HubTransport transport, Uri uri, string name, 
         if (output.Length > file.Size)
             output.SetLength(0);
         long done = output.Length;
+        _furthest = Math.Max(_furthest, done);
         progress?.Report(new(name, done, file.Size));
         if (done == file.Size)
             return true;
@@ -61,11 +63,12 @@ internal sealed class HubDownload(HubTransport transport, Uri uri, string name, 
     {
         long? total = file.Size ?? done + response.Content.Headers.ContentLength;
         await using Stream input = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        while (await transport.ReadAsync(input, _buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
+        var rate = transport.Rate();
+        while (await transport.ReadAsync(input, _buffer, rate, cancellationToken).ConfigureAwait(false) is > 0 and int count)
         {
             await output.WriteAsync(_buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
             done += count;
-            _read += count;
+            _furthest = Math.Max(_furthest, done);
             if (done > total)
             {
                 output.SetLength(0);
@@ -78,6 +81,26 @@ internal sealed class HubDownload(HubTransport transport, Uri uri, string name, 
         if (done < total)
             throw new HubFailure($"the connection ended after {done} of {total} bytes", isTransient: true);
         output.Flush(flushToDisk: true);
+    }
+
+    // Where it cannot be known how much is free, the download shows it.
+    private void RequireSpace()
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(blob))!;
+        long there = new FileInfo(_incomplete) is { Exists: true } begun ? begun.Length : 0, free;
+        try
+        {
+            free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return;
+        }
+        if (file.Size - there > free)
+        {
+            string needed = there > 0 ? $"{file.Size} bytes, of which {file.Size - there} are still to come" : $"{file.Size} bytes";
+            throw new HubFailure($"the file has {needed}, and {folder} has room for {free}", isTransient: false);
+        }
     }
 
     /// <summary>What is wrong with the content, or null; an ETag that is no hash leaves the size alone to be checked.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
@@ -48,7 +49,7 @@ internal static partial class HubEnvironment
         string file = Expand(get("HF_TOKEN_PATH") ?? Path.Combine(home, "token"), get);
         try
         {
-            return File.Exists(file) ? Clean(File.ReadAllText(file)) : null;
+            return File.Exists(file) && RegularFile.OtherKind(file) is null ? Clean(File.ReadAllText(file)) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

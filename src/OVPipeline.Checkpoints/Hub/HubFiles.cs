@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Checkpoints;
 
 /// <summary>Which files of a repository hold what.</summary>
@@ -46,7 +48,7 @@ internal static class HubFiles
         if (new FileInfo(file).Length is > LargestIndex and long length)
             throw new CheckpointException(file, null, $"has {length} bytes; no index has more than {LargestIndex}.");
         var shards = new SortedSet<string>(StringComparer.Ordinal);
-        foreach ((string tensor, JsonField shard) in JsonFile.Parse(file, File.ReadAllBytes(file)).Get("weight_map").Members())
+        foreach ((string tensor, JsonField shard) in JsonFile.Parse(file, RegularFile.ReadAllBytes(file)).Get("weight_map").Members())
         {
             if (!RelativeName.IsSafe(shard.Text()) || shard.Text().Contains('/', StringComparison.Ordinal))
                 throw shard.Wrong($"puts tensor '{tensor}' into '{shard.Text()}', which is no file of the same folder");

@@ -18,7 +18,15 @@ public sealed class HubOptions
     /// <summary>Longest wait for an answer, or for the next bytes of one. Default: 10 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often in a row a request may fail without any bytes gained before it is given up. Default: 5.</summary>
+    /// <summary>
+    /// Least bytes a second that an answer may come with, over any stretch of <see cref="Timeout"/>: a slower one is broken off and
+    /// counts as a failure, whatever came. Default: 1024; 0 is no limit.
+    /// </summary>
+    public long LeastRate { get; init; } = 1024;
+
+    /// <summary>
+    /// How often in a row a request may fail before it is given up, where the file has grown no further by it than ever before. Default: 5.
+    /// </summary>
     public int Attempts { get; init; } = 5;
 
     /// <summary>Wait after the first failure; it doubles with each, up to 16 times. Default: 0.5 s.</summary>

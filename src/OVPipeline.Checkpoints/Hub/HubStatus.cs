@@ -54,6 +54,9 @@ internal sealed class HubFailure : Exception
     /// <summary>Whether another try may help.</summary>
     public bool IsTransient { get; }
 
+    /// <summary>Whether bytes came, but too slowly: then those that did are no reason to try more often.</summary>
+    public bool IsSlow { get; init; }
+
     /// <summary>How long the hub asks to wait before it.</summary>
     public TimeSpan? Wait { get; }
 }

@@ -40,7 +40,10 @@ internal sealed class HubTransport : IDisposable
 
     /// <summary>Repeats what fails for a passing reason, waiting longer each time.</summary>
     /// <param name="attempt">One try; it throws <see cref="HubFailure"/>.</param>
-    /// <param name="gained">Grows where a try that failed did part of the work: the count of failures then starts anew.</param>
+    /// <param name="gained">
+    /// How far the work has come: where a try that failed took it further than any before, the count of failures starts anew, unless the
+    /// answer was too slow.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting too.</param>
     /// <exception cref="HubFailure">The last failure.</exception>
     public async Task<T> RepeatAsync<T>(Func<Task<T>> attempt, Func<long> gained, CancellationToken cancellationToken)
@@ -54,8 +57,8 @@ internal sealed class HubTransport : IDisposable
             }
             catch (HubFailure failure) when (failure.IsTransient)
             {
-                failures = gained() > before ? 1 : failures;
-                before = gained();
+                failures = gained() > before && !failure.IsSlow ? 1 : failures;
+                before = Math.Max(before, gained());
                 if (failures >= _options.Attempts || tries >= MostTries || failure.Wait > _options.LongestWait)
                     throw;
                 TimeSpan backOff = _options.BackOff * (1 << Math.Min(failures - 1, 4)); // 1, 2, 4, 8, 16, 16 ...
@@ -101,15 +104,18 @@ internal sealed class HubTransport : IDisposable
         throw new HubFailure($"the hub redirects more than {MostRedirects} times", isTransient: false);
     }
 
+    /// <summary>What watches how fast an answer comes.</summary>
+    public HubRate Rate() => new(_options);
+
     /// <summary>Reads the next bytes of an answer, within the time limit.</summary>
-    /// <exception cref="HubFailure">The connection broke.</exception>
-    public async Task<int> ReadAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <exception cref="HubFailure">The connection broke, or the answer is too slow.</exception>
+    public async Task<int> ReadAsync(Stream stream, Memory<byte> buffer, HubRate rate, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_options.Timeout);
         try
         {
-            return await stream.ReadAsync(buffer, limit.Token).ConfigureAwait(false);
+            return await rate.ReadAsync(stream, buffer, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (IsPassing(e) && !cancellationToken.IsCancellationRequested)
         {

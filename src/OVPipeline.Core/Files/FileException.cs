@@ -7,7 +7,7 @@ public sealed class FileException : IOException
     /// <param name="path">The file or folder.</param>
     /// <param name="wrong">The rest of the sentence: what could not be done, and why.</param>
     /// <param name="cause">What the system said.</param>
-    public FileException(string path, string wrong, Exception cause)
+    public FileException(string path, string wrong, Exception? cause = null)
         : base($"{path}: {wrong}", cause) => File = path;
 
     /// <summary>The file or folder.</summary>

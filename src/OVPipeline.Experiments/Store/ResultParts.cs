@@ -59,7 +59,7 @@ public sealed class ResultParts
             return null;
         try
         {
-            if (!File.Exists(path) || JsonSerializer.Deserialize<Entry>(File.ReadAllBytes(path), s_json) is not { } entry)
+            if (!File.Exists(path) || JsonSerializer.Deserialize<Entry>(RegularFile.ReadAllBytes(path), s_json) is not { } entry)
                 return null;
             if (!isOurs(entry.Key))
                 return Ignored<T>(path, $"it was computed under other conditions ({entry.Key}; now {_key})");

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
 
@@ -41,7 +42,7 @@ public sealed record TokenCounts(IReadOnlyList<long> ById, string Source)
         string[] files = ModelText.FilesOf(folder);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in files)
-            hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+            hash.AppendData(SHA256.HashData(RegularFile.ReadAllBytes(file)));
         return files.Length == 0 ? null : Convert.ToHexString(hash.GetHashAndReset())[..16];
     }
 }

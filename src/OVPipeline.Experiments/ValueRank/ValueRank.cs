@@ -37,7 +37,7 @@ public sealed class ValueRank : Experiment<ValueRankOptions, ValueRankResult>
 
     /// <inheritdoc/>
     protected override string? Inputs(Laboratory laboratory) => Options.Results is { } folder && File.Exists(ValueRankRow.FileIn(folder))
-        ? $"results {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(ValueRankRow.FileIn(folder))))[..16]}"
+        ? $"results {Convert.ToHexString(SHA256.HashData(RegularFile.ReadAllBytes(ValueRankRow.FileIn(folder))))[..16]}"
         : null;
 
     /// <inheritdoc/>

@@ -71,7 +71,7 @@ public sealed record ValueRankRow
     {
         if (folder is null || !File.Exists(FileIn(folder)))
             return [];
-        string[] lines = File.ReadAllLines(FileIn(folder));
+        string[] lines = [.. RegularFile.ReadLines(FileIn(folder))];
         bool shaped = lines.Length > 0 && lines[0] == Header;
         if (!shaped && (lines.Length == 0 || lines[0] != Columns))
             throw new InvalidDataException($"{FileIn(folder)} does not begin with the columns {Header}.");

@@ -50,7 +50,7 @@ public sealed record ClaimFigures
     public static ClaimFigures Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        byte[] json = File.ReadAllBytes(path);
+        byte[] json = RegularFile.ReadAllBytes(path);
         try
         {
             using var results = JsonDocument.Parse(json);

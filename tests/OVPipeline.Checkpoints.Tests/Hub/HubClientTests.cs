@@ -150,21 +150,6 @@ public sealed class HubClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Resolve_LockHeldElsewhere_Waits()
-    {
-        string path = _cache.PathOf(".locks", "models--org--model", FakeHub.Sha256(_hub.Files["model.safetensors"]) + ".lock");
-        HubFileLock held = await HubFileLock.AcquireAsync(path, TestContext.Current.CancellationToken);
-
-        Task<string> resolving = Task.Run(() => _hub.Resolve(_cache.Path));
-        await Task.Delay(300, TestContext.Current.CancellationToken);
-        Assert.False(resolving.IsCompleted);
-        Assert.Empty(_hub.Downloads);
-        held.Dispose();
-
-        Assert.True(Directory.Exists(await resolving));
-    }
-
-    [Fact]
     public void Resolve_Progress_GrowsToTheSize()
     {
         var reports = new List<HubProgress>();

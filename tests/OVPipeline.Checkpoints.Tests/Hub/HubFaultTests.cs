@@ -148,6 +148,67 @@ public sealed class HubFaultTests : IDisposable
     }
 
     [Fact]
+    public void Resolve_DroppedEachTimeAndRangesIgnored_IsGivenUp()
+    {
+        // The same 40,000 bytes again and again are no progress, however many they come to.
+        _hub.Fault = r => IsDownload(r) ? new(200, Weights) { CutAfter = 40_000 } : null;
+
+        Assert.Contains("connection", Fail().Message, StringComparison.Ordinal);
+        Assert.Equal(3, _hub.Downloads.Count);
+    }
+
+    [Fact]
+    public void Resolve_RangesIgnoredAndDroppedLaterEachTime_GoesOn()
+    {
+        int tries = 0;
+        _hub.Fault = r => IsDownload(r) ? new(200, Weights) { CutAfter = 50_000 * Interlocked.Increment(ref tries) } : null;
+
+        AssertWeights(_hub.Resolve(_cache.Path));
+
+        Assert.Equal(6, tries);
+    }
+
+    [Fact]
+    public void Resolve_MoreThanTheDiskHolds_ThrowsBeforeItIsFetched()
+    {
+        const long Huge = 1L << 60;
+        _hub.Fault = r => r.Method == "HEAD" && r.Path.EndsWith("safetensors", StringComparison.Ordinal)
+            ? new(302, [], ("X-Linked-ETag", $"\"{FakeHub.Sha256(Weights)}\""), ("X-Linked-Size", $"{Huge}"),
+                ("Location", new Uri(_hub.Store, "model.safetensors").AbsoluteUri))
+            : null;
+
+        Assert.Contains($"the file has {Huge} bytes, and ", Fail().Message, StringComparison.Ordinal);
+        Assert.Empty(_hub.Downloads);
+    }
+
+    [Theory]
+    [InlineData(1000, 2)]
+    [InlineData(0, 1)]
+    public void Resolve_SlowServer_IsGivenUpWhereThereIsALeastRate(long leastRate, int downloads)
+    {
+        _hub.Files["model.safetensors"] = FakeHub.Content(100);
+        _hub.Fault = r => IsDownload(r) ? new(r.From == 0 ? 200 : 206, Weights[r.From..],
+            ("Content-Range", $"bytes {r.From}-{Weights.Length - 1}/{Weights.Length}")) { PieceEachTenth = 10 } : null;
+        using var client = new HubClient(new HubOptions
+        {
+            Endpoint = _hub.Address,
+            CacheFolder = _cache.Path,
+            Attempts = 2,
+            BackOff = TimeSpan.Zero,
+            Timeout = TimeSpan.FromMilliseconds(300), // each piece comes in time
+            LeastRate = leastRate,
+        });
+
+        var e = Record.Exception(() => AssertWeights(client.Resolve(FakeHub.Id, cancellationToken: TestContext.Current.CancellationToken)));
+
+        if (leastRate == 0)
+            Assert.Null(e);
+        else
+            Assert.Matches(@": the hub sends \d+ bytes a second, less than 1000\.", Assert.IsType<CheckpointException>(e).Message);
+        Assert.Equal(downloads, _hub.Downloads.Count);
+    }
+
+    [Fact]
     public void Resolve_TooManyRequests_WaitsAsLongAsAsked()
     {
         int refusals = 0;

@@ -9,6 +9,9 @@ internal sealed record LoopbackResponse(int Status, byte[] Body, params (string 
     /// <summary>The body's length as announced; null announces none.</summary>
     public long? Announced { get; init; } = Body.Length;
 
+    /// <summary>The body goes out in pieces of so many bytes, a tenth of a second apart.</summary>
+    public int? PieceEachTenth { get; init; }
+
     /// <summary>Nothing is sent before that time.</summary>
     public TimeSpan Delay { get; init; }
 }

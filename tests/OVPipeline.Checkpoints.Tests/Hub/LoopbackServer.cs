@@ -87,7 +87,15 @@ internal sealed class LoopbackServer : IDisposable
         foreach ((string name, string value) in response.Headers)
             head.Append($"{name}: {value}\r\n");
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _end.Token);
-        if (request.Method != "HEAD")
-            await stream.WriteAsync(response.Body.AsMemory(0, Math.Min(response.Body.Length, response.CutAfter)), _end.Token);
+        if (request.Method == "HEAD")
+            return;
+        var body = response.Body.AsMemory(0, Math.Min(response.Body.Length, response.CutAfter));
+        int piece = response.PieceEachTenth ?? body.Length;
+        for (int from = 0; from < body.Length; from += piece)
+        {
+            await stream.WriteAsync(body.Slice(from, Math.Min(piece, body.Length - from)), _end.Token);
+            if (response.PieceEachTenth is not null)
+                await Task.Delay(100, _end.Token);
+        }
     }
 }

@@ -83,7 +83,7 @@ internal sealed class IntegerRows
         List<int[]> rows = [];
         List<int> lines = [];
         int number = 0;
-        foreach (string line in File.ReadLines(path))
+        foreach (string line in RegularFile.ReadLines(path))
         {
             number++;
             string[] cells = line.Split(s_separators, StringSplitOptions.RemoveEmptyEntries);

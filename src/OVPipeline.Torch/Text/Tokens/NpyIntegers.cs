@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -16,7 +17,7 @@ internal static partial class NpyIntegers
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyList<long[]> Read(string path)
     {
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = RegularFile.ReadAllBytes(path);
         string name = Path.GetFileName(path);
         if (bytes.Length < 12 || !bytes.AsSpan(0, s_magic.Length).SequenceEqual(s_magic))
             throw new FormatException($"{name} is no .npy file: it does not begin as NumPy writes them.");

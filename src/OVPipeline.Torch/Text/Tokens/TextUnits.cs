@@ -51,7 +51,7 @@ internal static class TextUnits
     {
         try
         {
-            Stream stream = File.OpenRead(file);
+            Stream stream = RegularFile.OpenRead(file);
             byte[] head = new byte[FirstLook.HeadLength];
             int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
             bool zipped = head is [0x1F, 0x8B, ..];

@@ -42,7 +42,7 @@ public sealed class TokenFile : IDisposable
         try
         {
             TokenFileHeader header;
-            using (var stream = File.OpenRead(path))
+            using (var stream = RegularFile.OpenRead(path))
             {
                 byte[] bytes = new byte[TokenFileHeader.Size];
                 int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

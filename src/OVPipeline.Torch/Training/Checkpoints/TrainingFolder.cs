@@ -144,7 +144,7 @@ public sealed class TrainingFolder
 
     private static TrainingCheckpoint Load(string folder)
     {
-        var state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(System.IO.Path.Combine(folder, StateFile)), Json)
+        var state = JsonSerializer.Deserialize<TrainingState>(RegularFile.ReadAllBytes(System.IO.Path.Combine(folder, StateFile)), Json)
             ?? throw new CheckpointException(System.IO.Path.Combine(folder, StateFile), null, "is empty.");
         foreach (var (file, digest) in state.Files)
             if (Digest(System.IO.Path.Combine(folder, file)) != digest)
@@ -165,7 +165,7 @@ public sealed class TrainingFolder
 
     private static string Digest(string file)
     {
-        using var stream = File.OpenRead(file);
+        using var stream = RegularFile.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 

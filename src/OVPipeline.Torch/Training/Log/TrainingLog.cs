@@ -19,14 +19,14 @@ internal sealed class TrainingLog
             File.Delete(_path);
             return;
         }
-        string[] lines = [.. File.ReadAllLines(_path).Select(WithLabels)];
+        string[] lines = [.. RegularFile.ReadLines(_path).Select(WithLabels)];
         _header = lines.FirstOrDefault();
         Write([.. lines.Take(1), .. lines.Skip(1).Where(line => StepOf(line) <= resumedStep)]);
     }
 
     public void Add(TrainingRow row)
     {
-        string[] lines = _header is null || !File.Exists(_path) ? [] : File.ReadAllLines(_path);
+        string[] lines = _header is null || !File.Exists(_path) ? [] : [.. RegularFile.ReadLines(_path)];
         _header = row.Header;
         Write([row.Header, .. lines.Skip(1), row.ToCsv()]);
     }

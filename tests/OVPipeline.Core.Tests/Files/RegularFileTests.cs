@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Xunit;
+
+namespace OVPipeline.Core.Tests;
+
+public sealed class RegularFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ovp-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void OpenRead_EndlessDeviceBehindALink_IsRefused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Told apart on Linux.");
+        string link = Path.Combine(_folder, "config.json");
+        File.CreateSymbolicLink(link, "/dev/zero");
+
+        foreach (Action open in Openers(link))
+            Assert.Equal($"{link}: is a device, not a file.", Assert.Throws<FileException>(open).Message);
+    }
+
+    [Fact]
+    public void OpenRead_PipeThatNobodyWritesTo_IsRefusedInsteadOfWaitedFor()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Told apart on Linux.");
+        string pipe = Path.Combine(_folder, "pipe");
+        using (var made = Process.Start("mkfifo", [pipe]))
+            made.WaitForExit();
+
+        foreach (Action open in Openers(pipe))
+            Assert.Equal($"{pipe}: is a pipe, not a file.", Assert.Throws<FileException>(open).Message);
+    }
+
+    [Fact]
+    public void OpenRead_Socket_IsRefused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Told apart on Linux.");
+        string path = Path.Combine(_folder, "socket");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+
+        Assert.Equal("a socket", RegularFile.OtherKind(path));
+    }
+
+    [Fact]
+    public void OpenRead_FileOrLinkToOne_IsOpened()
+    {
+        string file = Path.Combine(_folder, "file"), link = Path.Combine(_folder, "link");
+        File.WriteAllText(file, "a\nb");
+        File.CreateSymbolicLink(link, file);
+
+        using (var stream = RegularFile.OpenRead(link))
+            Assert.Equal(3, stream.Length);
+        Assert.Equal("a\nb"u8.ToArray(), RegularFile.ReadAllBytes(file));
+        Assert.Equal(["a", "b"], RegularFile.ReadLines(link));
+        Assert.Null(RegularFile.OtherKind(_folder));
+        Assert.Throws<FileNotFoundException>(() => RegularFile.OpenRead(file + "x"));
+    }
+
+    private static Action[] Openers(string path) =>
+        [() => RegularFile.OpenRead(path).Dispose(), () => RegularFile.ReadAllBytes(path), () => RegularFile.ReadLines(path)];
+}
