@@ -55,6 +55,7 @@ internal static class ClaimOptions
         EmbeddingOption.AddTo(command);
         command.Subcommands.Add(AcrossCommand.Create());
         command.Subcommands.Add(ValueRankCommand.Create());
+        command.Subcommands.Add(PicturesCommand.Create());
         return command;
     }
 

@@ -26,7 +26,7 @@ internal static class TrainingChart
         TrainingPicture.Save(Path.Combine(folder, "training.png"), $"Training of {model}", "million tokens",
         [
             new("loss, nats a token", [Line("training", Column("train_loss")), Line("validation", Column("validation_loss"))]),
-            new("score of a head",
+            new("mean attention, 0 to 1",
             [
                 Line("induction, best head", Best("induction_", 0)),
                 Line("induction, second", Best("induction_", 1)),

@@ -1,4 +1,6 @@
 using OVPipeline.Core;
+using ScottPlot;
+using ScottPlot.Plottables;
 using Xunit;
 
 namespace OVPipeline.Reporting.Tests;
@@ -18,6 +20,20 @@ public sealed class TrainingPictureTests : IDisposable
         TrainingPicture.Save(
             _path, "title", "tokens", [new("nats", [line]), new("%", [line, line with { Name = "other" }]), new("score", [line])]);
         Assert.Equal(3 * one, Height());
+    }
+
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(6, true)]
+    public void Draw_Panel_NamesFewCurvesAtTheirEnds(int count, bool hasLegend)
+    {
+        using var plot = new Plot();
+        TrainingPicture.Draw(plot, new("nats", [.. Enumerable.Range(0, count).Select(i => new ChartSeries($"c{i}", [1, 2], [1, i]))]));
+        Assert.Equal(hasLegend, plot.Axes.GetPanels().OfType<ScottPlot.Panels.LegendPanel>().Any());
+        plot.RenderInMemory();
+        Assert.Equal(hasLegend ? 0 : count, plot.Axes.Right.TickGenerator.Ticks.Count(tick => tick.Label.StartsWith('c')));
+        Assert.Equal(ReportFonts.Sans, plot.Axes.Left.Label.FontName);
+        Assert.Equal(count, plot.GetPlottables<Scatter>().Select(line => (line.Color, line.LinePattern.Name)).Distinct().Count());
     }
 
     [Fact]

@@ -38,8 +38,8 @@ public sealed record ReportDocument
     public IReadOnlyList<string> Footer { get; init; } = [];
 
     /// <summary>
-    /// What <c>results.json</c> holds, in the layout of schema version 2: all but charts and remarks. Figures have the names of
-    /// <c>docs/figures.md</c>, heads are labels such as <c>L1H10</c>, shares lie in [0, 1].
+    /// What <c>results.json</c> holds, in the layout of schema version 2. Figures have the names of <c>docs/figures.md</c>, heads are labels
+    /// such as <c>L1H10</c>, shares lie in [0, 1]. Charts hold what they show, which <see cref="ChartsIn"/> reads back.
     /// </summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {
@@ -73,8 +73,17 @@ public sealed record ReportDocument
                 table.Exploratory,
                 table.ShownRows,
             }),
+            Charts = section.Charts.Count > 0 ? section.Charts : null,
+            Notes = section.Notes.Count > 0 ? section.Notes : null,
         }),
     }, s_indented);
+
+    /// <summary>The charts of a <c>results.json</c>, in order, to be drawn again.</summary>
+    /// <param name="json">The text of the file; of before charts were in it, it has none.</param>
+    /// <exception cref="JsonException">It is no JSON, or no report's.</exception>
+    public static IReadOnlyList<ReportChart> ChartsIn(string json) =>
+        [.. (JsonSerializer.Deserialize<Results>(json, Json)?.Sections ?? throw new JsonException("It has no sections: it is no report's."))
+            .SelectMany(section => section.Charts ?? [])];
 
     /// <summary>Throws where two parts have the same id, or a statement names a table that is not there.</summary>
     /// <exception cref="InvalidOperationException">Names the id.</exception>
@@ -98,4 +107,8 @@ public sealed record ReportDocument
                 $"A statement links to table '{statement.Table}', which is not there: {statement.Text}");
         }
     }
+
+    private sealed record Results(IReadOnlyList<ResultsSection>? Sections);
+
+    private sealed record ResultsSection(IReadOnlyList<ReportChart>? Charts);
 }

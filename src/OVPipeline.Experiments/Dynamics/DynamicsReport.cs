@@ -107,7 +107,7 @@ internal static class DynamicsReport
         return ReportChart.Lines("dynamics-picture", "How copying came about in training",
             "The separation d' behind the top-1 share, at each checkpoint. The band's upper end is the highest of "
             + $"{found.Bystanders.Count} heads that never copy.",
-            tokens ? "tokens trained on, millions" : $"{Unit(found)} of training", "d'",
+            tokens ? "tokens trained on, millions" : $"{Unit(found)} of training", "d', standard deviations",
             [
                 new(NameA(found), at, found.SeparationsOf(found.Gate.A)), new(NameB(found), at, found.SeparationsOf(found.Gate.B)),
                 new("A and B", at, pair), new("highest non-copier", at, found.Band) { Reference = true },

@@ -115,16 +115,17 @@ internal static class RankFrontierReport
 
         yield return ReportChart.Lines("frontier-top1", "What each rank copies",
             "Top-1 share of all tokens. Bars: 95 % interval over fit seeds, where there are several; most are smaller than the markers.",
-            "rank r", "top-1, % of tokens", [.. ways.Select(way => Top1(found, way)), .. Levels(row => 100 * row.Top1)], ticks);
+            "rank r, dimensions", "top-1, % of tokens",
+            [.. ways.Select(way => Top1(found, way)), .. Levels(row => 100 * row.Top1)], ticks);
         yield return ReportChart.Lines("frontier-separation", "The same as effective rank",
             "The separation d' that gives the top-1 share, squared. A random code of r dimensions would have d'² = r. "
             + "Points at 0 % or 100 % have no d'.",
-            "rank r", "d'²", [.. ways.Select(way => Series(found, way, arm => arm.SquaredSeparation))], ticks);
+            "rank r, dimensions", "d'², dimensions", [.. ways.Select(way => Series(found, way, arm => arm.SquaredSeparation))], ticks);
         string[] atNorm = [.. new[] { FrontierWay.AtHeadNorm, FrontierWay.AtPairNorm }.Where(ways.Contains)];
         yield return ReportChart.Lines("frontier-loss", "What norm limits: log-loss at its natural scale",
             $"Fits are held to the norm of head {head.Name}{(pair is null ? "" : $" or of the pair {pair.Name}")}. Chance is log V."
                 + FrontierBoundsReport.Caption(found),
-            "rank r", "log-loss, nats",
+            "rank r, dimensions", "log-loss, nats",
             [
                 .. atNorm.SelectMany(way => FrontierBoundsReport.Series(found, Series(found, way, arm => arm.LogLoss), way)),
                 .. Levels(row => row.LogLoss),

@@ -119,6 +119,6 @@ internal static class OneOrTwoPatternsReport
         $"What is kept of the gain of heads {found.Gate.A} and {found.Gate.B}",
         "R: gain over a fitted constant in the place of both, as a share of the baseline's. Lines: 95 % intervals over fits, where there "
         + "are several.",
-        "R, %", [.. found.Arms.Select(arm => arm.Name)],
+        "R, % of the baseline's gain", [.. found.Arms.Select(arm => arm.Name)],
         [ShownIntervals.Series("R", [], [.. found.Arms.Select(found.R)], 100)]);
 }

@@ -136,7 +136,7 @@ internal static class ValueRankReport
             ShownIntervals.Series(name, at, [.. ranks.Select(rank => rank.Mean(figure))]);
         return ReportChart.Lines("value-rank-picture", "Copying and induction heads by value rank",
             $"Means over training seeds ({string.Join(", ", ranks.Select(rank => rank.Runs.Count))}); bars: 95 % intervals.",
-            "value rank", "heads of the last layer",
+            "value rank, dimensions of a head", "heads of the last layer",
             [
                 Series("copying heads", run => run.CopyingHeads), Series("induction heads", run => run.InductionHeads),
                 Series("spread of copying", run => run.EffectiveCopying),

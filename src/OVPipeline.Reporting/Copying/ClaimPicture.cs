@@ -1,12 +1,14 @@
 using System.Globalization;
 using OVPipeline.Core;
 using ScottPlot;
+using ScottPlot.Plottables;
 
 namespace OVPipeline.Reporting;
 
 /// <summary>
 /// The claim as a picture: four bars a model, each with its rank and its share written at it, and below the trained pair what it does on
-/// tokens that were kept out of its training. It can be read at half its size, as a phone shows it.
+/// tokens that were kept out of its training. It can be read at half its size, as a phone shows it, and in grey: a model's bars are filled,
+/// those of a trained pair striped, or open on tokens that were kept out.
 /// </summary>
 public static class ClaimPicture
 {
@@ -46,8 +48,8 @@ public static class ClaimPicture
         plot.Layout.Frameless();
         plot.HideGrid();
         plot.Axes.SetLimits(0, Width, 0, height);
-        Write(plot, "How many tokens does a circuit copy?", Margin, height - 28, TextSize + 5, bold: true);
-        Write(plot, "Tokens whose own logit ranks first, % of tokens", Margin, height - 60, TextSize - 1);
+        PictureStyle.Write(plot, "How many tokens does a circuit copy?", Margin, height - 28, TextSize + 5, bold: true);
+        PictureStyle.Write(plot, "Tokens whose own logit ranks first, % of tokens", Margin, height - 60, TextSize - 1);
         double width = (Width - Labels - Margin - ((columns - 1) * Gap)) / (double)columns;
         for (int i = 0; i < models.Count; i++)
         {
@@ -67,7 +69,7 @@ public static class ClaimPicture
     {
         foreach (var (label, _, _) in s_rows)
         {
-            Write(plot, label, Margin, top - RowHeight + 12 + (BarHeight / 2.0), TextSize);
+            PictureStyle.Write(plot, label, Margin, top - RowHeight + 12 + (BarHeight / 2.0), TextSize);
             top -= RowHeight;
         }
     }
@@ -75,47 +77,40 @@ public static class ClaimPicture
     private static void Panel(Plot plot, ClaimFigures model, double left, double top, double width)
     {
         string vocabulary = string.Create(CultureInfo.InvariantCulture, $"{model.Vocabulary:N0} tokens");
-        Write(plot, model.Model, left, top - 18, TextSize, bold: true);
-        Write(plot, vocabulary, left, top - 46, TextSize - 3);
+        PictureStyle.Write(plot, model.Model, left, top - 18, TextSize, bold: true);
+        PictureStyle.Write(plot, vocabulary, left, top - 46, TextSize - 3);
         top -= Names;
         foreach (var (_, value, trained) in s_rows)
         {
             double bottom = top - RowHeight + 12;
             if (value(model) is { } share)
-                Bar(plot, share, (left, bottom), width, trained ? PictureStyle.Trained : PictureStyle.Model, share == model.Unseen);
+                Bar(plot, share, (left, bottom), width, trained, isOpen: share == model.Unseen);
             else
-                Write(plot, "none", left, bottom + (BarHeight / 2.0), TextSize);
+                PictureStyle.Write(plot, "none", left, bottom + (BarHeight / 2.0), TextSize);
             top -= RowHeight;
         }
-        Write(plot, "0", left, top - 2, AxisTextSize);
-        Write(plot, "100 %", left + width, top - 2, AxisTextSize, alignment: Alignment.MiddleRight);
+        PictureStyle.Write(plot, "0", left, top - 2, AxisTextSize);
+        PictureStyle.Write(plot, "100 %", left + width, top - 2, AxisTextSize, alignment: Alignment.MiddleRight);
     }
 
-    private static void Bar(Plot plot, RankedShare share, (double X, double Y) at, double width, Color colour, bool open)
+    private static void Bar(Plot plot, RankedShare share, (double X, double Y) at, double width, bool trained, bool isOpen)
     {
-        void Rectangle(double length, Color fill, Color line)
+        var colour = trained ? PictureStyle.Trained : PictureStyle.Model;
+        Rectangle Add(double length, Color fill, Color line)
         {
             var drawn = plot.Add.Rectangle(at.X, at.X + length, at.Y, at.Y + BarHeight);
             drawn.FillColor = fill;
             drawn.LineColor = line;
             drawn.LineWidth = 2;
+            return drawn;
         }
-        Rectangle(width, PictureStyle.Faint, PictureStyle.Faint);
-        Rectangle(share.Top1 * width, open ? Colors.White : colour, colour);
+        Add(width, PictureStyle.Faint, PictureStyle.Faint);
+        var bar = Add(share.Top1 * width, isOpen ? Colors.White : colour, colour);
+        if (trained && !isOpen)
+            (bar.FillHatch, bar.FillHatchColor) = (PictureStyle.Stripes, Colors.White);
         string percent = string.Create(CultureInfo.InvariantCulture, $"{100 * share.Top1:0.0} %");
         double text = at.Y + BarHeight + 15;
-        Write(plot, percent, at.X, text, TextSize, bold: true);
-        Write(plot, $"rank {share.Rank}", at.X + 92, text, TextSize - 1);
-    }
-
-    private static void Write(
-        Plot plot, string text, double x, double y, int size, bool bold = false, Alignment alignment = Alignment.MiddleLeft)
-    {
-        var label = plot.Add.Text(text, x, y);
-        label.LabelAlignment = alignment;
-        label.LabelFontName = ReportFonts.Sans;
-        label.LabelFontSize = size;
-        label.LabelFontColor = PictureStyle.Ink;
-        label.LabelBold = bold;
+        PictureStyle.Write(plot, percent, at.X, text, TextSize, bold: true);
+        PictureStyle.Write(plot, $"rank {share.Rank}", at.X + 92, text, TextSize - 1);
     }
 }

@@ -4,10 +4,10 @@ using ScottPlot;
 
 namespace OVPipeline.Reporting;
 
-/// <summary>Draws charts of a report. Series are told apart by the colour-blind, and lines in grey too.</summary>
+/// <summary>Draws charts of a report. Series are told apart by the colour-blind and in grey.</summary>
 public static class ChartDrawing
 {
-    private const int Width = 760; // of a page's column, in CSS pixels
+    private const int Width = 760, LineHeight = 440; // of a page's column, in CSS pixels
 
     /// <summary>The chart as a picture.</summary>
     /// <exception cref="ArgumentException">It has more series than can be told apart.</exception>
@@ -16,7 +16,7 @@ public static class ChartDrawing
         ArgumentNullException.ThrowIfNull(chart);
         bool bars = chart.Groups is not null;
         using var plot = bars ? BarPlot(chart) : LinePlot(chart);
-        int height = bars ? 110 + chart.Groups!.Count * Math.Max(24, 17 * chart.Series.Count) : 440;
+        int height = bars ? 110 + chart.Groups!.Count * Math.Max(24, 17 * chart.Series.Count) : LineHeight;
         byte[] png = plot.GetImageBytes(Width * PictureStyle.Scale, height * PictureStyle.Scale, ImageFormat.Png);
         return new(chart.Id, chart.Title, png, Width, height) { Caption = chart.Caption };
     }
@@ -28,11 +28,17 @@ public static class ChartDrawing
         var styles = SeriesStyle.OfLines(series);
         double At(double x) => xTicks is null ? x : Math.Log2(x);
         var plot = Start(chart.XLabel, chart.YLabel);
+        double[] all = [.. series.SelectMany(one => one.X).Select(At)];
+        double beside = 0.008 * (all.Length > 0 ? all.Max() - all.Min() : 0); // intervals of several lines stand beside each other
+        int withIntervals = series.Count(HasIntervals), interval = 0;
         foreach (var (one, style) in series.Zip(styles))
         {
+            bool isBeside = HasIntervals(one) && withIntervals > 1;
+            double shift = isBeside ? beside * (interval++ - ((withIntervals - 1) / 2.0)) : 0;
+            double[] at = [.. one.X.Select(x => At(x) + shift)];
             if (one.Band)
-                Band(plot, one, [.. one.X.Select(At)], style.Colour);
-            var line = plot.Add.Scatter(one.X.Select(At).ToArray(), one.Y.ToArray());
+                Band(plot, one, at, style.Colour);
+            var line = plot.Add.Scatter(at, one.Y.ToArray());
             line.LegendText = one.Name;
             line.LineWidth = 2;
             line.Color = style.Colour;
@@ -40,42 +46,47 @@ public static class ChartDrawing
             line.MarkerShape = style.Marker;
             line.MarkerSize = 8;
             if (!one.Band)
-                Intervals(plot, one, [.. one.X.Select(At)], line.Color, horizontal: false);
+                Intervals(plot, one, at, line.Color, horizontal: false);
         }
         if (xTicks is not null)
             plot.Axes.Bottom.SetTicks([.. xTicks.Select(At)], [.. xTicks.Select(x => x.ToString(CultureInfo.InvariantCulture))]);
         plot.Axes.Margins(0.03, 0.08);
-        Legend(plot, series.Count);
+        if (series.Count > 1 && !DirectLabels.AtLineEnds(plot, series, LineHeight))
+            PictureStyle.Legend(plot, Edge.Bottom);
         return plot;
     }
 
     /// <summary>The plot of bars, which the caller disposes of.</summary>
     internal static Plot BarPlot(ReportChart chart)
     {
-        var (series, groups, format) = (chart.Series, chart.Groups!, chart.Format);
+        var (series, groups) = (chart.Series, chart.Groups!);
         var styles = SeriesStyle.OfBars(series);
         var plot = Start(chart.XLabel, "");
         double height = 0.8 / series.Count;
+        double Position(int s, int group) => groups.Count - group + 0.4 - height * (s + 0.5);
         for (int s = 0; s < series.Count; s++)
         {
-            var one = series[s];
-            var colour = styles[s].Colour;
-            double Position(int group) => groups.Count - group + 0.4 - height * (s + 0.5);
+            var (one, style) = (series[s], styles[s]);
             var bars = plot.Add.Bars(Enumerable.Range(0, groups.Count).Where(group => double.IsFinite(one.Y[group])).Select(group => new Bar
             {
-                Position = Position(group),
+                Position = Position(s, group),
                 Value = one.Y[group],
-                FillColor = colour,
-                LineWidth = 0,
+                FillColor = style.Colour,
+                FillHatch = style.Hatch,
+                FillHatchColor = Colors.White,
+                LineWidth = 1,
+                LineColor = style.Colour,
                 Size = height * 0.92,
-                Label = format is null || one.Low is not null ? "" : one.Y[group].ToString(format, CultureInfo.InvariantCulture),
+                Label = ValueLabel(chart, one, group),
                 Orientation = Orientation.Horizontal,
             }).ToArray());
             bars.Horizontal = true;
             bars.LegendText = series.Count > 1 ? one.Name : "";
-            bars.ValueLabelStyle.FontSize = 11;
+            bars.ValueLabelStyle.FontName = ReportFonts.Sans;
+            bars.ValueLabelStyle.FontSize = DirectLabels.Size - 1;
             bars.ValueLabelStyle.ForeColor = PictureStyle.Ink;
-            Intervals(plot, one, [.. Enumerable.Range(0, groups.Count).Select(Position)], PictureStyle.Ink, horizontal: true);
+            double[] at = [.. Enumerable.Range(0, groups.Count).Select(group => Position(s, group))];
+            Intervals(plot, one, at, PictureStyle.Ink, horizontal: true);
         }
         plot.Axes.Left.SetTicks([.. groups.Select((_, i) => (double)(groups.Count - i))], [.. groups]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
@@ -83,16 +94,24 @@ public static class ChartDrawing
         double[] values = [.. series.SelectMany(one => one.Y.Concat(one.High ?? []).Concat(one.Low ?? [])).Where(double.IsFinite), 0];
         double span = Math.Max(values.Max() - values.Min(), 1e-9);
         plot.Axes.SetLimits(values.Min() < 0 ? values.Min() - 0.12 * span : 0, values.Max() + 0.12 * span, 0.4, groups.Count + 0.6);
-        Legend(plot, series.Count);
+        if (series.Count > 1 && !DirectLabels.AtBars(plot, chart, Position, Width))
+            PictureStyle.Legend(plot, Edge.Bottom);
         return plot;
     }
+
+    /// <summary>What stands at the end of a bar: its value, unless an interval stands there or none are written.</summary>
+    internal static string ValueLabel(ReportChart chart, ChartSeries series, int group) =>
+        chart.Format is null || (series is { Low: { } low, High: { } high } && low[group] < high[group])
+            ? ""
+            : series.Y[group].ToString(chart.Format, CultureInfo.InvariantCulture);
+
+    private static bool HasIntervals(ChartSeries series) => series is { Band: false, Low: { } low } && low.Any(double.IsFinite);
 
     private static Plot Start(string xLabel, string yLabel)
     {
         var plot = PictureStyle.Empty();
         plot.XLabel(xLabel, 13);
         plot.YLabel(yLabel, 13);
-        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         return plot;
     }
 
@@ -123,18 +142,7 @@ public static class ChartDrawing
             line.LineWidth = 1.5f;
             line.MarkerShape = horizontal ? MarkerShape.VerticalBar : MarkerShape.HorizontalBar; // caps
             line.MarkerSize = 7;
+            line.MarkerLineColor = colour;
         }
-    }
-
-    private static void Legend(Plot plot, int series)
-    {
-        if (series < 2)
-            return;
-        plot.Legend.Orientation = Orientation.Horizontal;
-        plot.Legend.OutlineWidth = 0;
-        plot.Legend.ShadowColor = Colors.Transparent;
-        plot.Legend.FontSize = 12;
-        plot.Legend.FontName = ReportFonts.Sans;
-        plot.ShowLegend(Edge.Bottom);
     }
 }

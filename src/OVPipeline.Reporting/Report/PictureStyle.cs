@@ -1,4 +1,6 @@
 using ScottPlot;
+using ScottPlot.Hatches;
+using ScottPlot.Plottables;
 
 namespace OVPipeline.Reporting;
 
@@ -23,6 +25,9 @@ internal static class PictureStyle
     /// <summary>What a trained circuit does, of the same.</summary>
     public static Color Trained { get; } = Color.FromHex("#D55E00");
 
+    /// <summary>White stripes over its bars, which tell them apart in grey.</summary>
+    public static IHatch Stripes { get; } = new Striped(StripeDirection.DiagonalUp);
+
     /// <summary>A plot with nothing in it.</summary>
     public static Plot Empty()
     {
@@ -35,12 +40,47 @@ internal static class PictureStyle
     public static void Apply(Plot plot)
     {
         plot.ScaleFactor = Scale;
+        plot.HideLegend(); // named series have one otherwise, over the data
         plot.Font.Set(ReportFonts.Sans);
         plot.FigureBackground.Color = Colors.White;
         plot.DataBackground.Color = Colors.White;
         plot.Axes.Color(Ink);
         plot.Grid.MajorLineColor = Grid;
         plot.Axes.Top.FrameLineStyle.Width = plot.Axes.Right.FrameLineStyle.Width = 0;
+        plot.Axes.Title.Label.Font = null; // a typeface goes before Bold, and Font.Set gives one to every label
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
+    }
+
+    /// <summary>Adds a legend, without a frame.</summary>
+    public static void Legend(Plot plot, Edge edge)
+    {
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.Legend.OutlineWidth = 0;
+        plot.Legend.ShadowColor = Colors.Transparent;
+        plot.Legend.FontSize = DirectLabels.Size;
+        plot.Legend.FontName = ReportFonts.Sans;
+        plot.Legend.FontColor = Ink;
+        plot.ShowLegend(edge);
+    }
+
+    /// <summary>Writes text at a place, its first line's middle unless said otherwise.</summary>
+    public static Text Write(
+        Plot plot, string text, double x, double y, int size, bool bold = false, Alignment alignment = Alignment.MiddleLeft)
+    {
+        var label = plot.Add.Text(text, x, y);
+        label.LabelStyle.Font = null; // as above
+        label.LabelFontName = ReportFonts.Sans;
+        label.LabelAlignment = alignment;
+        label.LabelFontSize = size;
+        label.LabelFontColor = Ink;
+        label.LabelBold = bold;
+        return label;
+    }
+
+    /// <summary>How long a text is, in CSS pixels.</summary>
+    public static double LengthOf(string text, int size)
+    {
+        using var paint = Paint.NewDisposablePaint();
+        return new LabelStyle { FontName = ReportFonts.Sans, FontSize = size }.Measure(text, paint).Width;
     }
 }

@@ -1,16 +1,18 @@
 using OVPipeline.Core;
 using ScottPlot;
+using ScottPlot.Hatches;
 
 namespace OVPipeline.Reporting;
 
 /// <summary>
 /// How a series is drawn. Colours are Okabe and Ito's, told apart by the colour-blind; every line also has a marker of its own, so that
-/// lines are told apart in grey. No two series of a chart get the same style: where there are more than styles, there is no chart.
+/// lines are told apart in grey, and bars are hatched. No two series of a chart get the same style: where there are more than styles, there is no chart.
 /// </summary>
 /// <param name="Colour">Of lines, markers and bars.</param>
 /// <param name="Marker">Of a line's points; none for references.</param>
 /// <param name="Pattern">Of a line: solid, unless it is a reference or there are more lines than colours.</param>
-internal sealed record SeriesStyle(Color Colour, MarkerShape Marker, LinePattern Pattern)
+/// <param name="Hatch">Of bars, in white over the colour; null for none.</param>
+internal sealed record SeriesStyle(Color Colour, MarkerShape Marker, LinePattern Pattern, IHatch? Hatch = null)
 {
     private static readonly Color[] s_colours =
         [.. new[] { "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000" }.Select(Color.FromHex)];
@@ -38,6 +40,13 @@ internal sealed record SeriesStyle(Color Colour, MarkerShape Marker, LinePattern
     // Curves of many points have no markers: their patterns take turns faster than their colours.
     private static readonly LinePattern[] s_curves = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
 
+    // In the order of the page's own charts (Pages/report.js).
+    private static readonly IHatch?[] s_hatches =
+    [
+        null, new Striped(StripeDirection.DiagonalUp), new Dots(), new Grid(rotate: true), new Striped(StripeDirection.Horizontal),
+        new Grid(), new Striped(StripeDirection.DiagonalDown),
+    ];
+
     /// <summary>Lines and references that a chart can tell apart.</summary>
     public static int MostLines => s_markers.Length;
 
@@ -64,14 +73,15 @@ internal sealed record SeriesStyle(Color Colour, MarkerShape Marker, LinePattern
         return [.. series.Select((_, i) => Style(i))];
     }
 
-    /// <summary>A style for each series of bars: its colour.</summary>
+    /// <summary>A style for each series of bars: its colour and its hatch.</summary>
     /// <exception cref="ArgumentException">There are more series than colours.</exception>
     public static SeriesStyle[] OfBars(IReadOnlyList<ChartSeries> series)
     {
         Require(series, MostBars, 1);
         int bars = 0;
-        Color Colour(ChartSeries one) => one.Reference ? s_reference : s_colours[bars++];
-        return [.. series.Select(one => new SeriesStyle(Colour(one), MarkerShape.None, LinePattern.Solid))];
+        return [.. series.Select(one => one.Reference
+            ? new SeriesStyle(s_reference, MarkerShape.None, LinePattern.Solid)
+            : new(s_colours[bars], MarkerShape.None, LinePattern.Solid, s_hatches[bars++]))];
     }
 
     private static void Require(IReadOnlyList<ChartSeries> series, int most, int mostReferences)

@@ -6,7 +6,7 @@ namespace OVPipeline.Reporting;
 /// <summary>The course of a training as a picture: panels below each other. Lines differ by colour and by pattern.</summary>
 public static class TrainingPicture
 {
-    private const int Width = 1000, PanelHeight = 300;
+    private const int Width = 1000, PanelHeight = 300; // in CSS pixels
 
     /// <summary>Saves a PNG.</summary>
     /// <param name="path">Where to; the file is whole or not there.</param>
@@ -24,20 +24,27 @@ public static class TrainingPicture
             throw new ArgumentException($"'{uneven.Name}' has {uneven.X.Count} positions for {uneven.Y.Count} values.", nameof(panels));
         var picture = new Multiplot();
         picture.AddPlots(panels.Count);
+        // Panels stand exactly below each other.
+        float beside = (float)panels.SelectMany(panel => panel.Series).Max(series => PictureStyle.LengthOf(series.Name, DirectLabels.Size));
         for (int i = 0; i < panels.Count; i++)
         {
             var plot = picture.GetPlot(i);
             Draw(plot, panels[i]);
+            plot.Axes.Left.MinimumSize = 70;
+            plot.Axes.Right.MinimumSize = beside + 20;
             if (i == 0)
                 plot.Title(title, size: 18);
             if (i == panels.Count - 1)
-                plot.XLabel(xLabel);
+                plot.XLabel(xLabel, 13);
         }
-        AtomicFile.Write(path, temporary => picture.SavePng(temporary, Width, PanelHeight * panels.Count));
+        AtomicFile.Write(path, temporary =>
+            picture.SavePng(temporary, Width * PictureStyle.Scale, PanelHeight * panels.Count * PictureStyle.Scale));
     }
 
-    private static void Draw(Plot plot, PicturePanel panel)
+    /// <summary>Draws a panel into an empty plot.</summary>
+    internal static void Draw(Plot plot, PicturePanel panel)
     {
+        PictureStyle.Apply(plot);
         var styles = SeriesStyle.OfCurves(panel.Series);
         foreach (var (series, style) in panel.Series.Zip(styles))
         {
@@ -49,9 +56,9 @@ public static class TrainingPicture
             line.LineWidth = 2;
             line.MarkerSize = points.Length < 30 ? 5 : 0;
         }
-        plot.YLabel(panel.YLabel);
-        plot.Axes.Left.MinimumSize = 70; // panels stand exactly below each other
-        plot.Legend.Orientation = Orientation.Horizontal;
-        plot.ShowLegend(Edge.Top);
+        plot.YLabel(panel.YLabel, 13);
+        plot.Axes.Margins(0.01, 0.08);
+        if (!DirectLabels.AtLineEnds(plot, panel.Series, PanelHeight))
+            PictureStyle.Legend(plot, Edge.Top);
     }
 }

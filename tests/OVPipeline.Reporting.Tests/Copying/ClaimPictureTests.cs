@@ -27,6 +27,7 @@ public sealed class ClaimPictureTests
         Assert.Equal(bars[..5].Select(bar => bar[0].Y1), bars[5..].Select(bar => bar[0].Y1)); // side by side
         Assert.True(bars[5][0].X1 > bars[0][0].X2);
         Assert.All(bars[4][1..], bar => Assert.Equal(Colors.White, bar.FillColor)); // open: on tokens that were kept out
+        Assert.Equal([false, false, false, true, false], bars[..5].Select(bar => bar[1].FillHatch is not null)); // striped: trained
     }
 
     [Fact]

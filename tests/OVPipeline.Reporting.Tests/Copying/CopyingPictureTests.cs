@@ -16,14 +16,14 @@ public sealed class CopyingPictureTests
         Assert.Equal([25, 50, 75, 87.5], bars.Select(bar => bar.Value));
         Assert.Equal(bars.Select(bar => bar.Position).OrderDescending(), bars.Select(bar => bar.Position)); // the upper are higher
         Assert.Equal(["#0072B2", "#A6CEE3", "#D55E00", "#F4B183"], bars.Select(bar => bar.FillColor.ToHex()));
-        Assert.Equal(["25.0", "50.0", "75.0", "87.5"], bars.Select(bar => bar.Label));
+        // The first circuit's say what they are; trained circuits are striped, so that they are told apart in grey.
+        Assert.Equal(["25.0 rank first", "50.0 are among the first five", "75.0", "87.5"], bars.Select(bar => bar.Label));
+        Assert.Equal([false, false, true, true], bars.Select(bar => bar.FillHatch is ScottPlot.Hatches.Striped));
+        Assert.False(plot.Legend.IsVisible);
         plot.RenderInMemory(); // ticks are made when it is drawn
         var ticks = plot.Axes.Left.TickGenerator.Ticks;
         Assert.Equal("head (rank 4)", ticks.MinBy(tick => Math.Abs(tick.Position - bars.First().Position)).Label);
         Assert.Equal("fit (rank 4)", ticks.MinBy(tick => Math.Abs(tick.Position - bars.Last().Position)).Label);
-        Assert.Equal(
-            [("model, top1", "#0072B2"), ("model, top5", "#A6CEE3"), ("trained, top1", "#D55E00"), ("trained, top5", "#F4B183")],
-            plot.Legend.ManualItems.Select(item => (item.LabelText, item.FillColor.ToHex())));
     }
 
     [Fact]
@@ -31,6 +31,19 @@ public sealed class CopyingPictureTests
     {
         using var plot = CopyingPicture.Draw("title", [Row("head", CircuitKind.Head, 0.25, null)]);
         Assert.Equal(25, Assert.Single(plot.GetPlottables<BarPlot>().Single().Bars).Value);
+    }
+
+    [Theory]
+    [InlineData(0.99, 1)] // no tick beyond all tokens
+    [InlineData(0.02, 0.03)]
+    [InlineData(0, 0)]
+    public void Draw_AnyShares_HaveRoomForTheirWordsAndTicksUpToAll(double top1, double top5)
+    {
+        using var plot = CopyingPicture.Draw("title", [Row("head", CircuitKind.Head, top1, top5)]);
+        plot.RenderInMemory();
+        double end = plot.Axes.GetLimits().Right;
+        Assert.True(end * 0.7 >= 100 * top5 - 1e-9, $"{end}");
+        Assert.InRange(plot.Axes.Bottom.TickGenerator.Ticks.Max(tick => tick.Position), 0, 100);
     }
 
     private static CopyingRow Row(string name, CircuitKind kind, double top1, double? top5) => new()

@@ -82,14 +82,110 @@ public sealed class ReportChartTests
 
     [Theory]
     [InlineData(1, false)]
-    [InlineData(2, true)]
-    public void Legend_OfSeveralSeries_IsShown(int count, bool isShown)
+    [InlineData(2, false)] // named where they end
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    public void Legend_OfManySeries_IsShown(int count, bool isShown)
     {
         ChartSeries[] series = [.. Enumerable.Range(0, count).Select(i => new ChartSeries($"s{i}", [1, 2], [i, 1]))];
         using var lines = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series));
         using var bars = ChartDrawing.BarPlot(ReportChart.Bars("p", "t", "c", "x", ["one", "two"], series));
         foreach (var plot in new[] { lines, bars })
+        {
             Assert.Equal(isShown, plot.Axes.GetPanels().OfType<ScottPlot.Panels.LegendPanel>().Any());
+            Assert.False(plot.Legend.IsVisible && !isShown, "A legend stands over the data.");
+        }
+    }
+
+    [Fact]
+    public void Lines_Few_AreNamedAtTheirEndsInTheirOrderAndApart()
+    {
+        ChartSeries[] series = [new("upper", [1, 2], [0, 1.001]), new("lower", [1, 2], [5, 1]), new("top", [1, 2], [0, 9])];
+        using var plot = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series));
+        plot.RenderInMemory(); // ticks are made when it is drawn
+        var names = plot.Axes.Right.TickGenerator.Ticks;
+        Assert.Equal(["lower", "upper", "top"], names.OrderBy(name => name.Position).Select(name => name.Label));
+        Assert.Equal(1, names[0].Position);
+        Assert.InRange(names[1].Position, 1.2, 2); // a line of text above it
+        Assert.Equal(9, names[2].Position);
+        var (right, left) = (plot.Axes.Right.GetRange(), plot.Axes.Left.GetRange());
+        Assert.Equal((left.Min, left.Max), (right.Min, right.Max)); // names stand where the lines do
+    }
+
+    [Theory]
+    [InlineData(2, "another")] // it ends before the other
+    [InlineData(4, "a name that is much too long to stand beside a picture of lines")]
+    public void Lines_ThatEndAtSeveralPlacesOrHaveLongNames_HaveALegend(double end, string name)
+    {
+        ChartSeries[] series = [new("one", [1, 4], [1, 2]), new(name, [1, end], [3, 4])];
+        using var plot = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series));
+        Assert.Contains(plot.Axes.GetPanels(), panel => panel is ScottPlot.Panels.LegendPanel);
+    }
+
+    [Theory]
+    [InlineData(new double[] { 1, 5, 9 }, new double[] { 1, 5, 9 })]
+    [InlineData(new double[] { 1, 1, 9 }, new double[] { 1, 2, 9 })]
+    [InlineData(new double[] { 9.5, 9.6, 9.7 }, new double[] { 8, 9, 10 })] // not above the top
+    [InlineData(new double[] { }, new double[] { })]
+    public void Apart_Positions_KeepTheirOrderAndAGap(double[] rising, double[] expected) =>
+        Assert.Equal(expected, DirectLabels.Apart(rising, gap: 1, top: 10));
+
+    [Fact]
+    public void Lines_WithIntervals_StandBesideEachOther()
+    {
+        ChartSeries With(string name) => new(name, [1, 3], [1, 2]) { Low = [0, 1], High = [2, 3] };
+        ChartSeries[] series = [With("a"), With("b"), new("c", [1, 3], [1, 2])];
+        using var plot = ChartDrawing.LinePlot(ReportChart.Lines("p", "t", "c", "x", "y", series));
+        var starts = plot.GetPlottables<Scatter>().Select(line => line.Data.GetScatterPoints()[0].X).ToArray();
+        Assert.True(starts[0] < 1 && starts[1] > 1, $"{starts[0]}, {starts[1]}");
+        Assert.Equal(1, starts[2]);
+        var intervals = plot.GetPlottables<LinePlot>().ToArray();
+        Assert.Equal([starts[0], starts[1]], [intervals[0].Start.X, intervals[2].Start.X]);
+        Assert.All(intervals, interval => Assert.Equal(interval.Color, interval.MarkerStyle.LineColor)); // caps are of their line
+    }
+
+    [Fact]
+    public void Bars_OfSeveralSeries_AreNamedInTheGroupWithMostRoomAndFit()
+    {
+        ChartSeries[] series =
+        [
+            new("first", [], [90, 10, double.NaN]),
+            new("the second of them", [], [80, -20, 1]) { Low = [70, -30, 0], High = [95, -10, 2] },
+        ];
+        using var plot = ChartDrawing.BarPlot(ReportChart.Bars("p", "t", "c", "x", ["one", "two", "three"], series));
+        var names = plot.GetPlottables<Text>().ToArray();
+        Assert.Equal(["first", "the second of them"], names.Select(name => name.LabelText));
+        var bars = plot.GetPlottables<BarPlot>().ToArray();
+        Assert.Equal([bars[0].Bars.ElementAt(1).Position, bars[1].Bars.ElementAt(1).Position], names.Select(name => name.Location.Y));
+        Assert.Equal([10.0, 0.0], names.Select(name => name.Location.X)); // behind the bar, or where it begins if it goes to the left
+        Assert.True(names[0].OffsetX > names[1].OffsetX, "A value stands before the first.");
+    }
+
+    [Fact]
+    public void Bars_WithALongName_LeaveRoomForIt()
+    {
+        ChartSeries[] series = [new("a name that takes half of the picture, more or less", [], [10]), new("b", [], [9])];
+        using var plot = ChartDrawing.BarPlot(ReportChart.Bars("p", "t", "c", "x", ["one"], series));
+        Assert.InRange(plot.Axes.GetLimits().Right, 15, 40);
+    }
+
+    [Fact]
+    public void Bars_OfSeveralSeries_DifferInGrey()
+    {
+        ChartSeries[] series = [.. Enumerable.Range(0, SeriesStyle.MostBars).Select(i => new ChartSeries($"s{i}", [], [1.0]))];
+        using var plot = ChartDrawing.BarPlot(ReportChart.Bars("p", "t", "c", "x", ["one"], series));
+        string[] hatches = [.. plot.GetPlottables<BarPlot>().Select(bars => Describe(bars.Bars.First().FillHatch))];
+        Assert.Equal(series.Length, hatches.Distinct().Count());
+        Assert.Equal("none", hatches[0]);
+        Assert.All(plot.GetPlottables<BarPlot>(), bars => Assert.Equal(Colors.White, bars.Bars.First().FillHatchColor));
+
+        static string Describe(IHatch? hatch) => hatch switch
+        {
+            null => "none",
+            ScottPlot.Hatches.Striped stripes => $"stripes {stripes.StripeDirection}",
+            ScottPlot.Hatches.Grid grid => $"grid {grid.Rotate}",
+            _ => hatch.GetType().Name,
+        };
     }
 
     [Fact]
@@ -134,7 +230,7 @@ public sealed class ReportChartTests
     [Fact]
     public void Bars_Groups_StandFromTopToBottomBesideTheirNames()
     {
-        ChartSeries[] series = [new("a", [], [1, double.NaN]), new("b", [], [-2, 3]) { Low = [-3, 2], High = [-1, 4] }];
+        ChartSeries[] series = [new("a", [], [1, double.NaN]), new("b", [], [-2, 3]) { Low = [-3, double.NaN], High = [-1, double.NaN] }];
         using var plot = ChartDrawing.BarPlot(ReportChart.Bars("p", "t", "c", "x", ["one", "two"], series));
         var drawn = plot.GetPlottables<BarPlot>().ToArray();
         Assert.Equal([1.0], drawn[0].Bars.Select(bar => bar.Value)); // no bar where there is no value
@@ -146,11 +242,11 @@ public sealed class ReportChartTests
         Assert.True(drawn[1].Bars.First().Position > drawn[1].Bars.Last().Position); // the first group is the upper one
         Assert.True(drawn[0].Bars.First().Position > drawn[1].Bars.First().Position); // and so is the first series in it
         Assert.Equal(["1.0"], drawn[0].Bars.Select(bar => bar.Label));
-        Assert.All(drawn[1].Bars, bar => Assert.Equal("", bar.Label)); // intervals stand there
-        Assert.Equal([(-3.0, -1.0), (2, 4)], plot.GetPlottables<LinePlot>().Select(line => (line.Start.X, line.End.X)));
+        Assert.Equal(["", "3.0"], drawn[1].Bars.Select(bar => bar.Label)); // an interval stands where there is one
+        Assert.Equal([(-3.0, -1.0)], plot.GetPlottables<LinePlot>().Select(line => (line.Start.X, line.End.X)));
         Assert.All(plot.GetPlottables<LinePlot>(), line => Assert.Equal(MarkerShape.VerticalBar, line.MarkerShape)); // caps
         var limits = plot.Axes.GetLimits();
-        Assert.True(limits.Left < -3 && limits.Right > 4, $"{limits}");
+        Assert.True(limits.Left < -3 && limits.Right > 3, $"{limits}");
     }
 
     private static IEnumerable<ChartSeries> Levels(int count, int points) =>
