@@ -111,6 +111,6 @@ public static class ClaimPicture
         string percent = string.Create(CultureInfo.InvariantCulture, $"{100 * share.Top1:0.0} %");
         double text = at.Y + BarHeight + 15;
         PictureStyle.Write(plot, percent, at.X, text, TextSize, bold: true);
-        PictureStyle.Write(plot, $"rank {share.Rank}", at.X + 92, text, TextSize - 1);
+        PictureStyle.Write(plot, $"rank {share.Rank}", at.X + 110, text, TextSize - 1);
     }
 }

@@ -39,9 +39,9 @@ public static class CopyingPicture
         {
             double y = rows.Count - i;
             bool trained = rows[i].Kind == CircuitKind.Trained;
-            bars.Add(Share(y + 0.19, rows[i].Top1, trained ? TrainedDark : ModelDark, trained, i == 0 ? "rank first" : ""));
+            bars.Add(Share(y + 0.19, rows[i].Top1, trained ? TrainedDark : ModelDark, trained, i == 0 ? "% rank first" : ""));
             if (rows[i].Top5 is { } top5)
-                bars.Add(Share(y - 0.19, top5, trained ? TrainedLight : ModelLight, trained, i == 0 ? "are among the first five" : ""));
+                bars.Add(Share(y - 0.19, top5, trained ? TrainedLight : ModelLight, trained, i == 0 ? "% are among the first five" : ""));
         }
         var drawn = plot.Add.Bars(bars);
         drawn.Horizontal = true;

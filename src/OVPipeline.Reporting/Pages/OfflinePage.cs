@@ -48,8 +48,7 @@ internal sealed class OfflinePage(string title, string program)
             {{licences}}
             -->
             <style>
-            {{PageResource.Read("Pages/page.css")}}
-            {{PageResource.Read($"Pages/{program}.css")}}
+            {{PageResource.Style("page", program)}}
             </style>
             <script type="importmap">{{importMap}}</script>
             </head>

@@ -14,4 +14,8 @@ internal static class PageResource
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
+
+    /// <summary>What all pages look like, and after it style sheets of <c>Pages</c>, which may change it.</summary>
+    public static string Style(params IReadOnlyList<string> sheets) =>
+        string.Join('\n', sheets.Prepend("base").Select(sheet => Read($"Pages/{sheet}.css")));
 }

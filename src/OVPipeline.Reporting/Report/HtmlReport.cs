@@ -29,7 +29,7 @@ public static class HtmlReport
             <meta name="color-scheme" content="light dark">
             <title>{Text(report.Title)}</title>
             <style>
-            {ReportStyle.Css}
+            {PageResource.Style("report")}
             </style>
             </head>
             <body>

@@ -17,7 +17,7 @@ public sealed class CopyingPictureTests
         Assert.Equal(bars.Select(bar => bar.Position).OrderDescending(), bars.Select(bar => bar.Position)); // the upper are higher
         Assert.Equal(["#0072B2", "#A6CEE3", "#D55E00", "#F4B183"], bars.Select(bar => bar.FillColor.ToHex()));
         // The first circuit's say what they are; trained circuits are striped, so that they are told apart in grey.
-        Assert.Equal(["25.0 rank first", "50.0 are among the first five", "75.0", "87.5"], bars.Select(bar => bar.Label));
+        Assert.Equal(["25.0 % rank first", "50.0 % are among the first five", "75.0", "87.5"], bars.Select(bar => bar.Label));
         Assert.Equal([false, false, true, true], bars.Select(bar => bar.FillHatch is ScottPlot.Hatches.Striped));
         Assert.False(plot.Legend.IsVisible);
         plot.RenderInMemory(); // ticks are made when it is drawn
