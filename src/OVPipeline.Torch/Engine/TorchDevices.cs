@@ -47,7 +47,8 @@ internal static class TorchDevices
         string reason = (count, hasCudaLibrary) switch
         {
             (0, false) =>
-                "this application has libtorch for the processor alone; build it with -p:TorchBackend=cuda-linux or cuda-windows.",
+                "this application has libtorch for the processor alone; take the package TorchSharp-cuda-linux or TorchSharp-cuda-windows "
+                + "in its place, as -p:TorchBackend=cuda-linux or cuda-windows does in OVPipeline's repository.",
             (0, true) =>
                 "libtorch sees no CUDA device; an NVIDIA GPU and its driver are needed, and nvidia-smi lists what the driver sees.",
             (1, _) => "this machine has one CUDA device, cuda:0.",

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML;
 using OVPipeline.Core;
 using TorchSharp;
 
@@ -52,6 +53,22 @@ public sealed class TorchEngine : IFittingEngine, IDisposable
         _device = TorchDevices.Open(device);
         Memory = new(memoryBudget);
         _cpu = cpuEngine ?? CpuEngine.Shared;
+    }
+
+    /// <summary>
+    /// The engine that an ML.NET context asks for, by the settings that Microsoft.ML.TorchSharp goes by: the CUDA device
+    /// <see cref="MLContext.GpuDeviceId"/>, or <see cref="CpuEngine.Shared"/> where that is null, or where the device is not there and
+    /// <see cref="MLContext.FallbackToCpu"/> allows it (<see cref="MLContext.Log"/> is told).
+    /// </summary>
+    /// <param name="ml">The context; false is its own default for falling back.</param>
+    /// <param name="memoryBudget">Most bytes to take on the device at a time, at least 1 MiB.</param>
+    /// <returns>What scores; a <see cref="TorchEngine"/> also fits, and is the caller's to dispose.</returns>
+    /// <exception cref="ArgumentException">The number is below 0, or the budget below 1 MiB.</exception>
+    /// <exception cref="TorchUnavailableException">The device is not there, and falling back is not allowed.</exception>
+    public static IScoringEngine FromContext(MLContext ml, long memoryBudget = DefaultMemoryBudget)
+    {
+        ArgumentNullException.ThrowIfNull(ml);
+        return ContextEngine.Of(ml, device => new TorchEngine(device, memoryBudget));
     }
 
     /// <summary>Rows that were left to the CPU engine, over all scorings so far.</summary>

@@ -13,11 +13,11 @@ internal static class LinuxLoader
 
     private const string Libtorch = "libtorch.so", LibtorchCuda = "libtorch_cuda.so";
 
-    /// <summary>Loads the library at a path, with libtorch from the same folder.</summary>
+    /// <summary>Loads the library at a path, with libtorch from the same folder, and gives its handle.</summary>
     /// <exception cref="TorchUnavailableException">The system's C++ library lacks something that is used.</exception>
     /// <exception cref="BadImageFormatException">The file is not a library of this kind of machine.</exception>
     /// <exception cref="DllNotFoundException">The dynamic linker refused it; its message says why.</exception>
-    public static void Load(string path)
+    public static nint Load(string path)
     {
         string folder = Path.GetDirectoryName(path)!;
         if (!File.Exists(Path.Combine(folder, Libtorch)))
@@ -25,7 +25,7 @@ internal static class LinuxLoader
         // Each loads what it depends on from its own folder. Builds for CUDA alone have the first one.
         foreach (string library in new[] { LibtorchCuda, Libtorch }.Select(name => Path.Combine(folder, name)).Where(File.Exists))
             NativeLibrary.Load(library);
-        NativeLibrary.Load(Loadable(path, SystemCppLibrary(), PatchedCopy.UserFolder));
+        return NativeLibrary.Load(Loadable(path, SystemCppLibrary(), PatchedCopy.UserFolder));
     }
 
     /// <summary>The library itself where the C++ library has all versions it asks for, else the path of a patched copy.</summary>

@@ -17,7 +17,8 @@ internal static class NativeFolders
 
     public static TorchUnavailableException NotThere(string library) =>
         new($"libtorch is not part of this application ({library} is not in {AppContext.BaseDirectory}): "
-            + "build it with -p:TorchBackend=cpu, cuda-linux or cuda-windows.");
+            + "add the package TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows; "
+            + "programs of OVPipeline's repository are built with -p:TorchBackend=cpu, cuda-linux or cuda-windows.");
 
     // The host lists the folders of packages' native libraries; a plain copy of the application has them beside it.
     private static IEnumerable<string> All =>

@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 using TorchSharp;
 
 namespace OVPipeline.Torch;
@@ -9,9 +11,22 @@ namespace OVPipeline.Torch;
 /// </summary>
 public static class TorchLibrary
 {
-    private const string Native = "LibTorchSharp";
+    private const string Native = "LibTorchSharp", LinuxFile = "libLibTorchSharp.so";
 
     private static readonly Lazy<TorchUnavailableException?> Failure = new(Load);
+
+    private static int s_isOnDemand;
+
+    /// <summary>
+    /// From now on a call of TorchSharp's own finds libtorch where <see cref="EnsureLoaded"/> does, so that it need not be preceded by one
+    /// of ours. Loads nothing by itself. An application in C# that refers to the package does this before its first line; one in another
+    /// language calls it, since TorchSharp tries once in a process and never again.
+    /// </summary>
+    public static void LoadOnDemand()
+    {
+        if (OperatingSystem.IsLinux() && Interlocked.Exchange(ref s_isOnDemand, 1) == 0)
+            AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += Resolve;
+    }
 
     /// <summary>Loads libtorch, once in a process: call it before anything of TorchSharp.</summary>
     /// <exception cref="TorchUnavailableException">It is not there, or the system's libraries are too old for it.</exception>
@@ -25,12 +40,27 @@ public static class TorchLibrary
     /// <returns>Null where it is loaded, else one sentence.</returns>
     public static string? WhyUnavailable() => Failure.Value?.Message;
 
+    // Asked only where the runtime has found no library that the dynamic linker takes. What is wrong then, EnsureLoaded says.
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (name != Native || assembly != typeof(torch).Assembly)
+            return 0;
+        try
+        {
+            return LinuxLoader.Load(NativeFolders.Find(LinuxFile));
+        }
+        catch (Exception e) when (IsAboutLoading(e))
+        {
+            return 0;
+        }
+    }
+
     private static TorchUnavailableException? Load()
     {
         try
         {
             if (OperatingSystem.IsLinux())
-                LinuxLoader.Load(NativeFolders.Find("libLibTorchSharp.so"));
+                LinuxLoader.Load(NativeFolders.Find(LinuxFile));
             else if (!NativeLibrary.TryLoad(Native, typeof(torch).Assembly, null, out _))
                 throw NativeFolders.NotThere(Native);
             torch.InitializeDeviceType(DeviceType.CPU);
@@ -40,11 +70,18 @@ public static class TorchLibrary
         {
             return e;
         }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or NotSupportedException
-            or TypeInitializationException or IOException or UnauthorizedAccessException)
+        catch (TypeInitializationException e) // libtorch is loaded, and still TorchSharp fails: with what it met when it was first called
         {
-            string reason = (e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.');
+            return new("TorchSharp was called in this process before OVPipeline.Torch and found no libtorch that it could load, and .NET "
+                + $"lets it try only once: call {nameof(TorchLibrary)}.{nameof(LoadOnDemand)}() as the first thing in the program.", e);
+        }
+        catch (Exception e) when (IsAboutLoading(e))
+        {
+            string reason = e.Message.ReplaceLineEndings(" ").TrimEnd('.');
             return new($"libtorch cannot be loaded: {reason}.", e);
         }
     }
+
+    private static bool IsAboutLoading(Exception e) => e is TorchUnavailableException or DllNotFoundException or BadImageFormatException
+        or NotSupportedException or IOException or UnauthorizedAccessException;
 }

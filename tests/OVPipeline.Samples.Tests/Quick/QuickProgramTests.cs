@@ -25,6 +25,7 @@ public sealed class QuickProgramTests
         ["13-checkpoints.cs"] = @"1M tokens  1\.1 (.*\n)* +\d+M tokens  1\.1 ",
         ["14-compare.cs"] =
             @"first: \d+ tokens only by the head, 15\d\d only by the copier\nlog-loss: -4\.4\d\d nats, .*\n.*head: \w+ ␣?\w",
+        ["15-onnx.cs"] = @"first: \d+ tokens only by the head, 15\d\d only by the copier\n.*the same top 5 for 3,142 of 3,142 tokens",
         ["20-run.cs"] = @"(.+ \d+\.\d{3} nats\n){16}next: .",
         ["21-generate.cs"] = @"Mr\. Darcy smiled, and \w",
         ["22-ablate.cs"] = @"as it is +\d\.\d{3} nats(.*\nwithout \d\.\d( and 1\.7)? +[+-]\d+\.\d{3}){4}",

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using TorchSharp;
+using Xunit;
+
+namespace OVPipeline.Torch.Tests;
+
+/// <summary>A call of TorchSharp's before any of ours: once in a process, so each of these has one. On new systems it always worked.</summary>
+public sealed class LoadOnDemandTests
+{
+    // Without libtorch TorchSharp fails whatever we do.
+    [Fact]
+    public void Call_OfTorchSharpFirst_FindsLibtorch()
+    {
+        NativeFiles.SkipWithoutBackend();
+        using var ones = torch.ones(2);
+        Assert.Equal(2, ones.sum().ToSingle());
+        TorchLibrary.EnsureLoaded();
+    }
+
+    [Fact]
+    public void Call_OfTorchSharpFirstInAProcess_FindsLibtorch()
+    {
+        NativeFiles.SkipWithoutBackend();
+        string method = "*." + nameof(Call_OfTorchSharpFirst_FindsLibtorch);
+        string[] arguments = [typeof(LoadOnDemandTests).Assembly.Location, "-noColor", "-method", method];
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, output);
+        Assert.Contains("Total: 1,", output, StringComparison.Ordinal);
+    }
+}
