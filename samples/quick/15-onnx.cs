@@ -22,13 +22,14 @@ var comparison = ml.OVCircuits().Compare(copier.Append(head.Fit(tokens)).Transfo
 var first = comparison.McNemarForAllK[0];
 Console.WriteLine($"ranked first: {first.OnlyFirst} tokens only by the head, {first.OnlySecond} only by the copier");
 
-ml.Model.Save(copier, tokens.Schema, "copier.zip");
+Directory.CreateDirectory("out");
+ml.Model.Save(copier, tokens.Schema, "out/copier.zip");
 var ids = ml.Transforms.SelectColumns("TokenId").Fit(tokens).Transform(tokens);
-using (var file = File.Create("copier.onnx"))
-    ml.Model.ConvertToOnnx(ml.Model.Load("copier.zip", out _), ids, file);
+using (var file = File.Create("out/copier.onnx"))
+    ml.Model.ConvertToOnnx(ml.Model.Load("out/copier.zip", out _), ids, file);
 
 var keys = ml.Data.LoadFromEnumerable(ids.GetColumn<uint>("TokenId").Select(key => new { TokenId = key }));
-var onnx = ml.Transforms.ApplyOnnxModel(["CopierTopTokens.output"], ["TokenId"], "copier.onnx").Fit(keys).Transform(keys);
+var onnx = ml.Transforms.ApplyOnnxModel(["CopierTopTokens.output"], ["TokenId"], "out/copier.onnx").Fit(keys).Transform(keys);
 var ours = copier.Transform(tokens).GetColumn<uint[]>("CopierTopTokens");
 var same = ours.Zip(onnx.GetColumn<uint[]>("CopierTopTokens"), Enumerable.SequenceEqual).Count(equal => equal);
-Console.WriteLine($"from copier.onnx: the same top 5 for {same:N0} of {model.Vocabulary.Count:N0} tokens");
+Console.WriteLine($"from out/copier.onnx: the same top 5 for {same:N0} of {model.Vocabulary.Count:N0} tokens");
