@@ -51,7 +51,7 @@ public sealed class CpuEngine : IScoringEngine
     /// The same with 16 lanes wherever it runs: losses are sums over lanes, and their last bits are then those of every machine. Where
     /// vectors are shorter, several stand for one, which takes longer.
     /// </summary>
-    internal CpuEngine WithEqualBits() => new(_threads, SimdWidth.Bits512) { SavedWork = SavedWork };
+    internal CpuEngine WithEqualBits() => new(Threads, SimdWidth.Bits512) { SavedWork = SavedWork };
 
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows * Threads;
