@@ -41,7 +41,7 @@ internal static class SeriesRows
         CopyingCount Count(HeadIndex[] set)
         {
             var scored = CpuEngine.Shared.ScoreVocabulary(
-                TokenCircuit.OfHeads(weights, set), new() { LabelRank = true }, cancellationToken: cancellationToken);
+                TokenCircuit.OfHeads(weights, set, cancellationToken), new() { LabelRank = true }, cancellationToken: cancellationToken);
             var ranks = scored.LabelRanks;
             return new(set, ranks.Count(rank => rank == 1), weights.Config.Vocabulary, ranks.Average(rank => 1.0 / rank));
         }

@@ -101,22 +101,36 @@ public sealed class TokenCircuit
     /// <exception cref="NotFiniteNumberException">
     /// Weights are so large that their product is beyond single precision; the message names the file and the token.
     /// </exception>
-    public static TokenCircuit OfHeads(TransformerWeights model, params IReadOnlyList<HeadIndex> heads)
+    public static TokenCircuit OfHeads(TransformerWeights model, params IReadOnlyList<HeadIndex> heads) =>
+        OfHeads(model, heads, CancellationToken.None);
+
+    /// <inheritdoc cref="OfHeads(TransformerWeights, IReadOnlyList{HeadIndex})"/>
+    /// <param name="model">The model.</param>
+    /// <param name="heads">One or more heads.</param>
+    /// <param name="cancellationToken">Checked for every head, and within the products with W_E and W_U.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static TokenCircuit OfHeads(TransformerWeights model, IReadOnlyList<HeadIndex> heads, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(heads);
         if (heads.Count == 0 || heads.Distinct().Count() != heads.Count)
             throw new ArgumentException($"Name one or more heads, each once; was '{string.Join(", ", heads)}'.", nameof(heads));
-        var circuits = heads.Select(model.OVCircuit).ToArray();
+        var circuits = heads.Select(OfHead).ToArray();
         var residual = FactoredMatrix.Sum(circuits);
-        var h = model.Embeds.Embed(residual.A);
+        var h = model.Embeds.Embed(residual.A, cancellationToken);
         int column = 0;
         foreach (var (head, circuit) in heads.Zip(circuits))
         {
             model.ScaleColumns(h, head.Layer, column, circuit.Rank);
             column += circuit.Rank;
         }
-        return Finite(model, string.Join(" + ", heads), h, model.Unembed(residual.B), residual, OriginOf(model, heads));
+        return Finite(model, string.Join(" + ", heads), h, model.Unembed(residual.B, cancellationToken), residual, OriginOf(model, heads));
+
+        FactoredMatrix OfHead(HeadIndex head)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return model.OVCircuit(head);
+        }
     }
 
     /// <summary>
@@ -140,16 +154,23 @@ public sealed class TokenCircuit
     /// The circuit <c>W_E A B W_U</c> of any residual-stream map <c>A B</c>, through the model's W_E and W_U as they are: where norms are
     /// held at fixed scales, as a head of <see cref="TransformerWeights.ReadingLayer"/>.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="name">What tables call it.</param>
+    /// <param name="residual">The map.</param>
+    /// <param name="heads">The heads it was taken from, if any.</param>
+    /// <param name="cancellationToken">Checked within the products with W_E and W_U.</param>
     /// <exception cref="ArgumentException">The map is not [d_model, r][r, d_model].</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="NotFiniteNumberException">
     /// Weights are so large that their product is beyond single precision; the message names the file and the token.
     /// </exception>
-    public static TokenCircuit FromResidual(
-        TransformerWeights model, string name, FactoredMatrix residual, IReadOnlyList<HeadIndex>? heads = null)
+    public static TokenCircuit FromResidual(TransformerWeights model, string name, FactoredMatrix residual,
+        IReadOnlyList<HeadIndex>? heads = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(residual);
-        return Finite(model, name, model.Embed(residual.A), model.Unembed(residual.B), residual, OriginOf(model, heads));
+        return Finite(model, name, model.Embed(residual.A, cancellationToken), model.Unembed(residual.B, cancellationToken), residual,
+            OriginOf(model, heads));
     }
 
     /// <summary>
@@ -161,15 +182,18 @@ public sealed class TokenCircuit
     /// <param name="axes">
     /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
     /// </param>
+    /// <param name="cancellationToken">Checked within the products with W_E.</param>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="NotFiniteNumberException">
     /// Weights are so large that their product is beyond single precision; the message names the file and the token.
     /// </exception>
-    public static TokenCircuit OfQK(TransformerWeights model, HeadIndex head, CircuitAxes axes = CircuitAxes.QueryToKey)
+    public static TokenCircuit OfQK(TransformerWeights model, HeadIndex head, CircuitAxes axes = CircuitAxes.QueryToKey,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return OfAttention(model, $"QK {head}", model.QKCircuit(head), [head], axes);
+        return OfAttention(model, $"QK {head}", model.QKCircuit(head), [head], axes, cancellationToken);
     }
 
     /// <summary>
@@ -183,19 +207,21 @@ public sealed class TokenCircuit
     /// <param name="axes">
     /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
     /// </param>
+    /// <param name="cancellationToken">Checked within the products with W_E.</param>
     /// <exception cref="ArgumentException">The earlier head is not in an earlier layer.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head, or the axes are not those of a QK circuit.</exception>
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="NotFiniteNumberException">
     /// Weights are so large that their product is beyond single precision; the message names the file and the token.
     /// </exception>
-    public static TokenCircuit OfKComposition(
-        TransformerWeights model, HeadIndex earlier, HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
+    public static TokenCircuit OfKComposition(TransformerWeights model, HeadIndex earlier, HeadIndex later,
+        CircuitAxes axes = CircuitAxes.QueryToKey, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         RequireEarlier(earlier, later);
         var composed = model.QKCircuit(later).Multiply(model.OVCircuit(earlier).Transpose());
-        return OfAttention(model, $"K-composition {earlier} with {later}", composed, [earlier, later], axes);
+        return OfAttention(model, $"K-composition {earlier} with {later}", composed, [earlier, later], axes, cancellationToken);
     }
 
     /// <summary>
@@ -207,20 +233,23 @@ public sealed class TokenCircuit
     /// <param name="model">The model.</param>
     /// <param name="earlier">The head that reads the embedding.</param>
     /// <param name="later">The head that reads what the earlier one wrote, in a later layer.</param>
+    /// <param name="cancellationToken">Checked within the products with W_E and W_U.</param>
     /// <exception cref="ArgumentException">The earlier head is not in an earlier layer.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="NotFiniteNumberException">
     /// Weights are so large that their product is beyond single precision; the message names the file and the token.
     /// </exception>
-    public static TokenCircuit OfVirtualHead(TransformerWeights model, HeadIndex earlier, HeadIndex later)
+    public static TokenCircuit OfVirtualHead(TransformerWeights model, HeadIndex earlier, HeadIndex later,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         RequireEarlier(earlier, later);
         var residual = model.OVCircuit(earlier).Multiply(model.OVCircuit(later));
-        var h = model.Embeds.Embed(residual.A);
+        var h = model.Embeds.Embed(residual.A, cancellationToken);
         model.ScaleColumns(h, earlier.Layer, 0, residual.Rank, readBy: later.Layer);
-        return Finite(
-            model, $"{earlier} -> {later}", h, model.Unembed(residual.B), residual, OriginOf(model, [earlier, later]));
+        var g = model.Unembed(residual.B, cancellationToken);
+        return Finite(model, $"{earlier} -> {later}", h, g, residual, OriginOf(model, [earlier, later]));
     }
 
     /// <summary>
@@ -269,7 +298,8 @@ public sealed class TokenCircuit
     }
 
     private static TokenCircuit OfAttention(
-        TransformerWeights model, string name, FactoredMatrix queryToKey, IReadOnlyList<HeadIndex> heads, CircuitAxes axes)
+        TransformerWeights model, string name, FactoredMatrix queryToKey, IReadOnlyList<HeadIndex> heads, CircuitAxes axes,
+        CancellationToken cancellationToken)
     {
         if (axes is not (CircuitAxes.QueryToKey or CircuitAxes.KeyToQuery))
         {
@@ -280,8 +310,8 @@ public sealed class TokenCircuit
         var residual = byKey ? queryToKey.Transpose() : queryToKey;
         var own = model.Embeds; // no norm's scale is held in QK circuits
         string axesName = byKey ? "key to query" : "query to key";
-        return Finite(model, $"{name}, {axesName}", own.Embed(residual.A), own.Embed(residual.B.Transpose()).Transpose(), residual,
-            OriginOf(model, heads) with { Axes = axes });
+        return Finite(model, $"{name}, {axesName}", own.Embed(residual.A, cancellationToken),
+            own.Embed(residual.B.Transpose(), cancellationToken).Transpose(), residual, OriginOf(model, heads) with { Axes = axes });
     }
 
     // Stored weights are finite: reading them has seen to that.

@@ -56,7 +56,7 @@ public sealed class CircuitSums
         int[] Places(IReadOnlyList<HeadIndex> sum) => [.. sum.Select(head => places[head])];
     }
 
-    /// <summary>One sum as a circuit of its own: its parts' factors side by side, as <see cref="TokenCircuit.OfHeads"/> has them.</summary>
+    /// <summary>One sum as a circuit of its own: its parts' factors side by side, as <c>TokenCircuit.OfHeads</c> has them.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sum.</exception>
     public TokenCircuit Circuit(int sum)
     {

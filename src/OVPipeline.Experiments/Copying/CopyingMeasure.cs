@@ -35,7 +35,7 @@ public sealed class CopyingMeasure
     public CopyingRow Heads(CircuitKind kind, IReadOnlyList<HeadIndex> heads, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        var pipeline = _ml.Transforms.ExtractOVCircuit(CircuitColumn, TokenColumn, _model, heads)
+        var pipeline = _ml.Transforms.ExtractOVCircuit(CircuitColumn, TokenColumn, _model, heads, cancellationToken)
             .Append(Scoring(TokenColumn, cancellationToken));
         var scored = pipeline.Fit(_tokens).Transform(_tokens);
         return _ml.OVCircuits().EvaluateCopying(scored, string.Join(" + ", heads), kind, cancellationToken: cancellationToken);

@@ -115,7 +115,7 @@ public sealed class ValueRankRuns
 
         double Top1(params HeadIndex[] summed)
         {
-            bool[] copied = CopiedSets.CopiedBy(TokenCircuit.OfHeads(weights, summed), cancellationToken);
+            bool[] copied = CopiedSets.CopiedBy(TokenCircuit.OfHeads(weights, summed, cancellationToken), cancellationToken);
             return copied.Count(one => one) / (double)config.Vocabulary;
         }
     }

@@ -60,7 +60,9 @@ public static class BehaviourCatalog
         bool isAblated,
         CancellationToken cancellationToken)
     {
-        int[] ranks = weights.Config.NoCopying is null ? Ranks(TokenCircuit.OfHeads(weights, head.Head), cancellationToken) : [];
+        int[] ranks = weights.Config.NoCopying is null
+            ? Ranks(TokenCircuit.OfHeads(weights, [head.Head], cancellationToken), cancellationToken)
+            : [];
         return new()
         {
             Head = head.Head.Label,

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 
@@ -31,7 +32,9 @@ public static class HeadAtlasCatalog
         ArgumentOutOfRangeException.ThrowIfNegative(options.VirtualHeads);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Positions, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BaselineSamples, 2);
-        return new HeadAtlasRun(ml, model, options).Compute();
+        var host = ((IHostEnvironment)ml).Register(nameof(ComputeHeadAtlas));
+        return HostCancellation.Run(host,
+            token => new HeadAtlasRun(ml, model, options with { CancellationToken = token }).Compute(), options.CancellationToken);
     }
 
     /// <summary>The profiles as data: a row for each head, by layer.</summary>

@@ -160,9 +160,10 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         }
         if (labels.Count == 0)
             throw new ArgumentException("No row has a token and a label: there is nothing to fit a temperature to.", nameof(data));
-        using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FitTemperature));
-        var fit = TemperatureFit.Fit(
-            engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.AsMemory(0, labels.Count * rank), labels.ToArray(),
+        var host = Environment.Register(nameof(OVCircuitCatalog));
+        using var channel = host.Start(nameof(FitTemperature));
+        var fit = HostCancellation.Run(host, token => TemperatureFit.Fit(
+            engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.AsMemory(0, labels.Count * rank), labels.ToArray(), token),
             cancellationToken);
         channel.Info(string.Create(CultureInfo.InvariantCulture,
             $"{labels.Count} tokens: log-loss {fit.LogLoss:F4} nats at inverse temperature {fit.InverseTemperature:G4}."));
@@ -202,8 +203,11 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     public CopyingHeads FindCopyingHeads(TransformerCheckpoint model, CopyingHeadsOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(FindCopyingHeads));
-        var found = CopyingHeads.Find(model.Weights, options);
+        var host = Environment.Register(nameof(OVCircuitCatalog));
+        using var channel = host.Start(nameof(FindCopyingHeads));
+        options ??= new();
+        var found = HostCancellation.Run(host,
+            token => CopyingHeads.Find(model.Weights, options with { CancellationToken = token }), options.CancellationToken);
         string pair = found.BestPair is { } best ? $"{best.Name} of {found.PairCount} pairs" : "no pair";
         channel.Info(string.Create(CultureInfo.InvariantCulture,
             $"Best copiers: {found.BestHead.Name} of {found.Heads.Count} heads, {pair}."));

@@ -25,12 +25,25 @@ public static class OVPipelineCatalog
     /// <remarks>Heads are extracted when the estimator is fitted, once for all fits.</remarks>
     public static TokenCircuitEstimator ExtractOVCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model,
-        params IReadOnlyList<HeadIndex> heads)
+        params IReadOnlyList<HeadIndex> heads) =>
+        catalog.ExtractOVCircuit(outputColumnName, inputColumnName, model, heads, CancellationToken.None);
+
+    /// <inheritdoc cref="ExtractOVCircuit(TransformsCatalog, string, string, TransformerCheckpoint, IReadOnlyList{HeadIndex})"/>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">The circuit column to make.</param>
+    /// <param name="inputColumnName">The key column of source tokens.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="heads">One or more heads.</param>
+    /// <param name="cancellationToken">Checked while heads are extracted.</param>
+    public static TokenCircuitEstimator ExtractOVCircuit(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model,
+        IReadOnlyList<HeadIndex> heads, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(heads);
         if (heads.Count == 0 || heads.Distinct().Count() != heads.Count)
             throw new ArgumentException($"Name one or more heads, each once; was '{string.Join(", ", heads)}'.", nameof(heads));
-        return catalog.Extract(outputColumnName, inputColumnName, model, heads, weights => TokenCircuit.OfHeads(weights, heads));
+        return catalog.Extract(outputColumnName, inputColumnName, model, heads,
+            (weights, token) => TokenCircuit.OfHeads(weights, heads, token), cancellationToken: cancellationToken);
     }
 
     /// <summary>
@@ -45,14 +58,15 @@ public static class OVPipelineCatalog
     /// <param name="axes">
     /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
     /// </param>
+    /// <param name="cancellationToken">Checked while the circuit is extracted.</param>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head; when fitted, the axes are not of a QK circuit.</exception>
     /// <remarks>Where the model has no W_Q or no W_K, fitting throws an <see cref="InvalidOperationException"/>.</remarks>
     public static TokenCircuitEstimator ExtractQKCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex head,
-        CircuitAxes axes = CircuitAxes.QueryToKey)
+        CircuitAxes axes = CircuitAxes.QueryToKey, CancellationToken cancellationToken = default)
     {
-        return catalog.Extract(outputColumnName, inputColumnName, model, [head], weights => TokenCircuit.OfQK(weights, head, axes),
-            ofTokens: true);
+        return catalog.Extract(outputColumnName, inputColumnName, model, [head],
+            (weights, token) => TokenCircuit.OfQK(weights, head, axes, token), ofTokens: true, cancellationToken);
     }
 
     /// <summary>
@@ -68,14 +82,15 @@ public static class OVPipelineCatalog
     /// <param name="axes">
     /// Which of the two the rows are: <see cref="CircuitAxes.QueryToKey"/> or <see cref="CircuitAxes.KeyToQuery"/>.
     /// </param>
+    /// <param name="cancellationToken">Checked while the circuit is extracted.</param>
     /// <exception cref="ArgumentException">The model has no such head; when fitted, the earlier is not in an earlier layer.</exception>
     /// <remarks>Where the model has no W_Q or no W_K, fitting throws an <see cref="InvalidOperationException"/>.</remarks>
     public static TokenCircuitEstimator ExtractKCompositionCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier,
-        HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey)
+        HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey, CancellationToken cancellationToken = default)
     {
         return catalog.Extract(outputColumnName, inputColumnName, model, [earlier, later],
-            weights => TokenCircuit.OfKComposition(weights, earlier, later, axes), ofTokens: true);
+            (weights, token) => TokenCircuit.OfKComposition(weights, earlier, later, axes, token), ofTokens: true, cancellationToken);
     }
 
     /// <summary>
@@ -88,13 +103,14 @@ public static class OVPipelineCatalog
     /// <param name="model">The model.</param>
     /// <param name="earlier">The head that reads the embedding.</param>
     /// <param name="later">The head that reads what the earlier one wrote, in a later layer.</param>
+    /// <param name="cancellationToken">Checked while the circuit is extracted.</param>
     /// <exception cref="ArgumentException">The model has no such head; when fitted, the earlier is not in an earlier layer.</exception>
     public static TokenCircuitEstimator ExtractVirtualOVCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier,
-        HeadIndex later)
+        HeadIndex later, CancellationToken cancellationToken = default)
     {
         return catalog.Extract(outputColumnName, inputColumnName, model, [earlier, later],
-            weights => TokenCircuit.OfVirtualHead(weights, earlier, later));
+            (weights, token) => TokenCircuit.OfVirtualHead(weights, earlier, later, token), cancellationToken: cancellationToken);
     }
 
     /// <summary>Adds any token circuit: the direct path, a truncation, one that a program made.</summary>
@@ -158,13 +174,16 @@ public static class OVPipelineCatalog
 
     // Extraction reads weights and multiplies: it waits for the fit. That the heads are there is said at once.
     private static TokenCircuitEstimator Extract(this TransformsCatalog catalog, string outputColumnName, string inputColumnName,
-        TransformerCheckpoint model, IReadOnlyList<HeadIndex> heads, Func<TransformerWeights, TokenCircuit> extract, bool ofTokens = false)
+        TransformerCheckpoint model, IReadOnlyList<HeadIndex> heads,
+        Func<TransformerWeights, CancellationToken, TokenCircuit> extract, bool ofTokens = false,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         foreach (var head in heads)
             model.Weights.Config.RequireHead(head);
         var outputs = ofTokens ? model.Vocabulary : model.OutputVocabulary;
-        return new(catalog.GetEnvironment(), outputColumnName, inputColumnName, () => extract(model.Weights), model.Vocabulary, outputs);
+        return new(catalog.GetEnvironment(), outputColumnName, inputColumnName,
+            token => extract(model.Weights, token), model.Vocabulary, outputs, cancellationToken);
     }
 }

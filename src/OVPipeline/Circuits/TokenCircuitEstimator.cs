@@ -11,24 +11,28 @@ namespace OVPipeline;
 public sealed class TokenCircuitEstimator : IEstimator<TokenCircuitTransformer>
 {
     private readonly IHost _host;
-    private readonly Lazy<AnnotatedCircuit> _circuit;
+    private readonly Func<CancellationToken, AnnotatedCircuit> _extract;
+    private readonly Lock _gate = new();
+    private readonly CancellationToken _cancellationToken;
     private readonly string _outputColumnName, _inputColumnName;
     private readonly int _tokens;
     private readonly bool _otherOutputs;
+    private AnnotatedCircuit? _circuit;
 
     /// <summary>The estimator of a circuit that is there.</summary>
     internal TokenCircuitEstimator(
         IHostEnvironment env, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary,
         Vocabulary outputVocabulary)
-        : this(env, outputColumnName, inputColumnName, circuit is null ? null! : () => circuit, vocabulary, outputVocabulary)
+        : this(env, outputColumnName, inputColumnName, circuit is null ? null! : _ => circuit, vocabulary, outputVocabulary,
+            CancellationToken.None)
     {
-        _ = _circuit.Value; // says at once what does not fit
+        _circuit = _extract(CancellationToken.None); // says at once what does not fit
     }
 
     /// <summary>The estimator of a circuit that is extracted when it is fitted.</summary>
     internal TokenCircuitEstimator(
-        IHostEnvironment env, string outputColumnName, string inputColumnName, Func<TokenCircuit> circuit, Vocabulary vocabulary,
-        Vocabulary outputVocabulary)
+        IHostEnvironment env, string outputColumnName, string inputColumnName, Func<CancellationToken, TokenCircuit> circuit,
+        Vocabulary vocabulary, Vocabulary outputVocabulary, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
@@ -40,19 +44,25 @@ public sealed class TokenCircuitEstimator : IEstimator<TokenCircuitTransformer>
         _inputColumnName = inputColumnName;
         _tokens = vocabulary.Count;
         _otherOutputs = outputVocabulary.Count != vocabulary.Count;
-        _circuit = new(() => AnnotatedCircuit.Of(circuit(), vocabulary, outputVocabulary));
+        _extract = token => AnnotatedCircuit.Of(circuit(token), vocabulary, outputVocabulary);
+        _cancellationToken = cancellationToken;
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The token column is missing, is no key, or has another number of tokens.</exception>
+    /// <exception cref="OperationCanceledException">The catalog method's token or the MLContext was cancelled.</exception>
     public TokenCircuitTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         input.Schema.RequireTokenKey("token", _inputColumnName, _tokens);
-        _host.CheckAlive();
-        var circuit = _circuit.Value;
-        _host.CheckAlive();
-        return new(_host, _outputColumnName, _inputColumnName, circuit);
+        return new(_host, _outputColumnName, _inputColumnName, HostCancellation.Run(_host, Circuit, _cancellationToken));
+    }
+
+    // One extraction at a time, and one in all: what was cancelled is tried again.
+    private AnnotatedCircuit Circuit(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return _circuit ??= _extract(cancellationToken);
     }
 
     /// <inheritdoc/>

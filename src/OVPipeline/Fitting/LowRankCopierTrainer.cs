@@ -37,6 +37,9 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
     /// <exception cref="ArgumentException">
     /// A column is missing or of the wrong type, or no row has a token, a label and a weight above 0.
     /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// The MLContext was cancelled, or the options' token was cancelled before the first step.
+    /// </exception>
     public TokenCircuitTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -54,17 +57,28 @@ public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
             if (last.Accuracy is { } accuracy)
                 entry.SetMetric(1, accuracy);
         });
-        var fit = LowRankFitter.Fit(weights.W_E, weights.W_U, examples, _options.Fit with { Seed = seed }, new ProgressRelay(now =>
+        return HostCancellation.Run(_host, Fit, _options.CancellationToken);
+
+        TokenCircuitTransformer Fit(CancellationToken cancellationToken)
         {
+            var embedding = HostCancellation.WaitFor(() => weights.W_E, cancellationToken);
+            var unembedding = HostCancellation.WaitFor(() => weights.W_U, cancellationToken);
+            var fit = LowRankFitter.Fit(embedding, unembedding, examples, _options.Fit with { Seed = seed }, new ProgressRelay(now =>
+            {
+                _host.CheckAlive();
+                last = now;
+                _options.Progress?.Report(now);
+            }), cancellationToken);
             _host.CheckAlive();
-            last = now;
-            _options.Progress?.Report(now);
-        }), _options.CancellationToken);
-        channel.Info(string.Create(CultureInfo.InvariantCulture,
-            $"Fitted in {fit.Steps} steps ({fit.StopReason}): log-loss {fit.LogLoss:F4} nats, accuracy {fit.Accuracy:P2}."));
-        var circuit = TokenCircuit.FromResidual(weights, $"trained, rank {_options.Fit.Rank}", fit.Residual);
-        var annotated = AnnotatedCircuit.Of(circuit, _model.Vocabulary, _model.OutputVocabulary);
-        return new(_host, _options.OutputColumnName, _options.TokenColumnName, annotated) { Fit = fit };
+            channel.Info(string.Create(CultureInfo.InvariantCulture,
+                $"Fitted in {fit.Steps} steps ({fit.StopReason}): log-loss {fit.LogLoss:F4} nats, accuracy {fit.Accuracy:P2}."));
+            string name = $"trained, rank {_options.Fit.Rank}";
+            // The options' token has no part in it: a fit that it cut short is kept.
+            var circuit = HostCancellation.Run(_host,
+                token => TokenCircuit.FromResidual(weights, name, fit.Residual, cancellationToken: token), CancellationToken.None);
+            var annotated = AnnotatedCircuit.Of(circuit, _model.Vocabulary, _model.OutputVocabulary);
+            return new(_host, _options.OutputColumnName, _options.TokenColumnName, annotated) { Fit = fit };
+        }
     }
 
     /// <inheritdoc/>

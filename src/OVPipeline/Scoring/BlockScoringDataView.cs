@@ -61,6 +61,7 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
         private readonly bool[] _active;
         private readonly ColumnBuffer?[] _passed;
         private readonly CircuitRowBlock? _block;
+        private readonly HostCancellation? _cancellation;
         private readonly ScoringBinding _binding;
         private readonly ValueGetter<DataViewRowId> _getId;
         private readonly DataViewRowId[] _ids;
@@ -78,6 +79,7 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
             int capacity = _binding.Options.Engine.PreferredRows;
             _passed = [.. input.Schema.Select(column => activeInput[column.Index] ? ColumnBuffer.Of(input, column, capacity) : null)];
             _block = scored.Length > 0 ? new(_binding, input, scored, capacity) : null;
+            _cancellation = _block is null ? null : new(view.Host, _binding.Options.CancellationToken);
             _getId = input.GetIdGetter();
             _ids = new DataViewRowId[capacity];
             _batches = new long[capacity];
@@ -124,14 +126,26 @@ internal sealed class BlockScoringDataView(IHost host, IDataView source, Scoring
                 _getId(ref _ids[_count]);
                 _batches[_count] = _input.Batch;
             }
-            if (_count > 0)
-                _block?.Score(_count);
+            if (_count == 0 || _block is null)
+                return;
+            try
+            {
+                _block.Score(_count, _cancellation!.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _view.Host.CheckAlive();
+                throw;
+            }
         }
 
         protected override void Dispose(bool disposing)
         {
             if (disposing)
+            {
                 _input.Dispose();
+                _cancellation?.Dispose();
+            }
             base.Dispose(disposing);
         }
     }

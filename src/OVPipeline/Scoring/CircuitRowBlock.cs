@@ -74,11 +74,13 @@ internal sealed class CircuitRowBlock : IScoredRow
     }
 
     /// <summary>Scores the first rows of the block.</summary>
-    public void Score(int count)
+    /// <param name="count">How many.</param>
+    /// <param name="cancellationToken">Checked within the scoring; by default the options'.</param>
+    public void Score(int count, CancellationToken? cancellationToken = null)
     {
         var columns = _binding.Circuit.Circuit.Columns;
         var rows = _rows.AsMemory(0, count * columns.Rank);
         var labels = _labels.AsMemory(0, _getLabel is null ? 0 : count);
-        _binding.Options.Engine.Score(columns, rows, labels, Scores, _binding.Options.CancellationToken);
+        _binding.Options.Engine.Score(columns, rows, labels, Scores, cancellationToken ?? _binding.Options.CancellationToken);
     }
 }
