@@ -54,7 +54,7 @@ public sealed class TransformerCheckpoint
 
     /// <summary>
     /// From text to token ids, where the checkpoint has a tokenizer. Encoding throws a <see cref="CheckpointException"/> where the file's
-    /// patterns take too long for a text, or its steps make it far longer, as no real tokenizer's do.
+    /// patterns take too long for a text, or its normalizers make it far longer, as no real tokenizer's do.
     /// </summary>
     public Tokenizer? Tokenizer { get; }
 

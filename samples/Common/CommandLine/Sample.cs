@@ -32,10 +32,11 @@ internal static class Sample
                 Console.WriteLine(parsed);
                 return 0;
             }
-            return await parsed.InvokeAsync(
+            int code = await parsed.InvokeAsync(
                 new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
+            return signals.Token.IsCancellationRequested ? StopSignals.ExitCode : code;
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (Innermost(e) is OperationCanceledException)
         {
             Console.Error.WriteLine("Cancelled.");
             return StopSignals.ExitCode;
@@ -43,7 +44,7 @@ internal static class Sample
         catch (Exception e) when (CanBeMended(Innermost(e)))
         {
             Console.Error.WriteLine(Sentence(Innermost(e)));
-            return 2;
+            return signals.Token.IsCancellationRequested ? StopSignals.ExitCode : 2;
         }
     }
 

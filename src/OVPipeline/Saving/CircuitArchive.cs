@@ -16,6 +16,11 @@ internal sealed class CircuitArchive : IDisposable
     /// <summary>What small files may unpack to whatever their size.</summary>
     public const int Least = 1 << 20;
 
+    /// <summary>What is said of an archive that nothing can be made of.</summary>
+    public const string Damaged = $"is a zip archive, but not {Wanted}, or it is cut or damaged";
+
+    private const string Wanted = "a circuit that ml.Model.Save wrote";
+
     // A match of DEFLATE is of 258 bytes at most and takes two bits at least (RFC 1951); a block's end takes some more.
     private const int DeflateTimes = 258 * 8 / 2, DeflateMore = 1024;
 
@@ -36,7 +41,6 @@ internal sealed class CircuitArchive : IDisposable
     /// <exception cref="CircuitModelException">It cannot be opened, or is no sound zip archive.</exception>
     public static CircuitArchive Open(string path)
     {
-        const string Wanted = "a circuit that ml.Model.Save wrote";
         string content;
         try
         {
@@ -58,7 +62,7 @@ internal sealed class CircuitArchive : IDisposable
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or NotSupportedException or ArgumentException
             or OverflowException)
         {
-            throw new CircuitModelException(path, null, $"is a zip archive, but not {Wanted}, or it is cut or damaged", e);
+            throw new CircuitModelException(path, null, Damaged, e);
         }
         catch (Exception e) when (FileException.IsSystems(e))
         {

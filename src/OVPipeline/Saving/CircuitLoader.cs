@@ -62,7 +62,7 @@ internal sealed class CircuitLoader(IHostEnvironment env, CircuitArchive archive
             stream.ReadExactly(key);
         });
         if (!isThere)
-            throw new CircuitModelException(null, name, "is missing");
+            throw depth == 0 ? new(null, null, CircuitArchive.Damaged) : new CircuitModelException(null, name, "is missing");
         using var reader = new BinaryReader(new MemoryStream(key!), Encoding.UTF8);
         try
         {

@@ -116,7 +116,9 @@ internal sealed class ModelEntries
         catch (Exception e) when (e is IOException or ArgumentException or FormatException and not CircuitModelException
             or OverflowException or InvalidOperationException or NotSupportedException or InvalidDataException)
         {
-            throw new CircuitModelException(null, entry, "cannot be read: " + e.Message.TrimEnd('.'), e);
+            // .NET puts the parameter's name behind the sentence.
+            string reason = e.Message.Split(" (Parameter '")[0].TrimEnd('.');
+            throw new CircuitModelException(null, entry, $"cannot be read: {reason}", e);
         }
     }
 

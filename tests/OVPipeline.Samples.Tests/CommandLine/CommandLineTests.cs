@@ -103,14 +103,17 @@ public sealed partial class CommandLineTests(SampleRuns runs) : IClassFixture<Sa
     }
 
     [Theory]
-    [InlineData("INT", 130)]
-    [InlineData("TERM", 143)]
-    public void Signal_WhileItWorks_EndsWithItsCode(string signal, int code)
+    [InlineData("INT", 130, "TestTheClaim --only frontier")]
+    [InlineData("TERM", 143, "TestTheClaim --only frontier")]
+    [InlineData("TERM", 143, "HeadAtlas")]
+    [InlineData("TERM", 143, "ReproduceClaim")]
+    public void Signal_WhileItWorks_EndsWithItsCode(string signal, int code, string line)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent by kill.");
         string folder = Directory.CreateTempSubdirectory("ovpipeline-signal-").FullName;
-        string program = Path.Combine(AppContext.BaseDirectory, "TestTheClaim.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, "--only", "frontier", "--out", folder])
+        string[] words = line.Split(' ');
+        string program = Path.Combine(AppContext.BaseDirectory, $"{words[0]}.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. words[1..], "--out", folder])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

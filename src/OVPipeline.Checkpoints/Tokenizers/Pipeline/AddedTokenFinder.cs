@@ -5,13 +5,16 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Cuts text at added tokens: the leftmost match, and of those the longest.</summary>
 internal sealed class AddedTokenFinder
 {
-    private readonly Dictionary<char, AddedToken[]> _byFirst;
+    // Characters of tokens that begin alike and are compared with a place of the text, above which the time is read before.
+    private const int Many = 4096;
+
+    private readonly Dictionary<char, (AddedToken[] Tokens, bool AreMany)> _byFirst;
 
     /// <summary>A finder of tokens by their content; those without content are never found.</summary>
     public AddedTokenFinder(IEnumerable<AddedToken> tokens) =>
         _byFirst = tokens.Where(t => t.Content.Length > 0)
             .GroupBy(t => t.Content[0])
-            .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
+            .ToDictionary(g => g.Key, g => (g.OrderByDescending(t => t.Content.Length).ToArray(), g.Sum(t => t.Content.Length) > Many));
 
     /// <summary>The parts of a text in order; a part that is an added token comes with it.</summary>
     /// <exception cref="CheckpointException">So many tokens begin alike that the time for the text is over.</exception>
@@ -21,8 +24,7 @@ internal sealed class AddedTokenFinder
         long since = Environment.TickCount64;
         for (int at = 0; at < text.Length && _byFirst.Count > 0;)
         {
-            time.Spend(ref since);
-            if (Match(text, at) is not { } token)
+            if (Match(text, at, time, ref since) is not { } token)
             {
                 at++;
                 continue;
@@ -48,11 +50,13 @@ internal sealed class AddedTokenFinder
             yield return (text[done..], null);
     }
 
-    private AddedToken? Match(string text, int at)
+    private AddedToken? Match(string text, int at, PatternTime time, ref long since)
     {
-        if (!_byFirst.TryGetValue(text[at], out AddedToken[]? tokens))
+        if (!_byFirst.TryGetValue(text[at], out var found))
             return null;
-        foreach (AddedToken token in tokens)
+        if (found.AreMany)
+            time.Spend(ref since);
+        foreach (AddedToken token in found.Tokens)
         {
             if (string.CompareOrdinal(text, at, token.Content, 0, token.Content.Length) == 0)
                 return token;

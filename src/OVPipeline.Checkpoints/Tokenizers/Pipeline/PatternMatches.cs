@@ -13,6 +13,7 @@ internal ref struct PatternMatches
     private Regex.ValueMatchEnumerator _matches;
     private long _since = Environment.TickCount64;
     private int _last = -1;
+    private int _unseen;
 
     /// <summary>The matches, found as they are asked for.</summary>
     public PatternMatches(Regex pattern, string text, PatternTime time)
@@ -36,7 +37,11 @@ internal ref struct PatternMatches
         {
             while (_matches.MoveNext())
             {
-                _time.Spend(ref _since);
+                if (++_unseen == PatternTime.Searches)
+                {
+                    _unseen = 0;
+                    _time.Spend(ref _since);
+                }
                 var match = _matches.Current;
                 if (match.Length == 0 && match.Index == _last)
                     continue;

@@ -8,7 +8,7 @@ namespace OVPipeline.Checkpoints;
 /// A tokenizer made of the steps that tokenizer.json names: added tokens are cut out, what lies between is normalised, split and handed
 /// to the model. Ids are those of plain text; no begin-of-text mark is put before it. Values of tokens are their strings in the file, and
 /// offsets are into those strings one after the other. Instances are immutable. A text that the file's patterns take too long for, or
-/// that its steps make far longer, is a <see cref="CheckpointException"/> of every method that encodes.
+/// that its normalizers make far longer, is a <see cref="CheckpointException"/> of every method that encodes.
 /// </summary>
 internal sealed class PipelineTokenizer : Tokenizer
 {
@@ -153,21 +153,8 @@ internal sealed class PipelineTokenizer : Tokenizer
     {
         IEnumerable<string> words = [piece];
         foreach (SplitStep step in Splits)
-            words = Bounded(words.SelectMany((word, index) => step(word, first && index == 0, time)), piece, time);
+            words = words.SelectMany((word, index) => step(word, first && index == 0, time));
         return words;
-    }
-
-    // A byte alphabet makes two characters of one, and a hostile file may name it a hundred times.
-    private static IEnumerable<string> Bounded(IEnumerable<string> words, string piece, PatternTime time)
-    {
-        long length = 0, longest = TextNormalizers.Longest(piece);
-        foreach (string word in words)
-        {
-            length += word.Length;
-            if (length > longest)
-                throw time.Wrong($"the tokenizer's steps make more than {longest} characters of {piece.Length}");
-            yield return word;
-        }
     }
 
     // The reference knows valid Unicode only.

@@ -18,9 +18,20 @@ internal static partial class PreTokenizers
     public const int LongestPattern = 8192;
     private const int LongestTranslation = 65536;
 
+    // Each makes two characters of one.
+    private const int MostAlphabets = 4;
+    private static readonly SplitStep s_alphabet = static (piece, _, _) => [ByteAlphabet.Encode(piece)];
+
     /// <summary>The steps of the member <c>pre_tokenizer</c>, in order.</summary>
     /// <exception cref="CheckpointException">A step is of a kind not known here, or its settings are wrong.</exception>
-    public static IReadOnlyList<SplitStep> Parse(JsonField? field) => field is { } step ? TextNormalizers.Few(step, Steps(step)) : [];
+    public static IReadOnlyList<SplitStep> Parse(JsonField? field)
+    {
+        if (field is not { } step)
+            return [];
+        var steps = TextNormalizers.Few(step, Steps(step));
+        int alphabets = steps.Count(one => one == s_alphabet);
+        return alphabets <= MostAlphabets ? steps : throw step.Wrong($"has {alphabets} byte alphabets in a row, which none needs");
+    }
 
     /// <summary>GPT-2's words, then the byte alphabet.</summary>
     public static IEnumerable<SplitStep> ByteLevel(bool addPrefixSpace, bool splitWords)
@@ -29,7 +40,7 @@ internal static partial class PreTokenizers
             yield return static (piece, _, _) => [piece[0] == ' ' ? piece : " " + piece];
         if (splitWords)
             yield return static (piece, _, time) => TextSplitter.Split(piece, Gpt2Words(), SplitBehavior.Isolated, false, time);
-        yield return static (piece, _, _) => [ByteAlphabet.Encode(piece)];
+        yield return s_alphabet;
     }
 
     private static IEnumerable<SplitStep> Steps(JsonField field)

@@ -27,7 +27,8 @@ internal static class TextNormalizers
     /// </exception>
     public static string Apply(IReadOnlyList<NormalizerStep> steps, string text, PatternTime time)
     {
-        long longest = Longest(text);
+        // 64 is LongestContent, which a step may put in for a character; 65,536 lets short text pass several such steps.
+        long longest = 65536 + (LongestContent * (long)text.Length);
         foreach (var step in steps)
         {
             text = step(text, time);
@@ -37,12 +38,6 @@ internal static class TextNormalizers
 
         return text;
     }
-
-    /// <summary>
-    /// What the steps of a tokenizer may make of a text: 64 is <see cref="LongestContent"/>, which one may put in for a character; 65,536
-    /// lets short text pass several such steps.
-    /// </summary>
-    public static long Longest(string text) => 65536 + (LongestContent * (long)text.Length);
 
     /// <summary>Steps, unless there are more than anybody needs.</summary>
     /// <exception cref="CheckpointException">There are.</exception>
