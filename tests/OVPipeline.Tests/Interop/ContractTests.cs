@@ -1,6 +1,8 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using OVPipeline.Core;
+using OVPipeline.Tests.Atlas;
 using OVPipeline.Tests.Scoring;
 using Xunit;
 
@@ -11,9 +13,41 @@ public sealed class ContractTests
 {
     private readonly MLContext _ml = new(seed: 1);
     private readonly Checkpoints.TransformerCheckpoint _model = SmallModel.Create();
+    private readonly Checkpoints.TransformerCheckpoint _attention = AtlasModel.Create(vocabulary: 120);
+
+    // The pipeline that holds what each catalog method makes to the contracts.
+    private static readonly Dictionary<string, string> s_byMethod = new()
+    {
+        [nameof(OVPipelineCatalog.ExtractOVCircuit)] = "circuit",
+        [nameof(OVPipelineCatalog.ExtractQKCircuit)] = "QK",
+        [nameof(OVPipelineCatalog.ExtractKCompositionCircuit)] = "K-composition",
+        [nameof(OVPipelineCatalog.ExtractVirtualOVCircuit)] = "virtual head",
+        [nameof(OVPipelineCatalog.ApplyTokenCircuit)] = "applied",
+        [nameof(OVPipelineCatalog.ScoreTopK)] = "scored",
+        [nameof(OVCircuitTrainers.LowRankCopier)] = "copier",
+    };
 
     public static TheoryData<string> Pipelines =>
-        ["circuit", "copier", "scored", "unlabelled", "probabilities", "twenty", "two", "other outputs"];
+        [.. s_byMethod.Values, "other label", "unlabelled", "probabilities", "twenty", "two", "other outputs"];
+
+    [Fact]
+    public void Catalogs_EveryMethodThatMakesAnEstimator_HasItsContractTests()
+    {
+        var types = typeof(OVPipelineCatalog).Assembly.GetExportedTypes();
+        var methods = types.SelectMany(type => type.GetMethods()).Where(method => IsEstimator(method.ReturnType));
+        Assert.Equal(s_byMethod.Keys.Order(), methods.Select(method => method.Name).Distinct().Order());
+
+        var tested = s_byMethod.Values.SelectMany(name => EstimatorsOf(Of(name).Pipeline)).Select(one => one.GetType()).Distinct();
+        Assert.Equal(types.Where(IsEstimator).Select(type => type.Name).Order(), tested.Select(type => type.Name).Order());
+    }
+
+    private static bool IsEstimator(Type type) =>
+        type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEstimator<>));
+
+    private static IEnumerable<object> EstimatorsOf(object estimator) => estimator.GetType()
+        .GetField("_estimators", BindingFlags.NonPublic | BindingFlags.Instance)?.GetValue(estimator) is IEnumerable<object> chain
+            ? chain.SelectMany(EstimatorsOf)
+            : [estimator];
 
     [Theory, MemberData(nameof(Pipelines))]
     public void GetOutputSchema_OfTheEstimator_PromisesWhatIsDelivered(string name)
@@ -189,14 +223,108 @@ public sealed class ContractTests
         var without = _ml.Transforms.DropColumns(column).Fit(input).Transform(input);
         var otherType = _ml.Transforms.CopyColumns(column, "Token").Fit(input).Transform(input);
 
+        using var stream = new MemoryStream();
+        _ml.Model.Save(last, input.Schema, stream);
+        stream.Position = 0;
+        var whole = _ml.Model.Load(stream, out _);
+        var loaded = ((whole as IEnumerable<ITransformer>) ?? [whole]).Last();
         foreach (var invalid in new[] { without, otherType })
         {
+            MustFail(() => loaded.GetOutputSchema(invalid.Schema));
+            MustFail(() => loaded.Transform(invalid));
             MustFail(() => estimator.GetOutputSchema(SchemaTests.SchemaShapeOf(invalid)));
             MustFail(() => estimator.Fit(invalid));
             MustFail(() => last.GetOutputSchema(invalid.Schema));
             MustFail(() => last.Transform(invalid));
             MustFail(() => last.GetRowToRowMapper(invalid.Schema));
         }
+    }
+
+    [Fact]
+    public void Fit_WithoutTheLabelThatWasNamed_IsRefusedWhereTransformIsNot()
+    {
+        var (pipeline, data) = Of("other label");
+        var fitted = pipeline.Fit(data);
+        var unlabelled = _ml.Transforms.DropColumns("Next").Fit(data).Transform(data);
+
+        MustFail(() => pipeline.GetOutputSchema(SchemaTests.SchemaShapeOf(unlabelled)));
+        MustFail(() => pipeline.Fit(unlabelled));
+        var scored = fitted.Transform(unlabelled);
+        Assert.Equal(fitted.GetOutputSchema(unlabelled.Schema).Select(DataRows.Describe), scored.Schema.Select(DataRows.Describe));
+        Assert.Equal(DataRows.Read(fitted.Transform(data), "TopTokens"), DataRows.Read(scored, "TopTokens"));
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void ApplyToData_OfEveryStep_GivesTheSameRowsWithTheSameIds(string name)
+    {
+        var (pipeline, data) = Of(name);
+        var scored = pipeline.Fit(data).Transform(data);
+        var again = (IDataView)OfMlNet("ApplyTransformUtils")
+            .GetMethod("ApplyAllTransformsToData", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)!
+            .Invoke(null, [_ml, scored, _ml.Data.Cache(data), null])!;
+        Assert.Equal(scored.Schema.Select(DataRows.Describe), again.Schema.Select(DataRows.Describe));
+        Assert.Equal(DataRows.Read(scored, Names(scored)), DataRows.Read(again, Names(again)));
+        Assert.Equal(Ids(scored, Names(scored)), Ids(scored, Names(scored)[^1]));
+        Assert.Equal(Ids(data, Names(data)), Ids(scored, Names(scored)));
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void Annotations_OfEveryColumn_AreOfTheTypesThatMlNetWants(string name)
+    {
+        var (pipeline, data) = Of(name);
+        foreach (var column in pipeline.Fit(data).Transform(data).Schema)
+        {
+            foreach (var annotation in column.Annotations.Schema)
+            {
+                var vector = annotation.Type as VectorDataViewType;
+                bool isRight = annotation.Name switch
+                {
+                    "KeyValues" => (ulong)(vector?.Size ?? 0) == ((KeyDataViewType)ItemOf(column.Type)).Count,
+                    "SlotNames" => vector?.Size == ((VectorDataViewType)column.Type).Size && vector.ItemType is TextDataViewType,
+                    "ScoreColumnSetId" => annotation.Type is KeyDataViewType { RawType: var raw } && raw == typeof(uint),
+                    "ScoreColumnKind" or "ScoreValueKind" or "LabelColumnName" => annotation.Type is TextDataViewType,
+                    "VocabularySize" or "OutputVocabularySize" => annotation.Type == NumberDataViewType.Int32,
+                    _ => annotation.Type is TokenCircuitDataViewType,
+                };
+                Assert.True(isRight, $"{column.Name}: {annotation.Name} is {annotation.Type}");
+            }
+        }
+
+        static DataViewType ItemOf(DataViewType type) => type is VectorDataViewType vector ? vector.ItemType : type;
+    }
+
+    [Theory, MemberData(nameof(Pipelines))]
+    public void ShowSchemaAndPreview_OfTheData_ShowItAll(string name)
+    {
+        var (pipeline, data) = Of(name);
+        var scored = pipeline.Fit(data).Transform(data);
+        Assert.Equal(3, scored.Preview(maxRows: 3).RowView.Length);
+
+        var command = OfMlNet("ShowSchemaCommand");
+        object arguments = Activator.CreateInstance(command.GetNestedType("Arguments", BindingFlags.Public | BindingFlags.NonPublic)!)!;
+        arguments.GetType().GetField("ShowMetadataValues")!.SetValue(arguments, true);
+        arguments.GetType().GetField("ShowSteps")!.SetValue(arguments, true);
+        using var text = new StringWriter();
+        command.GetMethod("RunOnData", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)!
+            .Invoke(null, [text, arguments, scored]);
+        Assert.All(Names(scored), column => Assert.Contains(column + ":", text.ToString(), StringComparison.Ordinal));
+    }
+
+    // What its own harness calls, and programs cannot.
+    private static Type OfMlNet(string name) => typeof(TransformsCatalog).Assembly.GetTypes().Single(type => type.Name == name);
+
+    private static string[] Ids(IDataView data, params string[] columns)
+    {
+        using var cursor = data.GetRowCursor(columns.Select(name => data.Schema[name]));
+        var get = cursor.GetIdGetter();
+        List<string> ids = [];
+        DataViewRowId id = default;
+        while (cursor.MoveNext())
+        {
+            get(ref id);
+            ids.Add(id.ToString());
+        }
+        return [.. ids];
     }
 
     // ML.NET's harness takes these two, and its marks say that the error is the caller's.
@@ -212,9 +340,18 @@ public sealed class ContractTests
         var tokens = _ml.Data.LoadVocabulary(_model);
         var head = _ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", _model, new HeadIndex(1, 0));
         var other = OutputModel.Create(7);
+        var labelled = LabelledRows.Of(_ml, Enumerable.Range(0, 120).Select(i => ((uint)i, (uint)(i + 1) % 120)));
         return name switch
         {
             "circuit" => (head, tokens),
+            "QK" => (_ml.Transforms.ExtractQKCircuit("Circuit", "TokenId", _attention, new(1, 0), CircuitAxes.KeyToQuery), tokens),
+            "K-composition" =>
+                (_ml.Transforms.ExtractKCompositionCircuit("Circuit", "TokenId", _attention, new(0, 1), new(1, 0)), tokens),
+            "virtual head" => (_ml.Transforms.ExtractVirtualOVCircuit("Circuit", "TokenId", _model, new(0, 1), new(1, 0)), tokens),
+            "applied" => (_ml.Transforms.ApplyTokenCircuit(
+                "Circuit", "TokenId", TokenCircuit.OfHeads(_model.Weights, new HeadIndex(0, 0)), _model.Vocabulary), tokens),
+            "other label" => (_ml.OVCircuits().Trainers.LowRankCopier(_model, 3, "Next")
+                .Append(_ml.Transforms.ScoreTopK(labelColumnName: "Next")), labelled),
             "copier" => (_ml.OVCircuits().Trainers.LowRankCopier(_model, 3), tokens),
             "scored" => (head.Append(_ml.Transforms.ScoreTopK()), tokens),
             "unlabelled" => (head.Append(_ml.Transforms.ScoreTopK(labelColumnName: null)), tokens),
