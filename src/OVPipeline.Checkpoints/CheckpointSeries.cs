@@ -62,6 +62,14 @@ public sealed class CheckpointSeries
         return OnHub(source, named, options, own, cancellationToken).With(null);
     }
 
+    /// <summary>How far a training had come, as a checkpoint's name says it: 1000 of <c>step1000</c>; null where it says nothing.</summary>
+    /// <param name="name">The name of a file, a folder or a revision.</param>
+    public static long? PositionOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return SeriesName.OfFile(name)?.Position;
+    }
+
     /// <summary>Loads a checkpoint's weights: no tokenizer is looked for.</summary>
     /// <param name="checkpoint">One of <see cref="Checkpoints"/>.</param>
     /// <param name="progress">Told about each part of each file that is fetched.</param>

@@ -7,10 +7,13 @@ using OVPipeline.Core;
 namespace OVPipeline.Experiments;
 
 /// <summary>A digest of a model's configuration, tokens and weights as they are used.</summary>
-internal static class ModelDigest
+public static class ModelDigest
 {
+    /// <summary>The digest: the first 16 hexadecimal digits of a SHA-256. It reads all of them once.</summary>
+    /// <param name="model">The model, as it was loaded and processed.</param>
     public static string Of(TransformerCheckpoint model)
     {
+        ArgumentNullException.ThrowIfNull(model);
         var weights = model.Weights;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{weights.Config with { Name = "" }}\n{string.Join('\n', weights.Processing)}\n"));

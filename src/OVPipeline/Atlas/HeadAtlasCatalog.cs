@@ -21,6 +21,33 @@ public static class HeadAtlasCatalog
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static HeadAtlas ComputeHeadAtlas(this MLContext ml, TransformerCheckpoint model, HeadAtlasOptions? options = null)
     {
+        return Run(ml, model, options, run => run.Compute());
+    }
+
+    /// <summary>
+    /// Profiles some heads of a model, as <see cref="ComputeHeadAtlas"/> does all of them, without what heads have to do with each other:
+    /// an atlas can so be made in parts, by several processes.
+    /// </summary>
+    /// <param name="ml">The context.</param>
+    /// <param name="model">The model, processed or not.</param>
+    /// <param name="heads">The heads, in the order of the profiles.</param>
+    /// <param name="options">What to compute; null for the defaults. Those of compositions are not looked at.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">The model has no such head.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static IReadOnlyList<HeadProfile> ComputeHeadProfiles(
+        this MLContext ml, TransformerCheckpoint model, IReadOnlyList<HeadIndex> heads, HeadAtlasOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(heads);
+        foreach (var head in heads)
+            model.Weights.Config.RequireHead(head);
+        return Run(ml, model, options, run => run.Profiles(heads));
+    }
+
+    private static T Run<T>(
+        MLContext ml, TransformerCheckpoint model, HeadAtlasOptions? options, Func<HeadAtlasRun, T> compute)
+    {
         ArgumentNullException.ThrowIfNull(ml);
         ArgumentNullException.ThrowIfNull(model);
         options ??= new();
@@ -33,8 +60,8 @@ public static class HeadAtlasCatalog
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Positions, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BaselineSamples, 2);
         var host = ((IHostEnvironment)ml).Register(nameof(ComputeHeadAtlas));
-        return HostCancellation.Run(host,
-            token => new HeadAtlasRun(ml, model, options with { CancellationToken = token }).Compute(), options.CancellationToken);
+        return HostCancellation.Run(
+            host, token => compute(new(ml, model, options with { CancellationToken = token })), options.CancellationToken);
     }
 
     /// <summary>The profiles as data: a row for each head, by layer.</summary>

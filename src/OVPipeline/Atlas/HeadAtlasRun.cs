@@ -43,6 +43,13 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         };
     }
 
+    /// <summary>Profiles of some heads alone.</summary>
+    public IReadOnlyList<HeadProfile> Profiles(IReadOnlyList<HeadIndex> heads)
+    {
+        _total = heads.Count;
+        return [.. heads.Select(Profile)];
+    }
+
     private HeadProfile Profile(HeadIndex head)
     {
         var fitted = Pipeline(ml.Transforms.ExtractOVCircuit(Column, "TokenId", model, head), Math.Max(1, _outputs));
