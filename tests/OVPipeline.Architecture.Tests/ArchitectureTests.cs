@@ -13,6 +13,8 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["OVPipeline"] = ["OVPipeline.Core", "OVPipeline.Checkpoints"],
         ["OVPipeline.Torch"] = ["OVPipeline.Core", "OVPipeline.Checkpoints"],
         ["OVPipeline.Experiments"] = ["OVPipeline.Core", "OVPipeline.Checkpoints", "OVPipeline", "OVPipeline.Torch"],
+        ["OVPipeline.Studies"] =
+            ["OVPipeline.Core", "OVPipeline.Checkpoints", "OVPipeline", "OVPipeline.Torch", "OVPipeline.Experiments"],
         ["OVPipeline.Reporting"] = ["OVPipeline.Core"],
     };
 
