@@ -62,12 +62,15 @@ public sealed class CheckpointSeries
         return OnHub(source, named, options, own, cancellationToken).With(null);
     }
 
-    /// <summary>How far a training had come, as a checkpoint's name says it: 1000 of <c>step1000</c>; null where it says nothing.</summary>
+    /// <summary>
+    /// How far a training had come, as a checkpoint's name says it: 1000 of <c>step1000</c>, 5,000,000 of <c>5M</c>; null where it says
+    /// nothing.
+    /// </summary>
     /// <param name="name">The name of a file, a folder or a revision.</param>
     public static long? PositionOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return SeriesName.OfFile(name)?.Position;
+        return SeriesName.OfFile(name)?.Position ?? (SeriesName.Number(name) is >= 0 and var number ? number : null);
     }
 
     /// <summary>Loads a checkpoint's weights: no tokenizer is looked for.</summary>
