@@ -43,6 +43,8 @@ internal static unsafe class BlockedProduct
             Run<Vector512<float>, Simd512>(product, left, right, clear, cancellationToken);
         else if (Vector256.IsHardwareAccelerated)
             Run<Vector256<float>, Simd256>(product, left, right, clear, cancellationToken);
+        else if (Vector128.IsHardwareAccelerated)
+            Run<Vector128<float>, Simd128>(product, left, right, clear, cancellationToken);
         else
             Run<float, SimdScalar>(product, left, right, clear, cancellationToken);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace OVPipeline.Core;
@@ -61,6 +62,7 @@ public sealed class CpuEngine : IScoringEngine
     {
         SimdWidth.Bits512 => "AVX-512",
         SimdWidth.Bits256 => Avx2.IsSupported ? "AVX2" : "256-bit vectors",
+        SimdWidth.Bits128 => AdvSimd.IsSupported ? "NEON" : "128-bit vectors",
         _ => "scalar",
     };
 
@@ -70,7 +72,9 @@ public sealed class CpuEngine : IScoringEngine
         {
             if (Vector512.IsHardwareAccelerated)
                 return SimdWidth.Bits512;
-            return Vector256.IsHardwareAccelerated ? SimdWidth.Bits256 : SimdWidth.Scalar;
+            if (Vector256.IsHardwareAccelerated)
+                return SimdWidth.Bits256;
+            return Vector128.IsHardwareAccelerated ? SimdWidth.Bits128 : SimdWidth.Scalar;
         }
     }
 
@@ -86,6 +90,9 @@ public sealed class CpuEngine : IScoringEngine
                 break;
             case SimdWidth.Bits256:
                 Score<Vector256<float>, Simd256, Bytes256>(columns, rows, labels, scores, cancellationToken);
+                break;
+            case SimdWidth.Bits128:
+                Score<Vector128<float>, Simd128, Bytes128>(columns, rows, labels, scores, cancellationToken);
                 break;
             default:
                 Score<float, SimdScalar, BytesScalar>(columns, rows, labels, scores, cancellationToken);

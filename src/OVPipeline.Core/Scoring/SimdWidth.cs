@@ -5,6 +5,8 @@ internal enum SimdWidth
 {
     /// <summary>One lane.</summary>
     Scalar,
+    /// <summary>4 lanes: Arm64, and x86 without AVX.</summary>
+    Bits128,
     /// <summary>8 lanes: AVX2.</summary>
     Bits256,
     /// <summary>16 lanes: AVX-512.</summary>

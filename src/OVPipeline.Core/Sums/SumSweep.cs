@@ -26,6 +26,7 @@ internal static unsafe class SumSweep
     {
         SimdWidth.Bits512 => Ranks<Vector512<float>, Simd512>(engine, sums, cancellationToken),
         SimdWidth.Bits256 => Ranks<Vector256<float>, Simd256>(engine, sums, cancellationToken),
+        SimdWidth.Bits128 => Ranks<Vector128<float>, Simd128>(engine, sums, cancellationToken),
         _ => Ranks<float, SimdScalar>(engine, sums, cancellationToken),
     };
 

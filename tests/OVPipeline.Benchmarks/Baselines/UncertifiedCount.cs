@@ -17,6 +17,7 @@ internal static unsafe class UncertifiedCount
     public static int Top1(TokenCircuit circuit, int rows) =>
         Vector512.IsHardwareAccelerated ? Top1<Vector512<float>, Simd512>(circuit, rows)
         : Vector256.IsHardwareAccelerated ? Top1<Vector256<float>, Simd256>(circuit, rows)
+        : Vector128.IsHardwareAccelerated ? Top1<Vector128<float>, Simd128>(circuit, rows)
         : Top1<float, SimdScalar>(circuit, rows);
 
     private static int Top1<TVector, TSimd>(TokenCircuit circuit, int rows)

@@ -17,6 +17,7 @@ internal static class FmaPeak
     {
         Action loop = Vector512.IsHardwareAccelerated ? () => Loop<Vector512<float>, Simd512>(Repeats)
             : Vector256.IsHardwareAccelerated ? () => Loop<Vector256<float>, Simd256>(Repeats)
+            : Vector128.IsHardwareAccelerated ? () => Loop<Vector128<float>, Simd128>(Repeats)
             : () => Loop<float, SimdScalar>(Repeats);
         var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() => loop())).ToList();
         long start = Stopwatch.GetTimestamp();
@@ -25,7 +26,13 @@ internal static class FmaPeak
         return 2.0 * Lanes * Chains * Repeats * threads.Count / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
     }
 
-    private static int Lanes => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 1;
+    private static int Lanes => CpuEngine.Shared.Width switch
+    {
+        SimdWidth.Bits512 => 16,
+        SimdWidth.Bits256 => 8,
+        SimdWidth.Bits128 => 4,
+        _ => 1,
+    };
 
     // Independent chains hide the latency. The result is kept, or the loop would be optimised away.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -9,7 +9,7 @@ internal sealed record Machine(string Processor, int Cores, string Simd, string 
     /// <summary>This machine.</summary>
     /// <param name="libtorch">What there is of libtorch, or why there is none.</param>
     public static Machine Here(string libtorch) => new(ProcessorName(), Environment.ProcessorCount,
-        Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "scalar",
+        CpuEngine.InstructionSet,
         RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, libtorch);
 
     public override string ToString() => $"{Processor}, {Cores} cores, {Simd}; {OperatingSystem}; {Runtime}; {Libtorch}";

@@ -60,6 +60,12 @@ public unsafe class BytePackingTests
         float[] largest = [.. Enumerable.Range(0, 16).Select(i => BytesScalar.Largest(rows[i], columns[i], sums[i]))];
         var low = Bytes256.MultiplyAdd(Vector256.Create(rows), Vector256.Create(columns), Vector256.Create(sums));
         var lowLargest = Bytes256.Largest(Vector256.Create(rows), Vector256.Create(columns), Vector256.Create(sums));
+        var least = Bytes128.MultiplyAdd(Vector128.Create(rows), Vector128.Create(columns), Vector128.Create(sums));
+        var leastLargest = Bytes128.Largest(Vector128.Create(rows), Vector128.Create(columns), Vector128.Create(sums));
+        Assert.Equal(Bits(scalar[..4]), Bits([.. Enumerable.Range(0, 4).Select(i => least[i])]));
+        Assert.Equal(Bits(largest[..4]), Bits([.. Enumerable.Range(0, 4).Select(i => leastLargest[i])]));
+        var plain = Bytes128.MultiplyAddAdjacent(Vector128.Create(rows).AsSByte(), Vector128.Create(columns).AsSByte());
+        Assert.Equal(Bytes128.MultiplyAdd(Vector128.Create(rows), Vector128.Create(columns), default).AsInt16(), plain);
         Assert.Equal(Bits(scalar[..8]), Bits([.. Enumerable.Range(0, 8).Select(i => low[i])]));
         Assert.Equal(Bits(largest[..8]), Bits([.. Enumerable.Range(0, 8).Select(i => lowLargest[i])]));
         Assert.SkipUnless(Vector512.IsHardwareAccelerated, "The machine has no AVX-512.");
