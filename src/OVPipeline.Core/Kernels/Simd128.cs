@@ -12,8 +12,6 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     public static int Lanes => Vector128<float>.Count;
 
-    private static bool HasFused => AdvSimd.IsSupported || Fma.IsSupported;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load(float* source) => Vector128.Load(source);
 
@@ -31,7 +29,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> left, Vector128<float> right, Vector128<float> sum) =>
-        HasFused ? Vector128.FusedMultiplyAdd(left, right, sum) : FusedByDouble(left, right, sum);
+        AdvSimd.IsSupported || Fma.IsSupported
+            ? Vector128.FusedMultiplyAdd(left, right, sum)
+            : FusedByDouble(left, right, sum);
 
     /// <summary>The same bits where the machine has no such instruction, as x86 without AVX.</summary>
     /// <remarks>
