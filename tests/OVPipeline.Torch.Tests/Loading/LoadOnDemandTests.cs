@@ -4,10 +4,9 @@ using Xunit;
 
 namespace OVPipeline.Torch.Tests;
 
-/// <summary>A call of TorchSharp's before any of ours: once in a process, so each of these has one. On new systems it always worked.</summary>
+/// <summary>A call of TorchSharp's before any of ours: it tries once in a process. On new systems that always worked.</summary>
 public sealed class LoadOnDemandTests
 {
-    // Without libtorch TorchSharp fails whatever we do.
     [Fact]
     public void Call_OfTorchSharpFirst_FindsLibtorch()
     {
