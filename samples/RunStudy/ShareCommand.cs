@@ -30,13 +30,21 @@ internal static class ShareCommand
     {
         var shard = parsed.GetValue(s_shard) is { } said ? StudyShard.Parse(said) : StudyShard.FromEnvironment();
         var folder = StudyOptions.Folder(parsed, cancellationToken, begin: true);
+        int done = await Do(folder, shard, cancellationToken);
+        return new Findings(folder.Plan.Study.Name)
+            .Say($"Shard {shard}: its {done} units are done.").File("parts", folder.Folder).Print(parsed);
+    }
+
+    /// <summary>Does a share, with a bar of its units.</summary>
+    /// <returns>How many units it has.</returns>
+    /// <exception cref="InvalidOperationException">Some failed; the others are done.</exception>
+    public static async Task<int> Do(StudyFolder folder, StudyShard shard, CancellationToken cancellationToken)
+    {
         int units = folder.Plan.UnitsOf(shard).Count;
         var done = await RunProgress.Show(bars => bars.Part($"shard {shard}", units, step =>
             new StudyRunner(folder).Run(shard, new UnitSteps(step), cancellationToken)), cancellationToken);
         var failed = done.Where(unit => unit.State == UnitState.Failed).ToArray();
-        new Findings(folder.Plan.Study.Name)
-            .Say($"Shard {shard}: {done.Count - failed.Length} of {done.Count} units are done.").File("parts", folder.Folder).Print(parsed);
-        return failed.Length == 0 ? 0 : throw new InvalidOperationException(
+        return failed.Length == 0 ? done.Count : throw new InvalidOperationException(
             $"{failed.Length} of {done.Count} units failed; the first is {failed[0].Unit}: {failed[0].Why}");
     }
 

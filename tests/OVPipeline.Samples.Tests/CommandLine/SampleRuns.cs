@@ -22,6 +22,7 @@ public sealed class SampleRuns : IDisposable
         ["PublishedModel"] = "MODEL --bounds --out OUT",
         ["RankFrontier"] = "MODEL --out OUT",
         ["ReproduceClaim"] = "MODEL --all --out OUT",
+        ["RunStudy"] = "plan samples/RunStudy/studies/pythia-160m.yaml",
         ["ScoreToken"] = "ZIP word1 #2",
         ["TestTheClaim"] = "MODEL --quick --only reproduction,frontier --out OUT",
         ["TrainModel"] = "--text TEXT --tokenizer TOKENIZER --out NEW --heads 2 --d-model 32 --context 32 --batch 4 --tokens 7680 "

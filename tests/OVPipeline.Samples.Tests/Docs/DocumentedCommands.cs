@@ -61,6 +61,9 @@ internal static class DocumentedCommands
         ["samples/MeasureBehaviour --prompt VALUE"] = s_mentioned,
         ["samples/CopyingOverTraining"] = new HeldCommand.Tested("KnownModelsTests.Run_CopyingOverTraining_HasARowForEachCheckpointChosen"),
         ["samples/KnownModels"] = new HeldCommand.Tested("KnownModelsTests.Run_NoName_PrintsWhatThePageHas"),
+        ["samples/RunStudy samples/RunStudy/studies/dynamics.yaml"] = s_asItStands,
+        ["samples/RunStudy plan samples/RunStudy/studies/pythia-160m.yaml --simulate"] = s_asItStands,
+        ["samples/RunStudy plan samples/RunStudy/studies/llama-3-70b.yaml --simulate"] = s_asItStands,
         ["samples/TrainModel --help"] = s_asItStands,
         ["samples/TrainModel --resume"] = s_mentioned,
         ["samples/TrainModel --tokenizer data/attn-only-2l-quarter --text data/text/training-excerpt.txt.gz "
@@ -121,6 +124,9 @@ internal static class DocumentedCommands
         ["tests/OVPipeline.Benchmarks scaling"] = s_minutes,
         ["tests/OVPipeline.Benchmarks micro --filter *"] = s_minutes,
         ["dotnet publish -c Release samples/TestTheClaim"] = s_minutes,
+        ["dotnet publish -c Release samples/RunStudy"] = s_minutes,
+        ["dotnet publish samples/RunStudy --os linux -t:PublishContainer"] =
+            new HeldCommand.OptionsOnly("the image's base is in a registry, and no test fetches one"),
         ["dotnet new console -o MyCircuits"] = s_firstUse,
         ["dotnet add MyCircuits reference OVPipeline/src/OVPipeline/OVPipeline.csproj"] = s_firstUse,
     };
