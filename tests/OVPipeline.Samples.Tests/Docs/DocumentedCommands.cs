@@ -108,6 +108,8 @@ internal static class DocumentedCommands
         ["tests/OVPipeline.Core.Tests -method *Truncate*"] = s_partOfAll,
         ["tests/OVPipeline.Architecture.Tests -noColor -showLiveOutput -method *Folders_OfAProject*"] =
             new HeldCommand.Tested("ArchitectureTests.Folders_OfAProject_StandOnNoneThatStandsOnThem"),
+        ["tests/OVPipeline.Checkpoints.Tests -class *.FuzzTests -showLiveOutput"] = s_partOfAll,
+        ["tests/OVPipeline.Tests -class *SavedModelFuzz* -showLiveOutput"] = s_partOfAll,
         [".ci/run"] = s_partOfAll,
         ["dotnet format whitespace OVPipeline.sln"] = new HeldCommand.InCI("dotnet format whitespace OVPipeline.sln"),
         ["dotnet tool restore"] = new HeldCommand.InCI("dotnet tool restore"),
