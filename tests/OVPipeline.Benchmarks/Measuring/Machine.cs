@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using OVPipeline.Core;
 
 namespace OVPipeline.Benchmarks;
 
