@@ -1,21 +1,22 @@
-using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// A read-only file of which windows are mapped into memory while they are read: a checkpoint of many gigabytes neither is loaded nor
-/// stays resident. Thread-safe; closed when it is collected.
+/// A read-only file of which pieces are read as they are asked for: a checkpoint of many gigabytes neither is loaded nor stays resident.
+/// It is not mapped into memory: a file that somebody cuts short while it is mapped ends the process, and no handler can help it.
+/// Thread-safe; closed when it is collected.
 /// </summary>
 internal sealed class MappedFile
 {
-    private readonly MemoryMappedFile? _map;
+    private readonly SafeFileHandle? _handle;
 
-    private MappedFile(string path, long length, MemoryMappedFile? map)
+    private MappedFile(string path, long length, SafeFileHandle? handle)
     {
         Path = path;
         Length = length;
-        _map = map;
+        _handle = handle;
     }
 
     /// <summary>Where the file lies.</summary>
@@ -35,16 +36,8 @@ internal sealed class MappedFile
             throw new CheckpointException(path, null, $"is {kind}, not a file.");
         try
         {
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            long length = stream.Length;
-            if (length == 0) // nothing can be mapped of an empty file
-            {
-                stream.Dispose();
-                return new(path, 0, null);
-            }
-            var map = MemoryMappedFile.CreateFromFile(
-                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            return new(path, length, map);
+            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return new(path, RandomAccess.GetLength(handle), handle);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or NotSupportedException or ArgumentException
             or (IOException and not CheckpointException))
@@ -54,30 +47,51 @@ internal sealed class MappedFile
     }
 
     /// <summary>Closes the file, of which no window may be open, before it is collected: it can be written again.</summary>
-    public void Close() => _map?.Dispose();
+    public void Close() => _handle?.Dispose();
 
-    /// <summary>Maps bytes that lie within the file.</summary>
-    /// <exception cref="CheckpointException">The range is not in the file, or the system refuses to map it.</exception>
+    /// <summary>Opens a window on bytes that lie within the file.</summary>
+    /// <exception cref="CheckpointException">The range is not in the file.</exception>
     public MappedWindow Map(long offset, long length)
+    {
+        Require(offset, length);
+        return new(this, offset, length);
+    }
+
+    /// <summary>Copies bytes that lie within the file.</summary>
+    /// <exception cref="CheckpointException">The range is not in the file, or cannot be read.</exception>
+    public byte[] Read(long offset, int length)
+    {
+        Require(offset, length);
+        byte[] bytes = new byte[length];
+        Read(offset, bytes);
+        return bytes;
+    }
+
+    /// <summary>Reads bytes that lie within the file.</summary>
+    /// <exception cref="CheckpointException">They cannot be read, or are there no more.</exception>
+    internal void Read(long offset, Span<byte> bytes)
+    {
+        try
+        {
+            while (!bytes.IsEmpty)
+            {
+                int count = RandomAccess.Read(_handle!, bytes, offset);
+                if (count == 0)
+                    throw new CheckpointException(Path, null, $"ends at byte {offset}: it had {Length} bytes when it was opened.");
+                bytes = bytes[count..];
+                offset += count;
+            }
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
+        {
+            throw new CheckpointException(Path, null, $"cannot be read: {FileException.Reason(Path, e)}.", e);
+        }
+    }
+
+    private void Require(long offset, long length)
     {
         if (offset < 0 || length < 0 || offset > Length - length)
             throw new CheckpointException(Path, null,
                 $"bytes {offset} to {(Int128)offset + length} do not lie in a file of {Length} bytes.");
-        try
-        {
-            return new MappedWindow(length == 0 ? null : _map!.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read), length);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CheckpointException(Path, null, $"bytes {offset} to {offset + length} cannot be mapped: {e.Message}", e);
-        }
-    }
-
-    /// <summary>Copies bytes that lie within the file.</summary>
-    /// <exception cref="CheckpointException">The range is not in the file.</exception>
-    public byte[] Read(long offset, int length)
-    {
-        using var window = Map(offset, length);
-        return window.Slice(0, length).ToArray();
     }
 }

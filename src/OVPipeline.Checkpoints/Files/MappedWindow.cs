@@ -1,40 +1,68 @@
-using System.IO.MemoryMappedFiles;
+using System.Buffers;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>Bytes of a <see cref="MappedFile"/>, valid until disposed.</summary>
-internal readonly unsafe ref struct MappedWindow : IDisposable
+/// <summary>Bytes of a <see cref="MappedFile"/>, of which the part that was asked for last is in memory.</summary>
+internal readonly ref struct MappedWindow : IDisposable
 {
-    private readonly MemoryMappedViewAccessor? _view;
-    private readonly byte* _start;
-    private readonly long _length;
+    private readonly MappedFile _file;
+    private readonly long _offset, _length;
+    private readonly Piece _piece = new();
 
-    public MappedWindow(MemoryMappedViewAccessor? view, long length)
+    public MappedWindow(MappedFile file, long offset, long length)
     {
-        _view = view;
+        _file = file;
+        _offset = offset;
         _length = length;
-        if (view is null)
-            return;
-        byte* page = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref page);
-        // The system maps whole pages: the pointer is to the start of one, and the view begins PointerOffset bytes into it.
-        _start = page + view.PointerOffset;
     }
 
-    /// <summary>A part of the window.</summary>
+    /// <summary>A part of the window, until the next one is asked for.</summary>
+    /// <exception cref="CheckpointException">It cannot be read, or the file has become shorter.</exception>
     public ReadOnlySpan<byte> Slice(long offset, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, _length - length);
-        return new(_start + offset, length);
+        if (length > 0 && !_piece.Holds(offset, length))
+            _piece.Read(_file, _offset, offset, length, _length - offset);
+        return length == 0 ? [] : _piece.Slice(offset, length);
     }
 
-    public void Dispose()
+    public void Dispose() => _piece.Return();
+
+    private sealed class Piece
     {
-        if (_view is null)
-            return;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
+        // What is read at least: neighbours are often asked for one after the other.
+        private const int Least = 4096;
+
+        private byte[] _bytes = [];
+        private long _start;
+        private int _count;
+
+        public bool Holds(long offset, int length) => offset >= _start && offset + length <= _start + _count;
+
+        public ReadOnlySpan<byte> Slice(long offset, int length) => _bytes.AsSpan((int)(offset - _start), length);
+
+        public void Read(MappedFile file, long window, long offset, int length, long most)
+        {
+            int count = (int)Math.Min(Math.Max(length, Least), most);
+            if (_bytes.Length < count)
+            {
+                Return();
+                _bytes = ArrayPool<byte>.Shared.Rent(count);
+            }
+            _count = 0;
+            file.Read(window + offset, _bytes.AsSpan(0, count));
+            _start = offset;
+            _count = count;
+        }
+
+        public void Return()
+        {
+            if (_bytes.Length > 0)
+                ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = [];
+            _count = 0;
+        }
     }
 }

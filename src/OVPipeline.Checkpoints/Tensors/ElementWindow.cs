@@ -1,7 +1,7 @@
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// A run of a tensor's elements, mapped until disposed: all blocks that hold one of them, where its type has blocks.
+/// A run of a tensor's elements, open until disposed: all blocks that hold one of them, where its type has blocks.
 /// </summary>
 internal readonly ref struct ElementWindow : IDisposable
 {
@@ -9,7 +9,7 @@ internal readonly ref struct ElementWindow : IDisposable
     private readonly MappedWindow _window;
     private readonly long _firstBlock;
 
-    /// <summary>Maps elements.</summary>
+    /// <summary>Opens a window on elements.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="first">The first of them, from the tensor's first.</param>
     /// <param name="count">How many, at least 1.</param>

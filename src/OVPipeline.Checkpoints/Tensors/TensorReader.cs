@@ -7,7 +7,7 @@ namespace OVPipeline.Checkpoints;
 /// <summary>Reads views of tensors from their files, window by window, as finite single-precision numbers.</summary>
 internal static class TensorReader
 {
-    // What is mapped at a time: enough that mapping costs little beside reading, and little memory while a model of any size is read.
+    // What is read at a time, at most: little memory while a model of any size is read.
     private const long WindowBytes = 8 << 20;
 
     // Of types of blocks a window holds no more elements than of F16: what is read of one at a time is rented as singles.

@@ -1,22 +1,21 @@
-using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
-/// <summary>A file of token ids, mapped into memory: opening it reads its header only. Thread-safe.</summary>
+/// <summary>A file of token ids, read as they are asked for: opening it reads its header only. Thread-safe.</summary>
 public sealed class TokenFile : IDisposable
 {
     private readonly TokenFileHeader _header;
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly SafeFileHandle _file; // not mapped: to cut a mapped file short ends the process
 
     private TokenFile(string path, TokenFileHeader header)
     {
         Path = path;
         _header = header;
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
     }
 
     /// <summary>Where the file lies.</summary>
@@ -70,22 +69,30 @@ public sealed class TokenFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _view.Dispose();
-        _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     private void Copy<T>(long first, Span<long> tokens) where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
         var ids = new T[tokens.Length];
-        _view.ReadArray(TokenFileHeader.Size + (first * _header.TokenSize), ids, 0, ids.Length);
+        ReadBytes(TokenFileHeader.Size + (first * _header.TokenSize), MemoryMarshal.AsBytes(ids.AsSpan()));
         for (int i = 0; i < ids.Length; i++)
         {
             long id = long.CreateTruncating(ids[i]);
             if ((ulong)id >= (ulong)Vocabulary)
                 throw new CheckpointException(Path, null, $"token {first + i} is {id}, beyond the vocabulary of {Vocabulary}.");
             tokens[i] = id;
+        }
+    }
+
+    private void ReadBytes(long offset, Span<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count = RandomAccess.Read(_file, bytes, offset);
+            if (count == 0)
+                throw new CheckpointException(Path, null, $"ends at byte {offset}: it held {Count} tokens when it was opened.");
+            bytes = bytes[count..];
+            offset += count;
         }
     }
 }
