@@ -8,8 +8,7 @@ internal sealed record Machine(string Processor, int Cores, string Simd, string 
 {
     /// <summary>This machine.</summary>
     /// <param name="libtorch">What there is of libtorch, or why there is none.</param>
-    public static Machine Here(string libtorch) => new(ProcessorName(), Environment.ProcessorCount,
-        CpuEngine.InstructionSet,
+    public static Machine Here(string libtorch) => new(ProcessorName(), Environment.ProcessorCount, CpuEngine.InstructionSet,
         RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, libtorch);
 
     public override string ToString() => $"{Processor}, {Cores} cores, {Simd}; {OperatingSystem}; {Runtime}; {Libtorch}";
