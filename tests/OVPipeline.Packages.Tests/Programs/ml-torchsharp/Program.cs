@@ -64,8 +64,9 @@ Say("EvaluateObjectDetection", () =>
 var text = torch.ones([2, 8], torch.int32);
 var mask = torch.zeros([2, 8], torch.@bool);
 List<int> channels = [96, 192, 384, 576], depths = [2, 2, 6, 2], heads = [3, 6, 12, 18];
+var classification = new TextClassificationTrainer.TextClassificationOptions();
 Say("network of TextClassification", () => Run(
-    "NasBert.Models.ModelForPrediction", [new TextClassificationTrainer.TextClassificationOptions(), 1, 1000, 2], text.to(torch.int64), mask));
+    "NasBert.Models.ModelForPrediction", [classification, 1, 1000, 2], text.to(torch.int64), mask));
 Say("network of NamedEntityRecognition", () => Run(
     "NasBert.Models.NerModel", [new NerTrainer.NerOptions(), 1, 1000, 2], text.to(torch.int64), mask));
 Say("network of QuestionAnswer", () => Run("RobertaModelForQA", [new QATrainer.Options()], text, mask));
@@ -86,7 +87,8 @@ static void Say(string what, Func<string> work)
 }
 
 static string Device(MLContext context) => Type("Utils.TorchUtils")
-    .GetMethod("InitializeDevice", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)!.Invoke(null, [context])!.ToString()!;
+    .GetMethod("InitializeDevice", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)!
+    .Invoke(null, [context])!.ToString()!;
 
 static string Run(string network, object[] options, params object[] inputs)
 {
