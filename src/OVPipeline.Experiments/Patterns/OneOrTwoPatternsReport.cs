@@ -81,8 +81,8 @@ internal static class OneOrTwoPatternsReport
 
     private static string ArmsUnits(OneOrTwoPatternsResult found)
     {
-        string text = string.Create(CultureInfo.InvariantCulture, $"Fitted on {found.FittedTokens:N0} tokens of training text, ")
-            + $"judged on {found.JudgedBlocks} blocks of about 2,000 of validation text. ";
+        string text = string.Create(CultureInfo.InvariantCulture, $"Fitted on {found.FittedTokens:N0} tokens of training data, ")
+            + $"judged on {found.JudgedBlocks} blocks of validation data of about 2,000 each. ";
         return text + (found.FitSeeds > 1
             ? $"From and to: 95 % interval of the mean over {found.FitSeeds} fits (Student's t); it does not cover other training runs."
             : "One fit each: no intervals.");

@@ -16,6 +16,12 @@ internal static class PatternVerdicts
             + $"{Words(tested[1].R.Estimate)}, {tested[2].Name} {Words(tested[2].R.Estimate)}";
         if (SplitAccount.Match([.. tested.Select(arm => SplitAccount.Word(arm.R))]) is not { } account)
             return new(gate.Topic(ReportTopic.Open), $"With all else frozen, {figures}: none of the accounts predicts this.", table);
+        // A fit may reach a little more or less: one alone can lie on either side of an account's limits.
+        if (tested.Any(arm => !double.IsFinite(arm.R.Low)))
+        {
+            return new(gate.Topic(ReportTopic.Open), $"With all else frozen, {figures}: the account \"{account}\" predicts this, but of "
+                + "one fit each it is not enough to tell.", table);
+        }
         var topic = SplitAccount.IsOfRank(account) ? ReportTopic.Can : ReportTopic.CannotExplain;
         return new(gate.Topic(topic), $"With all else frozen, {figures}: as the account \"{account}\" has it.", table);
     }

@@ -64,8 +64,8 @@ public sealed record CopySplitRow(string Place, string Part, double Loss, Confid
     {
         var parts = rows.Where(row => row.Part != None).GroupBy(row => row.Part);
         return ReportChart.Bars("copy-split-picture", "What each part of the heads' logits does for the loss",
-            "Gain over mean ablation on validation text, one part as it is and the others at their mean.",
-            "gain, millinats a token", [.. rows.Select(row => row.Place).Distinct()],
+            "Gain over mean ablation on validation data, one part as it is and the others at their mean.",
+            "gain, millinats a prediction", [.. rows.Select(row => row.Place).Distinct()],
             [.. parts.Select(part => ShownIntervals.Series(part.Key, [], [.. part.Select(row => row.Gain)], 1000))]);
     }
 }

@@ -17,7 +17,7 @@ internal static class PutBackVerdicts
     /// <param name="table">The table that it is in.</param>
     public static IEnumerable<ReportStatement> Worth(Gate gate, ConfidenceInterval gain, string table)
     {
-        string worth = $"{Nats(gain.Estimate)} nats a token on validation text{BlockIntervals.Ends(gain, "0.0000")}";
+        string worth = $"{Nats(gain.Estimate)} nats a prediction on validation data{BlockIntervals.Ends(gain, "0.0000")}";
         yield return new(gate.Topic(ReportTopic.Found), $"Heads {gate.A} and {gate.B} together are worth {worth}.", table);
         if (!IsAboveZero(gain))
             yield return new(gate.Topic(ReportTopic.Open), "That gain cannot be told from zero, so no share of it is given.", table);
@@ -33,17 +33,22 @@ internal static class PutBackVerdicts
     {
         if (!double.IsFinite(share.Estimate))
             return null;
-        string place = $"In the place of both, {arm}";
+        string place = $"In the place of heads {gate.A} and {gate.B} {WithArticle(arm)}";
         if (share.Estimate < 0)
         {
-            string harm = $"{place} keeps nothing of that: the loss is {Nats(-gain.Estimate)} nats above mean ablation's.";
+            string harm = $"{place} keeps nothing of what they do for the loss, which is {Nats(-gain.Estimate)} nats above that with both "
+                + "at their mean.";
             return new(gate.Topic(ReportTopic.Found), harm, table);
         }
         var topic = gate.Topic(arm == PutBackArmName.Truncated && share.Estimate >= AsGood ? ReportTopic.CannotExplain : ReportTopic.Found);
         return share.Estimate > 1
-            ? new(topic, $"{place} keeps all of that and more: it gains {Nats(gain.Estimate)} nats.", table)
-            : new(topic, $"{place} keeps {ShareWords(share, "of that")}.", table);
+            ? new(topic, $"{place} keeps all that they do for the loss and more: it gains {Nats(gain.Estimate)} nats.", table)
+            : new(topic, $"{place} keeps {ShareWords(share, "of what they do for the loss")}.", table);
     }
+
+    // Names of arms stand alone in tables.
+    private static string WithArticle(string arm) =>
+        arm.StartsWith("the ", StringComparison.Ordinal) || arm.StartsWith("both ", StringComparison.Ordinal) ? arm : $"a {arm}";
 
     /// <summary>What part of what heads do for the loss is copying.</summary>
     /// <param name="gate">The heads.</param>

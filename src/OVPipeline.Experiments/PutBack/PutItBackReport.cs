@@ -132,7 +132,7 @@ internal static class PutItBackReport
         var both = rows.Where(row => row.Heads == 2 && row.Gain is not null).ToArray();
         return ReportChart.Bars("put-back-picture",
             $"What is put in the place of heads {gate.A} and {gate.B}: gain over mean ablation",
-            "Validation text. Lines: 95 % bootstrap over blocks, within books.", "gain, millinats a token",
+            "Validation data. Lines: 95 % bootstrap over blocks, within books.", "gain, millinats a prediction",
             [.. both.Select(row => row.Arm)],
             [ShownIntervals.Series("gain", [], [.. both.Select(row => row.Gain!.Value)], 1000)]);
     }

@@ -87,6 +87,10 @@ internal static class ReproductionReport
         ? "Every head alone"
         : $"The best {found.Heads.Count} of {found.Found.Heads.Count} heads alone";
 
+    private static string LeftOut(CopyingHeads found) => found.PairsLeftOut == 0
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $"; {found.PairsLeftOut:N0} were not looked at, as their heads copy little alone");
+
     private static ReportTable Pairs(CopyingHeads found, string census)
     {
         static ReportValue[] Row(CopyingCount pair)
@@ -96,9 +100,8 @@ internal static class ReproductionReport
         }
 
         string note = string.Create(CultureInfo.InvariantCulture,
-            $"Of {found.PairCount:N0} pairs that share a layer; {found.PairsLeftOut:N0} were not looked at, as their heads copy little "
-            + $"alone. A pair is its heads' joint effect only where their attention patterns agree. In the order of top-1: the first is "
-            + $"the best of many, by construction.");
+            $"Of {found.PairCount:N0} pairs that share a layer{LeftOut(found)}. A pair is its heads' joint effect only where their "
+            + $"attention patterns agree. In the order of top-1: the first is the best of many, by construction.");
         return new(PairsTable, "Pairs of heads of a layer",
             [
                 ReportColumn.Heads("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2),
@@ -112,9 +115,13 @@ internal static class ReproductionReport
         };
     }
 
+    // Names that say a rank have it.
+    private static string WithRank(CopyingRow row) =>
+        row.Name.EndsWith($" {row.Rank}", StringComparison.Ordinal) ? row.Name : $"{row.Name} (rank {row.Rank})";
+
     private static ReportChart Chart(IReadOnlyList<CopyingRow> rows) => ReportChart.Bars(
         "circuits-picture", "How often each circuit ranks a token's own logit first, and among the first five",
-        $"Of all {rows[0].Tokens:N0} tokens: a census.", "tokens, %", [.. rows.Select(row => $"{row.Name} (rank {row.Rank})")],
+        $"Of all {rows[0].Tokens:N0} tokens: a census.", "tokens, %", [.. rows.Select(WithRank)],
         [
             new("top-1", [], [.. rows.Select(row => 100 * row.Top1)]),
             new("top-5", [], [.. rows.Select(row => 100 * row.Top5 ?? double.NaN)]),

@@ -39,7 +39,7 @@ public sealed class BlockIntervals
             string books = several ? $", {_books.Length} books" : "";
             string within = several ? " within each book: for these books, not for others" : "";
             string ends = HasIntervals ? $"95 % bootstrap over blocks{within}." : "not given for so few.";
-            return $"{_blocks} blocks of about 2,000 tokens of validation text{books}; from and to: {ends}";
+            return $"{_blocks} blocks of validation data, about 2,000 tokens to read in each{books}; from and to: {ends}";
         }
     }
 

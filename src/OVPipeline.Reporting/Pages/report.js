@@ -132,7 +132,12 @@
     const line = { solid: "", dash: "6 4", dot: "2 3", dashdot: "6 3 2 3", longdash: "10 5", longdashdot: "10 3 2 3" }[style.dash];
     box.setAttribute("viewBox", "0 0 26 10");
     box.setAttribute("aria-hidden", "true");
-    box.innerHTML = isBar ? `<rect width="26" height="10" fill="${style.colour}"/>`
+    box.dataset.pattern = isBar ? style.pattern : "";
+    const hatch = { "/": "M0 10L10 0M8 10L18 0M16 10L26 0", "\\": "M0 0L10 10M8 0L18 10M16 0L26 10", "-": "M0 3H26M0 7H26",
+      ".": "M3 5H5M11 5H13M19 5H21",
+      "+": "M0 5H26M6 0V10M13 0V10M20 0V10", "x": "M0 10L10 0M0 0L10 10M13 10L23 0M13 0L23 10" }[style.pattern] ?? "";
+    box.innerHTML = isBar
+      ? `<rect width="26" height="10" fill="${style.colour}"/><path d="${hatch}" stroke="${css("--page")}" stroke-width="1.5"/>`
       : `<path d="M0 5H26" stroke="${style.colour}" stroke-width="2.5" stroke-dasharray="${line}"/>`;
     return box;
   };

@@ -18,10 +18,19 @@ public sealed class PatternVerdictTests
     [InlineData(-0.1, 1.2, 0.7, ReportTopic.Can, "one pattern keeps nothing of the two heads' gain, wide all, halves 70.0 %")]
     public void Account_Shares_IsTheOneThatPredictsThem(double one, double wide, double halves, ReportTopic topic, string said)
     {
-        PatternArm[] tested = [new("one pattern", Interval(one)), new("wide", Interval(wide)), new("halves", Interval(halves))];
+        PatternArm[] tested = [new("one pattern", Fits(one)), new("wide", Fits(wide)), new("halves", Fits(halves))];
         var statement = PatternVerdicts.Account(s_gate, tested, "t");
         Assert.Equal(topic, statement.Topic);
         Assert.Contains(said, statement.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Account_OfOneFitEach_StaysOpen()
+    {
+        PatternArm[] tested = [new("one pattern", Fits(0.7)), new("wide", Interval(0.95)), new("halves", Fits(0.7))];
+        var statement = PatternVerdicts.Account(s_gate, tested, "t");
+        Assert.Equal(ReportTopic.Open, statement.Topic);
+        Assert.Contains("one head is too narrow\" predicts this, but of one fit each", statement.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -43,6 +52,8 @@ public sealed class PatternVerdictTests
     [Fact]
     public void Start_GateFails_IsNotInformative() =>
         Assert.Equal(ReportTopic.NotInformative, PatternVerdicts.Start(Gate(informative: false), 0.1, "t")!.Topic);
+
+    private static ConfidenceInterval Fits(double share) => Interval(share, share - 0.01, share + 0.01);
 
     private static void Contains(string? said, ReportStatement? statement)
     {

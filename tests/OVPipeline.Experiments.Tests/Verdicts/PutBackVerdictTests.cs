@@ -25,19 +25,20 @@ public sealed class PutBackVerdictTests
     }
 
     [Theory]
-    [InlineData(PutBackArmName.Truncated, 0.9, ReportTopic.CannotExplain, "keeps 90.0 % of that, from 10.0 to 95.0 %.")]
-    [InlineData(PutBackArmName.Truncated, 0.89, ReportTopic.Found, "keeps 89.0 % of that")]
-    [InlineData(PutBackArmName.Copier, 0.95, ReportTopic.Found, "keeps 95.0 % of that")]
-    [InlineData(PutBackArmName.Copier, 0.0, ReportTopic.Found, "keeps 0.0 % of that")]
-    [InlineData(PutBackArmName.Copier, 1.0, ReportTopic.Found, "keeps 100.0 % of that")]
-    [InlineData(PutBackArmName.Copier, 1.01, ReportTopic.Found, "keeps all of that and more: it gains -0.0200 nats.")]
-    [InlineData(PutBackArmName.Truncated, 1.01, ReportTopic.CannotExplain, "keeps all of that and more")]
-    [InlineData(PutBackArmName.Copier, -0.01, ReportTopic.Found, "keeps nothing of that: the loss is 0.0200 nats above mean ablation's.")]
+    [InlineData(PutBackArmName.Truncated, 0.9, ReportTopic.CannotExplain, "keeps 90.0 % of what they do for the loss, from 10.0 to 95")]
+    [InlineData(PutBackArmName.Truncated, 0.89, ReportTopic.Found, "keeps 89.0 % of what they do")]
+    [InlineData(PutBackArmName.Copier, 0.95, ReportTopic.Found, "keeps 95.0 % of what they do")]
+    [InlineData(PutBackArmName.Copier, 0.0, ReportTopic.Found, "keeps 0.0 % of what they do")]
+    [InlineData(PutBackArmName.Copier, 1.0, ReportTopic.Found, "keeps 100.0 % of what they do")]
+    [InlineData(PutBackArmName.Copier, 1.01, ReportTopic.Found, "keeps all that they do for the loss and more: it gains -0.0200 nats.")]
+    [InlineData(PutBackArmName.Truncated, 1.01, ReportTopic.CannotExplain, "keeps all that they do for the loss and more")]
+    [InlineData(PutBackArmName.Copier, -0.01, ReportTopic.Found, "keeps nothing of what they do for the loss, which is 0.0200 nats")]
     public void Kept_Share_IsShownWhereItIsOne(string arm, double share, ReportTopic topic, string said)
     {
         var statement = PutBackVerdicts.Kept(s_gate, arm, Interval(share, 0.1, 0.95), Interval(-0.02), "t")!;
         Assert.Equal(topic, statement.Topic);
-        Assert.StartsWith($"In the place of both, {arm} {said}", statement.Text, StringComparison.Ordinal);
+        string named = arm == PutBackArmName.Copier ? "a trained copier" : arm;
+        Assert.StartsWith($"In the place of heads 1.4 and 1.7 {named} {said}", statement.Text, StringComparison.Ordinal);
     }
 
     [Fact]

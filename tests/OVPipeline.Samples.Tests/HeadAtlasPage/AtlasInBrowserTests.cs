@@ -107,6 +107,24 @@ public sealed class AtlasInBrowserTests(AtlasJob job, Browser browser) : IClassF
     }
 
     [Fact]
+    public async Task Search_WithoutResults_SaysSoAndChangesNothing()
+    {
+        await using var page = await Open();
+        string before = await page.Text("#panel h2");
+        await page.Page.TypeAsync("#search", "qqzzqq");
+        await page.Page.WaitForFunctionAsync(
+            "() => document.querySelector('#found')?.innerText.trim() === 'No token has that in it.'",
+            new WaitForFunctionOptions { Timeout = 10_000 });
+        await page.Page.Keyboard.PressAsync(Key.Enter);
+        await page.Page.ClickAsync("#found li");
+        Assert.Equal(before, await page.Text("#panel h2"));
+        Assert.Equal("true", await Attribute(page, "#search", "aria-expanded"));
+        await page.Page.Keyboard.PressAsync(Key.Escape);
+        await page.Page.WaitForSelectorAsync("#search[aria-expanded=false]", new WaitForSelectorOptions { Timeout = 10_000 });
+        Assert.Null(await page.Page.QuerySelectorAsync("#found"));
+    }
+
+    [Fact]
     public async Task TwoHeads_Compared_ShowTheSetsThatTheRanksGive()
     {
         await using var page = await Open();
@@ -234,6 +252,13 @@ public sealed class AtlasInBrowserTests(AtlasJob job, Browser browser) : IClassF
     private static async Task<int> Find(BrowserPage page, string token)
     {
         await page.Page.TypeAsync("#search", token);
+        // The list is drawn after the key: the one of a part of what was typed is not it.
+        await page.Page.WaitForFunctionAsync("""
+            wanted => {
+              const first = document.querySelector('#found li[id]')?.textContent.toLowerCase();
+              return wanted.startsWith('#') ? first?.endsWith(wanted) : first?.includes(wanted);
+            }
+            """, new WaitForFunctionOptions { Timeout = 10_000 }, token);
         await page.Page.ClickAsync("#found li");
         return int.Parse((await page.Text("#panel .lead")).Split(' ')[1].TrimEnd('.'), CultureInfo.InvariantCulture);
     }

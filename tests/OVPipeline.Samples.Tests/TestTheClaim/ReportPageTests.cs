@@ -95,6 +95,30 @@ public sealed class ReportPageTests(Browser browser) : IAsyncLifetime
             "document.querySelectorAll('#lines .scatterlayer .trace').length");
     }
 
+    [Fact]
+    public async Task Bars_OfTwoSeries_AreSeenToldApartAndHidden()
+    {
+        await using var page = await Open();
+        await Unfold(page);
+        Assert.Equal(["2 bars, plain", "1 bars, hatched"], await Bars(page));
+        await page.Page.ClickAsync("#bars .legend button:nth-child(1)");
+        Assert.Equal(["1 bars, hatched"], await Bars(page));
+        // What stands for a series in its button is hatched as its bars are.
+        Assert.Equal(["", "/"], await page.Page.EvaluateExpressionAsync<string[]>(
+            "[...document.querySelectorAll('#bars .legend svg')].map(e => e.dataset.pattern)"));
+
+        // Of each series that is drawn the bars that can be seen.
+        Task<string[]> Bars(BrowserPage at) => at.Page.EvaluateExpressionAsync<string[]>("""
+            [...document.querySelectorAll('#bars .barlayer .trace')].map(trace => {
+              const seen = [...trace.querySelectorAll('.point path')].filter(path => {
+                const box = path.getBBox(), style = getComputedStyle(path);
+                return box.width > 2 && box.height > 2 && style.opacity > 0.5 && style.fillOpacity > 0.5 && style.fill !== 'none';
+              });
+              return `${seen.length} bars, ${seen.every(path => getComputedStyle(path).fill.startsWith('url')) ? 'hatched' : 'plain'}`;
+            })
+            """);
+    }
+
     [Theory]
     [InlineData("lines", ".scatterlayer .trace .points path", "fit", "36.250 (30.000 to 40.500)")]
     [InlineData("figure", ".barlayer .point path", "top-1", "26.2")]
