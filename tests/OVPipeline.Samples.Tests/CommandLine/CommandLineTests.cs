@@ -100,9 +100,11 @@ public sealed partial class CommandLineTests(SampleRuns runs) : IClassFixture<Sa
         Assert.True(figures.Length > 0 || sample == "KnownModels", "The table has figures.");
         var numbers = Numbers(document.RootElement).Distinct().ToArray();
         Assert.All(figures, figure => Assert.True(Shows(figure, numbers, json.Output), $"{figure} is not in the JSON."));
-        string[] columns = [.. document.RootElement.GetProperty("sections").EnumerateArray()
-            .SelectMany(section => section.GetProperty("tables").EnumerateArray())
-            .SelectMany(table => table.GetProperty("columns").EnumerateArray()).Select(column => column.GetProperty("name").GetString()!)];
+        // ReproduceClaim's rows are held by FigureNamesTests.
+        string[] columns = document.RootElement.TryGetProperty("sections", out var sections)
+            ? [.. sections.EnumerateArray().SelectMany(section => section.GetProperty("tables").EnumerateArray())
+                .SelectMany(table => table.GetProperty("columns").EnumerateArray()).Select(column => column.GetProperty("name").GetString()!)]
+            : [];
         Assert.All(columns, column => Assert.True(DocumentedFigures.Has(column), $"{column} is not in docs/figures.md."));
     }
 
