@@ -53,7 +53,7 @@ public sealed class PatternVerdictTests
     public void Start_GateFails_IsNotInformative() =>
         Assert.Equal(ReportTopic.NotInformative, PatternVerdicts.Start(Gate(informative: false), 0.1, "t")!.Topic);
 
-    private static ConfidenceInterval Fits(double share) => Interval(share, share - 0.01, share + 0.01);
+    private static ConfidenceInterval Fits(double share) => Interval(share, share, share);
 
     private static void Contains(string? said, ReportStatement? statement)
     {

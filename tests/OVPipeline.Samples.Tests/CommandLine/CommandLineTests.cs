@@ -103,7 +103,8 @@ public sealed partial class CommandLineTests(SampleRuns runs) : IClassFixture<Sa
         // ReproduceClaim's rows are held by FigureNamesTests.
         string[] columns = document.RootElement.TryGetProperty("sections", out var sections)
             ? [.. sections.EnumerateArray().SelectMany(section => section.GetProperty("tables").EnumerateArray())
-                .SelectMany(table => table.GetProperty("columns").EnumerateArray()).Select(column => column.GetProperty("name").GetString()!)]
+                .SelectMany(table => table.GetProperty("columns").EnumerateArray())
+                .Select(column => column.GetProperty("name").GetString()!)]
             : [];
         Assert.All(columns, column => Assert.True(DocumentedFigures.Has(column), $"{column} is not in docs/figures.md."));
     }
