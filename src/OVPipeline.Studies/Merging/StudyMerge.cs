@@ -81,9 +81,9 @@ public static class StudyMerge
         {
             throw new StudyException(folder.Folder, "there is nothing of the study here: run it first.");
         }
-        catch (IOException e) when (File.Exists(folder.Files.MergeLock))
+        catch (IOException) when (File.Exists(folder.Files.MergeLock))
         {
-            throw new StudyException(folder.Folder, "somebody else merges this study now: wait for it to end.", e);
+            throw new StudyException(folder.Folder, "somebody else merges this study now: wait for it to end.");
         }
         catch (Exception e) when (FileException.IsSystems(e))
         {

@@ -1,14 +1,16 @@
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Experiments;
+using OVPipeline.Torch;
 
 namespace OVPipeline.Studies;
 
 /// <summary>How a unit was run. None of it is what figures depend on, but for the last digits and the kind of processor.</summary>
 public sealed record RunEnvironment
 {
-    /// <summary>The version of the packages.</summary>
+    /// <summary>The version of the packages, and a digest of their code.</summary>
     public required string Version { get; init; }
 
     /// <summary>The vector instructions that scoring used.</summary>
@@ -38,9 +40,17 @@ public sealed record RunEnvironment
     /// <summary>The most memory that the process has had, in bytes.</summary>
     public required double PeakBytes { get; init; }
 
-    /// <summary>The version of the packages that run.</summary>
-    internal static string OwnVersion { get; } =
-        typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()?.Version ?? "unknown";
+    /// <summary>
+    /// The version that runs, with a digest of the assemblies: a build with other code may find other last digits under the same number.
+    /// </summary>
+    internal static string OwnVersion { get; } = FormattableString.Invariant(
+        $"{typeof(RunEnvironment).Assembly.GetName().Version}+{KeptFile.Digest(string.Join(' ', Assemblies.Select(Build)))}");
+
+    // Those that compute figures. A deterministic build gives them the same id for the same code.
+    private static Type[] Assemblies =>
+        [typeof(CpuEngine), typeof(CheckpointSeries), typeof(HeadAtlasCatalog), typeof(Transformer), typeof(Laboratory), typeof(Study)];
+
+    private static Guid Build(Type type) => type.Module.ModuleVersionId;
 
     /// <summary>Starts a clock; the function that it gives stops it.</summary>
     internal static Func<RunEnvironment> Begin(int seed)
