@@ -19,6 +19,12 @@ public static class HeadAtlasCatalog
     /// <param name="options">What to compute; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <example>
+    /// <code>
+    /// var atlas = ml.ComputeHeadAtlas(model, new() { QK = false, Compositions = false });
+    /// Console.WriteLine($"{atlas.Heads.Count} heads; the best copies {atlas.Heads.Max(head =&gt; head.Copying?.Top1):P1}");
+    /// </code>
+    /// </example>
     public static HeadAtlas ComputeHeadAtlas(this MLContext ml, TransformerCheckpoint model, HeadAtlasOptions? options = null)
     {
         return Run(ml, model, options, run => run.Compute());
@@ -35,6 +41,13 @@ public static class HeadAtlasCatalog
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ArgumentException">The model has no such head.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <example>
+    /// <code>
+    /// var profiles = ml.ComputeHeadProfiles(model, [new HeadIndex(1, 1), new HeadIndex(1, 7)], new() { QK = false });
+    /// foreach (var profile in profiles)
+    ///     Console.WriteLine($"{profile.Head}: copies {profile.Copying?.Top1:P1}, copying score {profile.CopyingScore:F2}");
+    /// </code>
+    /// </example>
     public static IReadOnlyList<HeadProfile> ComputeHeadProfiles(
         this MLContext ml, TransformerCheckpoint model, IReadOnlyList<HeadIndex> heads, HeadAtlasOptions? options = null)
     {
@@ -65,6 +78,13 @@ public static class HeadAtlasCatalog
     }
 
     /// <summary>The profiles as data: a row for each head, by layer.</summary>
+    /// <example>
+    /// <code>
+    /// var heads = ml.Data.LoadHeadAtlas(ml.ComputeHeadAtlas(model, new() { QK = false, Compositions = false }));
+    /// var copying = ml.Data.FilterRowsByColumn(heads, "CopyingTop1", lowerBound: 0.1);
+    /// Console.WriteLine(copying.Preview().RowView.Length);
+    /// </code>
+    /// </example>
     public static IDataView LoadHeadAtlas(this DataOperationsCatalog catalog, HeadAtlas atlas)
     {
         ArgumentNullException.ThrowIfNull(catalog);

@@ -33,6 +33,14 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// The data was not scored with labels or with another, a column has lost its V_out, or the two are of different steps.
     /// </exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    /// <example>
+    /// <code>
+    /// var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1)).Append(ml.Transforms.ScoreTopK());
+    /// var scored = pipeline.Fit(tokens).Transform(tokens);
+    /// var metrics = ml.OVCircuits().Evaluate(scored, topKPredictionCount: 5);
+    /// Console.WriteLine($"Top-1 {metrics.Top1Accuracy:P1}, top-5 {metrics.TopKAccuracyForAllK[4]:P1} of {metrics.TokenCount} tokens");
+    /// </code>
+    /// </example>
     public OVCircuitMetrics Evaluate(IDataView data, string? labelColumnName = null, string labelRankColumnName = ScoreColumns.LabelRank,
         string labelLogLossColumnName = ScoreColumns.LabelLogLoss, int topKPredictionCount = TopKPredictions)
     {
@@ -65,6 +73,16 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    /// <example>
+    /// <code>
+    /// var both = ml.Transforms.ExtractOVCircuit("HeadRow", "TokenId", model, new HeadIndex(1, 1))
+    ///     .Append(ml.Transforms.ScoreTopK("HeadRow", outputColumnPrefix: "Head"))
+    ///     .Append(ml.OVCircuits().Trainers.LowRankCopier(model, rank: 16, outputColumnName: "CopierRow"))
+    ///     .Append(ml.Transforms.ScoreTopK("CopierRow", outputColumnPrefix: "Copier"));
+    /// var comparison = ml.OVCircuits().Compare(both.Fit(tokens).Transform(tokens), "Head", "Copier");
+    /// Console.WriteLine($"Difference {comparison.Top1Difference}, McNemar {comparison.McNemarForAllK[0]}");
+    /// </code>
+    /// </example>
     public OVCircuitComparison Compare(IDataView data, string firstPrefix, string secondPrefix,
         string? groupColumnName = VocabularyCatalog.TokenGroup, int topKPredictionCount = TopKPredictions, double confidenceLevel = 0.95,
         int? seed = null)
@@ -102,6 +120,13 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <param name="seed">Seed of the split; null for the MLContext's.</param>
     /// <param name="outputColumnPrefix">The prefix of the <c>ScoreTopK</c> to evaluate.</param>
     /// <exception cref="ArgumentException">The sampling key column is missing, or the estimator does not score with labels.</exception>
+    /// <example>
+    /// <code>
+    /// var copier = ml.OVCircuits().Trainers.LowRankCopier(model, rank: 16).Append(ml.Transforms.ScoreTopK());
+    /// foreach (var fold in ml.OVCircuits().CrossValidate(tokens, copier, numberOfFolds: 3))
+    ///     Console.WriteLine($"On tokens that it was not trained on: {fold.Metrics.Top1Accuracy:P1}");
+    /// </code>
+    /// </example>
     public IReadOnlyList<CrossValidationResult<OVCircuitMetrics>> CrossValidate(
         IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5,
         string? samplingKeyColumnName = VocabularyCatalog.TokenGroup, int? seed = null, string outputColumnPrefix = "")
@@ -125,6 +150,14 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <param name="engine">What scores; default <see cref="CpuEngine.Shared"/>.</param>
     /// <param name="cancellationToken">Checked within every pass.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or no row has a label.</exception>
+    /// <example>
+    /// <code>
+    /// var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1)).Append(ml.Transforms.ScoreTopK());
+    /// var scored = pipeline.Fit(tokens).Transform(tokens);
+    /// var fit = ml.OVCircuits().FitTemperature(scored);
+    /// Console.WriteLine($"Log-loss {fit.LogLoss:F3} at inverse temperature {fit.InverseTemperature:G3}");
+    /// </code>
+    /// </example>
     public TemperatureFit FitTemperature(
         IDataView data, string circuitColumnName = "Circuit", string labelColumnName = "TokenId", IScoringEngine? engine = null,
         CancellationToken cancellationToken = default)
@@ -181,12 +214,20 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <returns>A count for each sum, in their order.</returns>
     /// <exception cref="ArgumentException">A sum has no head or one twice, or copying is not defined in the model.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
+    /// <example>
+    /// <code>
+    /// HeadIndex[] one = [new(1, 1)], both = [new(1, 1), new(1, 7)];
+    /// foreach (var count in ml.OVCircuits().CountCopying(model, [one, both]))
+    ///     Console.WriteLine(count);
+    /// </code>
+    /// </example>
     public IReadOnlyList<CopyingCount> CountCopying(TransformerCheckpoint model, IReadOnlyList<IReadOnlyList<HeadIndex>> sums,
         IScoringEngine? engine = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using var channel = Environment.Register(nameof(OVCircuitCatalog)).Start(nameof(CountCopying));
-        var counts = CopyingCount.Of(model.Weights, sums, engine, cancellationToken);
+        var host = Environment.Register(nameof(OVCircuitCatalog));
+        using var channel = host.Start(nameof(CountCopying));
+        var counts = HostCancellation.Run(host, token => CopyingCount.Of(model.Weights, sums, engine, token), cancellationToken);
         channel.Info(string.Create(CultureInfo.InvariantCulture, $"{counts.Count} sums of heads over {model.Vocabulary.Count} tokens."));
         return counts;
     }
@@ -200,6 +241,12 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <exception cref="ArgumentOutOfRangeException">No pair may be scored.</exception>
     /// <exception cref="InvalidOperationException">Copying is not defined in the model.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <example>
+    /// <code>
+    /// var found = ml.OVCircuits().FindCopyingHeads(model);
+    /// Console.WriteLine($"Best head {found.BestHead.Name}, best pair {found.BestPair?.Name}");
+    /// </code>
+    /// </example>
     public CopyingHeads FindCopyingHeads(TransformerCheckpoint model, CopyingHeadsOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -228,6 +275,14 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     /// <param name="cancellationToken">Checked within every pass.</param>
     /// <exception cref="ArgumentException">The data was not scored with labels, or a column is missing.</exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    /// <example>
+    /// <code>
+    /// var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1)).Append(ml.Transforms.ScoreTopK());
+    /// var scored = pipeline.Fit(tokens).Transform(tokens);
+    /// var row = ml.OVCircuits().EvaluateCopying(scored, "head 1.1", CircuitKind.Head);
+    /// Console.WriteLine($"{row.Name}: top-1 {row.Top1:P1}, log-loss {row.LogLossCalibrated:F3} at its best temperature");
+    /// </code>
+    /// </example>
     public CopyingRow EvaluateCopying(IDataView data, string name, CircuitKind kind, string circuitColumnName = "Circuit",
         string labelColumnName = "TokenId", string outputColumnPrefix = "", IScoringEngine? engine = null,
         CancellationToken cancellationToken = default)

@@ -22,6 +22,13 @@ public sealed class OVCircuitTrainers : TrainCatalogBase.CatalogInstantiatorBase
     /// Unlike ML.NET's trainers it fits the same in an MLContext without a seed: with seed 1. Other seeds are those of the MLContext, or of
     /// the options.
     /// </remarks>
+    /// <example>
+    /// <code>
+    /// var copier = ml.OVCircuits().Trainers.LowRankCopier(model, rank: 16).Append(ml.Transforms.ScoreTopK()).Fit(tokens);
+    /// Console.WriteLine(ml.OVCircuits().Evaluate(copier.Transform(tokens)));
+    /// ml.Model.Save(copier, tokens.Schema, "copier.zip");
+    /// </code>
+    /// </example>
     public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, int rank, string labelColumnName = "TokenId",
         string tokenColumnName = "TokenId", string? exampleWeightColumnName = null, string outputColumnName = "Circuit") =>
         LowRankCopier(model, new LowRankCopierTrainer.Options
@@ -36,6 +43,13 @@ public sealed class OVCircuitTrainers : TrainCatalogBase.CatalogInstantiatorBase
     /// <summary>A trainer of a low-rank pair, with all options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is out of range.</exception>
     /// <exception cref="ArgumentException">The label is the token itself, which is no output of the model.</exception>
+    /// <example>
+    /// <code>
+    /// var options = new LowRankCopierTrainer.Options { Fit = new() { Rank = 16, MaxSteps = 200, Seed = 7 } };
+    /// var fit = ml.OVCircuits().Trainers.LowRankCopier(model, options).Fit(tokens).Fit!;
+    /// Console.WriteLine($"{fit.Steps} steps, stopped by {fit.StopReason}, log-loss {fit.LogLoss:F3}");
+    /// </code>
+    /// </example>
     public LowRankCopierTrainer LowRankCopier(TransformerCheckpoint model, LowRankCopierTrainer.Options options) =>
         new(Owner.GetEnvironment(), model, options);
 }

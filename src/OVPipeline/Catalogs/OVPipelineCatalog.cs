@@ -6,9 +6,28 @@ using OVPipeline.Core;
 namespace OVPipeline;
 
 /// <summary>What OVPipeline adds to an <see cref="MLContext"/>: the place to start.</summary>
+/// <example>
+/// <code>
+/// using Microsoft.ML;
+/// using OVPipeline;
+/// using OVPipeline.Checkpoints;
+/// using OVPipeline.Core;
+///
+/// // What the other examples go on from: a context, a model, and a row for each of its tokens.
+/// var ml = new MLContext(seed: 1);
+/// var model = TransformerCheckpoint.Load("data/attn-only-2l-quarter");
+/// var tokens = ml.Data.LoadVocabulary(model);
+/// </code>
+/// </example>
 public static class OVPipelineCatalog
 {
     /// <summary>Trainers and evaluation for OV circuits.</summary>
+    /// <example>
+    /// <code>
+    /// var copier = ml.OVCircuits().Trainers.LowRankCopier(model, rank: 16).Append(ml.Transforms.ScoreTopK());
+    /// Console.WriteLine(ml.OVCircuits().Evaluate(copier.Fit(tokens).Transform(tokens)));
+    /// </code>
+    /// </example>
     public static OVCircuitCatalog OVCircuits(this MLContext ml)
     {
         ArgumentNullException.ThrowIfNull(ml);
@@ -23,6 +42,13 @@ public static class OVPipelineCatalog
     /// <param name="heads">One or more heads.</param>
     /// <exception cref="ArgumentException">No head is given, one twice, or one that does not exist.</exception>
     /// <remarks>Heads are extracted when the estimator is fitted, once for all fits.</remarks>
+    /// <example>
+    /// <code>
+    /// var heads = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1), new HeadIndex(1, 7));
+    /// var circuit = heads.Fit(tokens).Circuit;
+    /// Console.WriteLine($"{circuit.Name}: rank {circuit.Rank}, copying score {circuit.CopyingScore():F2}");
+    /// </code>
+    /// </example>
     public static TokenCircuitEstimator ExtractOVCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model,
         params IReadOnlyList<HeadIndex> heads) =>
@@ -61,6 +87,13 @@ public static class OVPipelineCatalog
     /// <param name="cancellationToken">Checked while the circuit is extracted.</param>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head; when fitted, the axes are not of a QK circuit.</exception>
     /// <remarks>Where the model has no W_Q or no W_K, fitting throws an <see cref="InvalidOperationException"/>.</remarks>
+    /// <example>
+    /// <code>
+    /// var attends = ml.Transforms.ExtractQKCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1)).Append(ml.Transforms.ScoreTopK());
+    /// var scored = attends.Fit(tokens).Transform(tokens);
+    /// Console.WriteLine($"Tokens that attend to themselves most: {ml.OVCircuits().Evaluate(scored).Top1Accuracy:P1}");
+    /// </code>
+    /// </example>
     public static TokenCircuitEstimator ExtractQKCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex head,
         CircuitAxes axes = CircuitAxes.QueryToKey, CancellationToken cancellationToken = default)
@@ -85,6 +118,14 @@ public static class OVPipelineCatalog
     /// <param name="cancellationToken">Checked while the circuit is extracted.</param>
     /// <exception cref="ArgumentException">The model has no such head; when fitted, the earlier is not in an earlier layer.</exception>
     /// <remarks>Where the model has no W_Q or no W_K, fitting throws an <see cref="InvalidOperationException"/>.</remarks>
+    /// <example>
+    /// <code>
+    /// var induction = ml.Transforms
+    ///     .ExtractKCompositionCircuit("Circuit", "TokenId", model, earlier: new HeadIndex(0, 4), later: new HeadIndex(1, 1))
+    ///     .Append(ml.Transforms.ScoreTopK());
+    /// Console.WriteLine(ml.OVCircuits().Evaluate(induction.Fit(tokens).Transform(tokens)));
+    /// </code>
+    /// </example>
     public static TokenCircuitEstimator ExtractKCompositionCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier,
         HeadIndex later, CircuitAxes axes = CircuitAxes.QueryToKey, CancellationToken cancellationToken = default)
@@ -105,6 +146,14 @@ public static class OVPipelineCatalog
     /// <param name="later">The head that reads what the earlier one wrote, in a later layer.</param>
     /// <param name="cancellationToken">Checked while the circuit is extracted.</param>
     /// <exception cref="ArgumentException">The model has no such head; when fitted, the earlier is not in an earlier layer.</exception>
+    /// <example>
+    /// <code>
+    /// var both = ml.Transforms
+    ///     .ExtractVirtualOVCircuit("Circuit", "TokenId", model, earlier: new HeadIndex(0, 4), later: new HeadIndex(1, 1))
+    ///     .Append(ml.Transforms.ScoreTopK());
+    /// Console.WriteLine(ml.OVCircuits().Evaluate(both.Fit(tokens).Transform(tokens)));
+    /// </code>
+    /// </example>
     public static TokenCircuitEstimator ExtractVirtualOVCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TransformerCheckpoint model, HeadIndex earlier,
         HeadIndex later, CancellationToken cancellationToken = default)
@@ -122,6 +171,13 @@ public static class OVPipelineCatalog
     /// <exception cref="ArgumentException">
     /// The vocabulary has another size than the circuit's, or its outputs are not its tokens.
     /// </exception>
+    /// <example>
+    /// <code>
+    /// var half = TokenCircuit.OfHeads(model.Weights, new HeadIndex(1, 1)).Truncate(8);
+    /// var pipeline = ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", half, model.Vocabulary).Append(ml.Transforms.ScoreTopK());
+    /// Console.WriteLine(ml.OVCircuits().Evaluate(pipeline.Fit(tokens).Transform(tokens)));
+    /// </code>
+    /// </example>
     public static TokenCircuitEstimator ApplyTokenCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary) =>
         catalog.ApplyTokenCircuit(outputColumnName, inputColumnName, circuit, vocabulary, vocabulary);
@@ -134,6 +190,13 @@ public static class OVPipelineCatalog
     /// <param name="vocabulary">The strings of its tokens, V.</param>
     /// <param name="outputVocabulary">The strings of its outputs, V_out.</param>
     /// <exception cref="ArgumentException">A vocabulary has another size than the circuit's.</exception>
+    /// <example>
+    /// <code>
+    /// var direct = TokenCircuit.Direct(model.Weights);
+    /// var pipeline = ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", direct, model.Vocabulary, model.OutputVocabulary);
+    /// Console.WriteLine(pipeline.Fit(tokens).Circuit);
+    /// </code>
+    /// </example>
     public static TokenCircuitEstimator ApplyTokenCircuit(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, TokenCircuit circuit, Vocabulary vocabulary,
         Vocabulary outputVocabulary)
@@ -155,6 +218,15 @@ public static class OVPipelineCatalog
     /// </param>
     /// <param name="outputColumnPrefix">What the names of the added columns begin with; several circuits are told apart by it.</param>
     /// <exception cref="ArgumentOutOfRangeException">k is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// var head = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1));
+    /// var pipeline = head.Append(ml.Transforms.ScoreTopK(k: 3));
+    /// var scored = pipeline.Fit(tokens).Transform(tokens);
+    /// var best = ml.Data.CreateEnumerable&lt;TokenPrediction&gt;(scored, reuseRowObject: false).ElementAt(300);
+    /// Console.WriteLine($"Token 300: likeliest '{model.Vocabulary[(int)best.PredictedLabel - 1]}', own rank {best.LabelRank}");
+    /// </code>
+    /// </example>
     public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, string circuitColumnName = "Circuit", int k = 5,
         string? labelColumnName = "TokenId", string outputColumnPrefix = "") => catalog.ScoreTopK(new TopKScoringEstimator.Options
         {
@@ -166,6 +238,15 @@ public static class OVPipelineCatalog
 
     /// <summary>Scores a circuit column against the whole vocabulary, with all options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">K is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// // Score, all probabilities, is what ML.NET's own evaluator wants.
+    /// var scoring = ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { K = 10, Probabilities = true });
+    /// var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1)).Append(scoring);
+    /// var metrics = ml.MulticlassClassification.Evaluate(pipeline.Fit(tokens).Transform(tokens), labelColumnName: "TokenId");
+    /// Console.WriteLine($"Log-loss {metrics.LogLoss:F3}");
+    /// </code>
+    /// </example>
     public static TopKScoringEstimator ScoreTopK(this TransformsCatalog catalog, TopKScoringEstimator.Options options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

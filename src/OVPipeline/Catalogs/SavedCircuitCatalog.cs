@@ -22,6 +22,14 @@ public static class SavedCircuitCatalog
     /// The file cannot be opened, is no such pipeline, has steps of others, was changed, or unpacks to far more than its size. Nothing
     /// else is thrown for what a file holds; the message names the file, and the entry where one is meant.
     /// </exception>
+    /// <example>
+    /// <code>
+    /// var copier = ml.OVCircuits().Trainers.LowRankCopier(model, rank: 16).Append(ml.Transforms.ScoreTopK()).Fit(tokens);
+    /// ml.Model.Save(copier, tokens.Schema, "copier.zip");
+    /// var loaded = ml.Model.LoadCircuit("copier.zip", out var inputSchema);
+    /// Console.WriteLine(ml.OVCircuits().Evaluate(loaded.Transform(tokens)));
+    /// </code>
+    /// </example>
     public static TransformerChain<ITransformer> LoadCircuit(
         this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema)
     {

@@ -14,6 +14,12 @@ public static class CircuitColumns
 
     /// <summary>The circuit behind a column that <c>ExtractOVCircuit</c>, <c>ApplyTokenCircuit</c> or a fitted copier made.</summary>
     /// <exception cref="ArgumentException">The column carries no circuit.</exception>
+    /// <example>
+    /// <code>
+    /// var data = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1)).Fit(tokens).Transform(tokens);
+    /// Console.WriteLine(data.Schema["Circuit"].GetTokenCircuit().Logits.FrobeniusNorm());
+    /// </code>
+    /// </example>
     public static TokenCircuit GetTokenCircuit(this DataViewSchema.Column column) => column.GetAnnotatedCircuit().Circuit;
 
     internal static AnnotatedCircuit GetAnnotatedCircuit(this DataViewSchema.Column column)

@@ -8,6 +8,13 @@ namespace OVPipeline;
 /// Adds the column of a circuit that needs no training: an extracted OV circuit, the direct path, a truncation. Fitting checks the data,
 /// and the first fit extracts what is to be extracted; later ones, such as those of other folds, have it.
 /// </summary>
+/// <example>
+/// <code>
+/// TokenCircuitEstimator estimator = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1));
+/// TokenCircuitTransformer fitted = estimator.Fit(tokens);
+/// Console.WriteLine(fitted.Circuit);
+/// </code>
+/// </example>
 public sealed class TokenCircuitEstimator : IEstimator<TokenCircuitTransformer>
 {
     private readonly IHost _host;

@@ -12,6 +12,13 @@ namespace OVPipeline;
 /// the copier of the claim. The fitted circuit takes the place of an extracted one everywhere. Where the model's norms are held at fixed
 /// scales, it acts through W_E as the heads of <see cref="TransformerWeights.ReadingLayer"/> read it, and is at one scale with these.
 /// </summary>
+/// <example>
+/// <code>
+/// LowRankCopierTrainer trainer = ml.OVCircuits().Trainers.LowRankCopier(model, rank: 16);
+/// TokenCircuitTransformer copier = trainer.Fit(tokens);
+/// Console.WriteLine($"{copier.Circuit.Name}: {copier.Fit!.Accuracy:P1} after {copier.Fit.Steps} steps");
+/// </code>
+/// </example>
 public sealed class LowRankCopierTrainer : IEstimator<TokenCircuitTransformer>
 {
     private readonly IHost _host;

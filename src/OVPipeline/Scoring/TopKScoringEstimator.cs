@@ -8,6 +8,14 @@ namespace OVPipeline;
 /// <summary>
 /// Scores a circuit column against the whole vocabulary. Fitting only checks the data: the circuit comes with the column.
 /// </summary>
+/// <example>
+/// <code>
+/// TopKScoringEstimator estimator = ml.Transforms.ScoreTopK(new TopKScoringEstimator.Options { K = 3, OutputColumnPrefix = "Head" });
+/// var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, new HeadIndex(1, 1)).Append(estimator);
+/// Console.WriteLine(ml.OVCircuits().Evaluate(pipeline.Fit(tokens).Transform(tokens), labelRankColumnName: "HeadLabelRank",
+///     labelLogLossColumnName: "HeadLabelLogLoss"));
+/// </code>
+/// </example>
 public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
 {
     private readonly IHost _host;
@@ -71,8 +79,8 @@ public sealed class TopKScoringEstimator : IEstimator<TopKScoringTransformer>
 
         /// <summary>
         /// The key column of labels, over the circuit's outputs; null where nothing is to be computed of labels. Default <c>TokenId</c>:
-        /// the label of copying is the token itself. Any other has to be there when the estimator is fitted. Data without it can be transformed
-        /// all the same, and has then no columns of labels. A circuit whose outputs are not its tokens (<see
+        /// the label of copying is the token itself. Any other has to be there when the estimator is fitted. Data without it can be
+        /// transformed all the same, and has then no columns of labels. A circuit whose outputs are not its tokens (<see
         /// cref="TokenCircuit.NoCopying"/>) has no label by default, and nothing is computed of one.
         /// </summary>
         public string? LabelColumnName { get; init; } = TokenLabel;

@@ -21,6 +21,12 @@ public static class VocabularyCatalog
     /// Split it with <c>ml.Data.TrainTestSplit</c>, with <c>TokenGroup</c> as its samplingKeyColumnName where variants of a token are to
     /// stay together. Do not name <c>TokenId</c>: that takes the lowest ids, not random ones.
     /// </remarks>
+    /// <example>
+    /// <code>
+    /// var split = ml.Data.TrainTestSplit(ml.Data.LoadVocabulary(model), testFraction: 0.2, samplingKeyColumnName: "TokenGroup");
+    /// Console.WriteLine(string.Join(", ", split.TrainSet.Schema.Select(column =&gt; column.Name)));
+    /// </code>
+    /// </example>
     public static IDataView LoadVocabulary(this DataOperationsCatalog catalog, TransformerCheckpoint model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -36,6 +42,14 @@ public static class VocabularyCatalog
     /// <param name="labelColumnName">The column to add.</param>
     /// <param name="outputOf">The 0-based output of a 0-based token; null where it has none, a missing label.</param>
     /// <exception cref="ArgumentOutOfRangeException">An output is not one of the model's.</exception>
+    /// <example>
+    /// <code>
+    /// // Not the token itself, but the one after it.
+    /// var next = ml.Data.LoadVocabulary(model, "Next", token =&gt; token + 1 &lt; model.Vocabulary.Count ? token + 1 : null);
+    /// var trainer = ml.OVCircuits().Trainers.LowRankCopier(model, rank: 16, labelColumnName: "Next");
+    /// Console.WriteLine(trainer.Fit(next).Fit!.Accuracy);
+    /// </code>
+    /// </example>
     public static IDataView LoadVocabulary(this DataOperationsCatalog catalog, TransformerCheckpoint model, string labelColumnName,
         Func<int, int?> outputOf)
     {
@@ -66,6 +80,12 @@ public static class VocabularyCatalog
     /// <c>Output</c>, the name. Where outputs are the tokens these are the tokens. <c>Output</c> alone is the key data with which
     /// <c>MapValueToKey</c> makes labels of names.
     /// </summary>
+    /// <example>
+    /// <code>
+    /// var outputs = ml.Data.LoadOutputVocabulary(model);
+    /// Console.WriteLine($"{outputs.GetRowCount()} outputs");
+    /// </code>
+    /// </example>
     public static IDataView LoadOutputVocabulary(this DataOperationsCatalog catalog, TransformerCheckpoint model)
     {
         ArgumentNullException.ThrowIfNull(catalog);
