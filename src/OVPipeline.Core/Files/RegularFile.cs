@@ -8,7 +8,9 @@ namespace OVPipeline.Core;
 /// </summary>
 public static partial class RegularFile
 {
-    /// <summary>What lies there if it is neither a file nor a folder: <c>a pipe</c>, <c>a device</c>; null where it is, or nothing is.</summary>
+    /// <summary>
+    /// What lies there if it is neither a file nor a folder: <c>a pipe</c>, <c>a device</c>; null where it is, or nothing is.
+    /// </summary>
     /// <remarks>Links are followed. On Linux; elsewhere, where Windows refuses devices by itself, null.</remarks>
     public static string? OtherKind(string path)
     {

@@ -38,8 +38,8 @@ public sealed record ReportDocument
     public IReadOnlyList<string> Footer { get; init; } = [];
 
     /// <summary>
-    /// What <c>results.json</c> holds, in the layout of schema version 2. Figures have the names of <c>docs/figures.md</c>, heads are labels
-    /// such as <c>L1H10</c>, shares lie in [0, 1]. Charts hold what they show, which <see cref="ChartsIn"/> reads back.
+    /// What <c>results.json</c> holds, in the layout of schema version 2. Figures have the names of <c>docs/figures.md</c>, heads are
+    /// labels such as <c>L1H10</c>, shares lie in [0, 1]. Charts hold what they show, which <see cref="ChartsIn"/> reads back.
     /// </summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {

@@ -6,7 +6,8 @@ namespace OVPipeline.Reporting;
 
 /// <summary>
 /// How a series is drawn. Colours are Okabe and Ito's, told apart by the colour-blind; every line also has a marker of its own, so that
-/// lines are told apart in grey, and bars are hatched. No two series of a chart get the same style: where there are more than styles, there is no chart.
+/// lines are told apart in grey, and bars are hatched. No two series of a chart get the same style: where there are more than styles,
+/// there is no chart.
 /// </summary>
 /// <param name="Colour">Of lines, markers and bars.</param>
 /// <param name="Marker">Of a line's points; none for references.</param>

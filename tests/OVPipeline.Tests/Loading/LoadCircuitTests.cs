@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using OVPipeline.Core;
 using Xunit;
 
-namespace OVPipeline.Tests.Saving;
+namespace OVPipeline.Tests.Loading;
 
 /// <summary>Sound saved circuits, opened by our own loader.</summary>
 public sealed class LoadCircuitTests : IDisposable

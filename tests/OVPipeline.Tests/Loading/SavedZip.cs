@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace OVPipeline.Tests.Saving;
+namespace OVPipeline.Tests.Loading;
 
 /// <summary>
 /// A saved model as its entries, to be changed as somebody would who wants a file believed: lengths and digests are put right.

@@ -6,7 +6,7 @@ using OVPipeline.Core;
 using OVPipeline.Tests.Common;
 using Xunit;
 
-namespace OVPipeline.Tests.Saving;
+namespace OVPipeline.Tests.Loading;
 
 /// <summary>
 /// Saved models that somebody made to do harm. Each is one <see cref="CircuitModelException"/> that names the file, and takes little memory

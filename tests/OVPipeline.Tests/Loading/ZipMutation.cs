@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace OVPipeline.Tests.Saving;
+namespace OVPipeline.Tests.Loading;
 
 /// <summary>
 /// Changes a saved model as accidents and attackers do. Most changes are to what an entry holds, with its length and digest put right, so

@@ -5,7 +5,7 @@ using OVPipeline.Core;
 using OVPipeline.Tests.Common;
 using Xunit;
 
-namespace OVPipeline.Tests.Saving;
+namespace OVPipeline.Tests.Loading;
 
 /// <summary>
 /// Mutated saved models. Whatever a file holds, opening it by <c>LoadCircuit</c> succeeds or throws a <see cref="CircuitModelException"/>,
