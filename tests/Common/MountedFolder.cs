@@ -26,6 +26,13 @@ internal sealed class MountedFolder : IDisposable
         return null;
     }
 
+    /// <summary>Gives it more room, or less.</summary>
+    public void Resize(long bytes)
+    {
+        if (!Run("mount", "-o", string.Create(CultureInfo.InvariantCulture, $"remount,size={bytes}"), Path))
+            throw new InvalidOperationException($"{Path} cannot be given {bytes} bytes.");
+    }
+
     /// <summary>From now on nothing can be written.</summary>
     public void MakeReadOnly()
     {

@@ -9,11 +9,15 @@ namespace OVPipeline.Checkpoints.Tests;
 internal sealed class LoopbackServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new(TimeSpan.FromMinutes(1));
+    private readonly CancellationTokenSource _end;
     private readonly Func<LoopbackRequest, LoopbackResponse> _answer;
 
-    public LoopbackServer(Func<LoopbackRequest, LoopbackResponse> answer)
+    /// <summary>Listens.</summary>
+    /// <param name="answer">What is answered.</param>
+    /// <param name="lifetime">How long, at most; a minute where null.</param>
+    public LoopbackServer(Func<LoopbackRequest, LoopbackResponse> answer, TimeSpan? lifetime = null)
     {
+        _end = new(lifetime ?? TimeSpan.FromMinutes(1));
         _answer = answer;
         _listener.Start();
         Address = new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");

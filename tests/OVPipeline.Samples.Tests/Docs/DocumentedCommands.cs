@@ -114,6 +114,7 @@ internal static class DocumentedCommands
         ["dotnet format whitespace OVPipeline.sln"] = new HeldCommand.InCI("dotnet format whitespace OVPipeline.sln"),
         ["dotnet tool restore"] = new HeldCommand.InCI("dotnet tool restore"),
         ["dotnet docfx"] = new HeldCommand.InCI("dotnet docfx --warningsAsErrors"),
+        ["tests/OVPipeline.Chaos --kills 1"] = s_minutes,
         ["tests/OVPipeline.Mutation"] = new HeldCommand.InCI("--project tests/OVPipeline.Mutation"),
         ["tests/OVPipeline.Mutation --member FactoredMatrix. --tests OVPipeline.Core.Tests"] = s_minutes,
         ["tests/OVPipeline.Peers"] = s_minutes,
