@@ -99,7 +99,7 @@ public sealed class TokenCircuit
     /// <exception cref="ArgumentException">No head is given, or one is given twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
     /// <exception cref="NotFiniteNumberException">
-    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// A weight is not finite, or their product is beyond single precision; the message names the file and the token.
     /// </exception>
     public static TokenCircuit OfHeads(TransformerWeights model, params IReadOnlyList<HeadIndex> heads) =>
         OfHeads(model, heads, CancellationToken.None);
@@ -138,7 +138,7 @@ public sealed class TokenCircuit
     /// at fixed scales, rows are times that of the unembedding's norm at the token's own position (<see cref="NormScales.Final"/>).
     /// </summary>
     /// <exception cref="NotFiniteNumberException">
-    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// A weight is not finite, or their product is beyond single precision; the message names the file and the token.
     /// </exception>
     public static TokenCircuit Direct(TransformerWeights model)
     {
@@ -162,7 +162,7 @@ public sealed class TokenCircuit
     /// <exception cref="ArgumentException">The map is not [d_model, r][r, d_model].</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="NotFiniteNumberException">
-    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// A weight is not finite, or their product is beyond single precision; the message names the file and the token.
     /// </exception>
     public static TokenCircuit FromResidual(TransformerWeights model, string name, FactoredMatrix residual,
         IReadOnlyList<HeadIndex>? heads = null, CancellationToken cancellationToken = default)
@@ -187,7 +187,7 @@ public sealed class TokenCircuit
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="NotFiniteNumberException">
-    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// A weight is not finite, or their product is beyond single precision; the message names the file and the token.
     /// </exception>
     public static TokenCircuit OfQK(TransformerWeights model, HeadIndex head, CircuitAxes axes = CircuitAxes.QueryToKey,
         CancellationToken cancellationToken = default)
@@ -213,7 +213,7 @@ public sealed class TokenCircuit
     /// <exception cref="InvalidOperationException">The model has no W_Q or no W_K.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="NotFiniteNumberException">
-    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// A weight is not finite, or their product is beyond single precision; the message names the file and the token.
     /// </exception>
     public static TokenCircuit OfKComposition(TransformerWeights model, HeadIndex earlier, HeadIndex later,
         CircuitAxes axes = CircuitAxes.QueryToKey, CancellationToken cancellationToken = default)
@@ -238,7 +238,7 @@ public sealed class TokenCircuit
     /// <exception cref="ArgumentOutOfRangeException">The model has no such head.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="NotFiniteNumberException">
-    /// Weights are so large that their product is beyond single precision; the message names the file and the token.
+    /// A weight is not finite, or their product is beyond single precision; the message names the file and the token.
     /// </exception>
     public static TokenCircuit OfVirtualHead(TransformerWeights model, HeadIndex earlier, HeadIndex later,
         CancellationToken cancellationToken = default)
@@ -314,7 +314,6 @@ public sealed class TokenCircuit
             own.Embed(residual.B.Transpose(), cancellationToken).Transpose(), residual, OriginOf(model, heads) with { Axes = axes });
     }
 
-    // Stored weights are finite: reading them has seen to that.
     private static TokenCircuit Finite(
         TransformerWeights model, string name, Matrix h, Matrix g, FactoredMatrix residual, CircuitOrigin origin)
     {
@@ -324,8 +323,9 @@ public sealed class TokenCircuit
             throw Overflow($"row {row} of G");
         return new(name, h, g, residual, origin);
 
-        NotFiniteNumberException Overflow(string where) => new($"{model.File ?? model.Config.Name}: circuit {name}: {where} is beyond "
-            + "single precision: the weights are finite, but so large that their product is not.");
+        // Weights that were read are finite, as reading them has seen to; those that a program makes need not be.
+        NotFiniteNumberException Overflow(string where) => new($"{model.File ?? model.Config.Name}: circuit {name}: {where} is not finite: "
+            + "a weight is not, or their product is beyond single precision.");
     }
 
     private static void RequireEarlier(HeadIndex earlier, HeadIndex later)

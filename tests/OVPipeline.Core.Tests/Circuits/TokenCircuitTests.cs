@@ -92,8 +92,8 @@ public sealed class TokenCircuitTests
     public void OfHeads_NaNInTheEmbedding_NamesTheToken()
     {
         var embedding = Matrix.Create(V, D, (i, j) => i == 17 && j == 3 ? float.NaN : 1);
-        var error = Assert.ThrowsAny<ArgumentException>(() => TokenCircuit.OfHeads(Model(embedding), new HeadIndex(0, 0)));
-        Assert.Contains("token 17", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<NotFiniteNumberException>(() => TokenCircuit.OfHeads(Model(embedding), new HeadIndex(0, 0)));
+        Assert.Contains("the token with id 17) is not finite", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
