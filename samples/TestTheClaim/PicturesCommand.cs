@@ -36,15 +36,15 @@ internal static class PicturesCommand
 
     private static IReadOnlyList<ReportChart> Read(string path)
     {
-        string json = File.ReadAllText(path);
+        string json = RegularFile.ReadAllText(path);
         try
         {
             var charts = ReportDocument.ChartsIn(json);
-            return charts.Count > 0 ? charts : throw new FormatException($"{path} has no charts: it is of an older report, or of none.");
+            return charts.Count > 0 ? charts : throw new FormatException($"{path}: has no charts: it is of an older report, or of none.");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new FormatException($"{path} is no results.json of a report: {e.Message}", e);
+            throw new FormatException($"{path}: is no results.json of a report: {e.Message}", e);
         }
     }
 

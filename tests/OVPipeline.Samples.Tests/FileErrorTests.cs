@@ -85,6 +85,13 @@ public sealed class FileErrorTests : IDisposable
     [InlineData("InspectCheckpoint @pointer", "@pointer: is a Git LFS pointer, not the file itself: run git lfs pull in its folder.")]
     [InlineData("InspectCheckpoint @file --model @file", "Name one model: ")]
     [InlineData("RankFrontier @missing", "@missing: there is no such file or folder.")]
+    [InlineData("TestTheClaim pictures @missing --out @out", "@missing: cannot be read: there is no such file.")]
+    [InlineData("TestTheClaim pictures @empty --out @out", "@empty: cannot be read: it is a folder, not a file.")]
+    [InlineData("TestTheClaim pictures @file --out @out", "@file: is no results.json of a report: ")]
+    [InlineData("ReproduceClaim picture @missing --out @out.png", "@missing: cannot be read: there is no such file.")]
+    [InlineData("ReproduceClaim picture @file/results.json --out @out.png",
+        "@file/results.json: cannot be read: @file is a file, not a folder.")]
+    [InlineData("ReproduceClaim picture @file --out @out.png", "@file: is no results.json of a comparison: ")]
     [InlineData("ScoreToken @missing x", "@missing does not exist: run ReproduceClaim first, or name another zip.")]
     [InlineData("ScoreToken @empty x", "@empty: cannot be opened: it is a folder, not a file.")]
     [InlineData("ScoreToken @file x", "@file: is text, not a circuit that ml.Model.Save wrote.")]

@@ -119,7 +119,7 @@ public sealed class ReproduceClaimTests(MainJob job) : IClassFixture<MainJob>
         Assert.True(new FileInfo(both).Length > new FileInfo(Path.Combine(job.Folder, "claim.png")).Length);
         var refused = SampleProcess.Run("ReproduceClaim", "picture", Path.Combine(job.Folder, "copier.zip"), "--out", both);
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("copier.zip is no results.json of a comparison", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("copier.zip: is no results.json of a comparison", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]

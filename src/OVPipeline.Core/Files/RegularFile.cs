@@ -34,12 +34,12 @@ public static partial class RegularFile
     }
 
     /// <summary>All bytes of a file.</summary>
-    /// <inheritdoc cref="OpenRead" path="/exception"/>
-    public static byte[] ReadAllBytes(string path)
-    {
-        Require(path);
-        return File.ReadAllBytes(path);
-    }
+    /// <exception cref="FileException">It cannot be read, or is no file.</exception>
+    public static byte[] ReadAllBytes(string path) => ReadAll(path, File.ReadAllBytes);
+
+    /// <summary>All of a file of text, in UTF-8 or as its byte order mark says.</summary>
+    /// <inheritdoc cref="ReadAllBytes" path="/exception"/>
+    public static string ReadAllText(string path) => ReadAll(path, File.ReadAllText);
 
     /// <summary>A file's lines, read as they are asked for.</summary>
     /// <inheritdoc cref="OpenRead" path="/exception"/>
@@ -55,6 +55,19 @@ public static partial class RegularFile
     {
         if (OtherKind(path) is { } kind)
             throw new FileException(path, $"is {kind}, not a file.");
+    }
+
+    private static T ReadAll<T>(string path, Func<string, T> read)
+    {
+        Require(path);
+        try
+        {
+            return read(path);
+        }
+        catch (Exception e) when (FileException.IsSystems(e))
+        {
+            throw new FileException(path, $"cannot be read: {FileException.Reason(path, e)}.", e);
+        }
     }
 
     // statx, whose layout is the same on every architecture: the type of a file is in the upper bits of its mode.

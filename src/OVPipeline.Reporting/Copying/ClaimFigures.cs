@@ -45,7 +45,7 @@ public sealed record ClaimFigures
 
     /// <summary>Those of a <c>results.json</c> (<see cref="CopyingResults.ToJson"/>).</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="FileException">The file cannot be read.</exception>
     /// <exception cref="FormatException">It is no such file; the message names it.</exception>
     public static ClaimFigures Read(string path)
     {
@@ -60,7 +60,7 @@ public sealed record ClaimFigures
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
-            throw new FormatException($"{path} is no results.json of a comparison: {e.Message}", e);
+            throw new FormatException($"{path}: is no results.json of a comparison: {e.Message}", e);
         }
     }
 

@@ -59,6 +59,20 @@ public sealed class RegularFileTests : IDisposable
         Assert.Throws<FileNotFoundException>(() => RegularFile.OpenRead(file + "x"));
     }
 
+    [Fact]
+    public void ReadAll_WhatIsNotThere_NamesTheFile()
+    {
+        string missing = Path.Combine(_folder, "missing"), file = Path.Combine(_folder, "file");
+        Action[] readers = [() => RegularFile.ReadAllBytes(missing), () => RegularFile.ReadAllText(missing)];
+        foreach (var read in readers)
+            Assert.Equal($"{missing}: cannot be read: there is no such file.", Assert.Throws<FileException>(read).Message);
+
+        File.WriteAllText(file, "é", new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        Assert.Equal("é", RegularFile.ReadAllText(file));
+        Assert.Equal($"{_folder}: cannot be read: it is a folder, not a file.",
+            Assert.Throws<FileException>(() => RegularFile.ReadAllText(_folder)).Message);
+    }
+
     private static Action[] Openers(string path) =>
         [() => RegularFile.OpenRead(path).Dispose(), () => RegularFile.ReadAllBytes(path), () => RegularFile.ReadLines(path)];
 }
