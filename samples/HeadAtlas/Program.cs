@@ -6,15 +6,6 @@ using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Samples;
 
-var tokens = CommandOption.Of("--tokens", "Tokens to list that a head copies most, and that it suppresses most.", 10);
-var outputs = CommandOption.Of<int?>(
-    "--outputs", "Highest outputs to keep of each token and head, for token-outputs.csv and atlas.html. Default: what a page of 40 MB "
-    + "holds, at most 5.");
-var pairs = CommandOption.Of(
-    "--pairs", "Pairs of highest K-composition to score as token circuits, and of highest V-composition as virtual heads.", 12);
-var positions = CommandOption.Of("--pattern-positions", "The first so many positions make the positional patterns.", 2048);
-var noQK = CommandOption.Of<bool>("--no-qk", "Scores no QK circuits: half of the time of a large vocabulary.");
-var noComposition = CommandOption.Of<bool>("--no-composition", "Computes no composition scores.");
 var folder = CommandOption.Out("Where atlas.html, the CSV files and heat maps go.", "out/atlas");
 var command = new SampleCommand(
     "Writes the atlas of a model's heads: what each copies, suppresses and attends to, and what it reads of earlier heads, "
@@ -27,7 +18,7 @@ var command = new SampleCommand(
         new("MODEL.gguf --json > atlas.json", "A file, and all tables as JSON."),
     ],
 };
-command.AddGroup("The atlas", tokens, outputs, pairs, positions, noQK, noComposition);
+AtlasOptions.AddTo(command);
 Findings.AddTo(command, folder);
 ModelOptions.AddTo(command);
 EmbeddingOption.AddTo(command);
@@ -36,16 +27,7 @@ command.SetAction(async (parsed, cancellationToken) =>
 {
     var load = EmbeddingOption.Loader(parsed);
     string path = parsed.GetRequiredValue(folder).FullName;
-    var options = new HeadAtlasOptions
-    {
-        Tokens = parsed.GetValue(tokens),
-        KCompositions = parsed.GetValue(pairs),
-        VirtualHeads = parsed.GetValue(pairs),
-        Positions = parsed.GetValue(positions),
-        QK = !parsed.GetValue(noQK),
-        Compositions = !parsed.GetValue(noComposition),
-        CancellationToken = cancellationToken,
-    };
+    var options = AtlasOptions.Of(parsed, cancellationToken);
     var watch = Stopwatch.StartNew();
     AtomicFile.RequireWritable(path); // an impossible folder fails before the work
     var atlas = await RunProgress.Show(bars =>
@@ -54,7 +36,7 @@ command.SetAction(async (parsed, cancellationToken) =>
         var bar = new AtlasBar(bars.AddTask("heads"));
         return new MLContext(seed: options.Seed).ComputeHeadAtlas(model, options with
         {
-            TokenOutputs = parsed.GetValue(outputs) ?? AtlasPage.OutputsThatFit(model.Weights.Config),
+            TokenOutputs = parsed.GetValue(AtlasOptions.Outputs) ?? AtlasPage.OutputsThatFit(model.Weights.Config),
             Progress = bar,
         });
     }, cancellationToken);

@@ -32,7 +32,7 @@ command.SetAction(async (parsed, cancellationToken) =>
     catch (CheckpointException)
     {
         // What the file holds, before what is wrong with it: often the one shows the other.
-        if (await OpenTensors(parsed, cancellationToken) is { } tensors)
+        if (await HeldTensors.Open(parsed, cancellationToken) is { } tensors)
             found.Table(Inspection.TensorTable(tensors), Inspection.Tensors(tensors, most)).Print(parsed);
         throw;
     }
@@ -57,16 +57,3 @@ command.SetAction(async (parsed, cancellationToken) =>
     return found.Say($"Checks: {count:N0} weights were read; shapes fit the configuration and every value is finite.").Print(parsed);
 });
 return await Sample.Run(command, args);
-
-static async Task<CheckpointTensors?> OpenTensors(ParseResult parsed, CancellationToken cancellationToken)
-{
-    try
-    {
-        var open = ModelOptions.TensorsLoader(parsed);
-        return await RunProgress.Show(bars => open(bars, cancellationToken), cancellationToken);
-    }
-    catch (CheckpointException)
-    {
-        return null; // no file of tensors at all: what was said first is what is wrong
-    }
-}
