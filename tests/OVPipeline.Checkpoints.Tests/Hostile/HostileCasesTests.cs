@@ -63,7 +63,8 @@ public sealed class HostileCasesTests : IDisposable
         {
             Assert.IsType<NotFiniteNumberException>(error);
             Assert.StartsWith($"{_folder.PathOf("model.safetensors")}: circuit ", error.Message, StringComparison.Ordinal);
-            Assert.Contains("is not finite: a weight is not, or their product is beyond single precision.", error.Message, StringComparison.Ordinal);
+            Assert.EndsWith("is not finite: a weight is not, or their product is beyond single precision.", error.Message,
+                StringComparison.Ordinal);
         }
     }
 

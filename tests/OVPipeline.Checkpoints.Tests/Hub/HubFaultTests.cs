@@ -188,7 +188,8 @@ public sealed class HubFaultTests : IDisposable
     {
         _hub.Files["model.safetensors"] = FakeHub.Content(100);
         _hub.Fault = r => IsDownload(r) ? new(r.From == 0 ? 200 : 206, Weights[r.From..],
-            ("Content-Range", $"bytes {r.From}-{Weights.Length - 1}/{Weights.Length}")) { PieceEachTenth = 10 } : null;
+            ("Content-Range", $"bytes {r.From}-{Weights.Length - 1}/{Weights.Length}"))
+        { PieceEachTenth = 10 } : null;
         using var client = new HubClient(new HubOptions
         {
             Endpoint = _hub.Address,

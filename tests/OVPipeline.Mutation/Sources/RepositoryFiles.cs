@@ -11,7 +11,7 @@ internal sealed partial class RepositoryFiles
         Root = root;
         Paths = paths;
         ProjectFolders = FoldersOf(ProjectPattern());
-        TestFolders = FoldersOf(TestPattern());
+        TestFolders = [.. FoldersOf(TestPattern()).Where(IsRunWithTheOthers)];
     }
 
     public string Root { get; }
@@ -37,6 +37,10 @@ internal sealed partial class RepositoryFiles
     /// <summary>The same files, of which only one test project is run.</summary>
     public RepositoryFiles WithTestsOf(string project) =>
         new(Root, Paths) { TestFolders = [.. TestFolders.Where(folder => Path.GetFileName(folder) == project)] };
+
+    // What dotnet test leaves out, such as tests of packages, is no test of what a fault is put into.
+    private bool IsRunWithTheOthers(string folder) => !ReadAllText($"{folder}/{Path.GetFileName(folder)}.csproj")
+        .Contains("<IsTestingPlatformApplication>false<", StringComparison.Ordinal);
 
     public string ReadAllText(string path) => File.ReadAllText(Path.Combine(Root, path));
 
