@@ -112,7 +112,6 @@ public sealed partial class CommandLineTests(SampleRuns runs) : IClassFixture<Sa
     [Theory]
     [InlineData("INT", 130, "TestTheClaim --only frontier")]
     [InlineData("TERM", 143, "TestTheClaim --only frontier")]
-    [InlineData("TERM", 143, "HeadAtlas")]
     [InlineData("TERM", 143, "ReproduceClaim")]
     public void Signal_WhileItWorks_EndsWithItsCode(string signal, int code, string line)
     {
