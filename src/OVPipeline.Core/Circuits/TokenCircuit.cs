@@ -104,7 +104,7 @@ public sealed class TokenCircuit
     public static TokenCircuit OfHeads(TransformerWeights model, params IReadOnlyList<HeadIndex> heads) =>
         OfHeads(model, heads, CancellationToken.None);
 
-    /// <inheritdoc cref="OfHeads(TransformerWeights, IReadOnlyList{HeadIndex})"/>
+    /// <inheritdoc cref="OfHeads(TransformerWeights, IReadOnlyList{HeadIndex})" path="/summary|/exception|/returns|/remarks"/>
     /// <param name="model">The model.</param>
     /// <param name="heads">One or more heads.</param>
     /// <param name="cancellationToken">Checked for every head, and within the products with W_E and W_U.</param>

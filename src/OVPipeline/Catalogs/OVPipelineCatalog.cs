@@ -54,7 +54,9 @@ public static class OVPipelineCatalog
         params IReadOnlyList<HeadIndex> heads) =>
         catalog.ExtractOVCircuit(outputColumnName, inputColumnName, model, heads, CancellationToken.None);
 
-    /// <inheritdoc cref="ExtractOVCircuit(TransformsCatalog, string, string, TransformerCheckpoint, IReadOnlyList{HeadIndex})"/>
+    /// <inheritdoc
+    /// cref="ExtractOVCircuit(TransformsCatalog, string, string, TransformerCheckpoint, IReadOnlyList{HeadIndex})"
+    /// path="/summary|/exception|/returns|/remarks|/example"/>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="outputColumnName">The circuit column to make.</param>
     /// <param name="inputColumnName">The key column of source tokens.</param>
