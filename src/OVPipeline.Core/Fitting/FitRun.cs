@@ -43,6 +43,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
     private LowRankFit? _best;
     private FitStarts? _startsOrNull;
     private double _bestObjective = double.PositiveInfinity, _bestPenalty;
+    private double? _bestEqualLoss; // the best pair's log-loss by _equalBits; null until it is asked for
     private double _accuracy = double.NaN; // the last that is known, for progress
     private TimeSpan _began; // when the first step did
 
@@ -228,23 +229,28 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         var look = FullLook.Of(problem, residual, _scorer, cancellationToken);
         double penalty = options.WeightDecay / 2 * model.SquaredNorm(), objective = look.LogLoss + penalty;
         bool hasReached = look.Accuracy >= options.TargetAccuracy;
-        if (hasReached || IsBetter(residual, objective, penalty, cancellationToken))
+        double? equalLoss = null;
+        if (hasReached || IsBetter(residual, objective, penalty, ref equalLoss, cancellationToken))
         {
             _best = new(residual, look.LogLoss, look.Accuracy, 0, FitStop.Steps);
             _bestObjective = objective;
             _bestPenalty = penalty;
+            _bestEqualLoss = equalLoss;
         }
         _accuracy = look.Accuracy;
         return look;
     }
 
     // Where it is close, both are looked at again with losses that are the same on every processor: so is then the choice.
-    private bool IsBetter(FactoredMatrix residual, double objective, double penalty, CancellationToken cancellationToken)
+    private bool IsBetter(
+        FactoredMatrix residual, double objective, double penalty, ref double? equalLoss, CancellationToken cancellationToken)
     {
         bool isClose = Math.Abs(objective - _bestObjective) <= TieTolerance * Math.Abs(objective);
-        return isClose
-            ? LogLoss(residual) + penalty < LogLoss(_best!.Residual) + _bestPenalty
-            : objective < _bestObjective;
+        if (!isClose)
+            return objective < _bestObjective;
+        equalLoss = LogLoss(residual);
+        _bestEqualLoss ??= LogLoss(_best!.Residual);
+        return equalLoss + penalty < _bestEqualLoss + _bestPenalty;
 
         double LogLoss(FactoredMatrix pair) => FullLook.Of(problem, pair, _equalBits, cancellationToken).LogLoss;
     }
