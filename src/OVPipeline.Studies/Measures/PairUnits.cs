@@ -29,11 +29,10 @@ internal sealed class PairUnits(StudyFields fields) : IStudyMeasure
     {
         var weights = context.Model.Weights;
         weights.Config.RequireCopying();
+        HeadIndex[][] all = [.. pairs];
         var found = new FigureList();
-        foreach (var pair in pairs)
+        foreach (var (pair, ranks) in all.Zip(CpuEngine.Shared.RankSums(CircuitSums.OfHeads(weights, all), context.CancellationToken)))
         {
-            var ranks = CpuEngine.Shared.ScoreVocabulary(TokenCircuit.OfHeads(weights, pair), new() { LabelRank = true },
-                cancellationToken: context.CancellationToken).LabelRanks;
             double top1 = ranks.Count(rank => rank == 1) / (double)ranks.Length;
             found.Add(new("", 0) { Heads = HeadLabels.Of(pair), Layer = pair[0].Layer },
                 ("top1", "share", top1), ("top5", "share", ranks.Count(rank => rank <= 5) / (double)ranks.Length),
