@@ -75,7 +75,7 @@ public sealed record ReportColumn
         new(name, ReportColumnKind.Share, digits, key: key);
 
     /// <summary>A cell as a file has it: heads as labels, all else as it is.</summary>
-    internal ReportValue InFile(ReportValue value) =>
+    public ReportValue InFile(ReportValue value) =>
         Kind == ReportColumnKind.Heads && value.Text is { } name ? HeadLabels.InName(name) : value;
 
     /// <summary>A cell as it is shown; an en dash where there is nothing.</summary>

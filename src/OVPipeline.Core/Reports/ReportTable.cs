@@ -88,9 +88,6 @@ public sealed record ReportTable
 
         IEnumerable<string> Mark(string field) => OffScale ? [field] : [];
 
-        void Line(IEnumerable<string> fields) => text.AppendJoin(',', fields.Select(Quote)).Append("\r\n");
+        void Line(IEnumerable<string> fields) => text.AppendJoin(',', fields.Select(CsvField.Quote)).Append("\r\n");
     }
-
-    private static string Quote(string field) =>
-        field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
 }

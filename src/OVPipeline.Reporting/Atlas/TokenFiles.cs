@@ -27,7 +27,7 @@ internal static class TokenFiles
         writer.Write(line.Append("\r\n"));
         for (int token = 0; token < tokens.Tokens.Count; token++)
         {
-            line.Clear().Append(CultureInfo.InvariantCulture, $"{token},{Quote(tokens.Tokens[token])}");
+            line.Clear().Append(CultureInfo.InvariantCulture, $"{token},{CsvField.Quote(tokens.Tokens[token])}");
             foreach (var head in tokens.Heads)
                 line.Append(',').Append(cell(head, token));
             writer.Write(line.Append("\r\n"));
@@ -35,6 +35,4 @@ internal static class TokenFiles
     }
 
     // As RFC 4180 has it.
-    private static string Quote(string field) =>
-        field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
 }

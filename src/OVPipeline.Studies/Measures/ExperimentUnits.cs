@@ -64,7 +64,10 @@ internal sealed class ExperimentUnits : IStudyMeasure
         {
             var found = new FigureList();
             var cells = table.Columns.Zip(table.Rows[place]).ToArray();
-            string[] texts = [.. cells.Where(cell => cell.Second.Text is not null).Select(cell => $"{cell.First.Key}={InFile(cell)}")];
+            string[] texts =
+            [
+                .. cells.Where(cell => cell.Second.Text is not null).Select(cell => $"{cell.First.Key}={cell.First.InFile(cell.Second)}"),
+            ];
             found.Add(
                 new("", 0)
                 {
@@ -85,10 +88,4 @@ internal sealed class ExperimentUnits : IStudyMeasure
     }
 
     private static string? UnitOf(ReportColumn column) => column.Kind == ReportColumnKind.Share ? "share" : column.Unit;
-
-    private static string InFile((ReportColumn Column, ReportValue Value) cell)
-    {
-        string text = cell.Value.Text!;
-        return cell.Column.Kind == ReportColumnKind.Heads ? HeadLabels.InName(text) : text;
-    }
 }

@@ -53,7 +53,7 @@ internal static class Csv
 {
     public static void Line(TextWriter writer, IEnumerable<string> fields)
     {
-        writer.Write(string.Join(',', fields.Select(Quote)));
+        writer.Write(string.Join(',', fields.Select(CsvField.Quote)));
         writer.Write("\r\n");
     }
 
@@ -63,7 +63,4 @@ internal static class Csv
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
         _ => (string?)value ?? "",
     };
-
-    private static string Quote(string field) =>
-        field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
 }
