@@ -8,7 +8,7 @@ public static class FileContent
     public static string Describe(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var file = MappedFile.Open(path);
+        var file = ReadOnlyFile.Open(path);
         try
         {
             return FirstLook.At(file).Is;

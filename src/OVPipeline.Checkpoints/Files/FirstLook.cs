@@ -57,7 +57,7 @@ internal static class FirstLook
 
     /// <summary>Looks at a file.</summary>
     /// <exception cref="CheckpointException">It cannot be read.</exception>
-    public static FileLook At(MappedFile file)
+    public static FileLook At(ReadOnlyFile file)
     {
         var look = At(file.Read(0, (int)Math.Min(file.Length, HeadLength)), file.Length);
         if (look.Kind != FileKind.Unknown)

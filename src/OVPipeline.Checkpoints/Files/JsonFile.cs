@@ -20,7 +20,7 @@ internal static class JsonFile
     /// <exception cref="CheckpointException">It cannot be read, is longer, or is no such JSON.</exception>
     public static JsonField Read(string path, string wanted, long longest)
     {
-        var file = MappedFile.Open(path);
+        var file = ReadOnlyFile.Open(path);
         var look = FirstLook.At(file);
         if (look.Kind is not (FileKind.Json or FileKind.Unknown))
             throw look.Refuse(path, wanted);

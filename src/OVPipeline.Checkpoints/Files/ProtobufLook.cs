@@ -9,7 +9,7 @@ internal static class ProtobufLook
     private const int Varint = 0, LengthDelimited = 2, Graph = 7, MostFields = 64;
 
     /// <summary>Whether a file is an ONNX model, whole or cut within its graph.</summary>
-    public static bool IsOnnx(MappedFile file)
+    public static bool IsOnnx(ReadOnlyFile file)
     {
         long at = 0;
         bool versioned = false;
@@ -36,7 +36,7 @@ internal static class ProtobufLook
     private static bool Knows(int field, int wire) =>
         field is 1 or 5 ? wire == Varint : field is 2 or 3 or 4 or 6 or Graph or 8 or 14 or 20 or 25 or 26 && wire == LengthDelimited;
 
-    private static ulong? Read(MappedFile file, ref long at)
+    private static ulong? Read(ReadOnlyFile file, ref long at)
     {
         byte[] bytes = file.Read(at, (int)Math.Min(10, file.Length - at));
         ulong value = 0;

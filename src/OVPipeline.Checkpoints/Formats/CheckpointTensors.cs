@@ -48,7 +48,7 @@ public sealed class CheckpointTensors
     public static CheckpointTensors Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var file = MappedFile.Open(path);
+        var file = ReadOnlyFile.Open(path);
         var look = FirstLook.At(file);
         bool isIndex = look.Kind == FileKind.Json
             || (look.Kind == FileKind.Unknown && path.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
@@ -84,7 +84,7 @@ public sealed class CheckpointTensors
     /// <exception cref="CheckpointException">The file does not exist, is no file of tensors, or is not sound.</exception>
     internal static TensorFile OpenFile(string path)
     {
-        var file = MappedFile.Open(path);
+        var file = ReadOnlyFile.Open(path);
         return OpenFile(file, FirstLook.At(file));
     }
 
@@ -98,7 +98,7 @@ public sealed class CheckpointTensors
     }
 
     // By what the file holds, whatever it is called.
-    private static TensorFile OpenFile(MappedFile file, FileLook look)
+    private static TensorFile OpenFile(ReadOnlyFile file, FileLook look)
     {
         string path = file.Path;
         return look.Kind switch

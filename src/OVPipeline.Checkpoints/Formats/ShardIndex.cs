@@ -33,7 +33,7 @@ internal static class ShardIndex
     private static List<(string Tensor, string File)> ReadMap(string path)
     {
         var map = JsonFile.Read(path, "an index of weights", LongestIndex).Find("weight_map")
-            ?? throw FirstLook.At(MappedFile.Open(path)).Refuse(path, "weights");
+            ?? throw FirstLook.At(ReadOnlyFile.Open(path)).Refuse(path, "weights");
         return [.. map.Members().Select(item => (item.Name, item.Value.Text()))];
     }
 

@@ -8,7 +8,7 @@ internal static class FamilyProbe
     /// <summary>The layout that takes a family's checkpoints, or null.</summary>
     public static WeightLayout? LayoutOf(ModelFamily family)
     {
-        var none = MappedFile.None(family.Title);
+        var none = ReadOnlyFile.None(family.Title);
         var tensors = new CheckpointTensors(family.Title, new TensorFile("names",
             [.. family.Tensors.Select(name => new StoredTensor(new(name, ElementType.F32, [], family.Title), none, 0, []))]));
         object fields = family.TextType is { } text

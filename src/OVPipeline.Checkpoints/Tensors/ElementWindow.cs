@@ -6,7 +6,7 @@ namespace OVPipeline.Checkpoints;
 internal readonly ref struct ElementWindow : IDisposable
 {
     private readonly StoredTensor _tensor;
-    private readonly MappedWindow _window;
+    private readonly FileWindow _window;
     private readonly long _firstBlock;
 
     /// <summary>Opens a window on elements.</summary>
@@ -21,7 +21,7 @@ internal readonly ref struct ElementWindow : IDisposable
         long last = (first + count - 1) / length;
         _tensor = tensor;
         _firstBlock = first / length;
-        _window = tensor.File.Map(tensor.Offset + (_firstBlock * size), (last - _firstBlock + 1) * size);
+        _window = tensor.File.Window(tensor.Offset + (_firstBlock * size), (last - _firstBlock + 1) * size);
     }
 
     /// <summary>Reads elements of the window that follow one another.</summary>

@@ -9,7 +9,7 @@ namespace OVPipeline.Checkpoints;
 /// <param name="Offset">Byte offset of the first element in the file.</param>
 /// <param name="Strides">Elements from one index to the next, by dimension; not negative.</param>
 /// <param name="BigEndian">Whether elements are stored most significant byte first.</param>
-internal sealed record StoredTensor(TensorInfo Info, MappedFile File, long Offset, IReadOnlyList<long> Strides, bool BigEndian = false)
+internal sealed record StoredTensor(TensorInfo Info, ReadOnlyFile File, long Offset, IReadOnlyList<long> Strides, bool BigEndian = false)
 {
     /// <summary>
     /// Why its elements cannot be read, a sentence (sparse, quantised in a way that is not known here, of an unknown type); null where

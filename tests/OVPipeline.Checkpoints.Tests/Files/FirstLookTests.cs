@@ -64,13 +64,13 @@ public sealed class FirstLookTests : IDisposable
     public void At_ModelProto_IsOnnxOnlyWhereItsFieldsAre(string hex)
     {
         bool onnx = hex is not "080A120A3A00";
-        var look = FirstLook.At(MappedFile.Open(Write("m", Convert.FromHexString(hex))));
+        var look = FirstLook.At(ReadOnlyFile.Open(Write("m", Convert.FromHexString(hex))));
         Assert.Equal(onnx, look.Kind == FileKind.Onnx);
     }
 
     [Fact]
     public void At_SentencePieceModel_IsNoOnnx() =>
-        Assert.Equal(FileKind.Unknown, FirstLook.At(MappedFile.Open(
+        Assert.Equal(FileKind.Unknown, FirstLook.At(ReadOnlyFile.Open(
             Repository.PathOf("data", "attn-only-2l-quarter", "tokenizer.model"))).Kind);
 
     [Theory]

@@ -55,7 +55,7 @@ public sealed class TensorLimitsTests : IDisposable
         using (var file = File.Create(path))
             file.SetLength(50_000L * 50_000 * 2);
         var info = new TensorInfo("tensor", ElementType.F16, [50_000, 50_000], path);
-        var view = new StoredTensor(info, MappedFile.Open(path), 0, StoredTensor.ContiguousStrides(info.Shape)).View();
+        var view = new StoredTensor(info, ReadOnlyFile.Open(path), 0, StoredTensor.ContiguousStrides(info.Shape)).View();
 
         var error = Assert.Throws<CheckpointException>(() => view.ToMatrix());
 
@@ -92,6 +92,6 @@ public sealed class TensorLimitsTests : IDisposable
         string path = _folder.PathOf($"{Guid.NewGuid():n}.bin");
         File.WriteAllBytes(path, bytes);
         var info = new TensorInfo("tensor", type, shape, path);
-        return new StoredTensor(info, MappedFile.Open(path), 0, StoredTensor.ContiguousStrides(shape)).View();
+        return new StoredTensor(info, ReadOnlyFile.Open(path), 0, StoredTensor.ContiguousStrides(shape)).View();
     }
 }

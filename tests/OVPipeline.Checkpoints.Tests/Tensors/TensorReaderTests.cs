@@ -163,6 +163,6 @@ public sealed class TensorReaderTests : IDisposable
         string path = _folder.PathOf($"{Guid.NewGuid():n}.bin");
         File.WriteAllBytes(path, bytes);
         return new StoredTensor(
-            new TensorInfo("tensor", type, shape, path), MappedFile.Open(path), 0, StoredTensor.ContiguousStrides(shape)).View();
+            new TensorInfo("tensor", type, shape, path), ReadOnlyFile.Open(path), 0, StoredTensor.ContiguousStrides(shape)).View();
     }
 }

@@ -7,7 +7,7 @@ namespace OVPipeline.Checkpoints;
 /// <param name="file">The file.</param>
 /// <param name="offset">Where to begin.</param>
 /// <param name="ahead">How much is read at a time where less is asked for; 0 for a value by itself.</param>
-internal sealed class GgufCursor(MappedFile file, long offset, int ahead = GgufCursor.Much)
+internal sealed class GgufCursor(ReadOnlyFile file, long offset, int ahead = GgufCursor.Much)
 {
     /// <summary>What is read at a time of what is long.</summary>
     public const int Much = 1 << 20;

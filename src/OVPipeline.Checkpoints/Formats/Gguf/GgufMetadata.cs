@@ -16,11 +16,11 @@ internal sealed class GgufMetadata
     // A key's length, a type and a value take at least as much.
     private const int SmallestPair = 8 + 4 + 1;
     private readonly Dictionary<string, GgufValue> _values = new(StringComparer.Ordinal);
-    private readonly MappedFile _file;
+    private readonly ReadOnlyFile _file;
 
     /// <summary>Walks over the pairs that lie at a cursor.</summary>
     /// <exception cref="CheckpointException">They are not sound.</exception>
-    public GgufMetadata(MappedFile file, GgufCursor cursor, ulong count)
+    public GgufMetadata(ReadOnlyFile file, GgufCursor cursor, ulong count)
     {
         _file = file;
         if (count > (ulong)(cursor.Rest / SmallestPair))

@@ -25,12 +25,12 @@ internal static class GgufReader
 
     /// <summary>Opens a file and, of a model in several, those beside it.</summary>
     /// <exception cref="CheckpointException">The file is no sound GGUF file.</exception>
-    public static TensorFile Open(MappedFile file)
+    public static TensorFile Open(ReadOnlyFile file)
     {
         var (metadata, tensors) = OpenOne(file);
         if (GgufSplit.Parts(file.Path, metadata) is { } parts)
         {
-            var opened = parts.Select(path => OpenOne(MappedFile.Open(path))).ToList();
+            var opened = parts.Select(path => OpenOne(ReadOnlyFile.Open(path))).ToList();
             GgufSplit.Check(parts, opened.ConvertAll(part => part.Metadata), opened.Sum(part => part.Tensors.Count));
             metadata = opened[0].Metadata;
             tensors = [.. opened.SelectMany(part => part.Tensors)];
@@ -43,7 +43,7 @@ internal static class GgufReader
         };
     }
 
-    private static (GgufMetadata Metadata, List<StoredTensor> Tensors) OpenOne(MappedFile file)
+    private static (GgufMetadata Metadata, List<StoredTensor> Tensors) OpenOne(ReadOnlyFile file)
     {
         var cursor = new GgufCursor(file, 0);
         if (cursor.Rest < 24 || !cursor.Take(4).SequenceEqual("GGUF"u8))
@@ -96,7 +96,7 @@ internal static class GgufReader
     }
 
     /// <summary>Checks that tensors lie in the file, and on no other's place.</summary>
-    private static List<StoredTensor> Place(MappedFile file, List<GgufEntry> entries, long start, long alignment)
+    private static List<StoredTensor> Place(ReadOnlyFile file, List<GgufEntry> entries, long start, long alignment)
     {
         long data = Math.Max(0, file.Length - start);
         (ulong End, string? Name) before = (0, null);

@@ -3,11 +3,11 @@ using System.Globalization;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>From what an ONNX file says of its tensors to where their elements lie, in it or in files beside it.</summary>
-internal sealed class OnnxPlaces(MappedFile file)
+internal sealed class OnnxPlaces(ReadOnlyFile file)
 {
     private const int LongestLocation = 255;
 
-    private readonly Dictionary<string, MappedFile?> _others = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ReadOnlyFile?> _others = new(StringComparer.Ordinal);
 
     /// <summary>A tensor as stored, its place checked. One that cannot be read says why.</summary>
     /// <exception cref="CheckpointException">Its sizes, its length or its place contradict the file.</exception>
@@ -43,7 +43,7 @@ internal sealed class OnnxPlaces(MappedFile file)
         string location = says.GetValueOrDefault("location") ?? "";
         if (location.Length is 0 or > LongestLocation || location.IndexOfAny(['/', '\\', ':', '\0']) >= 0 || location is "." or "..")
             throw Bad(tensor, $"lies in '{location}', which is no file name in the model's folder.");
-        if (!_others.TryGetValue(location, out MappedFile? other))
+        if (!_others.TryGetValue(location, out ReadOnlyFile? other))
             _others[location] = other = Open(tensor, location);
         if (other is null)
             return stored with { Unreadable = $"its elements lie in {location}, which is not beside the model." };
@@ -55,7 +55,7 @@ internal sealed class OnnxPlaces(MappedFile file)
             : throw Bad(tensor, $"bytes {offset} to {(Int128)offset + bytes} do not lie in {location}, which has {other.Length}.");
     }
 
-    private MappedFile? Open(OnnxTensor tensor, string location)
+    private ReadOnlyFile? Open(OnnxTensor tensor, string location)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file.Path))!;
         string path = Path.Combine(folder, location);
@@ -64,7 +64,7 @@ internal sealed class OnnxPlaces(MappedFile file)
         // A hub's cache links each file to a folder of contents: where the model itself lies, its data may lie too.
         string? target = Path.GetDirectoryName(Target(path));
         return target == folder || target == Path.GetDirectoryName(Target(Path.GetFullPath(file.Path)))
-            ? MappedFile.Open(path)
+            ? ReadOnlyFile.Open(path)
             : throw Bad(tensor, $"lies in '{location}', a link to another folder than the model's.");
     }
 

@@ -14,11 +14,11 @@ internal static class OnnxReader
     private const long LongestModel = int.MaxValue;
 
     /// <exception cref="CheckpointException">It is no sound ONNX model.</exception>
-    public static TensorFile Open(MappedFile file)
+    public static TensorFile Open(ReadOnlyFile file)
     {
         if (file.Length > LongestModel)
             throw new CheckpointException(file.Path, null, $"is no ONNX model, which has at most {LongestModel} bytes, not {file.Length}.");
-        using var window = file.Map(0, file.Length);
+        using var window = file.Window(0, file.Length);
         var model = new OnnxModelParser(file.Path).Parse(window.Slice(0, (int)file.Length));
         var values = new OnnxValues(model);
         var names = new OnnxNames(model, values, Place(file, model));
@@ -28,7 +28,7 @@ internal static class OnnxReader
     }
 
     // Constants of a number are no weights.
-    private static List<StoredTensor> Place(MappedFile file, OnnxModel model)
+    private static List<StoredTensor> Place(ReadOnlyFile file, OnnxModel model)
     {
         var places = new OnnxPlaces(file);
         var seen = new HashSet<string>(StringComparer.Ordinal);

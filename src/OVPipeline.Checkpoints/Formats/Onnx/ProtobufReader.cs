@@ -4,7 +4,7 @@ using System.Text;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// The fields of one protocol-buffer message, one after the other, over bytes that are mapped and nowhere copied. Every length is checked
+/// The fields of one protocol-buffer message, one after the other, over bytes of a file, nowhere copied. Every length is checked
 /// against the message it stands in.
 /// <code>
 /// tag = field number * 8 + wire type, a varint; then by wire type

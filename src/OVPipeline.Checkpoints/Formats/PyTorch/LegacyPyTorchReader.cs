@@ -20,10 +20,10 @@ internal static class LegacyPyTorchReader
     private static ReadOnlySpan<byte> Magic => [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
     /// <summary>Whether a file begins with the first pickle.</summary>
-    public static bool Begins(MappedFile file) => file.Length >= 15 && file.Read(0, 14).AsSpan(2).SequenceEqual(Magic);
+    public static bool Begins(ReadOnlyFile file) => file.Length >= 15 && file.Read(0, 14).AsSpan(2).SequenceEqual(Magic);
 
     /// <exception cref="CheckpointException">A pickle is not sound, a storage is missing, or there are no tensors.</exception>
-    public static TensorFile Open(MappedFile file)
+    public static TensorFile Open(ReadOnlyFile file)
     {
         long at = 0;
         Next(file, ref at);
@@ -37,16 +37,16 @@ internal static class LegacyPyTorchReader
         return PyTorchContents.Of(file, null, content, (name, storage) => Place(file, places, name, storage));
     }
 
-    private static PickleContent Next(MappedFile file, ref long at)
+    private static PickleContent Next(ReadOnlyFile file, ref long at)
     {
         int length = (int)Math.Min(file.Length - at, LongestPickle);
-        using var window = file.Map(at, length);
+        using var window = file.Window(at, length);
         var content = PickleReader.Read(file.Path, null, window.Slice(0, length));
         at += content.Length;
         return content;
     }
 
-    private static Dictionary<string, (long Offset, long Count)> Places(MappedFile file, long at, List<object?> keys,
+    private static Dictionary<string, (long Offset, long Count)> Places(ReadOnlyFile file, long at, List<object?> keys,
         IReadOnlyDictionary<string, PickleGlobal> types)
     {
         Dictionary<string, (long, long)> places = new(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ internal static class LegacyPyTorchReader
         return places;
     }
 
-    private static StoragePlace Place(MappedFile file, Dictionary<string, (long Offset, long Count)> places, string name,
+    private static StoragePlace Place(ReadOnlyFile file, Dictionary<string, (long Offset, long Count)> places, string name,
         PickledStorage storage)
     {
         if (!places.TryGetValue(storage.Key, out var place))

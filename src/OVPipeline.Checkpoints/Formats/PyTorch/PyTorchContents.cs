@@ -13,7 +13,7 @@ internal static class PyTorchContents
     /// <param name="content">What the pickle holds.</param>
     /// <param name="place">Where the storage of a tensor of this name lies; its size is checked there.</param>
     /// <exception cref="CheckpointException">It holds no tensors, or one of them does not lie in the file.</exception>
-    public static TensorFile Of(MappedFile file, string? entry, PickleContent content, Func<string, PickledStorage, StoragePlace> place)
+    public static TensorFile Of(ReadOnlyFile file, string? entry, PickleContent content, Func<string, PickledStorage, StoragePlace> place)
     {
         IReadOnlyList<(string Name, PickledTensor Tensor)> tensors;
         try
@@ -34,7 +34,8 @@ internal static class PyTorchContents
         };
     }
 
-    private static StoredTensor Stored(MappedFile file, string name, PickledTensor tensor, Func<string, PickledStorage, StoragePlace> place)
+    private static StoredTensor Stored(
+        ReadOnlyFile file, string name, PickledTensor tensor, Func<string, PickledStorage, StoragePlace> place)
     {
         var info = new TensorInfo(name, tensor.Type, tensor.Shape, file.Path);
         if (tensor.Storage is not { } storage)

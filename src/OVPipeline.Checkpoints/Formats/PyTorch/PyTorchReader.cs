@@ -22,10 +22,10 @@ internal static class PyTorchReader
     private const int LongestByteOrder = 16;
 
     /// <summary>Whether a file begins as a zip archive does.</summary>
-    public static bool IsArchive(MappedFile file) => file.Length >= 4 && file.Read(0, 4) is [(byte)'P', (byte)'K', 3, 4];
+    public static bool IsArchive(ReadOnlyFile file) => file.Length >= 4 && file.Read(0, 4) is [(byte)'P', (byte)'K', 3, 4];
 
     /// <exception cref="CheckpointException">The archive or its pickle is not sound, or holds no tensors.</exception>
-    public static TensorFile Open(MappedFile file)
+    public static TensorFile Open(ReadOnlyFile file)
     {
         if (LegacyPyTorchReader.Begins(file))
             return LegacyPyTorchReader.Open(file);
@@ -45,10 +45,10 @@ internal static class PyTorchReader
     }
 
     /// <summary>A pickle on its own: what it has is listed, and that its tensors cannot be read there.</summary>
-    private static TensorFile OpenPickle(MappedFile file)
+    private static TensorFile OpenPickle(ReadOnlyFile file)
     {
         int length = (int)Math.Min(file.Length, LongestPickle);
-        using var window = file.Map(0, length);
+        using var window = file.Window(0, length);
         if (length < 2 || window.Slice(0, 2) is not [0x80, <= 5])
         {
             throw new CheckpointException(file.Path, null,
@@ -64,7 +64,7 @@ internal static class PyTorchReader
         name.EndsWith("/data.pkl", StringComparison.Ordinal)
         && name.IndexOf('/', StringComparison.Ordinal) == name.Length - "/data.pkl".Length;
 
-    private static bool IsBig(MappedFile file, ZipEntry order) =>
+    private static bool IsBig(ReadOnlyFile file, ZipEntry order) =>
         Encoding.ASCII.GetString(Stored(file, order, LongestByteOrder)).Trim() switch
         {
             "little" => false,
@@ -72,7 +72,7 @@ internal static class PyTorchReader
             var other => throw new CheckpointException(file.Path, order.Name, $"'{other}' is neither little nor big."),
         };
 
-    private static StoragePlace Place(MappedFile file, Dictionary<string, ZipEntry> entries, string root, string name,
+    private static StoragePlace Place(ReadOnlyFile file, Dictionary<string, ZipEntry> entries, string root, string name,
         PickledStorage storage, bool bigEndian)
     {
         if (!entries.TryGetValue($"{root}data/{storage.Key}", out var entry))
@@ -87,7 +87,7 @@ internal static class PyTorchReader
         return new(entry.Offset, bigEndian);
     }
 
-    private static byte[] Stored(MappedFile file, ZipEntry entry, int longest)
+    private static byte[] Stored(ReadOnlyFile file, ZipEntry entry, int longest)
     {
         RequireStored(file, entry);
         return entry.Length <= longest
@@ -95,7 +95,7 @@ internal static class PyTorchReader
             : throw new CheckpointException(file.Path, entry.Name, $"has {entry.Length} bytes, {longest} are allowed.");
     }
 
-    private static void RequireStored(MappedFile file, ZipEntry entry)
+    private static void RequireStored(ReadOnlyFile file, ZipEntry entry)
     {
         if (entry.Method != ZipEntry.Stored)
             throw new CheckpointException(file.Path, entry.Name,

@@ -4,7 +4,7 @@ using System.Text;
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
-/// Where the entries of a zip archive lie, so that stored ones can be mapped in place (the framework's reader gives streams only). Zip64 is
+/// Where the entries of a zip archive lie, so that stored ones can be read in place (the framework's reader gives streams only). Zip64 is
 /// read; every offset and length is checked against the file. Format: PKWARE APPNOTE.TXT 6.3.10.
 /// <code>
 /// | local header, name, extra, data | ... | central header, name, extra, comment | ... | (end64, locator64) | end, comment |
@@ -23,7 +23,7 @@ internal static class ZipDirectory
     private const int LongestDirectory = 64 << 20;
 
     /// <exception cref="CheckpointException">The file is no sound zip archive.</exception>
-    public static Dictionary<string, ZipEntry> Read(MappedFile file)
+    public static Dictionary<string, ZipEntry> Read(ReadOnlyFile file)
     {
         var (count, start, length) = FindDirectory(file);
         bool lies = start >= 0 && length >= 0 && start <= file.Length - length;
@@ -43,7 +43,8 @@ internal static class ZipDirectory
         return entries;
     }
 
-    private static Dictionary<string, ZipEntry> ReadEntries(MappedFile file, ReadOnlySpan<byte> directory, long count, long directoryStart)
+    private static Dictionary<string, ZipEntry> ReadEntries(
+        ReadOnlyFile file, ReadOnlySpan<byte> directory, long count, long directoryStart)
     {
         Dictionary<string, ZipEntry> entries = new(StringComparer.Ordinal);
         int at = 0;
@@ -80,7 +81,7 @@ internal static class ZipDirectory
         return entries;
     }
 
-    private static long DataOffset(MappedFile file, string name, ReadOnlySpan<byte> nameBytes, long header, long directoryStart)
+    private static long DataOffset(ReadOnlyFile file, string name, ReadOnlySpan<byte> nameBytes, long header, long directoryStart)
     {
         if (header > directoryStart - LocalLength - nameBytes.Length)
             throw new CheckpointException(file.Path, name,
@@ -127,7 +128,7 @@ internal static class ZipDirectory
         }
     }
 
-    private static (long Count, long Start, long Length) FindDirectory(MappedFile file)
+    private static (long Count, long Start, long Length) FindDirectory(ReadOnlyFile file)
     {
         int tailLength = (int)Math.Min(file.Length, EndLength + ushort.MaxValue);
         long tailStart = file.Length - tailLength;
@@ -162,7 +163,7 @@ internal static class ZipDirectory
 
     private static long I64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
 
-    private static CheckpointException Bad(MappedFile file, string reason) => new(file.Path, null, reason);
+    private static CheckpointException Bad(ReadOnlyFile file, string reason) => new(file.Path, null, reason);
 }
 
 /// <summary>A file in a zip archive. Its bytes, compressed or <see cref="Stored"/>, are known to lie in the archive.</summary>

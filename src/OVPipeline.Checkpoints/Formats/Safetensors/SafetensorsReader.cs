@@ -18,7 +18,7 @@ internal static class SafetensorsReader
     public const int LongestHeader = 100_000_000;
 
     /// <exception cref="CheckpointException">The file is no sound safetensors file.</exception>
-    public static TensorFile Open(MappedFile file)
+    public static TensorFile Open(ReadOnlyFile file)
     {
         string path = file.Path;
         if (file.Length < 8)
@@ -32,7 +32,7 @@ internal static class SafetensorsReader
     }
 
     /// <summary>Checks that the tensors cover what follows the header exactly once.</summary>
-    private static IEnumerable<StoredTensor> Place(MappedFile file, long start, IReadOnlyList<SafetensorsEntry> entries)
+    private static IEnumerable<StoredTensor> Place(ReadOnlyFile file, long start, IReadOnlyList<SafetensorsEntry> entries)
     {
         long end = 0;
         foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))

@@ -13,12 +13,12 @@ internal static class TokenizerFolder
         string file = Path.Combine(folder, name);
         if (!File.Exists(file))
             return null;
-        var mapped = MappedFile.Open(file);
-        if (mapped.Length > LargestFile)
-            throw new CheckpointException(file, null, $"has {mapped.Length} bytes; no tokenizer has more than {LargestFile}.");
-        var look = FirstLook.At(mapped);
-        return look.Kind == FileKind.Other && mapped.Length > 0
+        var opened = ReadOnlyFile.Open(file);
+        if (opened.Length > LargestFile)
+            throw new CheckpointException(file, null, $"has {opened.Length} bytes; no tokenizer has more than {LargestFile}.");
+        var look = FirstLook.At(opened);
+        return look.Kind == FileKind.Other && opened.Length > 0
             ? throw look.Refuse(file, "a tokenizer")
-            : (file, mapped.Read(0, (int)mapped.Length));
+            : (file, opened.Read(0, (int)opened.Length));
     }
 }

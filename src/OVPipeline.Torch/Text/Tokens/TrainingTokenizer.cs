@@ -62,10 +62,10 @@ public sealed class TrainingTokenizer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "tokenizer.model") : path;
-        var mapped = MappedFile.Open(file);
-        var look = FirstLook.At(mapped);
+        var opened = ReadOnlyFile.Open(file);
+        var look = FirstLook.At(opened);
         return look.Kind == FileKind.Unknown
-            ? new(file, mapped.Read(0, (int)Math.Min(mapped.Length, Array.MaxLength)))
+            ? new(file, opened.Read(0, (int)Math.Min(opened.Length, Array.MaxLength)))
             : throw look.Refuse(file, "a SentencePiece tokenizer");
     }
 

@@ -166,7 +166,7 @@ public sealed class OnnxReaderTests : IDisposable
         var error = Assert.Throws<CheckpointException>(() => kind switch
         {
             "twice" => CheckpointTensors.Open(file),
-            _ => (object)OnnxReader.Open(MappedFile.Open(file)),
+            _ => (object)OnnxReader.Open(ReadOnlyFile.Open(file)),
         });
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         Assert.Equal(file, error.File);

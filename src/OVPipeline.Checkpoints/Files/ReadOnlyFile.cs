@@ -8,11 +8,11 @@ namespace OVPipeline.Checkpoints;
 /// It is not mapped into memory: a file that somebody cuts short while it is mapped ends the process, and no handler can help it.
 /// Thread-safe; closed when it is collected.
 /// </summary>
-internal sealed class MappedFile
+internal sealed class ReadOnlyFile
 {
     private readonly SafeFileHandle? _handle;
 
-    private MappedFile(string path, long length, SafeFileHandle? handle)
+    private ReadOnlyFile(string path, long length, SafeFileHandle? handle)
     {
         Path = path;
         Length = length;
@@ -27,10 +27,10 @@ internal sealed class MappedFile
 
     /// <summary>No file, with no bytes: for tensors of which names are all that is looked at.</summary>
     /// <param name="name">What it is called.</param>
-    public static MappedFile None(string name) => new(name, 0, null);
+    public static ReadOnlyFile None(string name) => new(name, 0, null);
 
     /// <exception cref="CheckpointException">The file does not exist or cannot be read.</exception>
-    public static MappedFile Open(string path)
+    public static ReadOnlyFile Open(string path)
     {
         if (RegularFile.OtherKind(path) is { } kind)
             throw new CheckpointException(path, null, $"is {kind}, not a file.");
@@ -51,7 +51,7 @@ internal sealed class MappedFile
 
     /// <summary>Opens a window on bytes that lie within the file.</summary>
     /// <exception cref="CheckpointException">The range is not in the file.</exception>
-    public MappedWindow Map(long offset, long length)
+    public FileWindow Window(long offset, long length)
     {
         Require(offset, length);
         return new(this, offset, length);

@@ -2,14 +2,14 @@ using System.Buffers;
 
 namespace OVPipeline.Checkpoints;
 
-/// <summary>Bytes of a <see cref="MappedFile"/>, of which the part that was asked for last is in memory.</summary>
-internal readonly ref struct MappedWindow : IDisposable
+/// <summary>Bytes of a <see cref="ReadOnlyFile"/>, of which the part that was asked for last is in memory.</summary>
+internal readonly ref struct FileWindow : IDisposable
 {
-    private readonly MappedFile _file;
+    private readonly ReadOnlyFile _file;
     private readonly long _offset, _length;
     private readonly Piece _piece = new();
 
-    public MappedWindow(MappedFile file, long offset, long length)
+    public FileWindow(ReadOnlyFile file, long offset, long length)
     {
         _file = file;
         _offset = offset;
@@ -43,7 +43,7 @@ internal readonly ref struct MappedWindow : IDisposable
 
         public ReadOnlySpan<byte> Slice(long offset, int length) => _bytes.AsSpan((int)(offset - _start), length);
 
-        public void Read(MappedFile file, long window, long offset, int length, long most)
+        public void Read(ReadOnlyFile file, long window, long offset, int length, long most)
         {
             int count = (int)Math.Min(Math.Max(length, Least), most);
             if (_bytes.Length < count)
