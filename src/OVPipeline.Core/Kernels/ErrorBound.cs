@@ -7,7 +7,8 @@ namespace OVPipeline.Core;
 /// A chain of fused multiply-adds rounds once a term, each time by at most u times the partial sum that it leaves. Summed over the r
 /// partial sums, and by the inequality of Cauchy and Schwarz, that is at most <c>u W(h) W(g)</c>, where
 /// <c>W(x)^2 = sum over m of (r - m + 1) x_m^2</c>: a term is in all the partial sums from its own on. This is about half the textbook
-/// bound <c>r u |h| |g|</c>, and less where the last terms are the large ones.
+/// bound <c>r u |h| |g|</c>, and less where the last terms are the large ones. A chain that is not fused rounds every product too: term m
+/// then is in <c>r - m + 2</c> roundings rather than <c>r - m + 1</c>, at most twice as many.
 /// </remarks>
 internal static class ErrorBound
 {
@@ -24,7 +25,8 @@ internal static class ErrorBound
     /// <summary>
     /// What to multiply W(h) W(g) with, to bound the error of a single-precision chain of a depth; second-order terms included.
     /// </summary>
-    public static double Single(int depth) => SingleUnit * (1 + 2 * depth * SingleUnit) * Slack;
+    public static double Single(int depth, bool isFused = true) =>
+        isFused ? SingleUnit * (1 + 2 * depth * SingleUnit) * Slack : 2 * Single(depth + 1);
 
     /// <summary>What to add to it, for results too small to be normal numbers.</summary>
     public static double Underflow(int depth) => depth * (double)float.Epsilon;

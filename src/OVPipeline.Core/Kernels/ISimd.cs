@@ -1,11 +1,14 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// One width of SIMD in single precision. Multiply-add is fused at every width, so a kernel gives the same bits at each of them.
+/// One width of SIMD in single precision. Where multiply-add is fused a kernel gives the same bits at every width.
 /// </summary>
 /// <typeparam name="TVector">A register of single-precision lanes.</typeparam>
 internal interface ISimd<TVector> : ITileSimd<TVector> where TVector : unmanaged
 {
+    /// <summary>Whether a multiply-add rounds once; else its product is rounded too.</summary>
+    static virtual bool IsFused => true;
+
     static abstract TVector Add(TVector left, TVector right);
 
     static abstract TVector Multiply(TVector left, TVector right);

@@ -17,7 +17,7 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
     private readonly double[] _bounds, _errors;
     private readonly double _beta, _underflow;
     private readonly int _topK, _wanted, _room;
-    private readonly bool _isOrdered;
+    private readonly bool _isOrdered, _natural;
 
     /// <summary>Empty sets.</summary>
     /// <param name="columns">The columns.</param>
@@ -32,6 +32,7 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
         _sums = sums;
         _beta = options.InverseTemperature;
         _underflow = ErrorBound.Underflow(columns.Depth);
+        _natural = options.NaturalLogLoss;
         _topK = options.TopK;
         int first = Math.Max(options.TopK, options.Probabilities ? 1 : 0); // probabilities are relative to the highest
         _isOrdered = first > 0;
@@ -161,8 +162,12 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
 
     private void LetGo(ref RowState row, CandidateColumn candidate)
     {
-        if (_sums is not null && candidate.Position != row.Label)
-            row.Softmax.Add(_beta * (candidate.Best - row.Softmax.Shift));
+        if (_sums is null || candidate.Position == row.Label)
+            return;
+        double below = candidate.Best - row.Softmax.Shift;
+        row.Softmax.Add(_beta * below);
+        if (_natural)
+            row.Natural.Add(below);
     }
 
     private void Raise(ref RowState row, int slot, double highest)
@@ -172,6 +177,7 @@ internal sealed unsafe class CandidateSet : IComparer<CandidateColumn>
             return;
         _sums!.Flush(ref row, slot);
         row.Softmax.MoveShift(shift, _beta);
+        row.Natural.MoveShift(shift, 1);
     }
 
     private double Lower(in RowState row, CandidateColumn candidate) => candidate.Best - ErrorOf(row, candidate);

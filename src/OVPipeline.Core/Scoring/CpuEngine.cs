@@ -63,6 +63,7 @@ public sealed class CpuEngine : IScoringEngine
         SimdWidth.Bits512 => "AVX-512",
         SimdWidth.Bits256 => Avx2.IsSupported ? "AVX2" : "256-bit vectors",
         SimdWidth.Bits128 => AdvSimd.IsSupported ? "NEON" : "128-bit vectors",
+        SimdWidth.Bits128Unfused => "128-bit vectors",
         _ => "scalar",
     };
 
@@ -74,7 +75,9 @@ public sealed class CpuEngine : IScoringEngine
                 return SimdWidth.Bits512;
             if (Vector256.IsHardwareAccelerated)
                 return SimdWidth.Bits256;
-            return Vector128.IsHardwareAccelerated ? SimdWidth.Bits128 : SimdWidth.Scalar;
+            if (!Vector128.IsHardwareAccelerated)
+                return SimdWidth.Scalar;
+            return AdvSimd.IsSupported || Fma.IsSupported ? SimdWidth.Bits128 : SimdWidth.Bits128Unfused;
         }
     }
 
@@ -91,7 +94,10 @@ public sealed class CpuEngine : IScoringEngine
             case SimdWidth.Bits256:
                 Score<Vector256<float>, Simd256, Bytes256>(columns, rows, labels, scores, cancellationToken);
                 break;
-            case SimdWidth.Bits128:
+            case SimdWidth.Bits128Unfused when !scores.Options.HasSoftmax: // ranks and top tokens, which a bound certifies
+                Score<Vector128<float>, Simd128Unfused, Bytes128>(columns, rows, labels, scores, cancellationToken);
+                break;
+            case SimdWidth.Bits128 or SimdWidth.Bits128Unfused:
                 Score<Vector128<float>, Simd128, Bytes128>(columns, rows, labels, scores, cancellationToken);
                 break;
             default:
@@ -113,7 +119,7 @@ public sealed class CpuEngine : IScoringEngine
         var savings = SavedWork ?? (screeningPays ? Core.SavedWork.PanelsAndTiles : Core.SavedWork.Panels);
         using var pinned = rows.Pin();
         float* values = (float*)pinned.Pointer;
-        using var blocks = new ThreadLocal<ScoringBlock>(() => new(packed, scores.Options, savings, blockRows));
+        using var blocks = new ThreadLocal<ScoringBlock>(() => new(packed, scores.Options, savings, TSimd.IsFused, blockRows));
         var options = new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancellationToken };
         var shares = new double[(count + blockRows - 1) / blockRows];
         Parallel.For(0, shares.Length, options, index =>

@@ -1,27 +1,31 @@
 namespace OVPipeline.Core;
 
 /// <summary>
-/// Each row's softmax sums in single-precision lanes: the weights, and their first two moments. They are moved on to double every few
-/// panels, before single precision loses digits.
+/// Each row's softmax sums in single-precision lanes: the weights, their first two moments, and the weights at inverse temperature 1. They
+/// are moved on to double every few panels, before single precision loses digits.
 /// </summary>
 /// <param name="rows">Rows.</param>
 /// <param name="lanes">Lanes of a vector.</param>
 /// <param name="moments">Whether there are moments; else they stay zero.</param>
-internal sealed unsafe class PartialSums(int rows, int lanes, bool moments)
+/// <param name="natural">Whether there are weights at inverse temperature 1 beside the others.</param>
+internal sealed unsafe class PartialSums(int rows, int lanes, bool moments, bool natural)
 {
-    private readonly KernelBuffer _sums = new(3 * rows * lanes);
+    private const int Kinds = 4;
 
-    /// <summary>The lanes of a row's weights, then of the first and of the second moment.</summary>
-    public float* Of(int slot) => _sums.Pointer + 3 * slot * lanes;
+    private readonly KernelBuffer _sums = new(Kinds * rows * lanes);
+
+    /// <summary>The lanes of a row's weights, then of the first and of the second moment, then of the weights at 1.</summary>
+    public float* Of(int slot) => _sums.Pointer + Kinds * slot * lanes;
 
     /// <summary>Moves a row's sums on to double.</summary>
     public void Flush(ref RowState row, int slot)
     {
         float* sums = Of(slot);
-        double total = 0, first = 0, second = 0;
+        double total = 0, first = 0, second = 0, atOne = 0;
         for (int lane = 0; lane < lanes; lane++)
         {
             total += sums[lane];
+            atOne += natural ? sums[3 * lanes + lane] : 0;
             if (!moments)
                 continue;
             first += sums[lanes + lane];
@@ -30,6 +34,7 @@ internal sealed unsafe class PartialSums(int rows, int lanes, bool moments)
         if (total == 0)
             return;
         row.Softmax.Add(total, first, second);
-        new Span<float>(sums, 3 * lanes).Clear();
+        row.Natural.Add(atOne, 0, 0);
+        new Span<float>(sums, Kinds * lanes).Clear();
     }
 }

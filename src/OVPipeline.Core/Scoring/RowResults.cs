@@ -29,6 +29,8 @@ internal static class RowResults
             scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : block.Thresholds.Counts[slot] + 1;
         if (block.NeedsSoftmax)
             WriteSoftmax(block.Beta, ref row, scores);
+        if (block.NeedsNatural)
+            scores.NaturalLogLosses[row.Index] = row.Label < 0 ? double.NaN : LogLossOf(row.Natural, row.LabelLogit - row.Natural.Shift);
     }
 
     /// <summary>Writes what comes of a row's softmax sums, which hold all columns but the label.</summary>
@@ -41,7 +43,7 @@ internal static class RowResults
         double t = hasLabel ? beta * (row.LabelLogit - others.Shift) : double.NegativeInfinity, above = Math.Max(0, t);
         double labelWeight = Math.Exp(t - above), total = others.Total * Math.Exp(-above) + labelWeight;
         if (scores.Options.LabelLogLoss)
-            scores.LabelLogLosses[row.Index] = hasLabel ? LogLoss() : double.NaN;
+            scores.LabelLogLosses[row.Index] = hasLabel ? LogLossOf(others, t) : double.NaN;
         if (scores.Options.LogitMoments)
         {
             // Those of a mixture of the label, with its share, and of all other columns.
@@ -52,13 +54,13 @@ internal static class RowResults
         }
 
         return (others.Shift + above / beta, 1 / total);
+    }
 
-        // Where the label is the largest, its loss may be far below 1, and is not the difference of two logarithms.
-        double LogLoss()
-        {
-            bool isLargest = t > 0 || others.Total == 0;
-            return isLargest ? LogOnePlus(others.Total * Math.Exp(-t)) : Math.Log(total) - t;
-        }
+    // Where the label, of exponent t, is the largest, its loss may be far below 1, and is not the difference of two logarithms.
+    private static double LogLossOf(in SoftmaxSum others, double t)
+    {
+        bool isLargest = t > 0 || others.Total == 0;
+        return isLargest ? LogOnePlus(others.Total * Math.Exp(-t)) : Math.Log(others.Total + Math.Exp(t)) - t;
     }
 
     // All logits are zero: tokens come in their own order, each as likely as any other.
@@ -74,6 +76,8 @@ internal static class RowResults
             scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : block.Columns.Tokens[row.Label] + 1;
         if (scores.Options.LabelLogLoss)
             scores.LabelLogLosses[row.Index] = row.Label < 0 ? double.NaN : Math.Log(vocabulary);
+        if (scores.Options.NaturalLogLoss)
+            scores.NaturalLogLosses[row.Index] = row.Label < 0 ? double.NaN : Math.Log(vocabulary);
         if (scores.Options.LogitMoments)
         {
             scores.LogitMeans[row.Index] = 0;

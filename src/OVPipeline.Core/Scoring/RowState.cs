@@ -41,6 +41,9 @@ internal unsafe struct RowState
     /// <summary>Softmax over all but the label and the candidates held.</summary>
     public SoftmaxSum Softmax;
 
+    /// <summary>The same at inverse temperature 1, where that is asked for too; its shift is the other's.</summary>
+    public SoftmaxSum Natural;
+
     /// <summary>The highest logit, single precision but for huge rows: probabilities are the shares of exp(beta (logit - this)).</summary>
     public double Highest;
 

@@ -22,6 +22,7 @@ public sealed class ScoredRows
         TopScores = new float[TopTokens.Length];
         LabelRanks = new int[options.LabelRank ? capacity : 0];
         LabelLogLosses = new double[options.LabelLogLoss ? capacity : 0];
+        NaturalLogLosses = new double[options.NaturalLogLoss ? capacity : 0];
         LogitMeans = new double[options.LogitMoments ? capacity : 0];
         LogitVariances = new double[LogitMeans.Length];
         Probabilities = new float[options.Probabilities ? checked(capacity * vocabulary) : 0];
@@ -49,6 +50,9 @@ public sealed class ScoredRows
 
     /// <summary>Log-loss of the row's label in nats, unclamped. NaN where the row has no label.</summary>
     public double[] LabelLogLosses { get; }
+
+    /// <summary>The same at inverse temperature 1, whatever the options' is.</summary>
+    internal double[] NaturalLogLosses { get; }
 
     /// <summary>Mean logit under the row's softmax (at the options' temperature; the logit itself is not scaled).</summary>
     public double[] LogitMeans { get; }

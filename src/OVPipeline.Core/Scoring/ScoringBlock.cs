@@ -37,24 +37,27 @@ internal sealed unsafe class ScoringBlock
     private readonly RowState[] _rows;
     private readonly KernelBuffer _strips, _zeros, _inOrder;
     private readonly double[] _needs;
+    private readonly double _errorUnit;
     private readonly bool[] _isWanted;
     private readonly int _capacity;
     private readonly bool _rank, _probabilities;
     private int _group;
 
     /// <summary>Room for a number of rows.</summary>
-    public ScoringBlock(PackedColumns columns, ScoringOptions options, SavedWork savings, int capacity)
+    public ScoringBlock(PackedColumns columns, ScoringOptions options, SavedWork savings, bool isFused, int capacity)
     {
+        _errorUnit = ErrorBound.Single(columns.Depth, isFused);
         _columns = columns;
         SavedWork = savings;
         _capacity = (capacity + TileRows - 1) / TileRows * TileRows;
         Beta = options.InverseTemperature;
-        NeedsSoftmax = options.LabelLogLoss || options.LogitMoments;
+        NeedsNatural = options.NaturalLogLoss;
+        NeedsSoftmax = options.LabelLogLoss || options.LogitMoments || NeedsNatural;
         NeedsMoments = options.LogitMoments;
         _rank = options.LabelRank;
         _probabilities = options.Probabilities;
         _exact = new(columns);
-        Sums = new(NeedsSoftmax ? _capacity : 0, columns.Width / 3, NeedsMoments);
+        Sums = new(NeedsSoftmax ? _capacity : 0, columns.Width / 3, NeedsMoments, NeedsNatural);
         _candidates = new(columns, _exact, options, NeedsSoftmax ? Sums : null, _capacity);
         _rows = new RowState[_capacity];
         _needs = new double[_capacity];
@@ -82,6 +85,9 @@ internal sealed unsafe class ScoringBlock
 
     /// <summary>Whether the logits' moments under the softmax are asked for.</summary>
     public bool NeedsMoments { get; }
+
+    /// <summary>Whether the log-loss at inverse temperature 1 is asked for beside another.</summary>
+    public bool NeedsNatural { get; }
 
     /// <summary>Whether the kernels' pass over the columns is needed at all.</summary>
     public bool NeedsSweep => _rank || _candidates.IsWanted;
@@ -298,14 +304,15 @@ internal sealed unsafe class ScoringBlock
             Label = label,
             Norm = norm,
             DoubleError = largest * ErrorBound.Double(_columns.Depth),
-            ErrorWeight = weight * ErrorBound.Single(_columns.Depth),
+            ErrorWeight = weight * _errorUnit,
             IsFlat = largest == 0,
             IsHuge = Math.Max(largest, norm) > ErrorBound.LargestSafe,
         };
         CandidateSet.Clear(ref row);
         bool isWeighed = NeedsSoftmax || _probabilities;
-        if (isWeighed && Beta * _candidates.ErrorOf(row, _columns.MedianWeight) > CoarseNats * Math.Sqrt(_columns.Depth))
-            row.Reach = ReachNats / Beta;
+        double largestBeta = NeedsNatural ? Math.Max(1, Beta) : Beta, leastBeta = NeedsNatural ? Math.Min(1, Beta) : Beta;
+        if (isWeighed && largestBeta * _candidates.ErrorOf(row, _columns.MedianWeight) > CoarseNats * Math.Sqrt(_columns.Depth))
+            row.Reach = ReachNats / leastBeta;
         _exact.Select(values, norm);
         if (label >= 0)
             row.LabelLogit = _exact[label];

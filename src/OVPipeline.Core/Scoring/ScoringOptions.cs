@@ -28,4 +28,13 @@ public sealed record ScoringOptions
 
     /// <summary>Logits are multiplied by this before any softmax. Ranks and top scores are not affected.</summary>
     public double InverseTemperature { get; init; } = 1;
+
+    /// <summary>Whether anything that sums exponentials is asked for.</summary>
+    internal bool HasSoftmax => LabelLogLoss || Probabilities || LogitMoments || NaturalLogLoss;
+
+    /// <summary>
+    /// Beside what is asked for at <see cref="InverseTemperature"/>, the label's log-loss at 1: of the same logits, for one more
+    /// exponential each. Only <see cref="CpuEngine"/> has it.
+    /// </summary>
+    internal bool NaturalLogLoss { get; init; }
 }

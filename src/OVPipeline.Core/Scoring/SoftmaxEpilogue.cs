@@ -65,11 +65,14 @@ internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(ScoringBlock block, float
     private readonly void AddUp(int slot, double shift, float* logits)
     {
         var shifts = TSimd.Broadcast(-(float)shift);
-        bool moments = block.NeedsMoments;
-        TVector weights = default, first = default, second = default;
+        bool moments = block.NeedsMoments, natural = block.NeedsNatural;
+        TVector weights = default, first = default, second = default, atOne = default;
         for (int lane = 0; lane < TileColumns; lane += TSimd.Lanes)
         {
-            var t = VectorExp<TVector, TSimd>.Clamp(TSimd.Multiply(TSimd.Add(TSimd.Load(logits + lane), shifts), _beta));
+            var below = TSimd.Add(TSimd.Load(logits + lane), shifts);
+            if (natural)
+                atOne = TSimd.Add(atOne, VectorExp<TVector, TSimd>.Of(VectorExp<TVector, TSimd>.Clamp(below)));
+            var t = VectorExp<TVector, TSimd>.Clamp(TSimd.Multiply(below, _beta));
             var weight = VectorExp<TVector, TSimd>.Of(t);
             weights = TSimd.Add(weights, weight);
             if (!moments)
@@ -80,6 +83,8 @@ internal unsafe struct SoftmaxEpilogue<TVector, TSimd>(ScoringBlock block, float
         }
         float* sums = block.Sums.Of(slot);
         AddTo(sums, weights);
+        if (natural)
+            AddTo(sums + 3 * TSimd.Lanes, atOne);
         if (!moments)
             return;
         AddTo(sums + TSimd.Lanes, first);

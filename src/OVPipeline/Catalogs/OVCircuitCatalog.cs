@@ -163,6 +163,15 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
+        return FitTemperature(data, circuitColumnName, labelColumnName, engine, (columns, rows, labels, by, token) => labels.Length > 0
+            ? (TemperatureFit.Fit(by, columns, rows, labels, token), labels.Length)
+            : throw new ArgumentException("No row has a token and a label: there is nothing to fit a temperature to.", nameof(data)),
+            cancellationToken).Fit;
+    }
+
+    private (TemperatureFit Fit, T More) FitTemperature<T>(IDataView data, string circuitColumnName, string labelColumnName,
+        IScoringEngine? engine, TemperatureWork<T> work, CancellationToken cancellationToken)
+    {
         var options = new TopKScoringEstimator.Options { CircuitColumnName = circuitColumnName, LabelColumnName = labelColumnName, K = 1 };
         var binding = new ScoringBinding(options, data.Schema);
         if (binding.LabelColumn is not { } label)
@@ -191,17 +200,18 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
                     labels.Add((int)key - 1);
             }
         }
-        if (labels.Count == 0)
-            throw new ArgumentException("No row has a token and a label: there is nothing to fit a temperature to.", nameof(data));
         var host = Environment.Register(nameof(OVCircuitCatalog));
         using var channel = host.Start(nameof(FitTemperature));
-        var fit = HostCancellation.Run(host, token => TemperatureFit.Fit(
-            engine ?? CpuEngine.Shared, binding.Circuit.Circuit.Columns, rows.AsMemory(0, labels.Count * rank), labels.ToArray(), token),
+        var found = HostCancellation.Run(host, token => work(
+            binding.Circuit.Circuit.Columns, rows.AsMemory(0, labels.Count * rank), labels.ToArray(), engine ?? CpuEngine.Shared, token),
             cancellationToken);
         channel.Info(string.Create(CultureInfo.InvariantCulture,
-            $"{labels.Count} tokens: log-loss {fit.LogLoss:F4} nats at inverse temperature {fit.InverseTemperature:G4}."));
-        return fit;
+            $"{labels.Count} tokens: log-loss {found.Fit.LogLoss:F4} nats at inverse temperature {found.Fit.InverseTemperature:G4}."));
+        return found;
     }
+
+    private delegate (TemperatureFit Fit, T More) TemperatureWork<T>(
+        OutputColumns columns, ReadOnlyMemory<float> rows, int[] labels, IScoringEngine engine, CancellationToken cancellationToken);
 
     /// <summary>
     /// How many tokens each of many sums of heads' OV circuits copies, exactly, over the whole vocabulary: heads that several sums share
@@ -289,8 +299,18 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
     {
         const int TopFive = 5;
         ArgumentNullException.ThrowIfNull(data);
-        var metrics = Evaluate(data, outputColumnPrefix, TopFive);
+        int outputs = Labels(data, outputColumnPrefix).Outputs; // and that it was scored with labels
         var circuit = data.Schema[circuitColumnName].GetTokenCircuit();
+        var (temperature, metrics) = FitTemperature(data, circuitColumnName, labelColumnName, engine, (columns, rows, labels, by, token) =>
+        {
+            // Ranks and log-losses at natural scale come from the pass that fits the temperature: the data's own need another.
+            if (labels.Length == 0)
+                throw OVCircuitMetrics.NoRows();
+            var natural = new NaturalScores(labels.Length);
+            var fit = TemperatureFit.Evaluate(by, columns, rows, labels, natural, token);
+            var scores = natural.Ranks.Zip(natural.LogLosses, (rank, loss) => new LabelScore((uint)rank, loss));
+            return (fit, new OVCircuitMetrics(scores, outputs, Math.Min(TopFive, outputs)));
+        }, cancellationToken);
         return new()
         {
             Name = name,
@@ -303,7 +323,7 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
             Mrr = metrics.MeanReciprocalRank,
             DPrime = metrics.SignalSeparation,
             LogLoss = metrics.CrossEntropy,
-            LogLossCalibrated = FitTemperature(data, circuitColumnName, labelColumnName, engine, cancellationToken).LogLoss,
+            LogLossCalibrated = temperature.LogLoss,
             CopyingScore = circuit.NoCopying is null ? circuit.CopyingScore() : null,
         };
     }

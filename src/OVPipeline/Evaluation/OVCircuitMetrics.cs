@@ -22,7 +22,7 @@ public sealed class OVCircuitMetrics
             logLoss += Math.Min(loss, -Math.Log(SmallestProbability));
         }
         if (TokenCount == 0)
-            throw new InvalidOperationException("No row has a label: there is nothing to evaluate.");
+            throw NoRows();
         MeanReciprocalRank = reciprocal / TokenCount;
         CrossEntropy = crossEntropy / TokenCount;
         LogLoss = logLoss / TokenCount;
@@ -30,6 +30,8 @@ public sealed class OVCircuitMetrics
         TopKAccuracyForAllK = [.. atRank.Take(topK).Select(count => (double)(within += count) / TokenCount)];
         SignalSeparation = vocabulary > 1 ? Core.SignalSeparation.FromAccuracy(Top1Accuracy, vocabulary) : null;
     }
+
+    internal static InvalidOperationException NoRows() => new("No row has a label: there is nothing to evaluate.");
 
     /// <summary>Rows that were evaluated.</summary>
     public long TokenCount { get; }

@@ -30,7 +30,7 @@ internal static class FmaPeak
     {
         SimdWidth.Bits512 => 16,
         SimdWidth.Bits256 => 8,
-        SimdWidth.Bits128 => 4,
+        SimdWidth.Bits128 or SimdWidth.Bits128Unfused => 4,
         _ => 1,
     };
 

@@ -18,8 +18,11 @@ public sealed class ErrorBoundTests
         AssertJustAbove(depth * DoubleUnit, ErrorBound.Double(depth));
 
     [Theory, MemberData(nameof(Depths))]
-    public void Single_AnyDepth_IsJustAboveUnitAndItsSecondOrder(int depth) =>
+    public void Single_AnyDepth_IsJustAboveUnitAndItsSecondOrder(int depth)
+    {
         AssertJustAbove(SingleUnit * (1 + 2 * depth * SingleUnit), ErrorBound.Single(depth));
+        AssertJustAbove(2 * SingleUnit * (1 + 2 * (depth + 1) * SingleUnit), ErrorBound.Single(depth, isFused: false));
+    }
 
     [Theory, MemberData(nameof(Depths))]
     public void SingleInAnyOrder_AnyDepth_IsJustAboveGamma(int depth) =>

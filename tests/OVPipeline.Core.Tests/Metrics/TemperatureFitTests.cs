@@ -25,7 +25,7 @@ public sealed class TemperatureFitTests
         }
         Assert.InRange(fit.InverseTemperature / low, 1 - 1e-3, 1 + 1e-3);
         Assert.InRange(fit.LogLoss, Loss(low) - 1e-6, Loss(low) + 1e-6);
-        Assert.InRange(engine.Rows, Many, Many + 10 * 512 + 5 * 4096);
+        Assert.InRange(engine.Rows, Many, Many + 10 * 512 + 5 * 2048);
 
         double Loss(double beta)
         {
@@ -33,6 +33,32 @@ public sealed class TemperatureFitTests
             CpuEngine.Shared.Score(columns, rows, labels, scores, TestContext.Current.CancellationToken);
             return scores.LabelLogLosses.Average();
         }
+    }
+
+    [Theory]
+    [InlineData(0.05, 0)]
+    [InlineData(20, 0)]
+    [InlineData(-1, Many)] // no pass of the fit has all rows
+    public void Evaluate_ManyRows_IsTheFitAndTheScoresInOnePass(double scale, int moreRows)
+    {
+        var (columns, rows, labels) = Problem(scale, noise: 0.3f);
+        foreach (IScoringEngine engine in new IScoringEngine[] { CpuEngine.Shared, new Counting() })
+        {
+            var natural = new NaturalScores(Many);
+            var fit = TemperatureFit.Evaluate(engine, columns, rows, labels, natural, TestContext.Current.CancellationToken);
+            Assert.Equal(TemperatureFit.Fit(CpuEngine.Shared, columns, rows, labels, TestContext.Current.CancellationToken), fit);
+            var plain = new ScoredRows(new() { LabelRank = true, LabelLogLoss = true }, Many, V);
+            CpuEngine.Shared.Score(columns, rows, labels, plain, TestContext.Current.CancellationToken);
+            Assert.Equal(plain.LabelRanks, natural.Ranks);
+            for (int i = 0; i < Many; i++)
+                Assert.Equal(plain.LabelLogLosses[i], natural.LogLosses[i], 1e-6 * Math.Max(1, plain.LabelLogLosses[i]));
+        }
+        var counting = new Counting();
+        TemperatureFit.Fit(counting, columns, rows, labels, TestContext.Current.CancellationToken);
+        int alone = counting.Rows;
+        TemperatureFit.Evaluate(counting, columns, rows, labels, new(Many), TestContext.Current.CancellationToken);
+        Assert.Equal(Many, counting.Rows - (2 * alone)); // an engine of others has no second exponential
+        Assert.True(moreRows == 0 || alone == 0, "A fit without a minimum needs no pass.");
     }
 
     [Fact]
