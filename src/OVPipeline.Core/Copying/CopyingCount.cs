@@ -4,7 +4,9 @@ namespace OVPipeline.Core;
 /// <param name="Heads">The heads that are summed: one or more.</param>
 /// <param name="Copied">Tokens that it ranks first.</param>
 /// <param name="Tokens">All tokens, V.</param>
-/// <param name="MeanReciprocalRank">Mean of 1 / rank of a token in its own row.</param>
+/// <param name="MeanReciprocalRank">
+/// Mean of 1 / rank of a token in its own row; of a search (<see cref="CopyingHeads"/>) with ranks behind 10 taken for 0.
+/// </param>
 public sealed record CopyingCount(IReadOnlyList<HeadIndex> Heads, int Copied, int Tokens, double MeanReciprocalRank)
 {
     /// <summary>The share of tokens that it ranks first, in [0, 1].</summary>
@@ -27,10 +29,20 @@ public sealed record CopyingCount(IReadOnlyList<HeadIndex> Heads, int Copied, in
     public static IReadOnlyList<CopyingCount> Of(TransformerWeights model, IReadOnlyList<IReadOnlyList<HeadIndex>> sums,
         IScoringEngine? engine = null, CancellationToken cancellationToken = default)
     {
-        var ranks = (engine ?? CpuEngine.Shared).RankSums(CircuitSums.OfHeads(model, sums), cancellationToken);
-        return [.. sums.Zip(ranks, Count)];
+        ArgumentNullException.ThrowIfNull(model);
+        return Of(model, sums, engine ?? CpuEngine.Shared, SumScoring.Every, cancellationToken);
+    }
 
-        static CopyingCount Count(IReadOnlyList<HeadIndex> heads, int[] ranks) =>
-            new(heads, ranks.Count(rank => rank == 1), ranks.Length, ranks.Sum(rank => 1.0 / rank) / ranks.Length);
+    /// <summary>The same with ranks behind <paramref name="deepest"/> taken for 0, for which far less is scored.</summary>
+    internal static IReadOnlyList<CopyingCount> Of(TransformerWeights model, IReadOnlyList<IReadOnlyList<HeadIndex>> sums,
+        IScoringEngine engine, int deepest, CancellationToken cancellationToken)
+    {
+        return [.. sums.Zip(engine.RankSumsUpTo(CircuitSums.OfHeads(model, sums), deepest, cancellationToken), Count)];
+
+        CopyingCount Count(IReadOnlyList<HeadIndex> heads, int[] ranks)
+        {
+            double reciprocal = ranks.Sum(rank => rank > deepest ? 0 : 1.0 / rank);
+            return new(heads, ranks.Count(rank => rank == 1), ranks.Length, reciprocal / ranks.Length);
+        }
     }
 }

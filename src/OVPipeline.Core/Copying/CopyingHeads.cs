@@ -2,7 +2,8 @@ namespace OVPipeline.Core;
 
 /// <summary>
 /// The answer to "which heads of this model copy, and which two of a layer together": every head alone and pairs of heads within a layer,
-/// whatever the layer, by how many tokens their OV circuits rank first. A census of the vocabulary, in exact ranks.
+/// whatever the layer, by how many tokens their OV circuits rank first. A census of the vocabulary, in exact ranks. Ranks behind 10 are not
+/// told apart: their reciprocals are taken for 0, and rows are left there.
 /// </summary>
 /// <param name="Heads">Every head alone, best first: by tokens copied, then by mean reciprocal rank, then by layer and place.</param>
 /// <param name="Pairs">Pairs of heads that were looked at, best first in the same order.</param>

@@ -3,6 +3,9 @@ namespace OVPipeline.Core;
 /// <summary>One search for the heads and pairs of a model that copy.</summary>
 internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOptions options)
 {
+    // What tells circuits apart that copy as many tokens. Ranking to the end would cost every circuit what only one that copies costs now.
+    private const int Deepest = 10;
+
     private readonly TransformerConfig _config = model.Config;
     private long _done, _total;
 
@@ -12,8 +15,8 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
         _total = (long)layers * _config.Heads + Math.Min(possible, options.MostPairs);
         bool every = possible <= options.MostPairs;
         List<CopyingCount> counts = [];
-        foreach (var sums in every ? Enumerable.Range(0, layers).Select(HeadsAndPairs) : _config.AllHeads.Select(Alone))
-            counts.AddRange(Count(sums));
+        foreach (int layer in Enumerable.Range(0, layers))
+            counts.AddRange(Count([.. _config.HeadsOf(layer).Select(head => new[] { head }), .. every ? PairsOf(layer) : []]));
         CopyingCount[] heads = [.. Ordered(counts.Where(count => count.Heads.Count == 1))];
         if (!every)
             foreach (var ofLayer in Candidates(heads).GroupBy(pair => pair[0].Layer))
@@ -21,10 +24,6 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
         CopyingCount[] pairs = [.. Ordered(counts.Where(count => count.Heads.Count == 2))];
         return new(heads, pairs, possible - pairs.Length);
     }
-
-    private static HeadIndex[][] Alone(HeadIndex head) => [[head]];
-
-    private HeadIndex[][] HeadsAndPairs(int layer) => [.. _config.HeadsOf(layer).SelectMany(Alone), .. PairsOf(layer)];
 
     private IEnumerable<HeadIndex[]> PairsOf(int layer) =>
         from a in _config.HeadsOf(layer)
@@ -46,7 +45,7 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
     private IEnumerable<CopyingCount> Count(IReadOnlyList<HeadIndex[]> sums)
     {
         options.CancellationToken.ThrowIfCancellationRequested();
-        foreach (var count in CopyingCount.Of(model, sums, options.Engine, options.CancellationToken))
+        foreach (var count in CopyingCount.Of(model, sums, options.Engine, Deepest, options.CancellationToken))
         {
             options.Progress?.Report(new(count.Name, ++_done, _total));
             options.CancellationToken.ThrowIfCancellationRequested();

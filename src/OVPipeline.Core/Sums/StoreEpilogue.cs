@@ -4,7 +4,8 @@ namespace OVPipeline.Core;
 
 /// <summary>Puts the tiles of a panel down, one after the other.</summary>
 /// <param name="tiles">Room for a tile of each strip.</param>
-internal unsafe struct StoreEpilogue<TVector, TSimd>(float* tiles) : ITileEpilogue<TVector>
+/// <param name="isWanted">For each strip, whether its tile is.</param>
+internal unsafe struct StoreEpilogue<TVector, TSimd>(float* tiles, bool* isWanted) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
@@ -16,7 +17,7 @@ internal unsafe struct StoreEpilogue<TVector, TSimd>(float* tiles) : ITileEpilog
     public bool BeginTile(int strip, int panel)
     {
         _tile = tiles + (nint)strip * TileValues;
-        return true;
+        return isWanted[strip];
     }
 
     public readonly TVector Start(int vector) => default;

@@ -18,9 +18,11 @@ internal sealed unsafe class SumBlock
 
     private readonly SumColumns _columns;
     private readonly int[][] _sums;
-    private readonly int _capacity;
+    private readonly int _capacity, _deepest;
+    private readonly bool _isFused;
     private readonly KernelBuffer[] _strips;
     private readonly KernelBuffer _thresholds, _zeros, _parts, _partCounts;
+    private readonly int[] _firstParts;
     private readonly ExactSum _difference;
     private readonly float*[] _rows; // of each part, the first row of the block
 
@@ -29,8 +31,11 @@ internal sealed unsafe class SumBlock
     private readonly bool[] _isHuge;
 
     /// <summary>Room for a number of rows, a whole number of strips.</summary>
-    public SumBlock(SumColumns columns, int[][] sums, int capacity)
+    public SumBlock(SumColumns columns, int[][] sums, bool isFused, int capacity, int deepest)
     {
+        _isFused = isFused;
+        _deepest = deepest;
+        Open = new(sums, columns.Parts.Length, capacity / ScoringBlock.TileRows, deepest);
         _columns = columns;
         _sums = sums;
         _capacity = capacity;
@@ -46,8 +51,9 @@ internal sealed unsafe class SumBlock
         int[] parts = [.. sums.SelectMany(sum => sum)], counts = [.. sums.Select(sum => sum.Length)];
         _parts = new(parts.Length);
         _partCounts = new(counts.Length);
-        parts.CopyTo(new Span<int>(PartsOfSums, parts.Length));
+        parts.CopyTo(new Span<int>(_parts.Pointer, parts.Length));
         counts.CopyTo(new Span<int>(PartCounts, counts.Length));
+        _firstParts = [.. counts.Select((_, sum) => counts[..sum].Sum())];
     }
 
     /// <summary>Rows in the block.</summary>
@@ -65,11 +71,11 @@ internal sealed unsafe class SumBlock
     /// <summary>The columns.</summary>
     public SumColumns Columns => _columns;
 
-    /// <summary>Sums.</summary>
-    public int SumCount => _sums.Length;
+    /// <summary>Which sums are still counted in which strips.</summary>
+    public OpenSums Open { get; }
 
-    /// <summary>The parts of all sums, sum by sum.</summary>
-    public int* PartsOfSums => (int*)_parts.Pointer;
+    /// <summary>The parts of a sum.</summary>
+    public int* PartsOf(int sum) => (int*)_parts.Pointer + _firstParts[sum];
 
     /// <summary>By sum, how many parts it has.</summary>
     public int* PartCounts => (int*)_partCounts.Pointer;
@@ -87,7 +93,7 @@ internal sealed unsafe class SumBlock
     public void Load(float*[] matrices, int first, int count)
     {
         (First, Count) = (first, count);
-        new Span<int>(Counts(0), _sums.Length * _capacity).Clear();
+        Open.Begin(StripCount);
         new Span<float>(Low(0), 2 * _sums.Length * _capacity).Fill(float.PositiveInfinity);
         Span<double> largest = stackalloc double[_capacity];
         largest.Clear();
@@ -103,6 +109,11 @@ internal sealed unsafe class SumBlock
         }
         for (int slot = 0; slot < count; slot++)
             _isHuge[slot] = largest[slot] > ErrorBound.LargestSafe;
+        new Span<int>(Counts(0), _sums.Length * _capacity).Fill(int.MaxValue);
+        for (int sum = 0; sum < _sums.Length; sum++)
+            for (int slot = 0; slot < count; slot++)
+                if (LabelOf(sum, slot).Size > 0)
+                    Counts(0)[PlaceOf(sum, slot)] = 0; // all others have no columns to count
         for (int part = 0; part < _rows.Length; part++)
             Pack(part, _columns.Parts[part].Depth);
     }
@@ -110,17 +121,20 @@ internal sealed unsafe class SumBlock
     /// <summary>Sets the thresholds for a group of panels.</summary>
     public void BeginGroup(int group)
     {
-        for (int sum = 0; sum < _sums.Length; sum++)
-            for (int slot = 0; slot < Count; slot++)
-            {
-                var (label, labelError, size) = LabelOf(sum, slot);
-                if (size == 0)
-                    continue; // all logits are zero: nothing is counted here
-                double error = labelError + (_isHuge[slot] ? double.PositiveInfinity : ErrorOf(sum, slot, group));
-                int place = PlaceOf(sum, slot);
-                Low(0)[place] = ErrorBound.Below(label - error);
-                High(0)[place] = ErrorBound.AtLeast(label + error);
-            }
+        for (int strip = 0; strip < StripCount; strip++)
+            foreach (int sum in Open.Of(strip))
+                for (int slot = strip * ScoringBlock.TileRows; slot < Math.Min(Count, (strip + 1) * ScoringBlock.TileRows); slot++)
+                    SetThresholds(sum, slot, group);
+    }
+
+    private void SetThresholds(int sum, int slot, int group)
+    {
+        var (label, labelError, _) = LabelOf(sum, slot);
+        int place = PlaceOf(sum, slot);
+        bool isCounted = Counts(0)[place] < _deepest;
+        double error = labelError + (_isHuge[slot] ? double.PositiveInfinity : ErrorOf(sum, slot, group));
+        Low(0)[place] = isCounted ? ErrorBound.Below(label - error) : float.PositiveInfinity;
+        High(0)[place] = isCounted ? ErrorBound.AtLeast(label + error) : float.PositiveInfinity;
     }
 
     /// <summary>Decides the columns that single precision leaves open; the label's own may be among them.</summary>
@@ -140,7 +154,10 @@ internal sealed unsafe class SumBlock
     {
         for (int sum = 0; sum < _sums.Length; sum++)
             for (int slot = 0; slot < Count; slot++)
-                ranks[sum][First + slot] = 1 + (LabelOf(sum, slot).Size == 0 ? First + slot : Counts(0)[PlaceOf(sum, slot)]);
+            {
+                int before = LabelOf(sum, slot).Size == 0 ? First + slot : Counts(0)[PlaceOf(sum, slot)];
+                ranks[sum][First + slot] = 1 + Math.Min(before, _deepest);
+            }
     }
 
     private bool ComesBefore(int sum, int slot, int token, int label)
@@ -235,7 +252,7 @@ internal sealed unsafe class SumBlock
             weighted += (depth - k) * square;
         }
         _norms[At(part, slot)] = ErrorBound.Norm(squares);
-        _weights[At(part, slot)] = ErrorBound.Norm(weighted) * ErrorBound.Single(depth);
+        _weights[At(part, slot)] = ErrorBound.Norm(weighted) * ErrorBound.Single(depth, _isFused);
         _labelLogits[At(part, slot)] = Logit(part, slot, First + slot);
     }
 

@@ -21,16 +21,18 @@ internal static unsafe class SumSweep
     // Panels come from memory once a block: fewer rows than 32 would wait for them.
     private const int LeastBlockRows = 32, MostBlockRows = 256;
 
-    /// <summary>For each sum the rank of every token in its own row.</summary>
-    public static IReadOnlyList<int[]> Ranks(CpuEngine engine, CircuitSums sums, CancellationToken cancellationToken) => engine.Width switch
-    {
-        SimdWidth.Bits512 => Ranks<Vector512<float>, Simd512>(engine, sums, cancellationToken),
-        SimdWidth.Bits256 => Ranks<Vector256<float>, Simd256>(engine, sums, cancellationToken),
-        SimdWidth.Bits128 => Ranks<Vector128<float>, Simd128>(engine, sums, cancellationToken),
-        _ => Ranks<float, SimdScalar>(engine, sums, cancellationToken),
-    };
+    /// <summary>For each sum the rank of every token in its own row, as far as they are told apart.</summary>
+    public static IReadOnlyList<int[]> Ranks(CpuEngine engine, CircuitSums sums, int deepest, CancellationToken cancellationToken) =>
+        engine.Width switch
+        {
+            SimdWidth.Bits512 => Ranks<Vector512<float>, Simd512>(engine, sums, deepest, cancellationToken),
+            SimdWidth.Bits256 => Ranks<Vector256<float>, Simd256>(engine, sums, deepest, cancellationToken),
+            SimdWidth.Bits128 => Ranks<Vector128<float>, Simd128>(engine, sums, deepest, cancellationToken),
+            SimdWidth.Bits128Unfused => Ranks<Vector128<float>, Simd128Unfused>(engine, sums, deepest, cancellationToken),
+            _ => Ranks<float, SimdScalar>(engine, sums, deepest, cancellationToken),
+        };
 
-    private static int[][] Ranks<TVector, TSimd>(CpuEngine engine, CircuitSums sums, CancellationToken cancellationToken)
+    private static int[][] Ranks<TVector, TSimd>(CpuEngine engine, CircuitSums sums, int deepest, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
@@ -49,7 +51,7 @@ internal static unsafe class SumSweep
             for (int part = 0; part < pins.Length; part++)
                 matrices[part] = (float*)pins[part].Pointer;
             var options = new ParallelOptions { MaxDegreeOfParallelism = engine.Threads, CancellationToken = cancellationToken };
-            using var blocks = new ThreadLocal<SumBlock>(() => new(columns, chosen, blockRows));
+            using var blocks = new ThreadLocal<SumBlock>(() => new(columns, chosen, TSimd.IsFused, blockRows, deepest));
             Parallel.For(0, (vocabulary + blockRows - 1) / blockRows, options, index =>
             {
                 var block = blocks.Value!;
@@ -73,17 +75,18 @@ internal static unsafe class SumSweep
     {
         int ofPart = block.StripCount * StoreEpilogue<TVector, TSimd>.TileValues;
         var tiles = new KernelBuffer(columns.Parts.Length * ofPart);
-        for (int group = 0; group < columns.GroupCount; group++)
+        var open = block.Open;
+        for (int group = 0; group < columns.GroupCount && open.Any; group++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             block.BeginGroup(group);
-            for (int panel = SumColumns.FirstOfGroup(group); panel < columns.EndOfGroup(group); panel++)
+            for (int panel = SumColumns.FirstOfGroup(group); panel < columns.EndOfGroup(group) && open.Any; panel++)
             {
                 for (int part = 0; part < columns.Parts.Length; part++)
                 {
                     int depth = columns.Parts[part].Depth;
                     float* panels = columns.Parts[part].Panels.Pointer;
-                    var store = new StoreEpilogue<TVector, TSimd>(tiles.Pointer + part * ofPart);
+                    var store = new StoreEpilogue<TVector, TSimd>(tiles.Pointer + part * ofPart, open.StripsOf(part));
                     TileKernel<TVector, TSimd>.Sweep(block.Strips(part), block.StripCount, panels, panel, panel + 1, depth, ref store);
                 }
                 for (int strip = 0; strip < block.StripCount; strip++)
@@ -94,28 +97,30 @@ internal static unsafe class SumSweep
         GC.KeepAlive(columns);
     }
 
-    // Adds up the tiles of a strip for each sum, and counts what comes before the rows' labels.
+    // Adds up the tiles of a strip for each sum that is open in it, and counts what comes before the rows' labels.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compare<TVector, TSimd>(SumBlock block, int strip, int panel, float* tiles, int ofPart)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
         const int Rows = ScoringBlock.TileRows;
-        int width = TileKernel<TVector, TSimd>.Columns, end = block.SumCount;
-        float* low = block.Low(strip), high = block.High(strip);
-        int* counts = block.Counts(strip), parts = block.PartsOfSums, partCounts = block.PartCounts;
+        int width = TileKernel<TVector, TSimd>.Columns;
+        var open = block.Open;
+        int* sums = open.SumsOf(strip);
+        int end = open.CountOf(strip), kept = 0;
         ulong lanes = block.Columns.Lanes(panel);
-        for (int sum = 0; sum < end; sum++, low += Rows, high += Rows, counts += Rows)
+        for (int i = 0; i < end; i++)
         {
-            int partCount = partCounts[sum];
-            float* tile = tiles;
+            int sum = sums[i], partCount = block.PartCounts[sum];
+            int* parts = block.PartsOf(sum), counts = block.Counts(strip) + sum * Rows;
+            float* low = block.Low(strip) + sum * Rows, high = block.High(strip) + sum * Rows, tile = tiles;
             for (int row = 0; row < Rows; row++, tile += width)
             {
                 float* from = tile + (nint)parts[0] * ofPart;
                 TVector c0 = TSimd.Load(from), c1 = TSimd.Load(from + TSimd.Lanes), c2 = TSimd.Load(from + 2 * TSimd.Lanes);
-                for (int i = 1; i < partCount; i++)
+                for (int part = 1; part < partCount; part++)
                 {
-                    from = tile + (nint)parts[i] * ofPart;
+                    from = tile + (nint)parts[part] * ofPart;
                     c0 = TSimd.Add(c0, TSimd.Load(from));
                     c1 = TSimd.Add(c1, TSimd.Load(from + TSimd.Lanes));
                     c2 = TSimd.Add(c2, TSimd.Load(from + 2 * TSimd.Lanes));
@@ -128,7 +133,10 @@ internal static unsafe class SumSweep
                 if (above != notBelow)
                     block.Decide(sum, strip * Rows + row, panel, notBelow & ~above);
             }
-            parts += partCount;
+            sums[kept] = sum;
+            kept += open.IsOpen(counts) ? 1 : 0;
         }
+        if (kept < end)
+            open.Keep(strip, kept);
     }
 }

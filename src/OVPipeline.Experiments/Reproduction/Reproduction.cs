@@ -21,7 +21,7 @@ public sealed class Reproduction : Experiment<ReproductionOptions, ReproductionR
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 4;
+    protected override int Version => 5;
 
     /// <inheritdoc/>
     protected override string? Inputs(Laboratory laboratory) =>

@@ -104,8 +104,8 @@ internal static class ReproductionReport
             + $"attention patterns agree. In the order of top-1: the first is the best of many, by construction.");
         return new(PairsTable, "Pairs of heads of a layer",
             [
-                ReportColumn.Heads("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("MRR"), ReportColumn.Number("d'", 2),
-                ReportColumn.Number("d'²", 1),
+                ReportColumn.Heads("circuit"), ReportColumn.Share("top1"), ReportColumn.Number("MRR@10", key: "mrr_at_10"),
+                ReportColumn.Number("d'", 2), ReportColumn.Number("d'²", 1),
             ],
             [.. found.Pairs.Select(Row)])
         {

@@ -32,10 +32,11 @@ internal sealed class ExperimentUnits : IStudyMeasure
 
     public IEnumerable<MeasureUnit> Units(ModelSizes sizes, UnitCosts costs)
     {
-        // Each begins with every head and pair; how many fits follow is the experiment's own, and a measured factor corrects it.
+        // Each begins with every head, and pairs that share their logits; how many fits follow is the experiment's own, and a measured
+        // factor corrects it.
         double fits = _quick ? 4 : 20, v = sizes.Vocabulary, r = sizes.DHead;
-        double seconds = (sizes.AllHeads * (UnitCosts.RankPass(v, r) + UnitCosts.FullPass(v, r)))
-            + (Math.Min(264, sizes.Layers * sizes.PairsOfALayer) * UnitCosts.RankPass(v, 2 * r)) + (fits * UnitCosts.Fit(v, 2 * r, null));
+        double seconds = (sizes.AllHeads * ((2 * UnitCosts.RankPass(v, r)) + UnitCosts.FullPass(v, r)))
+            + (fits * UnitCosts.Fit(v, 2 * r, null));
         yield return new("model", new(costs.Of(Name, seconds), sizes.Bytes + (24.0 * 4 * v * r)), Measure);
     }
 

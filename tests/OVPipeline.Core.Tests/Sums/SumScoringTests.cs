@@ -18,10 +18,14 @@ public sealed class SumScoringTests
             foreach (var width in Enum.GetValues<SimdWidth>())
                 foreach (int threads in new[] { 1, 2 })
                 {
-                    var ranks = new CpuEngine(threads, width).RankSums(sums, TestContext.Current.CancellationToken);
-                    for (int sum = 0; sum < alone.Length; sum++)
-                        Assert.True(alone[sum].SequenceEqual(ranks[sum]),
-                            $"{kind} V {vocabulary} r {rank} {width} {threads}: sum {string.Join('+', sums.Sums[sum])}");
+                    var engine = new CpuEngine(threads, width);
+                    foreach (int deepest in new[] { SumScoring.Every, 1, 7 })
+                    {
+                        var ranks = SumSweep.Ranks(engine, sums, deepest, TestContext.Current.CancellationToken);
+                        for (int sum = 0; sum < alone.Length; sum++)
+                            Assert.True(alone[sum].Select(rank => Math.Min(rank, deepest + 1)).SequenceEqual(ranks[sum]),
+                                $"{kind} V {vocabulary} r {rank} {width} {threads} {deepest}: sum {string.Join('+', sums.Sums[sum])}");
+                    }
                 }
         }
     }
@@ -53,6 +57,51 @@ public sealed class SumScoringTests
         Assert.Equal(exact, ranks[2]);
         Assert.Equal(exact, ranks[3]);
         Assert.NotEqual(Enumerable.Range(1, 120), exact);
+    }
+
+    [Fact]
+    public void RankSumsUpTo_Deepest_IsTheLastThatIsToldApart()
+    {
+        var sums = Sums("near ties", 70, 5);
+        foreach (var engine in new IScoringEngine[] { CpuEngine.Shared, new Plain() })
+            Assert.Equal(
+                engine.RankSums(sums, TestContext.Current.CancellationToken).Select(own => own.Select(rank => Math.Min(rank, 4))),
+                engine.RankSumsUpTo(sums, 3, TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CpuEngine.Shared.RankSumsUpTo(sums, 0, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void OpenSums_SumThatIsDone_IsLeft()
+    {
+        var open = new OpenSums([[0], [0, 2], [1]], parts: 3, strips: 2, deepest: 2);
+        open.Begin(2);
+        Assert.Equal("[0, 1, 2] True,True,True", Strip(0));
+        KeepAt(0, 1);
+        Assert.Equal("[1] True,False,True", Strip(0));
+        Assert.Equal("[0, 1, 2] True,True,True", Strip(1));
+        KeepAt(0);
+        KeepAt(0);
+        Assert.True(open.Any, "The other strip is open.");
+        KeepAt(1);
+        Assert.False(open.Any, "None is open.");
+        open.Begin(1);
+        Assert.True(open.Any, "A new block is open.");
+        Assert.Equal((true, false), (IsOpen(2, 5, 1, 2), IsOpen(2, int.MaxValue, 2, 3)));
+
+        unsafe string Strip(int strip) => $"[{string.Join(", ", open.Of(strip).ToArray())}] "
+            + $"{open.StripsOf(0)[strip]},{open.StripsOf(1)[strip]},{open.StripsOf(2)[strip]}";
+
+        unsafe void KeepAt(int strip, params int[] sums)
+        {
+            sums.CopyTo(new Span<int>(open.SumsOf(strip), sums.Length));
+            open.Keep(strip, sums.Length);
+        }
+
+        unsafe bool IsOpen(params int[] counts)
+        {
+            fixed (int* first = counts)
+                return open.IsOpen(first);
+        }
     }
 
     [Fact]

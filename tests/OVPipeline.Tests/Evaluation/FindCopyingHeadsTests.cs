@@ -19,8 +19,9 @@ public sealed class FindCopyingHeadsTests
             var pipeline = ml.Transforms.ExtractOVCircuit("Circuit", "TokenId", model, count.Heads)
                 .Append(ml.Transforms.ScoreTopK("Circuit", k: 1));
             var metrics = ml.OVCircuits().Evaluate(pipeline.Fit(tokens).Transform(tokens));
-            Assert.Equal((metrics.Top1Accuracy, metrics.MeanReciprocalRank, count.Heads[0].Layer),
-                (count.Top1, count.MeanReciprocalRank, count.Heads[^1].Layer));
+            Assert.Equal((metrics.Top1Accuracy, count.Heads[0].Layer), (count.Top1, count.Heads[^1].Layer));
+            double left = (double)(metrics.TokenCount - count.Copied) / metrics.TokenCount / 11; // ranks behind 10 are taken for 0
+            Assert.InRange(count.MeanReciprocalRank, metrics.MeanReciprocalRank - left, metrics.MeanReciprocalRank + 1e-12);
         }
     }
 
@@ -32,8 +33,8 @@ public sealed class FindCopyingHeadsTests
         var found = ml.OVCircuits().FindCopyingHeads(model);
         CopyingCount[] all = [.. found.Heads, .. found.Pairs];
         var counts = ml.OVCircuits().CountCopying(model, [.. all.Select(count => count.Heads)]);
-        Assert.Equal(all.Select(count => (count.Name, count.Copied, count.MeanReciprocalRank)),
-            counts.Select(count => (count.Name, count.Copied, count.MeanReciprocalRank)));
+        Assert.Equal(all.Select(count => (count.Name, count.Copied)), counts.Select(count => (count.Name, count.Copied)));
+        Assert.All(all.Zip(counts), pair => Assert.InRange(pair.First.MeanReciprocalRank, 0, pair.Second.MeanReciprocalRank + 1e-12));
         Assert.Throws<ArgumentException>(() => ml.OVCircuits().CountCopying(model, [[]]));
     }
 
