@@ -169,6 +169,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         var row = _ml.OVCircuits().EvaluateCopying(scored, name, kind, engine: options.Engine, cancellationToken: cancellationToken);
         row = row with { HeldOut = heldOut };
         _rows.Add(row);
+        GC.Collect(); // a circuit of a whole layer is three times as large as W_E, and the next one follows at once
         done(1);
         return row;
     });
