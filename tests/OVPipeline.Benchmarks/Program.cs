@@ -5,7 +5,7 @@ using Spectre.Console;
 if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Width = 160; // a file has no width of its own
 var command = new RootCommand("Measures OVPipeline's kernels, alone and beside libtorch's, on synthetic weights made for the purpose.")
-    { CompareCommand.Create(), ScalingCommand.Create(), MicroCommand.Create() };
+    { CompareCommand.Create(), ScalingCommand.Create(), MicroCommand.Create(), Work.Create() };
 var parsed = command.Parse(args);
 try
 {

@@ -18,12 +18,13 @@ internal sealed class FactoredTorchFit : TorchFit
     private readonly (torch.Tensor Value, torch.Tensor Mean, torch.Tensor Square)[] _factors;
     private torch.Tensor? _buffer;
 
-    public FactoredTorchFit(SyntheticModel model, int rank, int steps, int seed) : base(model, steps, seed)
+    public FactoredTorchFit(SyntheticModel model, int rank, int steps, int seed, string device = "cpu")
+        : base(model, steps, seed, device)
     {
         var (a, b) = Start(model.Embedding.Columns, rank, seed);
-        _embedding = TorchTensors.Of(model.Embedding);
-        _outputs = TorchTensors.Of(model.Unembedding.Transpose());
-        _factors = [.. new[] { TorchTensors.Of(a), TorchTensors.Of(b) }
+        _embedding = TorchTensors.Of(model.Embedding, device);
+        _outputs = TorchTensors.Of(model.Unembedding.Transpose(), device);
+        _factors = [.. new[] { TorchTensors.Of(a, device), TorchTensors.Of(b, device) }
             .Select(value => (value, torch.zeros_like(value), torch.zeros_like(value)))];
     }
 
@@ -47,11 +48,11 @@ internal sealed class FactoredTorchFit : TorchFit
         long rows = batch.shape[0];
         var sources = _embedding.index_select(0, batch);
         torch.Tensor h = sources.matmul(_factors[0].Value), g = _outputs.matmul(_factors[1].Value);
-        _buffer ??= torch.empty(rows, g.shape[0]).DetachFromDisposeScope();
+        _buffer ??= torch.empty(rows, g.shape[0], device: g.device).DetachFromDisposeScope();
         var p = _buffer.addmm_(h, g.t(), 0, 1);
         p.sub_(p.amax([1L], true)).clamp_min_(LowestExponent).exp_();
         p.mul_(1.0 / (rows * p.sum(1, true)));
-        p.scatter_add_(1, batch.unsqueeze(1), torch.full([rows, 1L], -1f / rows));
+        p.scatter_add_(1, batch.unsqueeze(1), torch.full([rows, 1L], -1f / rows, device: p.device));
         Update(0, sources.t().matmul(p.matmul(g)), rate);
         Update(1, _outputs.t().matmul(p.t().matmul(h)), rate);
     }

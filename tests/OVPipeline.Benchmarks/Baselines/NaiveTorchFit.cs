@@ -11,11 +11,12 @@ internal sealed class NaiveTorchFit : TorchFit
     private readonly Parameter _a, _b;
     private readonly torch.optim.Optimizer _adam;
 
-    public NaiveTorchFit(SyntheticModel model, int rank, int steps, int seed) : base(model, steps, seed)
+    public NaiveTorchFit(SyntheticModel model, int rank, int steps, int seed, string device = "cpu")
+        : base(model, steps, seed, device)
     {
         var (a, b) = Start(model.Embedding.Columns, rank, seed);
-        (_embedding, _unembedding) = (TorchTensors.Of(model.Embedding), TorchTensors.Of(model.Unembedding));
-        (_a, _b) = (new Parameter(TorchTensors.Of(a)), new Parameter(TorchTensors.Of(b.Transpose())));
+        (_embedding, _unembedding) = (TorchTensors.Of(model.Embedding, device), TorchTensors.Of(model.Unembedding, device));
+        (_a, _b) = (new Parameter(TorchTensors.Of(a, device)), new Parameter(TorchTensors.Of(b.Transpose(), device)));
         _adam = torch.optim.Adam([_a, _b]);
     }
 

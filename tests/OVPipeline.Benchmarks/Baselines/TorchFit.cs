@@ -17,9 +17,10 @@ internal abstract class TorchFit : IDisposable
     private readonly long[] _order;
     private int _at;
 
-    /// <summary>Prepares a fit of a number of steps.</summary>
-    protected TorchFit(SyntheticModel model, int steps, int seed)
+    /// <summary>Prepares a fit of a number of steps on a device.</summary>
+    protected TorchFit(SyntheticModel model, int steps, int seed, string device)
     {
+        Device = device;
         (_random, _steps, _vocabulary) = (new Random(seed), steps, model.Embedding.Rows);
         _order = [.. Enumerable.Range(0, _vocabulary).Select(i => (long)i)];
         _at = _vocabulary;
@@ -27,6 +28,9 @@ internal abstract class TorchFit : IDisposable
 
     /// <summary>The number of steps taken.</summary>
     public int Step { get; private set; }
+
+    /// <summary>Where it is computed.</summary>
+    protected string Device { get; }
 
     /// <summary>Whether all steps were taken.</summary>
     public bool Ended => Step == _steps;
@@ -65,6 +69,6 @@ internal abstract class TorchFit : IDisposable
             _random.Shuffle(_order);
             _at = 0;
         }
-        return torch.tensor(_order[_at..(_at += size)]);
+        return torch.tensor(_order[_at..(_at += size)], device: new(Device));
     }
 }

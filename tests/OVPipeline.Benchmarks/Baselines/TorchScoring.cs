@@ -4,11 +4,13 @@ using TorchSharp;
 namespace OVPipeline.Benchmarks;
 
 /// <summary>How a circuit's copying is scored with libtorch: batches of rows, each a product with G and a pass over its logits.</summary>
-internal sealed class TorchScoring(TokenCircuit circuit) : IDisposable
+/// <param name="circuit">The circuit.</param>
+/// <param name="device">Where it is scored.</param>
+internal sealed class TorchScoring(TokenCircuit circuit, string device = "cpu") : IDisposable
 {
     private const int TutorialBatch = 100, BufferBatch = 64;
 
-    private readonly torch.Tensor _h = TorchTensors.Of(circuit.H), _g = TorchTensors.Of(circuit.G);
+    private readonly torch.Tensor _h = TorchTensors.Of(circuit.H, device), _g = TorchTensors.Of(circuit.G, device);
 
     /// <summary>Rows ranked first and among the first five, by the last run.</summary>
     public (long Top1, long Top5) Last { get; private set; }
@@ -23,7 +25,7 @@ internal sealed class TorchScoring(TokenCircuit circuit) : IDisposable
             using var scope = torch.NewDisposeScope();
             int end = Math.Min(rows, from + TutorialBatch);
             var (_, tokens) = _h.slice(0, from, end, 1).matmul(_g).topk(5, 1);
-            var hits = tokens.eq(torch.arange(from, end, torch.ScalarType.Int64).unsqueeze(1));
+            var hits = tokens.eq(torch.arange(from, end, torch.ScalarType.Int64, _h.device).unsqueeze(1));
             top1 += hits.select(1, 0).sum().item<long>();
             top5 += hits.sum().item<long>();
         }
@@ -34,7 +36,7 @@ internal sealed class TorchScoring(TokenCircuit circuit) : IDisposable
     public void CountAbove(int rows)
     {
         using var noGradients = torch.no_grad();
-        using var buffer = torch.empty(BufferBatch, _g.shape[1]);
+        using var buffer = torch.empty(BufferBatch, _g.shape[1], device: _h.device);
         long top1 = 0, top5 = 0;
         for (int from = 0; from < rows; from += BufferBatch)
         {

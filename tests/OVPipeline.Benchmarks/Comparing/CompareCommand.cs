@@ -7,7 +7,7 @@ namespace OVPipeline.Benchmarks;
 /// <summary>The <c>compare</c> command: ours and libtorch's in one process, in turn.</summary>
 internal static class CompareCommand
 {
-    private static readonly string[] Parts = ["scoring", "fitting", "pipeline", "engines"];
+    private static readonly string[] Parts = ["scoring", "fitting", "pipeline", "engines", "jobs"];
 
     public static Command Create()
     {
@@ -26,7 +26,8 @@ internal static class CompareCommand
         };
         var parts = new Option<string[]>("--part")
         {
-            Description = "What to compare. Default: all but engines, our own on the processor and on a Torch device.",
+            Description = "What to compare. Default: all but engines, our own on the processor and on a Torch device, and jobs, whole "
+                + "processes of ours and of libtorch's.",
             DefaultValueFactory = _ => Parts[..3],
             AllowMultipleArgumentsPerToken = true,
         };
@@ -36,9 +37,20 @@ internal static class CompareCommand
             Description = "The Torch device for engines: cpu, cuda or cuda:1.",
             DefaultValueFactory = _ => "cpu",
         };
+        var jobs = new Option<string[]>("--job")
+        {
+            Description = "Jobs to run. Default: all.",
+            DefaultValueFactory = _ => JobComparison.Names,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        jobs.AcceptOnlyFromAmong(JobComparison.Names);
+        var baseline = new Option<DirectoryInfo?>("--baseline")
+        {
+            Description = "A checkout of an earlier commit with the samples built (-c Release): its programs run each job before ours.",
+        };
         var file = new Option<FileInfo?>("--out") { Description = "A JSON file for the figures." };
-        var command = new Command("compare", "Measures ours and libtorch's, interleaved in one process.")
-            { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, fitSeconds, toTheEnd, parts, device, file };
+        var command = new Command("compare", "Measures ours and libtorch's, interleaved in one process; jobs are whole processes in turn.")
+            { vocabulary, width, ranks, rounds, rows, seeds, noises, steps, fitSeconds, toTheEnd, parts, device, jobs, baseline, file };
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
         {
             string? unavailable = TorchLibrary.WhyUnavailable();
@@ -46,12 +58,39 @@ internal static class CompareCommand
                 parsed.GetValue(rounds), parsed.GetValue(rows), parsed.GetValue(seeds), parsed.GetRequiredValue(noises),
                 parsed.GetValue(steps), parsed.GetValue(fitSeconds), parsed.GetValue(toTheEnd), unavailable is null,
                 parsed.GetRequiredValue(device));
-            Run(options, parsed.GetRequiredValue(parts), unavailable, parsed.GetValue(file), cancellationToken);
+            var output = parsed.GetValue(file);
+            var report = Run(options, parsed.GetRequiredValue(parts), unavailable, output, cancellationToken);
+            if (parsed.GetRequiredValue(parts).Contains("jobs"))
+                RunJobs(options, parsed.GetRequiredValue(jobs), parsed.GetValue(baseline), report, output, cancellationToken);
         }, cancellationToken));
         return command;
     }
 
-    private static void Run(CompareOptions options, string[] parts, string? unavailable, FileInfo? file,
+    private static void RunJobs(CompareOptions options, string[] jobs, DirectoryInfo? baseline, Report report, FileInfo? file,
+        CancellationToken cancellationToken)
+    {
+        string folder = Directory.CreateTempSubdirectory("ovpipeline-jobs-").FullName;
+        try
+        {
+            var comparison = new JobComparison(options, baseline is null ? null : new(baseline.FullName), folder, cancellationToken);
+            foreach (string job in jobs)
+            {
+                JobLine[] lines = [.. comparison.Run(job)];
+                report.Jobs.AddRange(lines);
+                Tables.Write(job, lines);
+                report.Save(file);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        report.Goals = [.. Goals.Of(report, options)];
+        Tables.Write(report.Goals);
+        report.Save(file);
+    }
+
+    private static Report Run(CompareOptions options, string[] parts, string? unavailable, FileInfo? file,
         CancellationToken cancellationToken)
     {
         var report = new Report("compare", Machine.Here(unavailable ?? TorchTensors.Description));
@@ -78,6 +117,7 @@ internal static class CompareCommand
             foreach (var result in EngineComparison.Fit(options, cancellationToken))
                 Add(report.Fitting, result, Tables.Write);
         }
+        return report;
 
         void Add<T>(List<T> results, T result, Action<T> write)
         {

@@ -3,7 +3,10 @@ using OVPipeline.Torch;
 
 namespace OVPipeline.Benchmarks;
 
-/// <summary>Our engine on the processor and our engine on a Torch device, in turn: scoring a trained copier, and fitting it.</summary>
+/// <summary>
+/// Our engine on the processor, our engine on a Torch device, and libtorch's idioms on that device, in turn: scoring a trained copier, and
+/// fitting it.
+/// </summary>
 internal static class EngineComparison
 {
     /// <summary>Scores a trained copier of each rank with both.</summary>
@@ -27,8 +30,26 @@ internal static class EngineComparison
                 var fit = OurFit.Run(model, new() { Rank = rank, Engine = way.Item2 }, cancellationToken);
                 return new FittingLine($"ours on {way.Item1}", null, null, fit.Accuracy, fit.Seconds, fit.PeakMegabytes, null, null, null);
             });
-            yield return new(options.Vocabulary, options.Width, rank, noise, 1, CompareOptions.Target, [.. lines]);
+            yield return new(options.Vocabulary, options.Width, rank, noise, 1, CompareOptions.Target,
+                [.. lines, Idiom(model, rank, options, cancellationToken)]);
         }
+    }
+
+    // Until it has reached the target, or its time is up.
+    private static FittingLine Idiom(SyntheticModel model, int rank, CompareOptions options, CancellationToken cancellationToken)
+    {
+        const int StepsBetweenLooks = 10, SampleEvery = 8;
+        const double SampleMargin = 0.005;
+        using var fit = new FactoredTorchFit(model, rank, options.Steps, seed: 1, options.Device);
+        var run = new TorchRun($"libtorch on {Name(options.Device)}, gradient by hand", fit);
+        while (!fit.Ended && run.Seconds < options.FitSeconds && run.SecondsToTarget is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            run.TakeSteps(StepsBetweenLooks);
+            run.Look(model, SampleEvery, SampleMargin);
+        }
+        return new(run.Name, run.SecondsToTarget is { } time ? Spread.Of([time]) : null, run.StepsToTarget,
+            Copying.Accuracy(model, fit.Factors), run.Seconds, run.PeakMegabytes, null, null, null);
     }
 
     private static EngineResult Compare(
@@ -38,10 +59,13 @@ internal static class EngineComparison
         ScoringOptions rank = new() { LabelRank = true }, top = new() { TopK = 5 };
         Contestant Of(string name, IScoringEngine by, ScoringOptions outputs) =>
             new(name, vocabulary, rows => Copying.Score(circuit, outputs, rows, by));
+        using var torch = new TorchScoring(circuit, options.Device);
         Contestant[] contestants =
         [
             Of("cpu, rank of the label", CpuEngine.Shared, rank), Of("cpu, top 5", CpuEngine.Shared, top),
             Of($"{Name(options.Device)}, rank of the label", engine, rank), Of($"{Name(options.Device)}, top 5", engine, top),
+            new($"libtorch on {Name(options.Device)}, count above in a reused buffer", vocabulary, torch.CountAbove),
+            new($"libtorch on {Name(options.Device)}, topk(5) of batches of 100", vocabulary, torch.TopK),
         ];
         var (measurements, _) = Interleaving.Run(contestants, options.Rounds, cancellationToken);
         long before = engine.RedoneRows;
@@ -52,7 +76,7 @@ internal static class EngineComparison
             {
                 var seconds = measurements[i].Seconds;
                 return new EngineLine(contestant.Name, seconds, 2.0 * vocabulary * vocabulary * circuit.Rank / seconds.Median / 1e9,
-                    measurements[i].PeakMegabytes, i < 2 ? null : seconds.Median / measurements[i - 2].Seconds.Median);
+                    measurements[i].PeakMegabytes, i < 2 ? null : seconds.Median / measurements[i % 2].Seconds.Median);
             })]);
     }
 

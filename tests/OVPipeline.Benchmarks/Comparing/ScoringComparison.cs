@@ -1,4 +1,6 @@
+using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Samples;
 
 namespace OVPipeline.Benchmarks;
 
@@ -7,7 +9,11 @@ internal static class ScoringComparison
 {
     private static readonly CpuEngine EveryTile = new() { SavedWork = SavedWork.None };
 
-    /// <summary>Measures an ordinary head and a trained copier of each rank.</summary>
+    // Of its last layer, whose heads 7 and 10 copy most, and of its first, which copies nothing: of rank 32 each.
+    private static readonly HeadIndex[][] s_real =
+        [[new(5, 7), new(5, 10)], [new(0, 0), new(0, 1)], [new(5, 7), new(5, 10), new(5, 0), new(5, 1)]];
+
+    /// <summary>Measures an ordinary head and a trained copier of each rank, and heads of a real model.</summary>
     public static IEnumerable<ScoringResult> Run(CompareOptions options, CancellationToken cancellationToken)
     {
         foreach (int rank in options.Ranks)
@@ -15,6 +21,17 @@ internal static class ScoringComparison
             yield return Compare(SyntheticHead.Create(options.Vocabulary, options.Width, rank, seed: 1), options, cancellationToken);
             yield return Compare(TrainedCopier(options, rank, cancellationToken), options, cancellationToken);
         }
+        string folder = Path.Combine(Path.GetTempPath(), MiniLMPackage.Name);
+        MiniLMPackage.Unpack(folder);
+        var model = TransformerCheckpoint.Load(folder).Weights;
+        foreach (var heads in s_real)
+            yield return Compare(Real(model, heads), options, cancellationToken);
+    }
+
+    private static TokenCircuit Real(TransformerWeights model, HeadIndex[] heads)
+    {
+        var circuit = TokenCircuit.OfHeads(model, heads);
+        return new($"{MiniLMPackage.Name}, {circuit.Name}, rank {circuit.Rank}", circuit.H, circuit.G, circuit.Residual);
     }
 
     /// <summary>A copier that our fitter trained to the end.</summary>

@@ -17,6 +17,10 @@ internal sealed record Report(string Command, Machine Machine)
 
     public List<ScalingResult> Scaling { get; } = [];
 
+    public List<JobLine> Jobs { get; } = [];
+
+    public IReadOnlyList<Goal> Goals { get; set; } = [];
+
     /// <summary>Writes the JSON file, where one was asked for: after every part, so that an interrupted run leaves its figures.</summary>
     public void Save(FileInfo? file)
     {

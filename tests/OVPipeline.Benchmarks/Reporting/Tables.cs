@@ -102,6 +102,28 @@ internal static class Tables
         AnsiConsole.WriteLine($"Time grows as {result.Variable}^{result.Exponent:0.00}{operations}.");
     }
 
+    public static void Write(string job, IReadOnlyList<JobLine> lines)
+    {
+        var table = New($"job {job}", "by", "of", "seconds", "CPU seconds", "peak MB", "times ours");
+        foreach (var line in lines)
+        {
+            double? ours = lines.LastOrDefault(one => one.Contestant == JobLine.Ours)?.Seconds;
+            string times = line.Contestant is JobLine.Before or JobLine.Libtorch ? Times(line.Seconds / ours) : "";
+            table.AddRow(Markup.Escape(line.Contestant), Markup.Escape(line.Note), $"{line.Seconds:0.00}", $"{line.ProcessorSeconds:0.0}",
+                $"{line.PeakMegabytes:0}", times);
+        }
+        AnsiConsole.Write(table);
+    }
+
+    public static void Write(IReadOnlyList<Goal> goals)
+    {
+        var table = New("goals", "what", "goal", "measured", "");
+        foreach (var goal in goals)
+            table.AddRow(Markup.Escape(goal.What), goal.Wanted, goal.Measured ?? "not measured",
+                goal.Measured is null ? "" : goal.IsMet ? "met" : "NOT MET");
+        AnsiConsole.Write(table);
+    }
+
     private static Table New(string title, params string[] columns)
     {
         var table = new Table().Border(TableBorder.Simple).Title(Markup.Escape(title)).AddColumn(columns[0]);
