@@ -32,6 +32,9 @@ internal static class ClaimOptions
     private static readonly Option<string?> s_revisions = CommandOption.Of<string?>(
         "--revisions", "Which checkpoints of the training, by name or number, such as step0,step512,step143000 or 5M. Default: all. "
         + "Without --checkpoints they are revisions of the model on the hub.", "NAME,...");
+    private static readonly Option<int?> s_fitBlocks = CommandOption.Of<int?>(
+        "--fit-blocks", "Experiment 7: the most blocks of text, about 2,000 tokens each, that its fits see: 192, then twice as many, until "
+        + "it does not matter where they start. A result of more blocks does for fewer. Default: 384.", "N");
     private static readonly Option<DirectoryInfo?> s_valueRank = CommandOption.Of<DirectoryInfo?>(
         "--value-rank-results", "A folder with what the command value-rank left. Default: data/value-rank, else out/value-rank.");
 
@@ -48,7 +51,7 @@ internal static class ClaimOptions
                 new("--only frontier,dynamics --json", "Two of the experiments, the results as JSON."),
             ],
         };
-        command.AddGroup("Experiments", s_only, s_quick, s_seed, s_checkpoints, s_revisions, s_valueRank);
+        command.AddGroup("Experiments", s_only, s_quick, s_seed, s_fitBlocks, s_checkpoints, s_revisions, s_valueRank);
         command.AddGroup("What the model runs on", s_text, s_tokens, s_targets);
         Findings.AddTo(command, s_output);
         ModelOptions.AddTo(command, measures: true);
@@ -65,7 +68,7 @@ internal static class ClaimOptions
     /// <summary>Adds those that hold for several models alike.</summary>
     public static void AddShared(SampleCommand command)
     {
-        command.AddGroup("Experiments", s_only, s_quick, s_seed);
+        command.AddGroup("Experiments", s_only, s_quick, s_seed, s_fitBlocks);
         command.AddGroup("What the models run on", s_text);
     }
 
@@ -92,14 +95,20 @@ internal static class ClaimOptions
         if (checkpoints is null && revisions is not null)
             checkpoints = model.Split('@', ':')[0]; // the same model, whatever revision of it was named
         string valueRank = Existing(parsed.GetValue(s_valueRank)) ?? ValueRankCommand.DefaultResults;
-        var experiments = ClaimExperiments.All(
+        IReadOnlyList<IExperiment> experiments = ClaimExperiments.All(
             parsed.GetValue(s_quick), parsed.GetValue(s_seed), checkpoints, valueRank, revisions, loading);
+        if (parsed.GetValue(s_fitBlocks) is { } most)
+            experiments = [.. experiments.Select(one => one is OneOrTwoPatterns patterns ? Longer(patterns, most) : one)];
         string[]? only = Names(parsed.GetValue(s_only));
         foreach (string name in only ?? [])
             if (!s_names.Contains(name, StringComparer.Ordinal) && DidYouMean.Of(name, s_names) is { } meant)
                 throw new ArgumentException($"There is no experiment '{name}'; did you mean {meant}?");
         return new(experiments, only);
     }
+
+    private static OneOrTwoPatterns Longer(OneOrTwoPatterns experiment, int most) => most >= experiment.Options.FittedBlocks
+        ? new(experiment.Options with { MostFittedBlocks = most })
+        : throw new ArgumentException($"--fit-blocks begin with {experiment.Options.FittedBlocks}: name as many or more.");
 
     private static string[]? Names(string? list) =>
         list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -18,27 +18,118 @@ public sealed class OneOrTwoPatternsTests : IDisposable
         // In a laboratory with the same text as this pair's.
         var (a, b) = Heads(model);
         var text = ForwardOf(model).Pair(a, b);
-        var options = OneOrTwoPatternsOptions.Quick with { FittedBlocks = 1, FitSeeds = 2, RowsPerStep = 64 };
+        var options = OneOrTwoPatternsOptions.Quick with { FittedBlocks = 1, FitSeeds = 2, MostFittedBlocks = 2, RowsPerStep = 64 };
         var experiment = new OneOrTwoPatterns(options);
         Assert.Null(experiment.Unavailable(NewLaboratory(model)));
         var result = experiment.Run(NewLaboratory(model, _folder));
-        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 1], result.Arms.Select(arm => arm.Fits.Count));
+        Assert.Equal([1, 2], result.Budgets.Select(budget => budget.Blocks));
+        Assert.All(result.Arms, arm => Assert.Equal(2, arm.Fits.Count));
         string[] terms = [.. result.Arms.Select(arm => string.Join(", ", arm.Terms.Select(term => $"{term.Rank} under {term.Pattern}")))];
         string both = $"4 under {a}, 4 under {b}";
-        Assert.Equal(["", both, $"4 under {a}", $"4 under {b}", $"8 under {a}", $"8 under {b}", $"2 under {a}, 2 under {b}", both], terms);
+        Assert.Equal(["", both, both], terms);
         Equal(Losses(text), result.AsItIs.Losses);
         Equal(text.LossesUnderMeanAblation([a, b]), result.Ablated.Losses);
-        Assert.Equal(text.Forward.Training(1).Tokens, result.FittedTokens);
+        var training = text.Forward.Training(2);
+        Assert.Equal(training.TotalTokens, result.FittedTokens);
+        Assert.Equal([training.Tokens, training.TotalTokens], result.Budgets.Select(budget => budget.Tokens));
         var fit = new CircuitFit(text, text.Blocks(text.Forward.Training(1), split: false), options.RowsPerStep);
         var again = fit.Fit([new(a, 4), new(b, 4)], seed: 2, [text.Own(a), text.Own(b)]);
-        Equal(text.Losses(again.Residual), result.Arms[1].Fits[1].Losses);
+        Equal(text.Losses(again.Residual), result.Budgets[0].Own[1].Losses);
+        var twice = new CircuitFit(text, text.Blocks(training, split: false), options.RowsPerStep).Fit([new(a, 4), new(b, 4)], seed: 1);
+        Equal(text.Losses(twice.Residual), result.Budgets[1].Random[0].Losses);
+        Equal(result.Budgets[1].Own[1].Losses, result.Arms[1].Fits[1].Losses);
 
         var section = result.ToSection();
-        Assert.Equal(["pattern-arms", "pattern-accounts"], section.Tables.Select(table => table.Id));
+        Assert.Equal(["pattern-arms", "pattern-starts"], section.Tables.Select(table => table.Id));
         Assert.All(section.Statements, statement => Assert.DoesNotContain("NaN", statement.Text, StringComparison.Ordinal));
         Assert.Equal(Json(section), Json(experiment.Kept(NewLaboratory(model, _folder))!.ToSection()));
         foreach (var other in new[] { options with { FitSeeds = 1 }, options with { FittedBlocks = 2 }, options with { RowsPerStep = 32 } })
             Assert.Null(new OneOrTwoPatterns(other).Kept(NewLaboratory(model, _folder)));
+    }
+
+    [Fact]
+    public void Kept_LessTextThanAsked_IsGoneOnWith()
+    {
+        var options = OneOrTwoPatternsOptions.Quick with { FittedBlocks = 1, FitSeeds = 2, RowsPerStep = 64 };
+        OneOrTwoPatterns Most(int blocks) => new(options with { MostFittedBlocks = blocks });
+        var model = Model();
+        var first = Most(1).Run(NewLaboratory(model, _folder));
+        Assert.Null(first.Agreed); // its heads gain next to nothing
+        Assert.Null(Most(2).Kept(NewLaboratory(model, _folder)));
+        var second = Most(2).Run(NewLaboratory(model, _folder));
+        Equal(first.Budgets[0].Random[1].Losses, second.Budgets[0].Random[1].Losses);
+        Assert.Equal(2, Most(3).Kept(NewLaboratory(model, _folder))!.Budgets.Count); // 3 blocks are no budget
+        Assert.Equal(2, Most(1).Kept(NewLaboratory(model, _folder))!.Budgets.Count);
+        Assert.Null(Most(4).Kept(NewLaboratory(model, _folder)));
+    }
+
+    // Losses of fits from random weights on 1, 2 and 4 blocks, where those from the model's own circuits have 4.9 and the constant 5: the
+    // gain is 0.1, so that starts have to agree within 0.005.
+    [Theory]
+    [InlineData(4.903, 0, 4.9, 0, 4.9, 0, 1)]
+    [InlineData(4.95, 0, 4.904, 0, 4.9, 0, 2)]
+    [InlineData(4.95, 0, 4.896, 0, 4.9, 0, 2)]    // of either sign
+    [InlineData(4.95, 0, 4.894, 0, 4.904, 0, 4)]
+    [InlineData(4.95, 0, 4.92, 0, 4.91, 0, null)]
+    [InlineData(4.95, 0, 4.92, 0, 4.903, 0.002, null)] // its interval reaches beyond
+    public void Compared_FakeFits_StopsWhereStartsAgree(
+        double once, double noise1, double twice, double noise2, double four, double noise4, int? agreed)
+    {
+        List<string> fitted = [];
+        (double Loss, double Noise)[] random = [(once, noise1), (twice, noise2), (four, noise4)];
+        FittedArm Fit(PatternPlan plan, int blocks)
+        {
+            fitted.Add($"{plan.Key} {blocks}");
+            var (loss, noise) = plan.Kind switch
+            {
+                PatternArmKind.Constant => (5, 0),
+                PatternArmKind.RandomStart => random[int.Log2(blocks)],
+                _ => (4.9, 0d),
+            };
+            return new(plan.Kind, plan.Name, plan.Terms, [new([loss - noise]), new([loss]), new([loss + noise])]);
+        }
+        var model = Model();
+        var unfitted = Result(5, 4.9, 4.9, 4.9, 4.9, 4.9, 4.9, 4.9) with { Arms = [], Budgets = [], FitSeeds = 3 };
+        var plans = PatternPlan.All(model.Weights.Config, unfitted.Gate, model.Weights);
+        var result = OneOrTwoPatterns.Compared(plans, [1, 2, 4], Fit, blocks => (10 * blocks, 10), unfitted);
+        int[] budgets = [.. new[] { 1, 2, 4 }.TakeWhile(blocks => agreed is null || blocks <= agreed)];
+        string[] arms = agreed is null ? [] : ["one-a", "one-b", "wide-a", "wide-b", "halves"];
+        var baselines = budgets.SelectMany(blocks => new[] { $"own {blocks}", $"random {blocks}" });
+        Assert.Equal(["constant 1", .. baselines, .. arms.Select(arm => $"{arm} {agreed}")], fitted);
+        Assert.Equal(agreed, result.Agreed?.Blocks);
+        Assert.Equal(budgets.Select(blocks => (blocks, 10L * blocks, 10L)),
+            result.Budgets.Select(budget => (budget.Blocks, budget.Tokens, budget.DistinctTokens)));
+        Assert.Equal(agreed is null ? null : "redundant or accidental", result.Account);
+        var section = result.ToSection();
+        Assert.Equal(agreed is null, section.Tables.All(table => table.Id != "pattern-accounts"));
+        Assert.Equal(agreed is null ? 1 : 2, section.Charts.Count);
+        Assert.Equal(agreed is null, section.Statements.All(one => !one.Text.StartsWith("With all else frozen", StringComparison.Ordinal)));
+        var starts = result.Table("pattern-starts");
+        Assert.Equal(budgets.Select(blocks => blocks == agreed ? "yes" : "no"), starts.Rows.Select(row => row[^2].Text));
+        Assert.All(starts.Rows, row => Assert.Equal(0.005, row[^3].Number!.Value, 1e-12));
+    }
+
+    [Fact]
+    public void Compared_NothingToShareOut_IsNoAgreement()
+    {
+        FittedArm Fit(PatternPlan plan, int blocks) => new(plan.Kind, plan.Name, plan.Terms, [new([5]), new([5])]);
+        var model = Model();
+        var unfitted = Result(5, 5, 5, 5, 5, 5, 5, 5) with { Arms = [], Budgets = [] };
+        var result = OneOrTwoPatterns.Compared(
+            PatternPlan.All(model.Weights.Config, unfitted.Gate, model.Weights), [1, 2], Fit, blocks => (blocks, blocks), unfitted);
+        Assert.Equal((2, false, 3), (result.Budgets.Count, result.Informative, result.Arms.Count));
+        Assert.Equal(ReportStatus.NotInformative, result.ToSection().Status);
+    }
+
+    [Fact]
+    public void ToSection_OneStartOfEach_SaysNothing()
+    {
+        var result = Result(5, 4.9, 4.9, 4.9, 4.9, 4.9, 4.9, 4.9);
+        FitBudget one = new(1, 2000, 2000, [new([4.9])], [new([4.9])]);
+        var section = (result with { FitSeeds = 1, Budgets = [one] }).ToSection();
+        Assert.Equal(ReportStatus.NotInformative, section.Status);
+        Assert.Empty(section.Statements);
+        Assert.StartsWith("one fit from each start", section.Reason!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,14 +156,19 @@ public sealed class OneOrTwoPatternsTests : IDisposable
         bool informative = baseline < 4.99;
         Assert.Equal((informative, account), (result.Informative, result.Account));
         Assert.Equal(5 - baseline, result.BaselineGain, 1e-12);
+        if (!informative)
+        {
+            Assert.Equal((ReportStatus.NotInformative, 0), (result.ToSection().Status, result.ToSection().Charts.Count));
+            Assert.Empty(result.Tested);
+            return;
+        }
         double[] shares = [(5 - b) / (5 - baseline), (5 - Math.Min(wideA, wideB)) / (5 - baseline), (5 - halves) / (5 - baseline)];
         Equal(shares, [.. result.Tested.Select(arm => arm.R.Estimate)], 1e-9);
         Assert.EndsWith("(1.2's)", result.Tested[0].Name, StringComparison.Ordinal);
         Assert.EndsWith(wideB < wideA ? "(1.2's)" : "(1.0's)", result.Tested[1].Name, StringComparison.Ordinal);
         var section = result.ToSection();
-        Assert.Equal(informative ? ReportStatus.Done : ReportStatus.NotInformative, section.Status);
-        Assert.Equal(informative, section.Charts.Count > 0);
-        Assert.Equal(informative, result.Table("pattern-arms").Rows[1][5].Number is not null);
+        Assert.Equal((ReportStatus.Done, 2), (section.Status, section.Charts.Count));
+        Assert.NotNull(result.Table("pattern-arms").Rows[1][5].Number);
     }
 
     [Fact]
@@ -125,6 +221,20 @@ public sealed class OneOrTwoPatternsTests : IDisposable
     }
 
     [Fact]
+    public void Fit_MoreBlocksThanThereAre_SeesThemAgain()
+    {
+        var text = Pair(Model());
+        var blocks = text.Blocks(text.Forward.Training(1), split: false);
+        PatternTerm[] terms = [new(A, 4), new(B, 4)];
+        // Steps of whole blocks: the order of one block is no order, so that three passes are three blocks.
+        var again = new CircuitFit(text, blocks, rows: int.MaxValue).Fit(terms, seed: 1, null, blocks: 3);
+        var thrice = new CircuitFit(text, [.. blocks, .. blocks, .. blocks], rows: int.MaxValue).Fit(terms, seed: 1);
+        Assert.InRange(Relative(again.Circuits[0].Circuit.ToMatrix(), thrice.Circuits[0].Circuit.ToMatrix()), 0, 1e-4);
+        var once = new CircuitFit(text, blocks, rows: int.MaxValue).Fit(terms, seed: 1);
+        Assert.InRange(Relative(again.Circuits[0].Circuit.ToMatrix(), once.Circuits[0].Circuit.ToMatrix()), 1e-3, 10);
+    }
+
+    [Fact]
     public void Fit_OwnStart_BeginsAtTheModel()
     {
         // One step of a cosine's end: what it starts from is what it is given, up to one small step.
@@ -163,7 +273,8 @@ public sealed class OneOrTwoPatternsTests : IDisposable
         return (gate.A, gate.B);
     }
 
-    // One fit of each arm, of one block: losses of the constant, the baseline, A's and B's pattern, the same wide, halves, random start.
+    // Two fits of each arm, of one block, with starts that agree: losses of the constant, the baseline, A's and B's pattern, the same wide,
+    // halves, random start.
     private static OneOrTwoPatternsResult Result(params double[] losses)
     {
         (PatternArmKind Kind, HeadIndex Pattern)[] arms =
@@ -173,13 +284,15 @@ public sealed class OneOrTwoPatternsTests : IDisposable
             (PatternArmKind.RandomStart, A),
         ];
         FittedArm Arm((PatternArmKind Kind, HeadIndex Pattern) arm, double loss) =>
-            new(arm.Kind, $"{arm.Kind}", [new(arm.Pattern, 4)], [new([loss])]);
+            new(arm.Kind, $"{arm.Kind}", [new(arm.Pattern, 4)], [new([loss]), new([loss])]);
+        PatternFit[] baseline = [new([losses[1]]), new([losses[1]])];
         return new()
         {
             Gate = new(A, B, [new(A, 0.6, 0.3), new(B, 0.5, 0.2)]),
             Model = new() { Name = "x", Layers = 2, Heads = 3, DModel = 12, DHead = 4, Vocabulary = 30 },
-            FitSeeds = 1,
+            FitSeeds = 2,
             FittedTokens = 2000,
+            Budgets = [new(1, 2000, 2000, baseline, baseline)],
             JudgedBlocks = 5,
             Arms = [.. arms.Zip(losses, Arm)],
             AsItIs = new([4.95]),

@@ -136,16 +136,20 @@ internal static class AcrossFigures
 
     private static IEnumerable<AcrossFigure> Patterns()
     {
+        yield return Of("what it matters from where two patterns are fitted", AcrossUnit.Nats, found => found.Last.Gap.Estimate);
         foreach (var (name, arm) in new[]
         {
             ("one pattern, a head's rank", 0), ("one pattern, twice the rank", 1), ("two patterns, half the rank each", 2),
         })
-            yield return Of($"gain kept: {name}", found => 100 * found.Tested[arm].R.Estimate);
-        yield return Of("gain kept: two patterns as they are, from random weights",
+        {
+            yield return Of($"gain kept: {name}", AcrossUnit.Kept,
+                found => found.Agreed is null ? null : 100 * found.Tested[arm].R.Estimate);
+        }
+        yield return Of("gain kept: two patterns as they are, from random weights", AcrossUnit.Kept,
             found => 100 * found.R(found.Arm(PatternArmKind.RandomStart)).Estimate);
 
-        static AcrossFigure Of(string name, Func<OneOrTwoPatternsResult, double?> value) => new(OneOrTwoPatterns.Description.Name, name,
-            AcrossUnit.Kept, model => model.Result<OneOrTwoPatternsResult>() is { Informative: true, Gate.Informative: true } found
-                ? value(found) : null);
+        static AcrossFigure Of(string name, string unit, Func<OneOrTwoPatternsResult, double?> value) => new(
+            OneOrTwoPatterns.Description.Name, name, unit,
+            model => model.Result<OneOrTwoPatternsResult>() is { Informative: true, Gate.Informative: true } found ? value(found) : null);
     }
 }

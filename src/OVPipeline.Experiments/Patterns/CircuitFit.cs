@@ -16,6 +16,9 @@ public sealed class CircuitFit
     // that what they write at first does little harm. Both were set by hand, for fits of a few hundred steps.
     private const double RateShare = 0.05, StartShare = 0.3;
 
+    // Of so many blocks, about 2,000 tokens each, a loss is told well enough to see a gap by.
+    private const int MostBlocksAgain = 16;
+
     private readonly PairOnText _text;
     private readonly IReadOnlyList<LayerBlock> _blocks;
     private readonly int _most;
@@ -26,7 +29,7 @@ public sealed class CircuitFit
 
     /// <summary>Fits in the place of two heads.</summary>
     /// <param name="text">The two heads.</param>
-    /// <param name="blocks">Training text, one block or more; each position is seen once.</param>
+    /// <param name="blocks">Training text, one block or more; each position is seen once in a pass.</param>
     /// <param name="rows">Positions in a step, at most a block's; whole sequences where later layers read them.</param>
     /// <exception cref="ArgumentException">There are no blocks.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is below 1.</exception>
@@ -47,7 +50,7 @@ public sealed class CircuitFit
         _size = Math.Sqrt(blocks.Average(block => block.Written(own).MeanSquare()));
     }
 
-    /// <summary>Steps of a fit.</summary>
+    /// <summary>Steps of a pass over the text.</summary>
     public int Steps => _blocks.Count * StepsOf(_blocks[0]);
 
     /// <summary>
@@ -57,7 +60,14 @@ public sealed class CircuitFit
     /// <param name="seed">Seed of the first weights and of the order of the text.</param>
     /// <param name="start">Circuits to start from, of these ranks; null for random ones.</param>
     /// <exception cref="OperationCanceledException">The laboratory's work was cancelled.</exception>
-    public FittedCircuits Fit(IReadOnlyList<PatternTerm> terms, int seed, IReadOnlyList<FactoredMatrix>? start = null)
+    public FittedCircuits Fit(IReadOnlyList<PatternTerm> terms, int seed, IReadOnlyList<FactoredMatrix>? start = null) =>
+        Fit(terms, seed, start, _blocks.Count);
+
+    /// <summary>
+    /// The same on so many blocks: where there are fewer, on all of them again, each pass in another order. The learning rate falls over
+    /// all of it.
+    /// </summary>
+    internal FittedCircuits Fit(IReadOnlyList<PatternTerm> terms, int seed, IReadOnlyList<FactoredMatrix>? start, int blocks)
     {
         ArgumentNullException.ThrowIfNull(terms);
         using var gradients = no_grad();
@@ -69,8 +79,7 @@ public sealed class CircuitFit
         var first = terms.Count == 0 ? _text.Mean(_text.A).Plus(_text.Mean(_text.B)) : zeros(1, width);
         var constant = new AdamTensor(first, RateShare * _size);
         (LayerBlock Block, int First)[] order =
-            [.. _blocks.SelectMany(block => Enumerable.Range(0, StepsOf(block)).Select(part => (block, part * RowsOf(block))))];
-        random.Shuffle(order);
+            [.. Passes(blocks).SelectMany(_ => Order(random)).Take((int)Math.Ceiling((double)Steps * blocks / _blocks.Count))];
         for (int step = 0; step < order.Length; step++)
         {
             _text.Forward.CancellationToken.ThrowIfCancellationRequested();
@@ -82,6 +91,29 @@ public sealed class CircuitFit
 
         PatternCircuit Circuit(Factors one) =>
             new(one.Pattern, new FactoredMatrix(_whitening[one.Pattern].Into.matmul(one.A.Value).ToMatrix(), one.B.Value.ToMatrix()));
+    }
+
+    /// <summary>The mean loss on some of the blocks that circuits were fitted on, in nats.</summary>
+    internal double FittedLoss(FittedCircuits circuits)
+    {
+        using var gradients = no_grad();
+        int apart = Math.Max(1, _blocks.Count / MostBlocksAgain);
+        return _blocks.Where((_, place) => place % apart == 0).Average(block =>
+        {
+            using var scope = NewDisposeScope();
+            return LogitRows.LossesOf(block, block.Finish(circuits.Residual(block))).to(ScalarType.Float64).mean().item<double>();
+        });
+    }
+
+    private IEnumerable<int> Passes(int blocks) => Enumerable.Range(0, (blocks + _blocks.Count - 1) / _blocks.Count);
+
+    // A pass over the text: the block and the first position of each step.
+    private (LayerBlock Block, int First)[] Order(Random random)
+    {
+        (LayerBlock, int)[] order =
+            [.. _blocks.SelectMany(block => Enumerable.Range(0, StepsOf(block)).Select(part => (block, part * RowsOf(block))))];
+        random.Shuffle(order);
+        return order;
     }
 
     private int StepsOf(LayerBlock block) => (int)(block.Rest.shape[0] / RowsOf(block));

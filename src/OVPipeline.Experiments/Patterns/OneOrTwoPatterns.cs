@@ -10,7 +10,7 @@ public sealed class OneOrTwoPatterns : Experiment<OneOrTwoPatternsOptions, OneOr
     internal static ExperimentInfo Description { get; } = new("patterns", "7. One pattern or two",
         "Is it the second head's rank that the model needs, or its second attention pattern? All else frozen, OV circuits are fitted to "
         + "next-token loss: the same two heads again, one pattern with one head's rank or with twice that, two patterns with half the rank "
-        + "each.");
+        + "each. They are compared where fits are so long that it does not matter where they start.");
 
     /// <summary>The experiment.</summary>
     /// <param name="options">How much is fitted; null for all of it.</param>
@@ -23,7 +23,7 @@ public sealed class OneOrTwoPatterns : Experiment<OneOrTwoPatternsOptions, OneOr
     public override ExperimentInfo Info => Description;
 
     /// <inheritdoc/>
-    protected override int Version => 6;
+    protected override int Version => 7;
 
     /// <inheritdoc/>
     public override string? Unavailable(Laboratory laboratory)
@@ -34,77 +34,83 @@ public sealed class OneOrTwoPatterns : Experiment<OneOrTwoPatternsOptions, OneOr
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    protected override bool Answers(OneOrTwoPatternsResult kept)
+    {
+        ArgumentNullException.ThrowIfNull(kept);
+        return kept.Agreed is not null || kept.Budgets[^1].Blocks >= Budgets[^1];
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1, or the most blocks are fewer than the first.</exception>
     protected override OneOrTwoPatternsResult Measure(ExperimentRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.FittedBlocks, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Options.MostFittedBlocks, Options.FittedBlocks);
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.FitSeeds, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.RowsPerStep, 1);
         var forward = run.Laboratory.Forward;
         var gate = run.Gate;
         var text = forward.Pair(gate.A, gate.B);
-        var training = forward.Training(Options.FittedBlocks);
-        var fit = new Lazy<CircuitFit>(() => new(text, text.Blocks(training, split: false), Options.RowsPerStep));
-        var plans = Plans(run.Config, gate, forward.Circuits);
-        var steps = run.Steps(2 + plans.Sum(plan => plan.Seeds));
+        var fits = new PatternFits(text, Options.RowsPerStep);
+        var plans = PatternPlan.All(run.Config, gate, forward.Circuits);
+        var steps = run.Steps(2 + Options.FitSeeds * (1 + 2 * Budgets.Length + plans.Tested.Length));
         var ablated = steps.Next("mean ablation", () =>
             run.Part("none", () => new PatternFit(text.LossesUnderMeanAblation([gate.A, gate.B]))));
         var model = steps.Next("the model", () =>
             run.Part("model", () => new PatternFit(text.Losses(block => text.Without(block, [])))));
-        return new()
+        return Compared(plans, Budgets, Arm, fits.Tokens, new()
         {
             Gate = gate,
             Model = run.Config,
             IsRunAgain = !forward.IsLinear(gate.A.Layer),
             FitSeeds = Options.FitSeeds,
-            FittedTokens = training.TotalTargets,
+            FittedTokens = 0,
             JudgedBlocks = text.Validation.Count,
-            Arms = [.. plans.Select(Arm)],
+            Arms = [],
             AsItIs = model,
             Ablated = ablated,
-        };
+        });
 
-        FittedArm Arm(Plan plan, int place)
+        FittedArm Arm(PatternPlan plan, int blocks)
         {
-            PatternFit Fit(int seed) =>
-                new(text.Losses(fit.Value.Fit(plan.Terms, Options.Seed + seed, plan.Start?.Invoke()).Residual));
-            PatternFit Step(int seed) =>
-                steps.Next($"{plan.Name}, fit {seed + 1}", () => run.Part($"fit-{place}-{seed}", () => Fit(seed)));
-            return new(plan.Kind, plan.Name, plan.Terms, [.. Enumerable.Range(0, plan.Seeds).Select(Step)]);
+            PatternFit Step(int seed) => steps.Next($"{plan.Name}, {blocks} blocks of text, fit {seed + 1}",
+                () => run.Part($"{plan.Key}-{blocks}-{seed}", () => fits.Fit(plan, Options.Seed + seed, blocks)));
+            return new(plan.Kind, plan.Name, plan.Terms, [.. Enumerable.Range(0, Options.FitSeeds).Select(Step)]);
         }
     }
 
-    // In the order in which parts are numbered.
-    private Plan[] Plans(TransformerConfig config, Gate gate, TransformerWeights circuits)
+    /// <summary>Fits the two heads with one budget after another until starts agree, then the other arms with that budget.</summary>
+    /// <param name="plans">The arms.</param>
+    /// <param name="budgets">Blocks of text, rising.</param>
+    /// <param name="fit">Fits an arm on so many blocks.</param>
+    /// <param name="tokens">Tokens of so many blocks, and how many of them are distinct.</param>
+    /// <param name="unfitted">What is known beside the fits.</param>
+    internal static OneOrTwoPatternsResult Compared(PatternPlans plans, IReadOnlyList<int> budgets, Func<PatternPlan, int, FittedArm> fit,
+        Func<int, (long Seen, long Distinct)> tokens, OneOrTwoPatternsResult unfitted)
     {
-        var (a, b, seeds) = (gate.A, gate.B, Options.FitSeeds);
-        int rank = config.DValue, wide = Math.Min(2 * rank, config.DModel), half = rank / 2;
-        PatternTerm[] both = [new(a, rank), new(b, rank)];
-        return
-        [
-            new(PatternArmKind.Constant, PatternArmNames.Constant, [], seeds, null),
-            new(PatternArmKind.Baseline, PatternArmNames.Baseline, both, seeds, () => [Own(rank, a), Own(rank, b)]),
-            One(PatternArmKind.OnePattern, $"{PatternArmNames.One}, A's", a, rank),
-            One(PatternArmKind.OnePattern, $"{PatternArmNames.One}, B's", b, rank),
-            One(PatternArmKind.OneWidePattern, $"{PatternArmNames.OneWide}, A's", a, wide),
-            One(PatternArmKind.OneWidePattern, $"{PatternArmNames.OneWide}, B's", b, wide),
-            new(PatternArmKind.HalfRanks, PatternArmNames.Halves, [new(a, half), new(b, half)], seeds, () => [Own(half, a), Own(half, b)]),
-            new(PatternArmKind.RandomStart, PatternArmNames.Random, both, 1, null),
-        ];
-
-        // Under one pattern a fit starts from the sum of both circuits.
-        Plan One(PatternArmKind kind, string name, HeadIndex pattern, int most) =>
-            new(kind, name, [new(pattern, most)], seeds, () => [Own(most, a, b)]);
-
-        FactoredMatrix Own(int most, params HeadIndex[] heads)
+        var constant = fit(plans.Constant, budgets[0]);
+        var found = unfitted;
+        foreach (int blocks in budgets.TakeWhile(_ => found.Agreed is null))
         {
-            var circuit = TokenCircuit.OfHeads(circuits, heads);
-            return circuit.Rank > most ? circuit.Truncate(most).Residual : circuit.Residual;
+            var (own, random) = (fit(plans.Baseline, blocks), fit(plans.Random, blocks));
+            var (seen, distinct) = tokens(blocks);
+            found = found with
+            {
+                Budgets = [.. found.Budgets, new(blocks, seen, distinct, own.Fits, random.Fits)],
+                Arms = [constant, own, random],
+                FittedTokens = distinct,
+            };
         }
+        return found.Agreed is { } agreed
+            ? found with { Arms = [.. found.Arms.SkipLast(1), .. plans.Tested.Select(plan => fit(plan, agreed.Blocks)), found.Arms[^1]] }
+            : found;
     }
 
-    // An arm before it is fitted; what fits start from is made when the first is needed, null for random weights or none.
-    private sealed record Plan(
-        PatternArmKind Kind, string Name, IReadOnlyList<PatternTerm> Terms, int Seeds, Func<IReadOnlyList<FactoredMatrix>>? Start);
+    // Blocks of one budget after another, each twice the one before.
+    private int[] Budgets =>
+    [
+        .. Enumerable.Range(0, 31).Select(doublings => (long)Options.FittedBlocks << doublings)
+            .TakeWhile(blocks => blocks <= Options.MostFittedBlocks).Select(blocks => (int)blocks),
+    ];
 }

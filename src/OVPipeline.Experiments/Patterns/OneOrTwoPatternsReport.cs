@@ -6,22 +6,22 @@ namespace OVPipeline.Experiments;
 /// <summary>"One pattern or two" as sentences, a chart and tables.</summary>
 internal static class OneOrTwoPatternsReport
 {
-    private const string ArmsTable = "pattern-arms", AccountsTable = "pattern-accounts";
+    private const string ArmsTable = "pattern-arms", AccountsTable = "pattern-accounts", StartsTable = "pattern-starts";
 
     public static ReportSection Of(OneOrTwoPatternsResult found)
     {
         var gate = found.Gate;
-        bool informative = found.Informative;
+        string? reason = !found.Informative ? NothingToShare(found) : found.FitSeeds == 1 ? OneStart : null;
         return gate.Spoken(new()
         {
             Id = OneOrTwoPatterns.Description.Name,
             Title = OneOrTwoPatterns.Description.Title,
             Question = OneOrTwoPatterns.Description.Question,
-            Status = informative ? ReportStatus.Done : ReportStatus.NotInformative,
-            Reason = informative ? null : NothingToShare(found),
-            Statements = [.. informative ? Statements(found) : []],
-            Charts = informative ? [Chart(found)] : [],
-            Tables = [Arms(found), Accounts(found)],
+            Status = reason is null ? ReportStatus.Done : ReportStatus.NotInformative,
+            Reason = reason,
+            Statements = [.. reason is null ? Statements(found) : []],
+            Charts = [.. reason is null ? Charts(found) : []],
+            Tables = [Arms(found), Starts(found), .. found.Agreed is null ? (ReportTable[])[] : [Accounts(found)]],
             Notes =
             [
                 .. HeldNorm.Notes(found.Model, found.IsRunAgain),
@@ -34,19 +34,70 @@ internal static class OneOrTwoPatternsReport
         + string.Create(CultureInfo.InvariantCulture, $"{found.BaselineGain:0.0000} nats a token ")
         + $"over a fitted constant when they are fitted again; below {OneOrTwoPatternsResult.LeastGain} there is nothing to share out.";
 
+    private const string OneStart = "one fit from each start does not tell whether fits are long enough to compare arms by.";
+
     private static string GateFails(Gate gate) =>
         $"These two are not induction heads that copy: {gate.Reason}. What is found is about these heads and not about the claim's.";
 
     private static IEnumerable<ReportStatement> Statements(OneOrTwoPatternsResult found)
     {
-        double random = found.R(found.Arm(PatternArmKind.RandomStart)).Estimate, model = Share(found, found.AsItIs);
         ReportStatement?[] statements =
         [
-            PatternVerdicts.Account(found.Gate, found.Tested, AccountsTable),
-            PatternVerdicts.Start(found.Gate, random, ArmsTable),
-            PatternVerdicts.Model(found.Gate, model, ArmsTable),
+            found.Agreed is null ? null : PatternVerdicts.Account(found.Gate, found.Tested, AccountsTable),
+            PatternVerdicts.Starts(found.Gate, found.Budgets, found.Tolerance(found.Last), StartsTable),
+            PatternVerdicts.Model(found.Gate, Share(found, found.AsItIs), ArmsTable),
         ];
         return statements.OfType<ReportStatement>();
+    }
+
+    private static IEnumerable<ReportChart> Charts(OneOrTwoPatternsResult found)
+    {
+        if (found.Agreed is not null)
+            yield return Chart(found);
+        double[] tokens = [.. found.Budgets.Select(budget => (double)budget.Tokens)];
+        ReportChart Gaps(IReadOnlyList<ChartSeries> series) => ReportChart.Lines("patterns-starts-picture",
+            "How much it matters where fits start", "The two heads fitted again: loss from random weights less loss from the model's "
+            + "own circuits, with 95 % intervals over starts. Arms are compared where all of an interval is within the dashed lines.",
+            "tokens that a fit sees", "nats", series, tokens);
+        ChartSeries Limit(string name, int sign) =>
+            new(name, tokens, [.. found.Budgets.Select(budget => sign * found.Tolerance(budget))]) { Reference = true };
+        yield return Gaps(
+        [
+            ShownIntervals.Series("gap between starts", tokens, [.. found.Budgets.Select(budget => budget.Gap)]),
+            Limit("within which arms are compared", 1), Limit("the same below 0", -1),
+        ]);
+    }
+
+    private static ReportTable Starts(OneOrTwoPatternsResult found)
+    {
+        ReportValue[] Row(FitBudget budget)
+        {
+            var gap = budget.Gap;
+            return
+            [
+                budget.Tokens, budget.DistinctTokens, budget.Own.Count, budget.OwnLoss, budget.RandomLoss,
+                gap.Estimate, gap.Low, gap.High, found.Tolerance(budget), budget == found.Agreed ? "yes" : "no", budget.FittedGap,
+            ];
+        }
+        return new(StartsTable, "How much it matters where fits start",
+            [
+                ReportColumn.Count("tokens", key: "fitted_tokens"), ReportColumn.Count("distinct", key: "distinct_tokens"),
+                ReportColumn.Count("starts"), ReportColumn.Number("from own circuits", 4, "nats", key: "loss_from_own"),
+                ReportColumn.Number("from random weights", 4, "nats", key: "loss_from_random"),
+                ReportColumn.Number("gap", 4, "nats", key: "gap_between_starts"),
+                ReportColumn.Number("from", 4, "nats", key: "gap_between_starts_from"),
+                ReportColumn.Number("to", 4, "nats", key: "gap_between_starts_to"),
+                ReportColumn.Number("within", 4, "nats", key: "starts_agree_within"), ReportColumn.Text("agree", key: "starts_agree"),
+                ReportColumn.Number("gap on fitted text", 4, "nats", key: "gap_on_fitted_text"),
+            ],
+            [.. found.Budgets.Select(Row)])
+        {
+            Units = "The two heads fitted again, from the model's own circuits and from random weights; from and to: 95 % intervals over "
+                + "starts, where there are several.",
+            Note = string.Create(CultureInfo.InvariantCulture, $"Starts agree where all of the gap's interval is within "
+                + $"{100 * OneOrTwoPatternsResult.ToleranceShare:0} % of what the fits from the model's own circuits gain over the "
+                + $"constant: a third of what lies between a low R and a high one."),
+        };
     }
 
     // Of the baseline's gain, both on average over fits.
@@ -81,7 +132,8 @@ internal static class OneOrTwoPatternsReport
 
     private static string ArmsUnits(OneOrTwoPatternsResult found)
     {
-        string text = string.Create(CultureInfo.InvariantCulture, $"Fitted on {found.FittedTokens:N0} tokens of training data, ")
+        string text = string.Create(CultureInfo.InvariantCulture, $"Fitted on {found.Last.Tokens:N0} tokens of training data ")
+            + string.Create(CultureInfo.InvariantCulture, $"({found.FittedTokens:N0} distinct), ")
             + $"judged on {found.JudgedBlocks} blocks of validation data of about 2,000 each. ";
         return text + (found.FitSeeds > 1
             ? $"From and to: 95 % interval of the mean over {found.FitSeeds} fits (Student's t); it does not cover other training runs."
@@ -89,11 +141,11 @@ internal static class OneOrTwoPatternsReport
     }
 
     private static string ArmsNote(Gate gate) =>
-        $"{gate.Chosen}. Fits start from the two heads' own circuits, truncated to the arm's ranks, and see each position of the text "
-        + "once, in an order of the fit's seed; one baseline starts from random weights, as a check. Every arm has a constant of its own, "
-        + "fitted with it: what a constant does is about this text's tokens and no head's work, so R is counted from it and not from mean "
-        + "ablation. R is of what these heads can do for this text: where the model was trained on other text too, fitting them to this "
-        + "one alone gains on the model as it is.";
+        $"{gate.Chosen}. Fits start from the two heads' own circuits, truncated to the arm's ranks, and see as much text, in an "
+        + "order of the fit's seed, as the two heads take until it does not matter where they start; the constant alone, which has one "
+        + "optimum, sees as much as the first of their fits. Every arm has a constant of its own, fitted with it: what a constant does is "
+        + "about this text's tokens and no head's work, so R is counted from it and not from mean ablation. R is of what these heads can "
+        + "do for this text: where the model was trained on other text too, fitting them to this one alone gains on the model as it is.";
 
     private static ReportTable Accounts(OneOrTwoPatternsResult found) => new(AccountsTable,
         "What each account predicts, and what was found",

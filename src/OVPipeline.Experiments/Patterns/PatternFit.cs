@@ -9,4 +9,7 @@ public sealed record PatternFit(IReadOnlyList<double> Losses)
     /// <summary>The mean loss, in nats.</summary>
     [JsonIgnore]
     public double Loss => Losses.Average();
+
+    /// <summary>The mean loss on some of the text that it was fitted on, in nats; null where nothing was fitted.</summary>
+    public double? FittedLoss { get; init; }
 }

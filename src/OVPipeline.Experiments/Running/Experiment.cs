@@ -50,6 +50,13 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
     protected virtual string? Inputs(Laboratory laboratory) => null;
 
     /// <summary>
+    /// Whether a result that is kept answers what is asked; it always does unless this is overridden. For options that are no part of the
+    /// key, since a result for one value of theirs can do for others.
+    /// </summary>
+    /// <param name="kept">A result of the same key.</param>
+    protected virtual bool Answers(TResult kept) => true;
+
+    /// <summary>
     /// Does the work. Long work goes into <see cref="ExperimentRun.Part"/>, so that an interrupted run goes on from there.
     /// </summary>
     protected abstract TResult Measure(ExperimentRun run);
@@ -61,8 +68,8 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
     public TResult? Kept(Laboratory laboratory)
     {
         ArgumentNullException.ThrowIfNull(laboratory);
-        return laboratory.Store.Published<TResult>(Info.Name, Key(laboratory))
-            ?? (Unavailable(laboratory) is null ? Parts(laboratory).Get<TResult>(ResultParts.Whole) : null);
+        return Answering(laboratory.Store.Published<TResult>(Info.Name, Key(laboratory)))
+            ?? (Unavailable(laboratory) is null ? Answering(Parts(laboratory).Get<TResult>(ResultParts.Whole)) : null);
     }
 
     /// <inheritdoc cref="IExperiment.Run"/>
@@ -84,6 +91,8 @@ public abstract class Experiment<TOptions, TResult> : IExperiment
 
     ExperimentResult IExperiment.Run(Laboratory laboratory, IProgress<ExperimentProgress>? progress, CancellationToken cancellationToken) =>
         Run(laboratory, progress, cancellationToken);
+
+    private TResult? Answering(TResult? kept) => kept is not null && Answers(kept) ? kept : null;
 
     private ResultParts Parts(Laboratory laboratory)
     {

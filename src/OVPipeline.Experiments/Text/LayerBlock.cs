@@ -88,6 +88,14 @@ public sealed class LayerBlock
         return forward.IsLinear(heads[0].Layer) ? Linear(forward, text, heads, split) : Cut(forward, text, heads, split);
     }
 
+    /// <summary>Gives back what the heads read and the rest: the block cannot be used after it.</summary>
+    internal void Free()
+    {
+        Rest.Dispose();
+        foreach (var read in Reads.Values)
+            read.Dispose();
+    }
+
     /// <summary>What circuits write under the patterns of heads, all together, [N, d_model].</summary>
     /// <param name="circuits">One at least, each under the pattern of a chosen head.</param>
     /// <exception cref="InvalidOperationException">There are none.</exception>

@@ -33,12 +33,46 @@ public sealed class PatternVerdictTests
         Assert.Contains("one head is too narrow\" predicts this, but of one fit each", statement.Text, StringComparison.Ordinal);
     }
 
+    // Gaps on 1, 2 and 4 million tokens, which have to be within 0.005.
     [Theory]
-    [InlineData(0.89, "reaches 89.0 % of the baseline's gain")]
-    [InlineData(-0.2, "reaches nothing of the baseline's gain")]
-    [InlineData(0.9, null)]
-    public void Start_RandomWeights_IsSaidWhereItFallsShort(double random, string? said) =>
-        Contains(said, PatternVerdicts.Start(s_gate, random, "t"));
+    [InlineData(new[] { 0.002 }, ReportTopic.Found, "On 1,000,000 tokens of text it does not matter where fits of the two heads "
+        + "start: from random weights they end 0.0020 (95 % interval 0.0020 to 0.0020) nats above those from the model's own circuits "
+        + "over 2 starts of each kind, within 0.0050. Arms")]
+    [InlineData(new[] { 0.08, 0.04, 0.02 }, ReportTopic.Open, "on 4,000,000 tokens of text fits from random weights still end 0.0200")]
+    [InlineData(new[] { 0.08, 0.04, 0.02 }, ReportTopic.Open, "from 0.0400 to 0.0200: at that rate it would take about 16.0 million")]
+    [InlineData(new[] { 0.02, 0.019 }, ReportTopic.Open, "did not narrow it so much that an amount could be named")]
+    [InlineData(new[] { 0.02, 0.03 }, ReportTopic.Open, "did not narrow it so much")]
+    [InlineData(new[] { 0.02 }, ReportTopic.Open, "One budget does not tell")]
+    public void Starts_Gaps_AreSaidWithWhatItWouldTake(double[] gaps, ReportTopic topic, string said)
+    {
+        FitBudget[] budgets = [.. gaps.Select((gap, at) => Budget(1 << at, gap, gap))];
+        var statement = PatternVerdicts.Starts(s_gate, budgets, 0.005, "t");
+        Assert.Equal(topic, statement.Topic);
+        Assert.Contains(said, statement.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Starts_NoiseOfStarts_AsksForMore()
+    {
+        var statement = PatternVerdicts.Starts(s_gate, [Budget(1, 0.001, 0.004)], 0.005, "t");
+        Assert.Equal(ReportTopic.Open, statement.Topic);
+        Assert.EndsWith("more starts would tell.", statement.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-0.004, "they end within 0.0040 of each other: it would take other text")]
+    [InlineData(0.006, "it would take about 4.0 million tokens")]
+    public void Needed_SameTextAgain_TellsWhetherItIsUsedUp(double fitted, string said)
+    {
+        var last = Budget(2, 0.01, 0.01);
+        last = last with { Random = [.. last.Random.Select(one => one with { FittedLoss = 4 + fitted })], Own = Fitted(last.Own) };
+        Assert.Contains(said, PatternVerdicts.Needed([Budget(1, 0.02, 0.02), last], 0.0051), StringComparison.Ordinal);
+
+        static PatternFit[] Fitted(IReadOnlyList<PatternFit> fits) => [.. fits.Select(one => one with { FittedLoss = 4 })];
+    }
+
+    [Fact]
+    public void Agrees_OneStart_CannotBeTold() => Assert.False(new FitBudget(1, 2000, 2000, [new([4.9])], [new([4.9])]).Agrees(0.005));
 
     [Theory]
     [InlineData(-0.001, "does worse on this text than a constant")]
@@ -50,8 +84,12 @@ public sealed class PatternVerdictTests
         Contains(said, PatternVerdicts.Model(s_gate, model, "t"));
 
     [Fact]
-    public void Start_GateFails_IsNotInformative() =>
-        Assert.Equal(ReportTopic.NotInformative, PatternVerdicts.Start(Gate(informative: false), 0.1, "t")!.Topic);
+    public void Starts_GateFails_IsNotInformative() =>
+        Assert.Equal(ReportTopic.NotInformative, PatternVerdicts.Starts(Gate(informative: false), [Budget(1, 0.1, 0.1)], 0.01, "t").Topic);
+
+    // Two starts of each kind, with these gaps.
+    private static FitBudget Budget(int millions, double first, double second) =>
+        new(millions, 1_000_000 * millions, 1_000_000, [new([5]), new([5])], [new([5 + first]), new([5 + second])]);
 
     private static ConfidenceInterval Fits(double share) => Interval(share, share, share);
 
