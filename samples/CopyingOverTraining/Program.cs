@@ -33,7 +33,6 @@ command.SetAction(async (parsed, cancellationToken) =>
     var rows = await RunProgress.Show(bars => bars.Part("checkpoints", chosen.Count, done => chosen.Select(checkpoint =>
     {
         var weights = series.Load(checkpoint, new DownloadBars(bars), cancellationToken);
-        weights.Config.Require(followed);
         var row = SeriesRows.Measure(checkpoint, weights, followed, cancellationToken);
         done(1);
         return row;

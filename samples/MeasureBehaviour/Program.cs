@@ -38,7 +38,6 @@ command.SetAction(async (parsed, cancellationToken) =>
     var (config, rows) = await RunProgress.Show(progress =>
     {
         var model = load(progress, cancellationToken);
-        model.Weights.Config.Require(ablated);
         options = options with { Tokens = MeasureOptions.Tokens(parsed, model.Weights.Config) };
         // Text that nobody asked for is left out where it cannot be encoded.
         if (options.Text is not null && !MeasureOptions.NamesText(parsed) && TextEncoding.WhyNone(model) is { } reason)

@@ -30,7 +30,6 @@ internal static class BoundsCommand
             var run = await RunProgress.Show(progress =>
             {
                 var model = load(progress, cancellationToken);
-                model.Weights.Config.Require(heads);
                 return new BoundsRun(model, heads, cancellationToken).Measure(fitted, progress);
             }, cancellationToken);
             return run.Found().Print(parsed);

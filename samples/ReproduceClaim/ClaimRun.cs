@@ -30,7 +30,8 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         _model = Timed(_load, () => options.Load(progress, cancellationToken));
         var config = _model.Weights.Config;
         config.RequireCopying();
-        config.Require(options.Heads ?? []);
+        foreach (var head in options.Heads ?? [])
+            config.RequireHead(head);
         if (options.Top is { } top && (top < 1 || top > config.OutputVocabulary))
             throw new ArgumentException($"--top must be in [1, {config.OutputVocabulary}], was {top}.");
         _tokens = _ml.Data.LoadVocabulary(_model);

@@ -14,11 +14,13 @@ internal sealed class CheckpointFinder(HubClient? hub, IProgress<HubProgress>? p
 
     /// <summary>The files of a model. What is on this machine goes before names of the hub.</summary>
     /// <param name="source">A file, a folder, <c>folder:file</c>, or <c>name@revision:file</c> with a hub id or a known name.</param>
-    /// <param name="revision">The revision where the source names none.</param>
+    /// <param name="options">The revision where the source names none, and the heads that the model must have; or null.</param>
     /// <param name="withTokenizer">Whether the tokenizer is fetched too.</param>
     /// <exception cref="CheckpointException">There are none; the message says why.</exception>
-    public CheckpointLocation Find(string source, string? revision, bool withTokenizer)
+    /// <exception cref="ArgumentOutOfRangeException">By its configuration the model has not all heads. No weights were fetched.</exception>
+    public CheckpointLocation Find(string source, CheckpointOptions? options, bool withTokenizer)
     {
+        string? revision = options?.Revision;
         if (CheckpointLocation.Find(source) is { } here)
         {
             return revision is null ? here : throw new CheckpointException(source, null,
@@ -34,7 +36,7 @@ internal sealed class CheckpointFinder(HubClient? hub, IProgress<HubProgress>? p
             throw new CheckpointException(source, null, "there is no such file or folder, and no hub has this model.");
         named = named with { Id = known?.Id ?? named.Id, Revision = named.Revision ?? revision };
         bool isAlias = known?.Aliases.Contains(source, StringComparer.OrdinalIgnoreCase) == true;
-        return Fetch(source, named, withTokenizer) with
+        return Fetch(source, named, options ?? new(), withTokenizer) with
         {
             Notes = isAlias ? [$"{source} is TransformerLens' name of {known!.Id}"] : [],
         };
@@ -79,11 +81,13 @@ internal sealed class CheckpointFinder(HubClient? hub, IProgress<HubProgress>? p
         return new(source, null, $"there is no such file or folder{hint}.");
     }
 
-    private CheckpointLocation Fetch(string source, HubSource named, bool withTokenizer)
+    private CheckpointLocation Fetch(string source, HubSource named, CheckpointOptions options, bool withTokenizer)
     {
         try
         {
             var model = new HubModel(named.Id, named.Revision ?? "main");
+            if (options.Heads.Count > 0 && Configuration(model, named.File, options.Config) is { } config)
+                ConfiguredHeads.Require(ModelConfigFile.Open(config).TextPart, named.ToString(), options.Heads);
             var selection = HubSelection.Model with { HasTokenizer = withTokenizer, File = named.File };
             string folder = Hub.Resolve(model, selection, progress, cancellationToken);
             HashSet<string> there = [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path))];
@@ -95,6 +99,16 @@ internal sealed class CheckpointFinder(HubClient? hub, IProgress<HubProgress>? p
             throw new CheckpointException(source, null,
                 $"there is no such file or folder, and it cannot be had from the hub: {e.Message}", e);
         }
+    }
+
+    // The configuration that weights will be read by, without them; null where there is none, or where they bring their own (GGUF).
+    private string? Configuration(HubModel model, string? file, string? asked)
+    {
+        if (asked is not null || file?.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) == true)
+            return asked;
+        string folder = Hub.Resolve(model, HubSelection.Configuration with { File = file }, progress, cancellationToken);
+        string beside = Path.Combine(folder, Path.GetDirectoryName(file) ?? "");
+        return new[] { beside, folder }.Select(place => Path.Combine(place, "config.json")).FirstOrDefault(File.Exists);
     }
 
     private string FolderOf(string asked)

@@ -100,6 +100,7 @@ public sealed class TransformerCheckpoint
     /// What the files do not say, and what to do to the weights. What was done is in <see cref="TransformerWeights.Processing"/>.
     /// </param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It has not all of <see cref="CheckpointOptions.Heads"/>.</exception>
     public static TransformerCheckpoint Load(string source, CheckpointOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
@@ -114,6 +115,7 @@ public sealed class TransformerCheckpoint
     /// <param name="progress">Told about each part of each file that is fetched.</param>
     /// <param name="cancellationToken">Stops fetching.</param>
     /// <exception cref="CheckpointException">It cannot be used; the message says why.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It has not all of <see cref="CheckpointOptions.Heads"/>.</exception>
     public static TransformerCheckpoint Load(string source, CheckpointOptions? options, HubClient hub,
         IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
@@ -136,7 +138,8 @@ public sealed class TransformerCheckpoint
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentNullException.ThrowIfNull(hub);
         using var finder = new CheckpointFinder(hub, progress, cancellationToken);
-        return CheckpointTensors.Open(finder.Find(source, options?.Revision, withTokenizer: false).Weights);
+        options = new() { Revision = options?.Revision };
+        return CheckpointTensors.Open(finder.Find(source, options, withTokenizer: false).Weights);
     }
 
     /// <summary>Loads a model's weights alone: no tokenizer is looked for, and none fetched.</summary>
@@ -146,17 +149,18 @@ public sealed class TransformerCheckpoint
     /// <param name="progress">Told about each part of each file that is fetched.</param>
     /// <param name="cancellationToken">Stops fetching.</param>
     /// <exception cref="CheckpointException">They cannot be used; the message says why.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The model has not all of <see cref="CheckpointOptions.Heads"/>.</exception>
     public static TransformerWeights LoadWeights(string source, CheckpointOptions? options = null, HubClient? hub = null,
         IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         using var finder = new CheckpointFinder(hub, progress, cancellationToken);
-        return Read(finder.Find(source, options?.Revision, withTokenizer: false), options).Weights;
+        return Read(finder.Find(source, options, withTokenizer: false), options).Weights;
     }
 
     private static TransformerCheckpoint Open(string source, CheckpointOptions? options, CheckpointFinder finder)
     {
-        var location = finder.Find(source, options?.Revision, withTokenizer: options?.Tokenizer is null);
+        var location = finder.Find(source, options, withTokenizer: options?.Tokenizer is null);
         var (parts, known, layout, weights) = Read(location, options);
         var config = weights.Config;
         var tokens = finder.Tokens(
@@ -180,6 +184,8 @@ public sealed class TransformerCheckpoint
         var known = KnownModels.Of(location.Repository, parts.Tensors);
         layout.RequireOpenPositions(parts);
         var config = WeightLayouts.Configure(layout, parts);
+        foreach (var head in options?.Heads ?? [])
+            config.RequireHead(head);
         var stored = new LayoutWeights(layout, parts, config);
         if (stored.Uneven is { } uneven)
             config = config with { NotRun = config.NotRun is null ? uneven : $"{config.NotRun}, {uneven}" };

@@ -30,11 +30,10 @@ internal static class HeadOptions
         Arity = ArgumentArity.ExactlyOne,
     };
 
-    /// <summary>Throws where a model has not all of them, before anything is done with it.</summary>
-    /// <exception cref="ArgumentException">Names the head and what there is.</exception>
-    public static void Require(this TransformerConfig config, IEnumerable<HeadIndex> heads)
-    {
-        foreach (var head in heads)
-            config.RequireHead(head);
-    }
+    /// <summary>
+    /// All heads that a command line names. A model is loaded with them (<see cref="ModelOptions.Loader"/>), so that those which it has not
+    /// fail before its weights are fetched.
+    /// </summary>
+    public static IReadOnlyList<HeadIndex> Named(ParseResult parsed) =>
+        [.. parsed.CommandResult.Command.Options.OfType<Option<HeadIndex[]>>().SelectMany(option => parsed.GetValue(option) ?? [])];
 }

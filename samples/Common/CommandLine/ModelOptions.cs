@@ -93,6 +93,7 @@ internal static class ModelOptions
         Config = parsed.GetValue(Config)?.FullName,
         Tokenizer = parsed.GetValue(Tokenizer),
         Revision = parsed.GetValue(Revision),
+        Heads = HeadOptions.Named(parsed),
         Weights = parsed.GetValue(Weights),
         FoldLayerNorm = parsed.GetValue(Fold),
         CenterWritingWeights = parsed.GetValue(Writing),

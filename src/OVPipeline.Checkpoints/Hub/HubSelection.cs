@@ -3,8 +3,13 @@ namespace OVPipeline.Checkpoints;
 /// <summary>What of a repository is wanted.</summary>
 internal sealed record HubSelection
 {
+    private const string ConfigFile = "config.json";
+
     /// <summary>A model: configuration, tokenizer and weights.</summary>
     public static HubSelection Model { get; } = new() { HasConfig = true, HasWeights = true, HasTokenizer = true };
+
+    /// <summary>A configuration alone.</summary>
+    public static HubSelection Configuration { get; } = new() { HasConfig = true };
 
     /// <summary>A tokenizer alone.</summary>
     public static HubSelection Tokenizer { get; } = new() { HasTokenizer = true };
@@ -29,8 +34,8 @@ internal sealed record HubSelection
     {
         HashSet<string> there = [.. names.Where(name => !name.Contains('/', StringComparison.Ordinal))];
         List<string> chosen = [];
-        if (HasConfig && there.Contains("config.json"))
-            chosen.Add("config.json");
+        if (HasConfig)
+            chosen.AddRange(Configurations(names));
         if (HasTokenizer)
         {
             string[] tokenizer = HubFiles.Tokenizer(there);
@@ -39,7 +44,7 @@ internal sealed record HubSelection
             chosen.AddRange(tokenizer);
         }
         if (HasWeights)
-            chosen.AddRange(File is null ? [HubFiles.Weights(model, there)] : Named(model, names));
+            chosen.Add(File is null ? HubFiles.Weights(model, there) : Named(model, names));
         return chosen;
     }
 
@@ -47,13 +52,14 @@ internal sealed record HubSelection
     /// <param name="names">The files of it that are in the cache.</param>
     public bool IsComplete(IReadOnlyList<string> names) => !HasTokenizer || HubFiles.Tokenizer([.. names]).Length > 0;
 
-    // The file, and the configuration that lies beside it where it has a folder of its own.
-    private List<string> Named(HubModel model, IReadOnlyList<string> names)
+    // The repository's, and the one that lies beside the file where that has a folder of its own.
+    private IEnumerable<string> Configurations(IReadOnlyList<string> names)
     {
-        if (!names.Contains(File!))
-            throw new CheckpointException(model.ToString(), File, $"is not in the repository; {HubFiles.Listed(names)}.");
-        int slash = File!.LastIndexOf('/');
-        string beside = File[..(slash + 1)] + "config.json";
-        return slash >= 0 && HasConfig && names.Contains(beside) ? [beside, File] : [File];
+        string folder = File is null ? "" : File[..(File.LastIndexOf('/') + 1)];
+        return new[] { ConfigFile, folder + ConfigFile }.Distinct().Where(names.Contains);
     }
+
+    private string Named(HubModel model, IReadOnlyList<string> names) => names.Contains(File!)
+        ? File!
+        : throw new CheckpointException(model.ToString(), File, $"is not in the repository; {HubFiles.Listed(names)}.");
 }

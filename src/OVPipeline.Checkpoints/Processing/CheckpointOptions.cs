@@ -1,9 +1,11 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Checkpoints;
 
 /// <summary>
 /// What a model's files do not say, and what to do to its weights on loading, after TransformerLens' <c>from_pretrained</c>. Each option of
 /// processing but <see cref="NormScales"/>, and any set of them, keeps what the model computes: of what is asked for only that is done
-/// which does, and <see cref="Core.TransformerWeights.Processing"/> says what, and why the rest not. The default is none: raw weights, as
+/// which does, and <see cref="TransformerWeights.Processing"/> says what, and why the rest not. The default is none: raw weights, as
 /// the published figures of attention-only models are. Effective embeddings, which take a forward pass, are OVPipeline.Torch's
 /// <c>EffectiveEmbeddings</c>.
 /// </summary>
@@ -17,7 +19,7 @@ public sealed record CheckpointOptions
     /// <summary>
     /// How a model in TransformerLens' names adds W_pos: <c>standard</c>, to the embedding, or <c>shortformer</c>, to what W_Q and W_K
     /// read. It goes before what config.json says. Default: null, what config.json or what is known of the model says, else standard, and
-    /// <see cref="Core.TransformerWeights.Processing"/> says that nothing did.
+    /// <see cref="TransformerWeights.Processing"/> says that nothing did.
     /// </summary>
     /// <exception cref="ArgumentException">It is neither of them.</exception>
     public string? Positions
@@ -47,6 +49,12 @@ public sealed record CheckpointOptions
     public string? Weights { get; init; }
 
     /// <summary>
+    /// Heads that the model must have. Loading fails with an <see cref="ArgumentOutOfRangeException"/> that names the first which it has
+    /// not; where the configuration of a hub's model says so, before its weights are fetched. Default: none.
+    /// </summary>
+    public IReadOnlyList<HeadIndex> Heads { get; init; } = [];
+
+    /// <summary>
     /// Multiply normalizations' gains and biases into W_Q, W_K, W_V and W_U and their biases; of a layer norm its centring too. Where
     /// positions are added after the norm (shortformer), or may be, W_Q and W_K keep theirs apart. Default: false.
     /// </summary>
@@ -68,7 +76,7 @@ public sealed record CheckpointOptions
 
     /// <summary>
     /// Hold the scales of norms fixed in circuits, with the gains and the centring of norms folded into W_V and W_U. Of all options the
-    /// only one that gives weights for circuits alone: what the model computes is then in <see cref="Core.TransformerWeights.Model"/>.
+    /// only one that gives weights for circuits alone: what the model computes is then in <see cref="TransformerWeights.Model"/>.
     /// W_E is read on loading. Default: none, and log-losses and norms of circuits of models with norms mean nothing.
     /// </summary>
     public NormScaleSource NormScales { get; init; }

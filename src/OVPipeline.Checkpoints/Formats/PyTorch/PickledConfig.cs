@@ -13,9 +13,6 @@ internal static class PickledConfig
     private static readonly string[] s_names =
         ["model_args", "model_config", "model_cfg", "cfg", "config", "hyper_parameters", "hparams", "args", "kwargs"];
 
-    private static readonly string[] s_layers = ["n_layer", "n_layers", "num_layers", "num_hidden_layers"];
-    private static readonly string[] s_heads = ["n_head", "n_heads", "num_heads", "num_attention_heads"];
-
     // Names that mean something else among the settings of a training run: Adam's epsilon, the run's name, a kind of somebody's own.
     private static readonly string[] s_ofTraining = ["eps", "name", "model_type"];
 
@@ -53,7 +50,7 @@ internal static class PickledConfig
     }
 
     private static bool IsOfModel(Dictionary<string, object?> settings) =>
-        s_layers.Any(settings.ContainsKey) && s_heads.Any(settings.ContainsKey);
+        ConfiguredHeads.LayerFields.Any(settings.ContainsKey) && ConfiguredHeads.HeadFields.Any(settings.ContainsKey);
 
     // A class of configurations (HookedTransformerConfig, GPT2Config), or the dictionary that one writes.
     private static bool IsOfModelAlone(object value, Dictionary<string, object?> settings) =>
