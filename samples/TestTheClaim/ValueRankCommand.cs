@@ -63,7 +63,8 @@ internal static class ValueRankCommand
         {
             RunProgress.Say("The time is up. The same command goes on from here.");
         }
-        return new Findings(shape.Name).File("results", ValueRankRow.FileIn(folder)).Print(parsed);
+        return new Findings(shape.Name).Table(ValueRankRow.Table(ValueRankRow.Read(folder))).File("results", ValueRankRow.FileIn(folder))
+            .Print(parsed);
     }
 
     private static TrainingData Data(ParseResult parsed, AttentionOnlyConfig shape, string folder, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace OVPipeline.Experiments;
 /// <summary>"Change the rank in training" as sentences, a chart and tables.</summary>
 internal static class ValueRankReport
 {
-    private const string RanksTable = "value-rank-means", RunsTable = "value-rank-runs", TrendTable = "value-rank-trend";
+    private const string RanksTable = "value-rank-means", TrendTable = "value-rank-trend";
 
     // Of these the first is what the question is about.
     private static readonly Measure[] s_measures =
@@ -30,7 +30,7 @@ internal static class ValueRankReport
             Reason = reason is null ? null : reason + ".",
             Statements = [.. Statements(found, reason)],
             Charts = found.Ranks.Count < 2 ? [] : [Chart(found.Ranks)],
-            Tables = [Means(found), Trends(found), Runs(found)],
+            Tables = [Means(found), Trends(found), ValueRankRow.Table(found.Ranks.SelectMany(rank => rank.Runs))],
         };
     }
 
@@ -112,20 +112,6 @@ internal static class ValueRankReport
         Note = $"{s_measures.Length} measures of the same models; the first is what the question is about. Ranks at which a run has no "
             + "head that copies are left out: how copying is split shows where it has formed.",
     };
-
-    private static ReportTable Runs(ValueRankResult found) => new(RunsTable, "Every model",
-        [
-            ReportColumn.Count("value rank"), ReportColumn.Count("seed"), ReportColumn.Count("tokens"), ReportColumn.Count("copying heads"),
-            ReportColumn.Count("induction heads"), ReportColumn.Count("both", key: "copying_induction_heads"),
-            ReportColumn.Share("best top1"), ReportColumn.Share("layer top1"), ReportColumn.Number("best induction"),
-            ReportColumn.Number("validation loss", 3, "nats"),
-        ],
-        [.. found.Ranks.SelectMany(rank => rank.Runs).Select(run => (ReportValue[])
-        [
-            run.ValueRank, run.Seed, run.Tokens, run.CopyingHeads, run.InductionHeads, run.BothHeads, run.BestTop1, run.LayerTop1,
-            run.BestInduction, run.ValidationLoss,
-        ])])
-    { Units = "One row for each training run." };
 
     private static ReportValue[] Cells(ConfidenceInterval interval) => [interval.Estimate, interval.Low, interval.High];
 

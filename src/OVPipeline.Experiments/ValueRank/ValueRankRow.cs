@@ -101,6 +101,25 @@ public sealed record ValueRankRow
         AtomicFile.Write(FileIn(folder), path => File.WriteAllLines(path, lines));
     }
 
+    /// <summary>Results as a table, a row for each model in the order given.</summary>
+    public static ReportTable Table(IEnumerable<ValueRankRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        return new("value-rank-runs", "Every model",
+            [
+                ReportColumn.Count("value rank"), ReportColumn.Count("seed"), ReportColumn.Count("tokens"),
+                ReportColumn.Count("copying heads"), ReportColumn.Count("induction heads"),
+                ReportColumn.Count("both", key: "copying_induction_heads"), ReportColumn.Share("best top1"),
+                ReportColumn.Share("layer top1"), ReportColumn.Number("best induction"), ReportColumn.Number("validation loss", 3, "nats"),
+            ],
+            [.. rows.Select(run => (ReportValue[])
+            [
+                run.ValueRank, run.Seed, run.Tokens, run.CopyingHeads, run.InductionHeads, run.BothHeads, run.BestTop1, run.LayerTop1,
+                run.BestInduction, run.ValidationLoss,
+            ])])
+        { Units = "One row for each training run." };
+    }
+
     private string Text
     {
         get
