@@ -76,7 +76,7 @@ function Large({ state, dark }) {
     setAt([place((event.clientY - box.top) / box.height), place((event.clientX - box.left) / box.width)]);
   };
   const value = at && attention(state.head, ...at);
-  return html`<div class="large" onPointerMove=${onMove} onPointerDown=${onMove} onPointerLeave=${() => setAt(null)}>
+  return html`<div class="large" onPointerMove=${onMove} onPointerDown=${onMove} onPointerLeave=${event => event.pointerType === 'mouse' && setAt(null)}>
       <${Pattern} head=${state.head} dark=${dark} />
       ${at && html`<i style=${{ width: size, height: size, top: `${100 * at[0] / length}%`, left: `${100 * at[1] / length}%` }} />`}</div>
     <p class="soft small said pointed">${at === null ? 'A row is a token that attends, a column one that it attends to. Point at a square for its value.'

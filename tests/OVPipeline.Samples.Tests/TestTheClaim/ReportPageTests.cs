@@ -171,6 +171,37 @@ public sealed class ReportPageTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Parts_ByAddressLinkButtonAndPaper_AreOpenedAndFoldedAgain()
+    {
+        await using var page = await Open();
+        await page.Page.EvaluateExpressionAsync("location.hash = 'figures', location.reload()");
+        await page.Page.WaitForFunctionAsync("() => document.querySelector('#one details')?.open");
+        await page.Page.EvaluateExpressionAsync("document.querySelector('#one details').open = false, scrollTo(0, 0)");
+        await page.Page.ClickAsync(".verdict .source"); // the same address again
+        await page.Page.WaitForFunctionAsync("() => document.querySelector('#one details').open");
+        await page.Page.EvaluateExpressionAsync("document.querySelector('#one details').open = false");
+        await page.Page.EvaluateExpressionAsync("location.hash = 'two'"); // a section, whose part is within it
+        await page.Page.WaitForFunctionAsync("() => document.querySelector('#two details').open");
+
+        Assert.Equal("Open all", await page.Text(".unfold"));
+        await page.Page.ClickAsync(".unfold");
+        Assert.Equal(("Close all", 0), (await page.Text(".unfold"), await Folded(page)));
+        await page.Page.ClickAsync(".unfold");
+        Assert.Equal("Open all", await page.Text(".unfold"));
+        int folded = await Folded(page);
+        Assert.True(folded >= 3, $"{folded}");
+
+        await page.Page.EvaluateExpressionAsync("document.querySelector('#one details').open = true");
+        await page.Page.EvaluateExpressionAsync("dispatchEvent(new Event('beforeprint'))");
+        Assert.Equal(0, await Folded(page));
+        await page.Page.EvaluateExpressionAsync("dispatchEvent(new Event('afterprint'))");
+        Assert.Equal((folded - 1, true), (await Folded(page), await Open(page, "#one details")));
+
+        static Task<int> Folded(BrowserPage at) =>
+            at.Page.EvaluateExpressionAsync<int>("document.querySelectorAll('details.part:not([open])').length");
+    }
+
+    [Fact]
     public async Task Print_FoldedDarkPage_HasEveryPartOnWhitePaper()
     {
         await using var page = await Open(new(1400, Dark: true));
