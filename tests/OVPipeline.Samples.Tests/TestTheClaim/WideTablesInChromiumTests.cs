@@ -40,12 +40,16 @@ public sealed class WideTablesInChromiumTests : IDisposable
                   right: scroll.getBoundingClientRect().right, cue: getComputedStyle(cue).visibility,
                   shadows: getComputedStyle(scroll).backgroundImage.split('linear-gradient').length - 1 };
                 scroll.scrollLeft = 150;
-                const first = scroll.querySelector('tbody th'), second = scroll.querySelector('tbody td');
+                const first = scroll.querySelector('tbody th'), words = document.createRange();
+                words.selectNodeContents(cue);
+                const box = words.getBoundingClientRect(); // of the words: the paragraph takes no room
+                seen[table.id].read = [box.left + 8, box.right - 8]
+                  .every(x => document.elementFromPoint(x, (box.top + box.bottom) / 2) === cue) ? 1 : 0;
                 seen[table.id].first = first.getBoundingClientRect().left - scroll.getBoundingClientRect().left;
               }
               document.body.dataset.overflow = document.documentElement.scrollWidth - innerWidth;
               document.body.dataset.seen = Object.entries(seen).map(([id, s]) => `${id} more=${Math.round(s.more)} `
-                + `first=${Math.round(s.first)} cue=${s.cue} shadows=${s.shadows} right=${Math.round(s.right)}`).join('; ');
+                + `first=${Math.round(s.first)} read=${s.read} cue=${s.cue} shadows=${s.shadows} right=${Math.round(s.right)}`).join('; ');
             })</script></body>
             """, StringComparison.Ordinal));
         // On a busy machine the browser without a window may draw no frame in time, and its scroll timelines do not run: then it looks
@@ -56,6 +60,7 @@ public sealed class WideTablesInChromiumTests : IDisposable
         var wide = Seen(dom, "wide");
         Assert.True(wide["more"] > 200, $"The wide table does not scroll at {width}.");
         Assert.Equal(0, wide["first"]);
+        Assert.Equal(1, wide["read"]); // nothing lies over the words
         Assert.Equal(4, wide["shadows"]);
         Assert.Contains("cue=visible", Entry(dom, "wide"), StringComparison.Ordinal);
         Assert.InRange(wide["right"], 0, width);
