@@ -24,7 +24,7 @@ public sealed class FileErrorTests : IDisposable
     [InlineData("ReproduceClaim --out @closed/out", "@closed/out: cannot be written into: permission denied.")]
     [InlineData("HeadAtlas --out @closed", "@closed: cannot be written into: permission denied.")]
     [InlineData("TestTheClaim --out @closed/out", "@closed/out: cannot be written into: permission denied.")]
-    [InlineData("TestTheClaim --out @open/out --only reproduction --text @locked", "Access to the path '@locked' is denied.")]
+    [InlineData("TestTheClaim --out @open/out --only reproduction --text @locked", "@locked: cannot be listed: permission denied.")]
     [InlineData("TrainModel --text @text.txt --tokenizer MODEL --out @closed/out", "@closed/out")]
     [InlineData("TrainModel tokenize --text @text.txt --tokenizer MODEL --out @closed/a.tokens",
         "@closed: cannot be written into: permission denied.")]

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using OVPipeline.Checkpoints;
+using OVPipeline.Core;
 using OVPipeline.Torch;
 
 namespace OVPipeline.Experiments;
@@ -142,11 +143,19 @@ public sealed record ModelText(IReadOnlyList<int> Training, IReadOnlyList<int> V
     }
 
     /// <summary>The text files of a folder and its folders, in order; none where there is no folder.</summary>
+    /// <exception cref="IOException">The folder, or one in it, cannot be listed.</exception>
     public static string[] FilesOf(string? folder)
     {
         if (folder is null || !Directory.Exists(folder))
             return [];
-        return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsText).Order(StringComparer.Ordinal)];
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsText).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (FileException.IsSystems(e))
+        {
+            throw new FileException(folder, $"cannot be listed: {FileException.Reason(folder, e)}.", e);
+        }
 
         static bool IsText(string file) =>
             file.EndsWith(".txt", StringComparison.Ordinal) || file.EndsWith(".txt.gz", StringComparison.Ordinal);
