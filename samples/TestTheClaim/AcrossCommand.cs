@@ -63,6 +63,13 @@ internal static class AcrossCommand
         }
         foreach (var table in report.Sections.SelectMany(section => section.Tables).Where(table => table.Id != AcrossReport.SentencesTable))
             AnsiConsole.Write(ConsoleTable.Of(table, Path.Combine("tables", table.Id + ".csv")));
+        foreach (var same in report.Sections.SelectMany(section => section.Tables).Single(table => table.Id == AcrossReport.SentencesTable)
+            .Rows.GroupBy(row => row[1].Number).OrderByDescending(same => same.Key))
+        {
+            AnsiConsole.MarkupLineInterpolated($"[bold]Said of {same.Key} of {found.Count} models[/]");
+            foreach (var row in same)
+                AnsiConsole.WriteLine($"- {row[0].Text} ({row[3].Text})");
+        }
         foreach (var statement in (report.Verdict?.Statements ?? []).Concat(report.Sections.SelectMany(section => section.Statements)))
             AnsiConsole.WriteLine(statement.Text);
         AnsiConsole.WriteLine($"The report is {page}");

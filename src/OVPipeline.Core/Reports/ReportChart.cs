@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace OVPipeline.Core;
 
 /// <summary>
-/// A chart of a report as data: lines over an axis, or groups of bars. It is drawn where a report is written, and can be read without that.
+/// A chart of a report as data: lines over an axis, or groups of bars or dots. It is drawn where a report is written, and can be read
+/// without that.
 /// </summary>
 public sealed record ReportChart
 {
@@ -43,7 +44,11 @@ public sealed record ReportChart
     /// <summary>Lines, or a bar of each group; one or more.</summary>
     public IReadOnlyList<ChartSeries> Series { get; }
 
-    /// <summary>Names of the groups of bars, from top to bottom; null where lines are drawn.</summary>
+    /// <summary>Whether groups are rows of dots, one of each series, rather than of bars.</summary>
+    [JsonInclude]
+    public bool AreDots { get; private init; }
+
+    /// <summary>Names of the groups of bars or dots, from top to bottom; null where lines are drawn.</summary>
     [JsonInclude]
     public IReadOnlyList<string>? Groups { get; private init; }
 
@@ -86,6 +91,20 @@ public sealed record ReportChart
             ? chart
             : throw new ArgumentException($"A value for each of {groups.Count} groups is needed.", nameof(series));
     }
+
+    /// <summary>
+    /// Rows of dots, one of each series in a row, with intervals where a series has them: for figures whose size says nothing, and where
+    /// every single one is to be seen.
+    /// </summary>
+    /// <param name="id">Its name in links and files: lower-case letters, digits and hyphens.</param>
+    /// <param name="title">What it shows.</param>
+    /// <param name="caption">How to read it.</param>
+    /// <param name="valueLabel">What is on the axis, with the unit.</param>
+    /// <param name="groups">Names of the rows, from top to bottom.</param>
+    /// <param name="series">One or more series of a value for each row; a reference is drawn as a stroke.</param>
+    /// <exception cref="ArgumentException">There is no series or no row, or lengths differ.</exception>
+    public static ReportChart Dots(string id, string title, string caption, string valueLabel, IReadOnlyList<string> groups,
+        IReadOnlyList<ChartSeries> series) => Bars(id, title, caption, valueLabel, groups, series, format: null) with { AreDots = true };
 
     private static string? Fault(ChartSeries one)
     {

@@ -25,6 +25,9 @@ internal static class AcrossUnit
     /// <summary>Tokens of training, in millions.</summary>
     public const string Tokens = "million tokens";
 
+    /// <summary>A unit's name in files.</summary>
+    public static string Id(string unit) => unit == Share ? "shares" : unit == Kept ? "kept" : unit.Replace(' ', '-');
+
     /// <summary>A ratio, or the natural logarithm of one.</summary>
     public const string Ratio = "ratio", LogRatio = "log ratio";
 }

@@ -11,8 +11,14 @@ public static class AcrossReport
     /// <summary>Id of the table of figures.</summary>
     public const string FiguresTable = "across-figures";
 
+    /// <summary>Id of the table of what models have no figures of, where there is such.</summary>
+    public const string MissingTable = "across-missing";
+
     /// <summary>Id of the table of sentences.</summary>
     public const string SentencesTable = "across-sentences";
+
+    // As many as are told apart in a picture.
+    private const int MostDots = 16;
 
     /// <summary>The report.</summary>
     /// <param name="models">
@@ -44,8 +50,8 @@ public static class AcrossReport
                     Id = "figures",
                     Title = "Every figure, model by model",
                     Question = "How much do the figures vary from one training to the next?",
-                    Charts = [.. Chart(models)],
-                    Tables = [figures],
+                    Charts = [.. Charts(models)],
+                    Tables = Missing(models) is { } missing ? [figures, missing] : [figures],
                 },
                 Sentences(models, AcrossSentence.Of(models)),
             ],
@@ -83,22 +89,44 @@ public static class AcrossReport
         }
     }
 
-    // What circuits copy: the claim's own figures.
-    private static IEnumerable<ReportChart> Chart(IReadOnlyList<ModelOutcomes> models)
+    // A picture for each unit: every figure as a dot for each model.
+    private static IEnumerable<ReportChart> Charts(IReadOnlyList<ModelOutcomes> models)
     {
-        AcrossRow[] rows = [.. Rows(models).Where(row => row.Figure.Unit == AcrossUnit.Share)];
-        if (rows.Length == 0)
-            yield break;
-        yield return ReportChart.Bars("across-picture", "Tokens that circuits copy, over models",
-            "Means over models, with their 95 % intervals.", "tokens, %", [.. rows.Select(row => row.Figure.Name)],
-            [ShownIntervals.Series("mean over models", [], [.. rows.Select(row => row.Mean!.Value)])]);
+        foreach (var rows in Rows(models).GroupBy(row => row.Figure.Unit))
+        {
+            var shown = models.Count > MostDots ? [] : models.Index().Select(model => new ChartSeries(
+                model.Item.Model, [], [.. rows.Select(row => row.Values[model.Index] ?? double.NaN)]));
+            var mean = ShownIntervals.Series("mean over models", [], [.. rows.Select(row => row.Mean!.Value)]) with { Reference = true };
+            string unit = rows.Key;
+            yield return ReportChart.Dots($"across-{AcrossUnit.Id(unit)}", $"Figures in {unit}, a dot for each model",
+                "The stroke is the mean over models, the line its 95 % interval (Student's t): how much such a figure varies from one "
+                + "training to the next.", unit, [.. rows.Select(row => row.Figure.Name)], [.. shown, mean]);
+        }
+    }
+
+    // What there is no figure of, and why: a model that lacks one is not left out without a word.
+    private static ReportTable? Missing(IReadOnlyList<ModelOutcomes> models)
+    {
+        ReportValue[][] rows =
+        [
+            .. from model in models
+               from outcome in model.Outcomes
+               let section = outcome.ToSection()
+               where section.Status != ReportStatus.Done
+               select (ReportValue[])[model.Model, section.Title, section.Reason ?? ""],
+        ];
+        return rows.Length == 0 ? null : new(MissingTable, "What there are no figures of",
+            [ReportColumn.Text("model"), ReportColumn.Text("experiment"), ReportColumn.Text("reason")], rows)
+        {
+            Units = "Means over models are of the others.",
+        };
     }
 
     private static ReportSection Sentences(IReadOnlyList<ModelOutcomes> models, IReadOnlyList<AcrossSentence> sentences)
     {
         ReportValue[] Cells(AcrossSentence one) =>
         [
-            one.Statement.Text, one.Count, string.Join(", ", models.Where((_, at) => one.Said[at]).Select(model => model.Model)),
+            one.Statement.Text, one.Count, one.Asked, string.Join(", ", models.Where((_, at) => one.Said[at]).Select(model => model.Model)),
             one.Experiment,
         ];
         var own = sentences.Where(one => one.Said[0]).ToArray();
@@ -106,6 +134,9 @@ public static class AcrossReport
         int all = own.Count(one => one.Count == models.Count), alone = own.Count(one => one.Count == 1);
         string counts = $"Of {own.Length} sentences that are said of {first}, {all} are said of all {models.Count} models, "
             + $"{own.Length - all - alone} of some, {alone} of it alone; {sentences.Count - own.Length} more are said of others only.";
+        int fewer = own.Count(one => one.Asked < models.Count);
+        if (fewer > 0)
+            counts += $" {fewer} of them are of experiments that do not have figures of every model.";
         return new()
         {
             Id = "sentences",
@@ -116,13 +147,14 @@ public static class AcrossReport
             [
                 new(SentencesTable, "Sentences",
                     [
-                        ReportColumn.Heads("sentence"), ReportColumn.Count("models"), ReportColumn.Text("said of"),
+                        ReportColumn.Heads("sentence"), ReportColumn.Count("models"), ReportColumn.Count("of models"),
+                        ReportColumn.Text("said of"),
                         ReportColumn.Text("experiment"),
                     ],
                     [.. sentences.OrderByDescending(one => one.Said[0]).ThenByDescending(one => one.Count).Select(Cells)])
                 {
                     Units = "A sentence is the same where its words are; heads and figures are those of the first model that it is said "
-                        + "of.",
+                        + "of. Of models: those that its experiment has figures of.",
                 },
             ],
         };

@@ -10,7 +10,8 @@ namespace OVPipeline.Experiments;
 /// <param name="Experiment">The experiment's title.</param>
 /// <param name="Statement">The sentence, as it is said of the first of the models.</param>
 /// <param name="Said">Whether it is said of each model, in their order.</param>
-internal sealed partial record AcrossSentence(string Experiment, ReportStatement Statement, IReadOnlyList<bool> Said)
+/// <param name="Asked">Of how many models its experiment has a result.</param>
+internal sealed partial record AcrossSentence(string Experiment, ReportStatement Statement, IReadOnlyList<bool> Said, int Asked)
 {
     /// <summary>Of how many models it is said.</summary>
     public int Count => Said.Count(said => said);
@@ -29,7 +30,10 @@ internal sealed partial record AcrossSentence(string Experiment, ReportStatement
                group one by one.Key into same
                let places = same.Select(one => one.At).ToHashSet()
                let first = same.First()
-               select new AcrossSentence(first.Title, first.Statement, [.. Enumerable.Range(0, models.Count).Select(places.Contains)]),
+               let asked = models.Count(model => model.Outcomes.Any(outcome =>
+                   outcome.Result is not null && outcome.Experiment.Title == first.Title))
+               select new AcrossSentence(
+                   first.Title, first.Statement, [.. Enumerable.Range(0, models.Count).Select(places.Contains)], asked),
         ];
     }
 

@@ -105,6 +105,17 @@
       textposition: "outside", textangle: 0, cliponaxis: false,
     };
   });
+  // One below the other within a row, so that equal ones are seen; a reference is a stroke.
+  const dots = (chart, hidden) => chart.series.map((series, s) => {
+    const style = styles(chart)[s], count = chart.series.length, ink = css("--ink");
+    return {
+      type: "scatter", mode: "markers", name: series.name, x: series.y, visible: !hidden.has(s),
+      y: chart.groups.map((_, i) => i - 0.33 + 0.66 * (s + 0.5) / count),
+      marker: series.reference ? { symbol: "line-ns-open", size: 14, color: ink, line: { color: ink, width: 2 } }
+        : { symbol: style.marker, size: 8, color: style.colour },
+      error_x: errors(series, ink), text: series.y.map((_, i) => words(chart, series, i)), hovertemplate: "%{text}<extra></extra>",
+    };
+  });
   const layout = (chart, width) => {
     const narrow = width < 520, font = { family: "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif",
       size: narrow ? 12 : 13, color: css("--ink") };
@@ -117,7 +128,7 @@
     };
     if (chart.groups) {
       const names = chart.groups.map(name => wrap(escaped(name), narrow ? 16 : 34));
-      const row = Math.max(21 * chart.series.length + 8, 17 * Math.max(...names.map(name => name.split("<br>").length)) + 8);
+      const row = Math.max(chart.dots ? 38 : 21 * chart.series.length + 8, 17 * Math.max(...names.map(name => name.split("<br>").length)) + 8);
       return { ...common, height: 70 + row * names.length, barmode: "group", bargap: 0.25,
         xaxis: { ...axis, title: label(chart.xLabel), showline: true },
         yaxis: { ...axis, autorange: "reversed", showgrid: false, zeroline: false, tickvals: names.map((_, i) => i), ticktext: names } };
@@ -153,7 +164,7 @@
       const width = Math.floor(holder.clientWidth);
       if (width === 0)
         return;
-      const data = chart.groups ? bars(chart, hidden, width < 520) : lines(chart, hidden);
+      const data = chart.dots ? dots(chart, hidden) : chart.groups ? bars(chart, hidden, width < 520) : lines(chart, hidden);
       Plotly.react(plot, data, layout(chart, width), { displayModeBar: false });
       figure.classList.add("live");
     };
@@ -170,7 +181,7 @@
     });
     const colour = () => buttons.forEach((button, s) => {
       button.querySelector("svg")?.remove();
-      button.prepend(swatch(styles(chart)[s], chart.groups !== null));
+      button.prepend(swatch(styles(chart)[s], chart.groups !== null && !chart.dots));
     });
     colour();
     legend.append(...buttons);

@@ -7,7 +7,7 @@ namespace OVPipeline.Reporting;
 /// <summary>Draws charts of a report. Series are told apart by the colour-blind and in grey.</summary>
 public static class ChartDrawing
 {
-    private const int Width = 760, LineHeight = 440; // of a page's column, in CSS pixels
+    private const int Width = 760, LineHeight = 440, DotRow = 38; // of a page's column, in CSS pixels
 
     /// <summary>The chart as a picture.</summary>
     /// <exception cref="ArgumentException">It has more series than can be told apart.</exception>
@@ -15,8 +15,9 @@ public static class ChartDrawing
     {
         ArgumentNullException.ThrowIfNull(chart);
         bool bars = chart.Groups is not null;
-        using var plot = bars ? BarPlot(chart) : LinePlot(chart);
-        int height = bars ? 110 + chart.Groups!.Count * Math.Max(24, 17 * chart.Series.Count) : LineHeight;
+        using var plot = chart.AreDots ? DotPlot(chart) : bars ? BarPlot(chart) : LinePlot(chart);
+        int row = chart.AreDots ? DotRow : Math.Max(24, 17 * chart.Series.Count);
+        int height = bars ? 110 + chart.Groups!.Count * row : LineHeight;
         byte[] png = plot.GetImageBytes(Width * PictureStyle.Scale, height * PictureStyle.Scale, ImageFormat.Png);
         return new(chart.Id, chart.Title, png, Width, height) { Caption = chart.Caption };
     }
@@ -96,6 +97,31 @@ public static class ChartDrawing
         plot.Axes.SetLimits(values.Min() < 0 ? values.Min() - 0.12 * span : 0, values.Max() + 0.12 * span, 0.4, groups.Count + 0.6);
         if (series.Count > 1 && !DirectLabels.AtBars(plot, chart, Position, Width))
             PictureStyle.Legend(plot, Edge.Bottom);
+        return plot;
+    }
+
+    /// <summary>The plot of rows of dots, which the caller disposes of.</summary>
+    internal static Plot DotPlot(ReportChart chart)
+    {
+        var (series, groups) = (chart.Series, chart.Groups!);
+        var plot = Start(chart.XLabel, "");
+        foreach (var (s, (one, style)) in series.Zip(SeriesStyle.OfLines(series)).Index())
+        {
+            // One below the other within a row, so that equal ones are seen.
+            double[] at = [.. groups.Select((_, group) => groups.Count - group + 0.33 - 0.66 * (s + 0.5) / series.Count)];
+            int[] known = [.. Enumerable.Range(0, groups.Count).Where(group => double.IsFinite(one.Y[group]))];
+            var dots = plot.Add.Scatter(known.Select(group => one.Y[group]).ToArray(), known.Select(group => at[group]).ToArray());
+            dots.LegendText = one.Name;
+            dots.LineWidth = 0;
+            dots.Color = one.Reference ? PictureStyle.Ink : style.Colour;
+            dots.MarkerShape = one.Reference ? MarkerShape.VerticalBar : style.Marker;
+            dots.MarkerSize = one.Reference ? 14 : 8;
+            Intervals(plot, one, at, PictureStyle.Ink, horizontal: true);
+        }
+        plot.Axes.Left.SetTicks([.. groups.Select((_, i) => (double)(groups.Count - i))], [.. groups]);
+        plot.Axes.Left.MajorTickStyle.Length = 0;
+        plot.Axes.Margins(0.05, 0.02);
+        PictureStyle.Legend(plot, Edge.Bottom);
         return plot;
     }
 

@@ -44,6 +44,7 @@ internal static class ChartHtml
         chart.YLabel,
         chart.XTicks,
         chart.Groups,
+        Dots = chart.AreDots,
         Decimals = Decimals(chart),
         Labels = chart.Format is not null,
         Series = chart.Series.Select(series => new

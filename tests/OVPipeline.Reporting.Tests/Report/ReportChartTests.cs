@@ -25,6 +25,27 @@ public sealed class ReportChartTests
             [new("a", [], [-1, double.NaN]), new("b", [], [2, 3]) { Low = [1, 2], High = [3, 4] }]).Draw());
 
     [Fact]
+    public void Dots_SeriesAndAReference_StandBelowEachOtherInTheirRow()
+    {
+        var chart = ReportChart.Dots("p", "t", "c", "nats", ["one", "two"],
+        [
+            new("a", [], [1, 5]), new("b", [], [1, double.NaN]),
+            new("mean", [], [1, 5]) { Low = [0.5, double.NaN], High = [1.5, double.NaN], Reference = true },
+        ]);
+        AssertPng(chart.Draw());
+        using var plot = ChartDrawing.DotPlot(chart);
+        var dots = plot.GetPlottables<Scatter>().ToArray();
+        Assert.Equal([2, 1, 2], dots.Select(one => one.Data.GetScatterPoints().Count));
+        Assert.All(dots, one => Assert.Equal(0, one.LineWidth));
+        Assert.Equal(3, dots.Select(one => one.MarkerShape).Distinct().Count());
+        double[] first = [.. dots.Select(one => one.Data.GetScatterPoints()[0].Y)];
+        Assert.Equal(first.OrderDescending(), first);
+        Assert.All(first, y => Assert.InRange(y, 1.5, 2.5)); // the upper of two rows
+        var interval = Assert.Single(plot.GetPlottables<LinePlot>());
+        Assert.Equal((0.5, 1.5), (interval.Line.X1, interval.Line.X2));
+    }
+
+    [Fact]
     public void Bars_AllZero_IsAPng() => AssertPng(ReportChart.Bars("p", "t", "c", "S", ["one"], [new("a", [], [0])]).Draw());
 
     [Fact]
