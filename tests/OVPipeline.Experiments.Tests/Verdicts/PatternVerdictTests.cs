@@ -60,12 +60,18 @@ public sealed class PatternVerdictTests
     }
 
     [Theory]
-    [InlineData(-0.004, "they end within 0.0040 of each other: it would take other text")]
-    [InlineData(0.006, "it would take about 4.0 million tokens")]
-    public void Needed_SameTextAgain_TellsWhetherItIsUsedUp(double fitted, string said)
+    [InlineData(1, -0.004, "they end within 0.0040 of each other: it would take other text")]
+    [InlineData(1, 0.006, "it would take about 4.0 million tokens")]
+    [InlineData(2, -0.004, "it would take about 4.0 million tokens")] // no token came again
+    public void Needed_SameTextAgain_TellsWhetherItIsUsedUp(int distinct, double fitted, string said)
     {
         var last = Budget(2, 0.01, 0.01);
-        last = last with { Random = [.. last.Random.Select(one => one with { FittedLoss = 4 + fitted })], Own = Fitted(last.Own) };
+        last = last with
+        {
+            DistinctTokens = 1_000_000 * distinct,
+            Random = [.. last.Random.Select(one => one with { FittedLoss = 4 + fitted })],
+            Own = Fitted(last.Own),
+        };
         Assert.Contains(said, PatternVerdicts.Needed([Budget(1, 0.02, 0.02), last], 0.0051), StringComparison.Ordinal);
 
         static PatternFit[] Fitted(IReadOnlyList<PatternFit> fits) => [.. fits.Select(one => one with { FittedLoss = 4 })];
