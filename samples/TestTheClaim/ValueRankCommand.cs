@@ -61,11 +61,16 @@ internal static class ValueRankCommand
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            RunProgress.Say("The time is up. The same command goes on from here.");
+            RunProgress.Say($"The time is up: of {ranks.Length} value ranks and {parsed.GetValue(s_seeds)} seeds "
+                + $"{Finished(ValueRankRow.Read(folder), ranks)}. The same command goes on from here.");
         }
         return new Findings(shape.Name).Table(ValueRankRow.Table(ValueRankRow.Read(folder))).File("results", ValueRankRow.FileIn(folder))
             .Print(parsed);
     }
+
+    // What a report on the folder is made of.
+    private static string Finished(IReadOnlyList<ValueRankRow> rows, int[] ranks) =>
+        string.Join(", ", ranks.Select(rank => $"{rows.Count(row => row.ValueRank == rank)} at rank {rank}")) + " are finished";
 
     private static TrainingData Data(ParseResult parsed, AttentionOnlyConfig shape, string folder, CancellationToken cancellationToken)
     {

@@ -61,7 +61,9 @@ internal static class ValueRankReport
             $"{change.Estimate:+0.0;-0.0;0.0} from rank {found.CopyingRanks[^1].ValueRank} to {found.CopyingRanks[0].ValueRank}");
         string interval = string.Create(CultureInfo.InvariantCulture,
             $"95 % interval {change.Low:0.0} to {change.High:0.0} over {found.Differences(figure).Count} seeds");
-        return new(change, $"{means}; {moved}, {interval}");
+        string run = string.Create(CultureInfo.InvariantCulture,
+            $"{found.Runs.Count} models were trained, on {found.Runs[0].Tokens / 1e6:0.#} million tokens each"); // as informative ones are
+        return new(change, $"{means}; {moved}, {interval}; {run}");
     }
 
     private static ReportTable Means(ValueRankResult found)

@@ -15,6 +15,9 @@ internal static class DocumentedCommands
     private const string CardValueRank = "samples/TestTheClaim value-rank --validation CORPUS/validation.txt.gz "
         + $"--text CORPUS/train-*.txt.gz:0.5 {CardText} --longest-document 20000 --tokens 10M {CardRecipe}";
 
+    private const string CardLonger = "samples/TestTheClaim value-rank --validation CORPUS/validation.txt.gz "
+        + $"--text CORPUS/train-*.txt.gz:0.5 {CardText} --longest-document 20000 --tokens 20M {CardRecipe} --out out/value-rank-20m";
+
     private static readonly HeldCommand
         s_asItStands = new HeldCommand.Run(),
         s_noHub = new HeldCommand.OptionsOnly("the model is on a hub, and no test fetches one"),
@@ -77,6 +80,8 @@ internal static class DocumentedCommands
             + "--lines /usr/lib/python3.11:0.12 --lines /usr/share/perl:0.06 --lines /usr/share/man/man1:0.05 "
             + "--lines /usr/share/man/man3:0.04 --lines /usr/share/man/man7:0.03 --tokens 12M --rate 0.0025 --attention-rate 0.7 "
             + "--warm-up 50 --decay-from 0.2 --lowest-rate 0.02 --repeat-weight 8"] = s_cards,
+        [$"{CardLonger} --ranks 4,8,16 --seeds 3 --minutes 300"] = s_hours,
+        [$"{CardLonger} --ranks 8,16 --seeds 5 --minutes 300"] = s_hours,
         [$"{CardValueRank} --ranks 4 --out out/value-rank-4 --threads 1"] = s_hours,
         [$"{CardValueRank} --ranks 16 --out out/value-rank-16 --threads 1"] = s_hours,
         [$"{CardValueRank} --ranks 8 --out out/value-rank-8 --threads 2"] = s_hours,
