@@ -150,7 +150,7 @@ public sealed class AtlasDetailsInBrowserTests(AtlasJob job, Browser browser) : 
     public async Task Arrows_OfAHead_GoFromTheEarlierToTheLaterAndAreAsThickAsStrong()
     {
         await using var page = await Open();
-        await page.Page.ClickAsync("[data-head='1.7']");
+        await page.Page.ClickAsync("[data-head='1.1']");
         string[] pairs = await page.Page.EvaluateExpressionAsync<string[]>(
             "[...document.querySelectorAll('[data-pair]')].map(e => e.dataset.pair)");
         string[] arrows = await Ends(page);
@@ -171,10 +171,10 @@ public sealed class AtlasDetailsInBrowserTests(AtlasJob job, Browser browser) : 
         Assert.Equal(pairs, await Ends(page));
         // And what stands below: of this head's pairs alone, in the figures of the files.
         string[] circuits = [.. await page.Texts(".composition li")];
-        var expected = job.Rows("k-compositions.csv").Where(row => row["later"] == "L1H7" || row["earlier"] == "L1H7")
+        var expected = job.Rows("k-compositions.csv").Where(row => row["later"] == "L1H1" || row["earlier"] == "L1H1")
             .Select(row => $"{Shown(row["earlier"])} → {Shown(row["later"])} as a token circuit: "
                 + $"query to key {Percent(row["query_to_key_top1"])}, key to query {Percent(row["key_to_query_top1"])}")
-            .Concat(job.Rows("virtual-heads.csv").Where(row => row["later"] == "L1H7" || row["earlier"] == "L1H7")
+            .Concat(job.Rows("virtual-heads.csv").Where(row => row["later"] == "L1H1" || row["earlier"] == "L1H1")
                 .Select(row => $"{Shown(row["earlier"])} → {Shown(row["later"])} virtual head: copies {Percent(row["top1"])}, "
                     + $"copying score {Fixed(row["copying_score"], 3)}"));
         Assert.Equal(expected, circuits);
@@ -324,7 +324,8 @@ public sealed class AtlasDetailsInBrowserTests(AtlasJob job, Browser browser) : 
         // Reddish or bluish: of the least and the highest cell, and of the legend's ends.
         static Task<bool[]> Signs(BrowserPage at) => at.Page.EvaluateExpressionAsync<bool[]>("""
             (cells => [cells[0], cells.at(-1)].map(cell => getComputedStyle(cell).backgroundColor.match(/\d+/g).map(Number))
-              .map(([r, , b]) => r > b))([...document.querySelectorAll('.cell')].sort((a, b) => parseFloat(a.innerText) - parseFloat(b.innerText)))
+              .map(([r, , b]) => r > b))
+              ([...document.querySelectorAll('.cell')].sort((a, b) => parseFloat(a.innerText) - parseFloat(b.innerText)))
             """);
 
         static Task<bool[]> Legend(BrowserPage at) => at.Page.EvaluateExpressionAsync<bool[]>("""

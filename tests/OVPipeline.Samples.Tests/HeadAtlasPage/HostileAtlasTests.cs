@@ -3,6 +3,7 @@ using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Reporting;
 using OVPipeline.Tests.Common;
+using PuppeteerSharp;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests.HeadAtlasPage;
@@ -44,6 +45,10 @@ public sealed class HostileAtlasTests(Browser browser) : IDisposable
             Assert.StartsWith($"Token {id}.", await page.Text("#panel .lead"), StringComparison.Ordinal);
         }
         await page.AssertSound();
+        // What is not seen is found by what stands for it.
+        await page.Page.EvaluateExpressionAsync("document.getElementById('search').value = ''");
+        await page.Page.TypeAsync("#search", "⟨202e");
+        await page.Page.WaitForSelectorAsync("#found-7");
         await page.Page.ClickAsync("#tab-compare");
         await page.AssertSound();
         Assert.Equal("Head atlas of tiny <b>&amp;", await page.Page.GetTitleAsync());
@@ -60,6 +65,51 @@ public sealed class HostileAtlasTests(Browser browser) : IDisposable
             await page.Page.ClickAsync("#tab-compare");
             await page.AssertSound();
             Assert.Equal(layers * heads, (await page.Texts(".cell")).Length);
+        }
+    }
+
+    [Fact]
+    public async Task Page_FourLayers_ListsThePairsThatTheAtlasHas()
+    {
+        var options = new HeadAtlasOptions { QK = false, BaselineSamples = 20 };
+        var atlas = new MLContext(1).ComputeHeadAtlas(TinyModel.Create(V, 8, 4, 3, 2), options);
+        double chance = atlas.Baseline!.Mean + (2 * atlas.Baseline.StandardDeviation);
+        string file = Path.Combine(_folder, "four.html");
+        AtlasPage.Save(atlas, file);
+        await using var page = await browser.Open(file);
+        List<string> all = [];
+        foreach (var head in atlas.Model.AllHeads)
+        {
+            await page.Page.ClickAsync($"[data-head='{head}']");
+            string[] listed = await page.Page.EvaluateExpressionAsync<string[]>(
+                "[...document.querySelectorAll('[data-pair]')].map(e => `${e.dataset.pair} ${e.querySelector('.n').innerText}`)");
+            Assert.Equal([.. Strongest(pair => pair.Later == head), .. Strongest(pair => pair.Earlier == head)], listed);
+            all.AddRange(listed);
+
+            IEnumerable<string> Strongest(Func<HeadComposition, bool> of) => new (string Kind, Func<HeadComposition, double?> Score)[]
+            {
+                ("Q", pair => pair.Q), ("K", pair => pair.K), ("V", pair => pair.V),
+            }.SelectMany(kind => atlas.Compositions.Where(of).OrderByDescending(kind.Score).Take(4).Where(pair => kind.Score(pair) > chance)
+                .Select(pair => FormattableString.Invariant($"{kind.Kind} {pair.Earlier} {pair.Later} {kind.Score(pair):0.000}")));
+        }
+        Assert.Contains(all, pair => pair.Contains(" 2.", StringComparison.Ordinal) && pair.Contains(" 3.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Head_OutOfSight_IsScrolledToWhereItIsChosen()
+    {
+        await using var page = await Open(TinyModel.Create(V, 8, 2, 32, 2), new(390));
+        await page.Page.ClickAsync("#tab-compare");
+        foreach (int head in new[] { 31, 0, 63 })
+        {
+            await page.Page.SelectAsync("#head", $"{head}");
+            await page.Page.WaitForFunctionAsync("""
+                () => {
+                  const scroller = document.querySelector('.heads').getBoundingClientRect();
+                  const cell = document.querySelector('[aria-selected=true].cell').getBoundingClientRect();
+                  return cell.left >= scroller.left && cell.right <= scroller.right;
+                }
+                """, new WaitForFunctionOptions { Timeout = 10_000 });
         }
     }
 

@@ -13,6 +13,8 @@ public sealed class ReportChartPageTests(Browser browser) : IAsyncLifetime
     private const int Own = 9;
     private const string Long = "a name that is so long that it takes several lines at the side of a chart <b>always</b>";
 
+    private static readonly double[] s_ranks = [512, 1024, 2048];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("ovpipeline-charts-").FullName;
 
     public ValueTask InitializeAsync()
@@ -114,6 +116,7 @@ public sealed class ReportChartPageTests(Browser browser) : IAsyncLifetime
         Assert.Equal(["gain, nats"], await Plain(page, "#bars .g-xtitle"));
         // A logarithmic axis: 1, 2 and 4 are as far apart.
         Assert.Equal(["1", "2", "4"], await Plain(page, "#lines .xtick text"));
+        Assert.Equal(["512", "1024", "2048"], await Plain(page, "#many .xtick text"));
         double[] at = await page.Page.EvaluateExpressionAsync<double[]>(
             "[...document.querySelectorAll('#lines .xtick text')].map(e => e.getBoundingClientRect()).map(b => (b.left + b.right) / 2)");
         Assert.Equal(at[1] - at[0], at[2] - at[1], 2.0);
@@ -254,9 +257,9 @@ public sealed class ReportChartPageTests(Browser browser) : IAsyncLifetime
     {
         ChartSeries[] many =
         [
-            .. Enumerable.Range(0, Own).Select(i => new ChartSeries($"line {i}", [1, 2, 4], [i, i + 0.5, i + 1])),
-            new("one reference", [1, 4], [3, 3]) { Reference = true },
-            new("another", [1, 4], [5, 5]) { Reference = true },
+            .. Enumerable.Range(0, Own).Select(i => new ChartSeries($"line {i}", s_ranks, [i, i + 0.5, i + 1])),
+            new("one reference", [512, 2048], [3, 3]) { Reference = true },
+            new("another", [512, 2048], [5, 5]) { Reference = true },
         ];
         ChartSeries[] lines =
         [
@@ -277,7 +280,7 @@ public sealed class ReportChartPageTests(Browser browser) : IAsyncLifetime
                     Question = "What do they show?",
                     Charts =
                     [
-                        ReportChart.Lines("many", "Many", "Lines.", "x", "y", many),
+                        ReportChart.Lines("many", "Many", "Lines.", "x", "y", many, xTicks: s_ranks),
                         ReportChart.Lines("lines", "Lines", "Bars: intervals.", "rank r", "top-1, % of tokens", lines, xTicks: [1, 2, 4]),
                         ReportChart.Bars("bars", "Bars", "Lines: intervals.", "gain, nats", ["a", Long],
                             [new("x", [], [1, -2]) { Low = [0.5, -3], High = [1.5, -1] }, new("y", [], [double.NaN, 3])]),
