@@ -205,7 +205,8 @@ public sealed class AttentionInBrowserTests(PromptJob job, Browser browser) : IC
         // Of each row the square that is darkest, and where nothing is drawn.
         int[][] drawn = await page.Page.EvaluateFunctionAsync<int[][]>("""
             length => {
-              const canvas = document.querySelector('.large canvas'), bytes = canvas.getContext('2d').getImageData(0, 0, length, length).data;
+              const canvas = document.querySelector('.large canvas').getContext('2d');
+              const bytes = canvas.getImageData(0, 0, length, length).data;
               return Array.from({ length }, (_, row) => {
                 const squares = Array.from({ length }, (_, column) => 4 * (row * length + column)).map(at => [...bytes.slice(at, at + 4)]);
                 const sums = squares.map(([r, g, b, a]) => a === 0 ? 1e9 : r + g + b);

@@ -114,6 +114,23 @@ public sealed class HostileAtlasTests(Browser browser) : IDisposable
     }
 
     [Fact]
+    public async Task Page_LogitsOfAnotherScale_SaysSoWhereTheyStand()
+    {
+        var tiny = TinyModel.Create(V, 8, 2, 2, 2);
+        string file = Path.Combine(_folder, "scale.html");
+        var atlas = new MLContext(1).ComputeHeadAtlas(tiny, new() { QK = false, BaselineSamples = 20 });
+        foreach (bool atScale in new[] { true, false })
+        {
+            AtlasPage.Save(atlas with { LogitsAtModelScale = atScale }, file);
+            await using var page = await browser.Open(file);
+            Assert.Equal(atScale ? 0 : 2, (await page.Texts("#panel th.n")).Count(heading => heading == "log loss *, nats"));
+            Assert.Contains(atScale ? "Spectrum" : "Spectrum *", await page.Texts("#panel h3"));
+            string[] notes = await page.Texts("footer li");
+            Assert.Equal(atScale ? 0 : 1, notes.Count(note => note.StartsWith('*')));
+        }
+    }
+
+    [Fact]
     public async Task Page_NoTokensKept_SaysSoInTheirPlace()
     {
         string file = Path.Combine(_folder, "atlas.html");
