@@ -43,17 +43,20 @@ internal static class Goals
 
     private static double MemoryFor(double weightMegabytes) => (3 * weightMegabytes) + AllowedMegabytes;
 
+    // By processors' time, as all ratios of one kind of work: what else the machine does is not in it.
     private static double? WithTemperature(IEnumerable<JobLine> lines)
     {
-        double[] seconds = [.. lines.Where(line => line.Job == JobComparison.Temperature).Select(line => line.Seconds)];
+        var parts = lines.Where(line => line.Job == JobComparison.Temperature);
+        double[] seconds = [.. parts.Select(line => line.ProcessorSeconds!.Value)];
         return seconds.Length == 0 ? null : seconds.Chunk(2).Max(pair => pair[1] / pair[0]);
     }
 
     // The slowest part with a set of instructions, beside the same part with the set before.
     private static double? Slowest(IReadOnlyList<JobLine> lines, int set)
     {
+        var parts = lines.Where(line => line.Job == Work.Kernels);
         double[][] bySet = [.. JobComparison.Sets.Select(name =>
-            lines.Where(line => line.Job == Work.Kernels && line.Contestant == name).Select(line => line.Seconds).ToArray())];
+            parts.Where(line => line.Contestant == name).Select(line => line.ProcessorSeconds!.Value).ToArray())];
         return bySet[set].Length == 0 ? null : bySet[set].Zip(bySet[set - 1], (own, other) => own / other).Max();
     }
 

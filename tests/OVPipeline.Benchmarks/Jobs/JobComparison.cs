@@ -16,7 +16,7 @@ internal sealed class JobComparison(CompareOptions options, Programs? before, st
     public const int AtlasHeads = 72;
 
     // Kernels are compared at a vocabulary that the slowest of them bears.
-    private const int KernelVocabulary = 8192;
+    private const int KernelVocabulary = 4096;
 
     private static readonly Dictionary<string, string> s_noAvx512 = new() { ["DOTNET_EnableAVX512"] = "0" };
     private static readonly Dictionary<string, string> s_noAvx = new() { ["DOTNET_EnableAVX"] = "0" };
@@ -54,7 +54,7 @@ internal sealed class JobComparison(CompareOptions options, Programs? before, st
         string work, string[] arguments, string contestant, IReadOnlyDictionary<string, string>? environment)
     {
         var run = ProgramRun.Of(Programs.Own, [Work.Name, work, .. arguments], folder, environment, cancellationToken);
-        return Work.Figures(run.Output).Select(part => new JobLine(work, contestant, part.Seconds, Note: part.Name));
+        return Work.Figures(run.Output).Select(part => new JobLine(work, contestant, part.Seconds, part.ProcessorSeconds, Note: part.Name));
     }
 
     private IEnumerable<JobLine> Sample(string job, string name, string[] arguments)

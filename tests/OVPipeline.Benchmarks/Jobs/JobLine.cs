@@ -4,7 +4,7 @@ namespace OVPipeline.Benchmarks;
 /// <param name="Job">The job.</param>
 /// <param name="Contestant">Who did it, or which part of it this is.</param>
 /// <param name="Seconds">From start to end of the process, or of the part.</param>
-/// <param name="ProcessorSeconds">Of a whole process; null for a part.</param>
+/// <param name="ProcessorSeconds">Of all its processors; null where it is not known.</param>
 /// <param name="PeakMegabytes">Of a whole process, in 10^6 bytes; null for a part.</param>
 /// <param name="Note">What else is to be known.</param>
 internal sealed record JobLine(
