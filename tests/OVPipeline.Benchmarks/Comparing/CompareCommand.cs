@@ -75,10 +75,14 @@ internal static class CompareCommand
             var comparison = new JobComparison(options, baseline is null ? null : new(baseline.FullName), folder, cancellationToken);
             foreach (string job in jobs)
             {
-                JobLine[] lines = [.. comparison.Run(job)];
-                report.Jobs.AddRange(lines);
-                Tables.Write(job, lines);
-                report.Save(file);
+                int first = report.Jobs.Count;
+                foreach (var line in comparison.Run(job))
+                {
+                    report.Jobs.Add(line);
+                    AnsiConsole.WriteLine(line.ToString()); // a researcher's program takes long: what was measured before it stays
+                    report.Save(file);
+                }
+                Tables.Write(job, report.Jobs[first..]);
             }
         }
         finally

@@ -11,4 +11,8 @@ internal sealed record JobLine(
     string Job, string Contestant, double Seconds, double? ProcessorSeconds = null, double? PeakMegabytes = null, string Note = "")
 {
     public const string Ours = "ours", Before = "before", Libtorch = "libtorch";
+
+    /// <summary>The line in words.</summary>
+    public override string ToString() =>
+        $"{Job}, {Contestant}{(Note.Length > 0 ? $", {Note}" : "")}: {Seconds:0.00} s, {ProcessorSeconds:0.00} CPU s, {PeakMegabytes:0} MB";
 }
