@@ -1,5 +1,6 @@
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Studies;
 
 namespace OVPipeline.Samples.KnownModels;
 
@@ -14,7 +15,7 @@ internal static class NameTable
     public static ArgumentException Unknown(string name)
     {
         var known = ModelNames.All().SelectMany(model => model.Aliases.Prepend(model.Id));
-        string meant = DidYouMean.Of(name, known) is { } one ? $"; did you mean {one}?" : ".";
+        string meant = NearestName.Of(name, known) is { } one ? $"; did you mean {one}?" : ".";
         return new($"TransformerLens has no model of the name {name}{meant}");
     }
 

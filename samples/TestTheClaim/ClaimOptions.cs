@@ -2,6 +2,7 @@ using System.CommandLine;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Experiments;
+using OVPipeline.Studies;
 using OVPipeline.Torch;
 
 namespace OVPipeline.Samples.TestTheClaim;
@@ -101,7 +102,7 @@ internal static class ClaimOptions
             experiments = [.. experiments.Select(one => one is OneOrTwoPatterns patterns ? Longer(patterns, most) : one)];
         string[]? only = Names(parsed.GetValue(s_only));
         foreach (string name in only ?? [])
-            if (!s_names.Contains(name, StringComparer.Ordinal) && DidYouMean.Of(name, s_names) is { } meant)
+            if (!s_names.Contains(name, StringComparer.Ordinal) && NearestName.Of(name, s_names) is { } meant)
                 throw new ArgumentException($"There is no experiment '{name}'; did you mean {meant}?");
         return new(experiments, only);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using OVPipeline.Studies;
 
 namespace OVPipeline.Samples;
 
@@ -19,13 +20,13 @@ internal static class CommandMistake
 
         if (args.TakeWhile(arg => arg != "--").FirstOrDefault(arg => LooksLikeOption(arg) && !options.Contains(Name(arg))) is { } unknown)
         {
-            return DidYouMean.Of(Name(unknown), options) is { } option
+            return NearestName.Of(Name(unknown), options) is { } option
                 ? $"There is no option {Name(unknown)}; did you mean {option}?"
                 : $"There is no option {Name(unknown)}: {program} --help lists them. What begins with a dash and is none stands after --.";
         }
         // A command that is mistyped is taken for the model where one may be named.
         foreach (string word in parsed.Tokens.Where(token => token.Type == TokenType.Argument).Take(1).Select(token => token.Value))
-            if (args[0] == word && !Directory.Exists(word) && DidYouMean.Of(word, commands) is { } meant)
+            if (args[0] == word && !Directory.Exists(word) && NearestName.Of(word, commands) is { } meant)
                 return $"There is no command {word}; did you mean {meant}?";
         if (parsed.UnmatchedTokens is [var extra, ..])
         {

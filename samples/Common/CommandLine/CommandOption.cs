@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OVPipeline.Studies;
 
 namespace OVPipeline.Samples;
 
@@ -40,7 +41,7 @@ internal static class CommandOption
     {
         if (result.Tokens is not [var token] || words.Contains(token.Value, StringComparer.Ordinal))
             return;
-        string meant = DidYouMean.Of(token.Value, words) is { } word ? $"; did you mean {word}?" : ".";
+        string meant = NearestName.Of(token.Value, words) is { } word ? $"; did you mean {word}?" : ".";
         result.AddError($"{result.Option.Name} is {string.Join(" or ", words)}, was '{token.Value}'{meant}");
     }
 }
