@@ -15,20 +15,23 @@ public static class ClaimExperiments
     public static IReadOnlyList<IExperiment> All(
         bool quick = false, int seed = 1, string? checkpoints = null, string? valueRankResults = null,
         IReadOnlyList<string>? revisions = null, CheckpointOptions? loading = null) =>
+        [.. Kinds(checkpoints, valueRankResults, revisions, loading).Select(kind => kind.Create(quick, seed))];
+
+    /// <summary>All of them by name, to be made with options of their own.</summary>
+    /// <inheritdoc cref="All" path="/param[@name='checkpoints' or @name='valueRankResults' or @name='revisions' or @name='loading']"/>
+    public static IReadOnlyList<ExperimentKind> Kinds(
+        string? checkpoints = null, string? valueRankResults = null, IReadOnlyList<string>? revisions = null,
+        CheckpointOptions? loading = null) =>
     [
-        new Reproduction((quick ? ReproductionOptions.Quick : new()) with { Seed = seed }),
-        new RankFrontier((quick ? RankFrontierOptions.Quick : new()) with { Seed = seed }),
-        new FairnessControls((quick ? FairnessControlsOptions.Quick : new()) with { Seed = seed }),
-        new PutItBack((quick ? PutItBackOptions.Quick : new()) with { Seed = seed }),
-        new HeadRoles((quick ? HeadRolesOptions.Quick : new()) with { Seed = seed }),
-        new Dynamics((quick ? DynamicsOptions.Quick : new()) with
-        {
-            Seed = seed,
-            Checkpoints = checkpoints,
-            Revisions = revisions,
-            Loading = loading,
-        }),
-        new OneOrTwoPatterns((quick ? OneOrTwoPatternsOptions.Quick : new()) with { Seed = seed }),
-        new ValueRank(new() { Seed = seed, Results = valueRankResults }),
+        ExperimentKind.Of(options => new Reproduction(options), new(), ReproductionOptions.Quick),
+        ExperimentKind.Of(options => new RankFrontier(options), new(), RankFrontierOptions.Quick),
+        ExperimentKind.Of(options => new FairnessControls(options), new(), FairnessControlsOptions.Quick),
+        ExperimentKind.Of(options => new PutItBack(options), new(), PutItBackOptions.Quick),
+        ExperimentKind.Of(options => new HeadRoles(options), new(), HeadRolesOptions.Quick),
+        ExperimentKind.Of(
+            options => new Dynamics(options with { Checkpoints = checkpoints, Revisions = revisions, Loading = loading }), new(),
+            DynamicsOptions.Quick),
+        ExperimentKind.Of(options => new OneOrTwoPatterns(options), new(), OneOrTwoPatternsOptions.Quick),
+        ExperimentKind.Of<ValueRankOptions>(options => new ValueRank(options with { Results = valueRankResults }), new(), new()),
     ];
 }

@@ -19,16 +19,22 @@ internal static class AnswerHtml
     private static void Verdict(StringBuilder html, ReportVerdict verdict, GlossaryHtml terms)
     {
         html.Append("<section id=\"verdict\" aria-label=\"The answer in short\">\n<div>\n<dl class=\"verdict\">\n");
-        foreach (var statement in verdict.Statements)
+        foreach (var topic in verdict.Statements.GroupBy(statement => statement.Topic))
         {
-            html.Append($"<div><dt>{HtmlReport.Heading(statement.Topic)}</dt>")
-                .Append($"<dd>{terms.Text(statement.Text)} {HtmlReport.Link(statement)}</dd></div>\n");
+            html.Append($"<div><dt>{Heading(topic.Key, topic.Key == verdict.Statements[0].Topic)}</dt>");
+            foreach (var statement in topic)
+                html.Append($"<dd>{terms.Text(statement.Text)} {HtmlReport.Link(statement)}</dd>");
+            html.Append("</div>\n");
         }
         html.Append(CultureInfo.InvariantCulture, $"<div><dt>How sure</dt><dd>{terms.Text(verdict.Sureness)}</dd></div>\n</dl>\n</div>\n");
         if (verdict.Figure is { } figure)
             ChartHtml.Append(html, figure, terms.Text(figure.Caption));
         html.Append("</section>\n");
     }
+
+    // What was found is what else was found, unless it comes first.
+    private static string Heading(ReportTopic topic, bool first) =>
+        first && topic == ReportTopic.Found ? "What was found" : HtmlReport.Heading(topic);
 
     private static void Facts(StringBuilder html, IReadOnlyList<ReportNote> facts)
     {
@@ -59,6 +65,7 @@ internal static class AnswerHtml
             .Append($"<summary><h2>{heading}</h2></summary>\n");
         if (statements.Length == 0)
             html.Append("<p>No experiment was run.</p>\n");
+        ReportTopic? first = statements.Length == 0 ? null : statements.Min(statement => statement.Topic);
         foreach (var topic in Enum.GetValues<ReportTopic>())
         {
             var group = statements.Where(statement => statement.Topic == topic).ToArray();
@@ -67,7 +74,7 @@ internal static class AnswerHtml
                 : [];
             if (group.Length == 0 && notDone.Length == 0)
                 continue;
-            html.Append(CultureInfo.InvariantCulture, $"<div class=\"topic\">\n<h3>{HtmlReport.Heading(topic)}</h3>\n<ul>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<div class=\"topic\">\n<h3>{Heading(topic, topic == first)}</h3>\n<ul>\n");
             foreach (var statement in group)
                 html.Append(CultureInfo.InvariantCulture, $"<li>{terms.Text(statement.Text)} {HtmlReport.Link(statement)}</li>\n");
             foreach (var section in notDone)

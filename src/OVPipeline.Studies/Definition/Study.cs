@@ -119,7 +119,8 @@ public sealed class Study
 
     private static void RequireDistinct(StudyFields fields, string what, IEnumerable<string> names)
     {
-        if (names.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        // Names of files, which some systems tell apart by their letters alone.
+        if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw fields.Mistake($"two of the {what} are called '{twice.Key}': give one of them another name.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using YamlDotNet.RepresentationModel;
 
 namespace OVPipeline.Studies;
@@ -20,7 +21,10 @@ internal sealed class StudyFields
         if (node is not YamlMappingNode mapping)
             throw new StudyException(file, $"line {node.Start.Line}: {part} is names with values, such as 'name: value'.");
         foreach (var (name, value) in mapping.Children)
-            _nodes[((YamlScalarNode)name).Value ?? ""] = value;
+        {
+            _nodes[(name as YamlScalarNode)?.Value ?? throw new StudyException(
+                file, $"line {name.Start.Line}: {part} has a list or a part for a name, which is one word.")] = value;
+        }
     }
 
     /// <summary>A text; null where it is not there.</summary>
@@ -73,6 +77,15 @@ internal sealed class StudyFields
     public IReadOnlyList<int>? Numbers(string name) =>
         Words(name) is { } words ? [.. words.Select(word => Parsed(_nodes[name], name, word, 1)).Distinct().Order()] : null;
 
+    /// <summary>Those of some fields that are there, as JSON: true and false, words and numbers as texts, lists of them.</summary>
+    public IReadOnlyDictionary<string, JsonNode> Json(IEnumerable<string> names) => names
+        .Where(name => Words(name) is not null)
+        .ToDictionary(name => name, name => _nodes[name] is YamlSequenceNode
+            ? new JsonArray([.. Words(name)!.Select(Json)])
+            : Json(Words(name)![0]));
+
+    private static JsonNode Json(string word) => word is "true" or "false" ? JsonValue.Create(word == "true") : JsonValue.Create(word);
+
     /// <summary>Parts with fields of their own.</summary>
     public IReadOnlyList<StudyFields> Parts(string name, string singular) => Find(name) switch
     {
@@ -86,6 +99,9 @@ internal sealed class StudyFields
 
     /// <summary>A mistake in this part.</summary>
     public StudyException Mistake(string wrong) => new(_file, wrong);
+
+    /// <summary>A mistake in a field of it.</summary>
+    public StudyException Mistake(string name, string wrong) => new(_file, $"line {_nodes[name].Start.Line}: {wrong}");
 
     /// <summary>Throws where there is something that nothing asked for.</summary>
     public void RequireNoOthers()

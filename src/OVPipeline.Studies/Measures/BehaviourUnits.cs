@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+using OVPipeline.Experiments;
 using OVPipeline.Torch;
 
 namespace OVPipeline.Studies;
@@ -18,8 +20,7 @@ internal sealed class BehaviourUnits(StudyFields fields) : IStudyMeasure
     {
         const double Window = 1024;
         double seconds = UnitCosts.Forward(sizes, Window * (_sequences + _windows));
-        double bytes = (4 * Window * Window * sizes.Heads) + (8 * Window * sizes.Vocabulary);
-        yield return new("model", new(costs.Of(Name, seconds), sizes.Bytes + bytes), Measure);
+        yield return new("model", new(costs.Of(Name, seconds), UnitCosts.ForwardBytes(sizes, Window)), Measure);
     }
 
     private IReadOnlyList<StudyFigure> Measure(UnitContext context)
@@ -27,8 +28,10 @@ internal sealed class BehaviourUnits(StudyFields fields) : IStudyMeasure
         var model = context.Model;
         if (Transformer.WhyNoForwardPass(model.Weights) is { } none)
             throw new InvalidOperationException($"{model.Weights.Config.Name} cannot be run: {none.TrimEnd('.')}.");
-        string? text = context.Text is null ? null
-            : Directory.EnumerateFiles(context.Text, _file ?? "valid*").Order(StringComparer.Ordinal).FirstOrDefault();
+        string? text = ModelText.FilesOf(context.Text)
+            .FirstOrDefault(path => FileSystemName.MatchesSimpleExpression(_file ?? "valid*", Path.GetFileName(path)));
+        if (text is null && _file is not null)
+            throw new InvalidOperationException($"no text (*.txt, *.txt.gz) of the study is called {_file}: name one that is there.");
         var probe = new BehaviourProbe(model, new()
         {
             Text = text is null ? null : new(text),

@@ -26,6 +26,9 @@ internal sealed class CopierUnits : IStudyMeasure
 
     public string Name { get; }
 
+    /// <summary>Whether they are controls.</summary>
+    public bool IsPermuted => _permuted;
+
     public string Key => $"{(_permuted ? "permuted copier" : "copier")} 1, steps {_steps?.ToString() ?? "as many as it takes"}";
 
     public bool ReadsText => false;

@@ -1,21 +1,44 @@
+using System.Text.Json.Nodes;
 using OVPipeline.Core;
 using OVPipeline.Experiments;
 
 namespace OVPipeline.Studies;
 
-/// <summary>One of the claim's experiments on a model, a model a unit: a row of figures for each cell that is a number.</summary>
+/// <summary>
+/// One of the claim's experiments on a model, with options of its own, a model a unit: a row of figures for each cell that is a number.
+/// </summary>
 internal sealed class ExperimentUnits : IStudyMeasure
 {
+    private const string Dynamics = "dynamics", ValueRank = "value-rank", Steps = "max-fit-steps";
+
     private readonly bool _quick;
     private readonly string? _checkpoints, _results;
+    private readonly IReadOnlyDictionary<string, JsonNode> _options;
 
     public ExperimentUnits(StudyFields fields, string experiment)
     {
         Experiment = experiment;
         Name = fields.Text("name") ?? experiment;
         _quick = fields.Flag("quick");
-        _checkpoints = experiment == "dynamics" ? fields.Path("checkpoints") : null;
-        _results = experiment == "value-rank" ? fields.Path("results") : null;
+        _checkpoints = experiment == Dynamics ? fields.Path("checkpoints") : null;
+        _results = experiment == ValueRank ? fields.Path("results") : null;
+        var kind = ClaimExperiments.Kinds().Single(one => one.Info.Name == experiment);
+        _options = fields.Json(kind.OptionNames);
+        foreach (var (name, value) in _options)
+        {
+            try
+            {
+                kind.Create(_quick, options: new Dictionary<string, JsonNode> { [name] = value });
+            }
+            catch (FormatException e)
+            {
+                throw fields.Mistake(name, e.Message);
+            }
+            catch (ArgumentException e)
+            {
+                throw fields.Mistake(name, $"{name} of {experiment} cannot be {value.ToJsonString()}: {e.Message}");
+            }
+        }
     }
 
     public string Name { get; }
@@ -23,29 +46,38 @@ internal sealed class ExperimentUnits : IStudyMeasure
     /// <summary>The experiment's name.</summary>
     public string Experiment { get; }
 
-    public string Key => $"experiment 1 {Experiment}, quick {_quick}";
+    public string Key => $"experiment 2 {Experiment}, quick {_quick}"
+        + string.Concat(_options.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $", {one.Key} {one.Value.ToJsonString()}"));
 
     public bool ReadsText => true;
 
     /// <summary>The experiments by name.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. ClaimExperiments.All().Select(one => one.Info.Name)];
+    public static IReadOnlyList<string> Names { get; } = [.. ClaimExperiments.Kinds().Select(one => one.Info.Name)];
+
+    /// <summary>Checkpoints or results, as the study says, or checkpoints beside the model.</summary>
+    public string? Reads(StudyModel model)
+    {
+        if (Experiment != Dynamics || _checkpoints is not null)
+            return _checkpoints ?? _results;
+        string beside = Path.Combine(model.Source, "checkpoints");
+        return Directory.Exists(beside) ? beside : null;
+    }
 
     public IEnumerable<MeasureUnit> Units(ModelSizes sizes, UnitCosts costs)
     {
-        // Each begins with every head, and pairs that share their logits; how many fits follow is the experiment's own, and a measured
-        // factor corrects it.
-        double fits = _quick ? 4 : 20, v = sizes.Vocabulary, r = sizes.DHead;
-        double seconds = (sizes.AllHeads * ((2 * UnitCosts.RankPass(v, r)) + UnitCosts.FullPass(v, r)))
-            + (fits * UnitCosts.Fit(v, 2 * r, null));
-        yield return new("model", new(costs.Of(Name, seconds), sizes.Bytes + (24.0 * 4 * v * r)), Measure);
+        int? steps = _options.TryGetValue(Steps, out var said) && int.TryParse(said.ToString(), out int most) ? most : null;
+        var work = ExperimentCosts.Of(Experiment, _quick, steps, sizes);
+        yield return new("model", new(costs.Of(Name, work.CoreSeconds), work.Bytes), Measure);
     }
 
-    /// <summary>What became of it on a model, taken where its unit left it.</summary>
-    public ExperimentOutcome Outcome(UnitContext context)
+    /// <summary>What became of it on a model, where a unit left it.</summary>
+    public ExperimentOutcome Kept(UnitContext context) => Outcome(context, []);
+
+    private ExperimentOutcome Outcome(UnitContext context, string[]? only = null)
     {
-        var all = ClaimExperiments.All(_quick, context.Seed, _checkpoints, _results);
-        var runner = new ExperimentRunner([all.Single(one => one.Info.Name == Experiment)]);
-        return runner.Run(Laboratory(context), cancellationToken: context.CancellationToken)[0];
+        var kinds = ClaimExperiments.Kinds(Reads(context.Of), _results, loading: context.Of.Options);
+        var experiment = kinds.Single(one => one.Info.Name == Experiment).Create(_quick, context.Seed, _options);
+        return new ExperimentRunner([experiment], only).Run(Laboratory(context), cancellationToken: context.CancellationToken)[0];
     }
 
     /// <summary>The laboratory that it runs in.</summary>

@@ -12,6 +12,9 @@ internal interface IStudyMeasure
     /// <summary>Whether the figures depend on the study's text.</summary>
     bool ReadsText { get; }
 
+    /// <summary>A file or folder, or a hub's id, that the figures of a model depend on too; null for none.</summary>
+    string? Reads(StudyModel model) => null;
+
     /// <summary>The units on a model, in order.</summary>
     IEnumerable<MeasureUnit> Units(ModelSizes sizes, UnitCosts costs);
 }

@@ -62,7 +62,7 @@ public static class StudyMerge
                 + "them.";
         }
         HashSet<string> own = [.. all.Where(unit => unit.Part is not null).Select(unit => unit.Unit)
-            .Select(unit => folder.PathOf(unit, KeptFile.Read<ModelMark>(folder.Files.Model(unit))!))];
+            .Select(unit => folder.PathOf(unit, folder.KeyOf(unit)!))];
         int others = Directory.Exists(folder.Files.Parts)
             ? Directory.EnumerateFiles(folder.Files.Parts, "*.json").Count(path => !own.Contains(path) && Path.GetFileName(path)[0] != '.')
             : 0;

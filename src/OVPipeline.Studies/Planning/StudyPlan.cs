@@ -36,15 +36,17 @@ public sealed class StudyPlan
     /// <param name="costs">Rates; null for <see cref="UnitCosts.Default"/>.</param>
     /// <param name="hub">The client that fetches models whose sizes the study does not say; null for one of its own.</param>
     /// <param name="cancellationToken">Stops fetching.</param>
-    /// <exception cref="CheckpointException">A model whose sizes the study does not say cannot be had.</exception>
-    /// <exception cref="StudyException">There is nothing to do.</exception>
+    /// <exception cref="CheckpointException">A file or folder that is to be a model is none.</exception>
+    /// <exception cref="StudyException">
+    /// There is nothing to do, or a hub's model whose sizes the study does not say cannot be had.
+    /// </exception>
     public static StudyPlan Of(Study study, UnitCosts? costs = null, HubClient? hub = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(study);
         costs ??= UnitCosts.Default;
         // Revisions of a model have its sizes; each is held to them when it is run.
         var sizes = study.Models.ToDictionary(model => model.Name, model =>
-            model.Sizes ?? ModelSizes.Of(model.Load(model.Revisions[0], hub, cancellationToken).Weights.Config));
+            model.Sizes ?? SizesOf(study, model, hub, cancellationToken));
         List<StudyUnit> units = [];
         foreach (var model in study.Models)
             foreach (string revision in model.Revisions)
@@ -54,6 +56,20 @@ public sealed class StudyPlan
         return units.Count > 0
             ? new(study, costs, units, sizes)
             : throw new StudyException(study.File, "there is nothing to do: no rank of the measures fits a model.");
+    }
+
+    private static ModelSizes SizesOf(Study study, StudyModel model, HubClient? hub, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ModelSizes.Of(model.Load(model.Revisions[0], hub, cancellationToken).Weights.Config);
+        }
+        catch (CheckpointException e) when (!Path.Exists(model.Source))
+        {
+            string why = e.Message.TrimEnd('.');
+            throw new StudyException(
+                study.File, $"{model.Name} has no sizes here and cannot be had ({why}): say its sizes, with which it is planned.", e);
+        }
     }
 
     /// <summary>

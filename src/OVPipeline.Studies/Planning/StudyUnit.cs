@@ -50,6 +50,9 @@ public sealed class StudyUnit
     /// <summary>The model at the revision, as a name in files.</summary>
     internal string ModelKey => Model.At(Revision);
 
+    /// <summary>A file or folder, or a hub's id, that its figures depend on beside the model and the text; null for none.</summary>
+    internal string? Reads => Measure.Reads(Model);
+
     /// <summary>Finds its figures.</summary>
     internal IReadOnlyList<StudyFigure> Run(UnitContext context) => _unit.Measure(context);
 

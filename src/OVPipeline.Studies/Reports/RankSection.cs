@@ -29,10 +29,10 @@ internal static class RankSection
             .. from row in rows
                group row by row.Key.ModelKey into model
                let points = model.OrderBy(row => row.Key.Rank).ToArray()
-               select new ChartSeries(model.Key, [.. points.Select(row => (double)row.Key.Rank)], [.. points.Select(row => row.Mean)])
+               select new ChartSeries(model.Key, [.. points.Select(row => (double)row.Key.Rank)], [.. points.Select(row => 100 * row.Mean)])
                {
-                   Low = [.. points.Select(row => row.Least)],
-                   High = [.. points.Select(row => row.Most)],
+                   Low = [.. points.Select(row => 100 * row.Least)],
+                   High = [.. points.Select(row => 100 * row.Most)],
                },
         ];
         return new()
@@ -41,10 +41,23 @@ internal static class RankSection
             Title = $"By {measure.Name}",
             Question = "How many tokens does a fit of each rank bring to the first place?",
             Tables = [table],
+            Statements = rows.Length == 0 ? [] : [new(ReportTopic.Found, Sentence(), id)],
             Charts = lines.Length is > 0 and <= 12 && rows.Select(row => row.Key.Rank).Distinct().Count() > 1
                 ? [ReportChart.Lines(id + "-chart", "What each rank reaches", "Means over seeds, from the least to the most.",
-                    "rank", Figure, lines, [.. rows.Select(row => (double)row.Key.Rank).Distinct().Order()])]
+                    "rank", "tokens, %", lines, [.. rows.Select(row => (double)row.Key.Rank).Distinct().Order()])]
                 : [],
         };
+
+        string Sentence()
+        {
+            var (key, mean, least, most, count) = rows.MaxBy(row => row.Mean);
+            string of = key.Revision.Length == 0 ? key.Name : $"{key.Name}@{key.Revision}";
+            string fit = measure is CopierUnits { IsPermuted: true }
+                ? FormattableString.Invariant($"A fit of rank {key.Rank} to a random permutation brings {100 * mean:0.0} %")
+                    + $" of the tokens of {of} to the first place"
+                : FormattableString.Invariant($"A trained copier of rank {key.Rank} copies {100 * mean:0.0} % of the tokens of {of}");
+            return fit + (count == 1 ? ", by one fit." : FormattableString.Invariant(
+                $", from {100 * least:0.0} to {100 * most:0.0} % over {count} seeds."));
+        }
     }
 }

@@ -33,9 +33,8 @@ public static class StudyReport
         return new()
         {
             Title = $"Study {study.Name}",
-            Lead = $"{study.Models.Count} {(study.Models.Count == 1 ? "model" : "models")}, "
-                + $"{study.Models.Sum(model => model.Revisions.Count)} revisions, measured by {string.Join(", ", study.MeasureNames)}.",
-            Verdict = claim?.Verdict,
+            Lead = $"{Subject(study)}, measured by {string.Join(", ", study.MeasureNames)}.",
+            Verdict = Verdict(study, sections, all.Count - done.Length, claim?.Verdict),
             Facts =
             [
                 new("Study", study.Name),
@@ -49,6 +48,31 @@ public static class StudyReport
         };
     }
 
+    // What each measure found, then what the claim's experiments say.
+    private static ReportVerdict? Verdict(Study study, List<ReportSection> sections, int missing, ReportVerdict? claim)
+    {
+        ReportStatement[] found = [.. sections.SelectMany(section => section.Statements)];
+        if (found.Length == 0)
+            return claim;
+        string sureness = $"{Subject(study)}. Shares are of all tokens: a census, which says nothing of other models."
+            + (missing == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {missing:N0} units are not done, and may change it."));
+        return new()
+        {
+            Statements = [.. claim?.Statements ?? [], .. found],
+            Sureness = claim is null ? sureness : $"{claim.Sureness} {sureness}",
+            Figure = claim?.Figure ?? (sections.SelectMany(section => section.Charts).FirstOrDefault() is { } chart
+                ? ReportChart.Lines("study-first", chart.Title, chart.Caption, chart.XLabel, chart.YLabel, chart.Series, chart.XTicks)
+                : null),
+        };
+    }
+
+    private static string Subject(Study study)
+    {
+        int models = study.Models.Count, revisions = study.Models.Sum(model => model.Revisions.Count);
+        string count = models == 1 ? "One model" : $"{models} models";
+        return revisions == models ? count : $"{count} at {revisions} revisions";
+    }
+
     // What the claim's experiments found: the report on one model, or on several.
     private static ReportDocument? Experiments(
         StudyFolder folder, UnitStatus[] done, Func<StudyModel, string, TransformerCheckpoint>? load)
@@ -59,9 +83,10 @@ public static class StudyReport
         {
             var first = units.First().Unit;
             var model = load?.Invoke(first.Model, first.Revision) ?? first.Model.Load(first.Revision);
-            var context = new UnitContext(model, folder.Plan.Study.Text, folder.Files.Store(first), folder.Plan.Study.Seed, default);
+            var context = new UnitContext(
+                first.Model, model, folder.Plan.Study.Text, folder.Files.Store(first), folder.Plan.Study.Seed, default);
             ExperimentUnits[] measures = [.. units.Select(unit => (ExperimentUnits)unit.Unit.Measure)];
-            models.Add(new(units.Key, [.. measures.Select(measure => measure.Outcome(context))]));
+            models.Add(new(units.Key, [.. measures.Select(measure => measure.Kept(context))]));
             last = measures[0].Laboratory(context);
         }
         return models.Count > 1 ? AcrossReport.Of(models) : last is null ? null : ClaimReport.Of(last, models[0].Outcomes);

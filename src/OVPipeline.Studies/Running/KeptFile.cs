@@ -34,7 +34,10 @@ internal static class KeptFile
         {
             File.Delete(temporary);
         }
-        return Read<T>(path) ?? value;
+        if (Read<T>(path) is { } first)
+            return first;
+        Write(path, value); // what is there is not whole
+        return value;
     }
 
     /// <summary>What is there; null where nothing is, or nothing whole.</summary>

@@ -14,6 +14,9 @@ internal sealed record StudyFiles(string Folder)
     /// <summary>What a model was when the study began.</summary>
     public string Model(StudyUnit unit) => Path.Combine(Folder, "models", unit.ModelKey + ".json");
 
+    /// <summary>What was at a place that a measure reads, when the first of its units was run.</summary>
+    public string Read(string place) => Path.Combine(Folder, "read", KeptFile.Digest(place) + ".json");
+
     /// <summary>What a unit found, of a digest of all that it depends on.</summary>
     public string Part(StudyUnit unit, string digest) =>
         Path.Combine(Parts, $"{unit.Number:00000}-{unit.MeasureName}-{digest}.json");

@@ -48,12 +48,13 @@ public sealed class StudyFolder
     /// <summary>How a unit stands.</summary>
     internal UnitStatus StatusOf(StudyUnit unit)
     {
-        if (KeptFile.Read<ModelMark>(Files.Model(unit)) is { } mark)
+        if (KeyOf(unit) is { } key)
         {
-            var (part, fault) = PartOf(unit, mark);
+            var part = KeptFile.Read<StudyPart>(PathOf(unit, key));
+            string? fault = StudyPart.Fault(part, key);
             if (fault is null)
                 return new(unit, UnitState.Done, null) { Part = part };
-            if (part is not null || File.Exists(PathOf(unit, mark)))
+            if (part is not null || File.Exists(PathOf(unit, key)))
                 return new(unit, UnitState.Damaged, $"its part is not taken: {fault}.");
         }
         return KeptFile.Read<UnitFailure>(Files.Failure(unit)) is { } failure && failure.Unit == unit.Key
@@ -61,12 +62,14 @@ public sealed class StudyFolder
             : new(unit, UnitState.Missing, null);
     }
 
-    /// <summary>A unit's part and what is wrong with it; null and null never.</summary>
-    internal (StudyPart? Part, string? Fault) PartOf(StudyUnit unit, ModelMark mark)
+    /// <summary>All that a unit's figures depend on, as it was when the study began; null where no such unit was run.</summary>
+    internal string? KeyOf(StudyUnit unit)
     {
-        var part = KeptFile.Read<StudyPart>(PathOf(unit, mark));
-        return (part, StudyPart.Fault(part, mark.KeyOf(unit)));
+        var model = KeptFile.Read<ModelMark>(Files.Model(unit));
+        var read = unit.Reads is { } place ? KeptFile.Read<ReadMark>(Files.Read(place)) : null;
+        return unit.Reads is not null && read is null ? null : model?.KeyOf(unit, read);
     }
 
-    internal string PathOf(StudyUnit unit, ModelMark mark) => Files.Part(unit, KeptFile.Digest(mark.KeyOf(unit)));
+    /// <summary>The file of a unit's part.</summary>
+    internal string PathOf(StudyUnit unit, string key) => Files.Part(unit, KeptFile.Digest(key));
 }

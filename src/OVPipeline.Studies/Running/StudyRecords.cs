@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace OVPipeline.Studies;
 
 /// <summary>Which study a folder is of: written by whoever comes first.</summary>
@@ -16,8 +18,32 @@ internal sealed record StudyMark(string Name, string Digest, int Units)
 internal sealed record ModelMark(string Model, string? Text)
 {
     /// <summary>All that a unit's figures depend on.</summary>
-    public string KeyOf(StudyUnit unit) =>
-        $"part 1, version {RunEnvironment.OwnVersion}, {unit.Key}, weights {Model}" + (unit.Measure.ReadsText ? $", text {Text}" : "");
+    /// <param name="unit">The unit.</param>
+    /// <param name="read">What the unit reads beside the model and the text; null for nothing.</param>
+    public string KeyOf(StudyUnit unit, ReadMark? read) =>
+        $"part 1, version {RunEnvironment.OwnVersion}, {unit.Key}, weights {Model}"
+        + (unit.Measure.ReadsText ? $", text {Text}" : "") + (read is null ? "" : $", read {read.Digest}");
+}
+
+/// <summary>What a measure reads beside the models and the text, as it was when a unit first read it.</summary>
+/// <param name="Digest">A digest of all the files' names and bytes; of a hub's id that id.</param>
+internal sealed record ReadMark(string Digest)
+{
+    public static ReadMark Of(string place)
+    {
+        if (File.Exists(place))
+            return new(DigestOf(place));
+        if (!Directory.Exists(place))
+            return new(place);
+        return new(KeptFile.Digest(string.Join('\n', Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Select(file => $"{Path.GetRelativePath(place, file)} {DigestOf(file)}"))));
+    }
+
+    private static string DigestOf(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
 }
 
 /// <summary>Why a unit failed.</summary>

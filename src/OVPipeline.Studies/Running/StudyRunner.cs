@@ -42,7 +42,7 @@ public sealed class StudyRunner(StudyFolder folder, Func<StudyModel, string, Tra
             if (folder.StatusOf(unit).State != UnitState.Done)
             {
                 var (model, mark) = LoadedFor(unit, cancellationToken);
-                Measure(unit, model, mark, cancellationToken);
+                Measure(unit, model, mark.KeyOf(unit, Read(unit)), cancellationToken);
                 if (File.Exists(_files.Failure(unit)))
                     File.Delete(_files.Failure(unit));
             }
@@ -55,14 +55,23 @@ public sealed class StudyRunner(StudyFolder folder, Func<StudyModel, string, Tra
         }
     }
 
-    private void Measure(StudyUnit unit, TransformerCheckpoint model, ModelMark mark, CancellationToken cancellationToken)
+    private void Measure(StudyUnit unit, TransformerCheckpoint model, string key, CancellationToken cancellationToken)
     {
         var end = RunEnvironment.Begin(folder.Plan.Study.Seed);
         var figures = unit.Run(
-            new(model, folder.Plan.Study.Text, _files.Store(unit), folder.Plan.Study.Seed, cancellationToken));
+            new(unit.Model, model, folder.Plan.Study.Text, _files.Store(unit), folder.Plan.Study.Seed, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         bool atModelScale = model.Weights.LogitsAtModelScale;
-        KeptFile.Write(folder.PathOf(unit, mark), StudyPart.Of(mark.KeyOf(unit), atModelScale, figures, end()));
+        KeptFile.Write(folder.PathOf(unit, key), StudyPart.Of(key, atModelScale, figures, end()));
+    }
+
+    private ReadMark? Read(StudyUnit unit)
+    {
+        if (unit.Reads is not { } place)
+            return null;
+        var own = ReadMark.Of(place);
+        return KeptFile.WriteFirst(_files.Read(place), own) == own ? own : throw new StudyException(place,
+            $"its files are others than when a unit first read them: put them back, or begin in another folder.");
     }
 
     // Units of a model follow each other: one model is held at a time.

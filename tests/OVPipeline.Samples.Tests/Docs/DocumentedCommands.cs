@@ -115,6 +115,7 @@ internal static class DocumentedCommands
             new HeldCommand.Tested("ArchitectureTests.Folders_OfAProject_StandOnNoneThatStandsOnThem"),
         ["tests/OVPipeline.Checkpoints.Tests -class *.FuzzTests -showLiveOutput"] = s_partOfAll,
         ["tests/OVPipeline.Tests -class *SavedModelFuzz* -showLiveOutput"] = s_partOfAll,
+        ["tests/OVPipeline.Studies.Tests -class *SlurmTests* -showLiveOutput"] = s_partOfAll, // of a smaller study
         [".ci/run"] = s_partOfAll,
         ["dotnet format whitespace OVPipeline.sln"] = new HeldCommand.InCI("dotnet format whitespace OVPipeline.sln"),
         ["dotnet tool restore"] = new HeldCommand.InCI("dotnet tool restore"),

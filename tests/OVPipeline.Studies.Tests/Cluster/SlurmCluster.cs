@@ -109,7 +109,8 @@ internal sealed class SlurmCluster : IDisposable
     public void Restart(string node)
     {
         StartNode(node);
-        Run("scontrol", "update", $"NodeName={node}", "State=RESUME");
+        Answer("scontrol", "update", $"NodeName={node}", "State=RESUME"); // refused where it is back by itself already
+        WaitFor($"{node} is not back", 60, () => Answer("sinfo", "-h", "-n", node, "-o", "%T") is "idle" or "allocated" or "mixed");
     }
 
     /// <summary>Waits until something is so.</summary>

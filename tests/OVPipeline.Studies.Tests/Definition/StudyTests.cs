@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Experiments;
 using OVPipeline.Tests.Common;
 using Xunit;
 
@@ -19,6 +20,13 @@ public sealed class StudyTests
     [InlineData("name: tiny", "name: tiny\ntext: nowhere", "there is no folder of texts nowhere.")]
     [InlineData("models:", "models: [", "it is no YAML")]
     [InlineData("measure: copier", "measure: copier\n    name: pairs", "two of the measures are called 'pairs'")]
+    [InlineData("name: tiny", "name: tiny\n? [a, b]\n: c", "line 2: the study has a list or a part for a name, which is one word.")]
+    [InlineData("step1, step2", "step1, STEP1", "two of the revisions of noise are called 'step1'")]
+    [InlineData("measure: pairs", "measure: frontier\n    rank: 4", "measure 2 has no 'rank'; did you mean ranks?")]
+    [InlineData("measure: pairs", "measure: frontier\n    ranks: [4, x]", """line 10: ranks of frontier cannot be ["4","x"].""")]
+    [InlineData("measure: pairs", "measure: frontier\n    bounds: maybe", """line 10: bounds of frontier cannot be "maybe".""")]
+    [InlineData("measure: pairs", "measure: fairness\n    repeats: 0", "repeats of fairness cannot be \"0\": One or more")]
+    [InlineData("measure: pairs", "measure: put-back\n    checkpoints: here", "measure 2 has no 'checkpoints'; there are measure,")]
     public void Load_MistakeInTheFile_SaysWhatAndWhere(string right, string wrong, string expected)
     {
         using var study = new TinyStudy(TinyStudy.Text.Replace(right, wrong, StringComparison.Ordinal));
@@ -43,6 +51,57 @@ public sealed class StudyTests
              {"measure": "copier", "ranks": [2, 4], "seeds": [1], "max-steps": 3}]}
             """);
         Assert.Equal(yaml.Plan.Units.Select(unit => unit.Key), json.Plan.Units.Select(unit => unit.Key));
+    }
+
+    [Fact]
+    public void Run_ExperimentWithOptionsOfItsOwn_TakesThem()
+    {
+        using var study = new TinyStudy(TinyStudy.Text[..TinyStudy.Text.IndexOf("measures:", StringComparison.Ordinal)] + """
+            measures:
+              - measure: frontier
+                quick: true
+                ranks: [2, 3]
+                max-fit-steps: 2
+              - measure: frontier
+                name: more
+                quick: true
+                ranks: 5
+                max-fit-steps: 2
+            """);
+        Assert.All(study.Run(), unit => Assert.Equal((UnitState.Done, null), (unit.State, unit.Why)));
+        var ranks = study.Open().Status().GroupBy(unit => unit.Unit.MeasureName, unit => unit.Part!.Figures
+            .Where(one => one.Table == "frontier-arms").Select(one => one.Rank).OfType<int>()).ToDictionary(
+                measure => measure.Key, measure => measure.SelectMany(one => one).ToHashSet());
+        Assert.Contains(3, ranks["frontier"]);
+        Assert.DoesNotContain(5, ranks["frontier"]);
+        Assert.Contains(5, ranks["more"]);
+        Assert.DoesNotContain(3, ranks["more"]);
+    }
+
+    // Every experiment of the laboratory is a measure, with the options of its record.
+    [Fact]
+    public void Names_OfMeasures_AreAllExperimentsAndTheirOptions()
+    {
+        Assert.Superset(ClaimExperiments.All().Select(one => one.Info.Name).ToHashSet(), StudyMeasures.Names.ToHashSet());
+        Assert.Superset(new HashSet<string> { "atlas", "pairs", "copier", "controls", "behaviour" }, StudyMeasures.Names.ToHashSet());
+        Assert.Equal(["frontier-fits", "seed", "max-fit-steps"],
+            ClaimExperiments.Kinds().Single(kind => kind.Info.Name == "dynamics").OptionNames);
+    }
+
+    // Made by name they are what their records say: nothing is lost on the way.
+    [Fact]
+    public void Create_WithoutOptions_HasThoseOfTheRecord()
+    {
+        var (usual, quick) = (ClaimExperiments.All(seed: 3), ClaimExperiments.All(quick: true, seed: 3));
+        Same(new OneOrTwoPatternsOptions { Seed = 3 }, usual.OfType<OneOrTwoPatterns>().Single().Options);
+        Same(OneOrTwoPatternsOptions.Quick with { Seed = 3 }, quick.OfType<OneOrTwoPatterns>().Single().Options);
+        Same(new FairnessControlsOptions { Seed = 3 }, usual.OfType<FairnessControls>().Single().Options);
+        Same(FairnessControlsOptions.Quick with { Seed = 3 }, quick.OfType<FairnessControls>().Single().Options);
+        Same(new RankFrontierOptions { Seed = 3 }, usual.OfType<RankFrontier>().Single().Options);
+        Same(RankFrontierOptions.Quick with { Seed = 3 }, quick.OfType<RankFrontier>().Single().Options);
+
+        static void Same<T>(T expected, T actual) =>
+            Assert.All(typeof(T).GetProperties(), one => Assert.Equal(one.GetValue(expected), one.GetValue(actual)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Parquet;
@@ -56,6 +57,19 @@ public sealed class StudyMergeTests
         Assert.All(study.Open().Status(), unit => Assert.Equal(UnitState.Done, unit.State));
         Assert.All(TinyStudy.Merged(study.Open()), file => Assert.Equal(before[file.Key], file.Value));
         Assert.Contains("2041-05-01", File.ReadAllText(Path.Combine(study.Out, "runs.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_UnitsOfTwoKindsOfProcessors_RemarksOnIt()
+    {
+        using var study = new TinyStudy();
+        study.Run();
+        Assert.Empty(StudyMerge.Run(study.Open()).Remarks);
+        string path = Directory.GetFiles(Path.Combine(study.Out, "parts")).Order().Last();
+        var part = JsonNode.Parse(File.ReadAllText(path))!;
+        part["environment"]!["instructionSet"] = "AAA";
+        File.WriteAllText(path, part.ToJsonString());
+        Assert.StartsWith("Units were run with AAA and ", Assert.Single(StudyMerge.Run(study.Open()).Remarks), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,6 +146,20 @@ public sealed class StudyMergeTests
             Assert.Equal(unit, cells[3].Trim());
             Assert.Equal(cells[4].Trim().Replace("`", "", StringComparison.Ordinal), figure.GetProperty("meaning").GetString());
         });
+        var digests = schema.RootElement.GetProperty("digests").EnumerateObject()
+            .ToDictionary(one => one.Name, one => one.Value.GetString());
+        Assert.Equal(["figures.csv", "figures.parquet"], digests.Keys.Order());
+        foreach (var (table, digest) in digests)
+        {
+            byte[] hash = SHA256.HashData(File.ReadAllBytes(Path.Combine(study.Out, table)));
+            Assert.Equal(Convert.ToHexStringLower(hash)[..16], digest);
+        }
+        string studies = page[page.IndexOf("## Studies", StringComparison.Ordinal)..];
+        foreach (string table in new[] { "figures.csv", "runs.csv" })
+        {
+            Assert.All(File.ReadLines(Path.Combine(study.Out, table)).First().Split(','),
+                column => Assert.Contains($"`{column}`", studies, StringComparison.Ordinal));
+        }
         Assert.Equal(File.ReadLines(Path.Combine(study.Out, "figures.csv")).First().Split(','),
             schema.RootElement.GetProperty("columns").EnumerateArray().Select(column => column.GetProperty("name").GetString()));
     }

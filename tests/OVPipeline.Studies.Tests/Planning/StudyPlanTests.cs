@@ -1,3 +1,4 @@
+using OVPipeline.Checkpoints;
 using Xunit;
 
 namespace OVPipeline.Studies.Tests;
@@ -45,6 +46,53 @@ public sealed class StudyPlanTests
         Assert.Equal(2 * 3.67, UnitCosts.FullPass(50_278, 128), 0.001);
         Assert.Equal(2 * 1.31, UnitCosts.RankPass(50_278, 128), 0.001);
         Assert.Equal(2 * 0.767, UnitCosts.Fit(128_256, 128, steps: 1), 0.001);
+    }
+
+    // What processes that ran one of them alone on the embedded model had at most, measured once.
+    [Theory]
+    [InlineData("put-back", 1304e6)]
+    [InlineData("behaviour", 527e6)]
+    public void Request_OfWhatRunsTheModel_HasTheMemoryThatItTook(string measure, double bytes)
+    {
+        using var study = new TinyStudy(EmbeddedWith(measure));
+        Assert.InRange(WorkerRequest.Of(study.Plan, 1, 1).Megabytes * 1048576.0, bytes, 4 * bytes);
+    }
+
+    // Whoever shares them out must know that some experiments take a hundred times as long as others, and what steps do.
+    [Fact]
+    public void Work_OfExperiments_IsOfTheOrderOfWhatTheyTook()
+    {
+        double Of(string measure, string options = "quick: true")
+        {
+            using var study = new TinyStudy(EmbeddedWith($"{measure}\n    {options}"));
+            return study.Plan.Units.Single().Work.CoreSeconds;
+        }
+
+        Assert.Equal(0, Of("value-rank"));
+        string[] slowest = [.. new[] { "roles", "put-back", "reproduction", "patterns" }.OrderByDescending(one => Of(one)).Take(2)];
+        Assert.Superset(new HashSet<string> { "put-back", "patterns" }, slowest.ToHashSet());
+        Assert.True(Of("frontier", "quick: false") > 5 * Of("frontier"));
+        Assert.True(Of("frontier", "max-fit-steps: 10") < 0.3 * Of("frontier", "quick: false"));
+    }
+
+    private static string EmbeddedWith(string measure) => $$"""
+        name: embedded
+        models:
+          - model: quarter
+            sizes: {layers: 2, heads: 12, d-model: 192, d-head: 16, vocabulary: 3142}
+        measures:
+          - measure: {{measure}}
+        """;
+
+    [Fact]
+    public void Of_HubModelWithoutSizesOrNetwork_AsksForItsSizes()
+    {
+        using var study = new TinyStudy(TinyStudy.Text.Replace("model: noise", "model: nobody/noise", StringComparison.Ordinal)
+            .Replace("    sizes: {", "    name: noise # {", StringComparison.Ordinal));
+        using var hub = new HubClient(new() { Offline = true, CacheFolder = study.Folder });
+        string mistake = Assert.Throws<StudyException>(() => StudyPlan.Of(Study.Load(study.File), hub: hub)).Message;
+        Assert.StartsWith($"{study.File}: noise has no sizes here and cannot be had (nobody/noise", mistake, StringComparison.Ordinal);
+        Assert.EndsWith("): say its sizes, with which it is planned.", mistake, StringComparison.Ordinal);
     }
 
     [Fact]

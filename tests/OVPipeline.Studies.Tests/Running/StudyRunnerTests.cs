@@ -1,3 +1,4 @@
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Studies.Tests;
@@ -78,16 +79,99 @@ public sealed class StudyRunnerTests
     }
 
     [Fact]
-    public void Run_ModelThatChangedUnderIt_FailsThoseUnitsAlone()
+    public void Run_ModelThatChangedUnderIt_FailsWhatWasNotDoneAndGoesOnWhenItIsBack()
+    {
+        using var study = new TinyStudy();
+        string[] done = [.. study.Run(new StudyShard(0, 4)).Select(unit => unit.Unit.Key)];
+        Assert.InRange(done.Length, 1, 6); // of the first revision's eight
+        var after = study.Run(seed: 6); // other weights under the same name
+        Assert.Equal(16, after.Count);
+        Assert.All(after, unit => Assert.Equal(
+            unit.Unit.Revision == "step1" && !done.Contains(unit.Unit.Key) ? UnitState.Failed : UnitState.Done, unit.State));
+        string why = after.First(unit => unit.State == UnitState.Failed).Why!;
+        Assert.StartsWith("noise@step1: its weights are others (", why, StringComparison.Ordinal);
+        Assert.EndsWith("): put them back, or begin in another folder.", why, StringComparison.Ordinal);
+        Assert.Contains("its weights are others", Assert.Throws<StudyException>(() => StudyMerge.Run(study.Open())).Message,
+            StringComparison.Ordinal);
+
+        // The second revision's were run with other weights from their first unit on, and are of one model: a run begins anew for those.
+        study.Run();
+        Assert.All(study.Open().Status(), unit => Assert.Equal(UnitState.Done, unit.State));
+        Assert.DoesNotContain(",noise,step1,", Difference(study, seed: 5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_WhatAMeasureReadsChangedUnderIt_FailsTheRestAlone()
+    {
+        using var study = new TinyStudy(TinyStudy.Text[..TinyStudy.Text.IndexOf("measures:", StringComparison.Ordinal)] + """
+            measures:
+              - measure: value-rank
+                results: results
+            """);
+        string results = Directory.CreateDirectory(Path.Combine(study.Folder, "results")).FullName;
+        foreach (string file in Directory.GetFiles(Path.Combine(SharedFiles.Root, "data", "value-rank")))
+            File.Copy(file, Path.Combine(results, Path.GetFileName(file)));
+        Assert.Equal(UnitState.Done, Assert.Single(study.Run(new StudyShard(0, 2))).State);
+        string csv = Path.Combine(results, "value-rank.csv"), whole = File.ReadAllText(csv);
+        File.WriteAllLines(csv, File.ReadAllLines(csv)[..^1]);
+        var (first, second) = (study.Run()[0], study.Run()[1]);
+        Assert.Equal((UnitState.Done, UnitState.Failed), (first.State, second.State));
+        Assert.Equal($"{results}: its files are others than when a unit first read them: put them back, or begin in another folder.",
+            second.Why);
+        File.WriteAllText(csv, whole);
+        Assert.All(study.Run(), unit => Assert.Equal((UnitState.Done, null), (unit.State, unit.Why)));
+        string[] rows = [.. study.Open().Status().Select(unit => string.Join('\n', unit.Part!.Figures))];
+        Assert.Equal(rows[0], rows[1]);
+    }
+
+    [Fact]
+    public void Run_TextThatChangedUnderIt_FailsTheRestAlone()
+    {
+        using var study = new TinyStudy(TinyStudy.Text.Replace("name: tiny", "name: tiny\ntext: texts", StringComparison.Ordinal));
+        string text = Path.Combine(Directory.CreateDirectory(Path.Combine(study.Folder, "texts")).FullName, "train.txt");
+        File.WriteAllText(text, "one");
+        int done = study.Run(new StudyShard(0, 4)).Count(unit => unit.State == UnitState.Done);
+        File.WriteAllText(text, "another");
+        var after = study.Run();
+        var failed = after.Where(unit => unit.State == UnitState.Failed).ToArray();
+        Assert.Equal(8 - done, failed.Length);
+        string why = "its texts are others than when the study began: put them back, or begin in another folder.";
+        Assert.All(failed, unit => Assert.Equal($"{Path.GetDirectoryName(text)}: {why}", unit.Why));
+    }
+
+    [Fact]
+    public void WriteFirst_ManyAtOnce_AllHaveWhatTheFirstWrote()
+    {
+        using var study = new TinyStudy();
+        for (int round = 0; round < 20; round++)
+        {
+            string path = Path.Combine(study.Folder, $"{round}.json");
+            var marks = new ReadMark[8];
+            using var together = new Barrier(marks.Length);
+            Thread[] threads = [.. Enumerable.Range(0, marks.Length).Select(i => new Thread(() =>
+            {
+                together.SignalAndWait();
+                marks[i] = KeptFile.WriteFirst(path, new ReadMark($"{i}"));
+            }))];
+            Assert.All(threads, thread => thread.Start());
+            Assert.All(threads, thread => thread.Join());
+            Assert.Single(marks.Append(KeptFile.Read<ReadMark>(path)!).Distinct());
+        }
+        Assert.Equal(20, Directory.GetFiles(study.Folder, "*json*").Length);
+    }
+
+    [Theory]
+    [InlineData("study.json")]
+    [InlineData("models/noise@step1.json")]
+    public void Run_DamagedMark_IsWrittenAgain(string mark)
     {
         using var study = new TinyStudy();
         study.Run(new StudyShard(0, 2));
-        var after = study.Run(seed: 6); // other weights under the same name
-        var failed = after.Where(unit => unit.State == UnitState.Failed).ToArray();
-        Assert.All(after.Take(study.Plan.UnitsOf(new(0, 2)).Count), unit => Assert.Equal(UnitState.Done, unit.State));
-        Assert.All(failed, unit => Assert.Contains("its weights are others", unit.Why, StringComparison.Ordinal));
-        Assert.All(failed, unit => Assert.Equal("step1", unit.Unit.Revision));
-        Assert.True(failed.Length > 0 || after.All(unit => unit.State == UnitState.Done));
+        string path = Path.Combine(study.Out, mark), whole = File.ReadAllText(path);
+        File.WriteAllText(path, whole[..10]);
+        study.Run();
+        Assert.Equal(whole, File.ReadAllText(path));
+        Assert.All(study.Open().Status(), unit => Assert.Equal(UnitState.Done, unit.State));
     }
 
     [Fact]
@@ -116,6 +200,18 @@ public sealed class StudyRunnerTests
 
     private static (string, DateTime)[] Times(TinyStudy study) =>
         [.. Directory.GetFiles(study.Out, "*", SearchOption.AllDirectories).Order().Select(path => (path, File.GetLastWriteTimeUtc(path)))];
+
+    // Lines of the merged figures that differ from those of a study of the same that nothing happened to.
+    private static string Difference(TinyStudy study, int seed)
+    {
+        string fresh = Path.Combine(study.Folder, "fresh");
+        study.Run(folder: fresh, seed: seed);
+        string[] expected = Lines(study.Open(fresh));
+        return string.Join('\n', Lines(study.Open()).Except(expected));
+
+        static string[] Lines(StudyFolder folder) =>
+            System.Text.Encoding.UTF8.GetString(TinyStudy.Merged(folder)["figures.csv"]).Split("\r\n");
+    }
 
     // What was found, without how it was run.
     private static string Figures(string part) => part[..part.IndexOf("\"environment\"", StringComparison.Ordinal)];
