@@ -9,6 +9,9 @@ internal interface ISimd<TVector> : ITileSimd<TVector> where TVector : unmanaged
     /// <summary>Whether a multiply-add rounds once; else its product is rounded too.</summary>
     static virtual bool IsFused => true;
 
+    /// <summary>Whether multiply-add is emulated, and NaN where it would take long (<see cref="Emulated128"/>).</summary>
+    static virtual bool IsEmulated => false;
+
     static abstract TVector Add(TVector left, TVector right);
 
     static abstract TVector Multiply(TVector left, TVector right);

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace OVPipeline.Core;
 
@@ -19,7 +20,7 @@ internal static unsafe class BlockedProduct
 
     // Kept from product to product: small products would spend their time on getting it.
     [ThreadStatic]
-    private static Workspace? t_workspace;
+    private static ProductWorkspace? t_workspace;
 
     /// <summary>The sums of products of each left with each right vector, [left.Count, right.Count].</summary>
     public static Matrix Of(PackSource left, PackSource right, CancellationToken cancellationToken)
@@ -43,10 +44,14 @@ internal static unsafe class BlockedProduct
             Run<Vector512<float>, Simd512>(product, left, right, clear, cancellationToken);
         else if (Vector256.IsHardwareAccelerated)
             Run<Vector256<float>, Simd256>(product, left, right, clear, cancellationToken);
-        else if (Vector128.IsHardwareAccelerated)
+        else if (Vector128.IsHardwareAccelerated && FusedArithmetic.IsSupported)
             Run<Vector128<float>, Simd128>(product, left, right, clear, cancellationToken);
+        else if (Avx.IsSupported)
+            Run<Vector256<double>, Emulated256>(product, left, right, clear, cancellationToken);
+        else if (Vector128.IsHardwareAccelerated)
+            Run<Vector128<double>, Emulated128>(product, left, right, clear, cancellationToken);
         else
-            Run<float, SimdScalar>(product, left, right, clear, cancellationToken);
+            Run<double, EmulatedScalar>(product, left, right, clear, cancellationToken);
     }
 
     internal static Matrix Of<TVector, TSimd>(PackSource left, PackSource right, CancellationToken cancellationToken)
@@ -76,7 +81,7 @@ internal static unsafe class BlockedProduct
             int row = index % down * blockRows, column = index / down * blockColumns;
             int rowCount = Math.Min(blockRows, rows.Count - row), columnCount = Math.Min(blockColumns, columns.Count - column);
             ProductBlock block = new(rows, row, rowCount, columns, column, columnCount);
-            var work = t_workspace ??= new(new(BlockRows * BlockDepth), new(BlockColumns * BlockDepth), new(LargestTile));
+            var work = t_workspace ??= new(BlockRows * BlockDepth, BlockColumns * BlockDepth, LargestTile);
             int stride = product.Columns;
             if (clear)
                 Clear(product, block, swap);
@@ -85,13 +90,13 @@ internal static unsafe class BlockedProduct
                 if (swap)
                 {
                     var epilogue = new TransposedAccumulateEpilogue<TVector, TSimd>(
-                        work.Tile.Pointer, values + (nint)column * stride + row, stride, block.RowCount, block.ColumnCount);
+                        work, values + (nint)column * stride + row, stride, block.RowCount, block.ColumnCount);
                     Sweep<TVector, TSimd, TransposedAccumulateEpilogue<TVector, TSimd>>(block, work, ref epilogue, cancellationToken);
                 }
                 else
                 {
                     var epilogue = new AccumulateEpilogue<TVector, TSimd>(
-                        work.Tile.Pointer, values + (nint)row * stride + column, stride, block.RowCount, block.ColumnCount);
+                        work, values + (nint)row * stride + column, stride, block.RowCount, block.ColumnCount);
                     Sweep<TVector, TSimd, AccumulateEpilogue<TVector, TSimd>>(block, work, ref epilogue, cancellationToken);
                 }
             }
@@ -100,7 +105,7 @@ internal static unsafe class BlockedProduct
     }
 
     private static void Sweep<TVector, TSimd, TEpilogue>(
-        ProductBlock block, Workspace work, ref TEpilogue epilogue, CancellationToken cancellationToken)
+        ProductBlock block, ProductWorkspace work, ref TEpilogue epilogue, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
         where TEpilogue : struct, ITileEpilogue<TVector>
@@ -113,6 +118,7 @@ internal static unsafe class BlockedProduct
             int depth = Math.Min(BlockDepth, block.Rows.Depth - k);
             block.Rows.Pack(block.Row, block.RowCount, k, depth, height, work.Strips.Pointer);
             block.Columns.Pack(block.Column, block.ColumnCount, k, depth, width, work.Panels.Pointer);
+            work.Depth = depth;
             TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, 0, panels, depth, ref epilogue);
         }
     }
@@ -142,6 +148,4 @@ internal static unsafe class BlockedProduct
     private static int Groups(int count, int size) => (count + size - 1) / size;
 
     private readonly record struct ProductBlock(PackSource Rows, int Row, int RowCount, PackSource Columns, int Column, int ColumnCount);
-
-    private sealed record Workspace(KernelBuffer Strips, KernelBuffer Panels, KernelBuffer Tile);
 }

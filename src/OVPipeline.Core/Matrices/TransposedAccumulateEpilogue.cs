@@ -7,13 +7,13 @@ namespace OVPipeline.Core;
 /// Adds tiles to a block of a matrix that is stored column by column: <see cref="AccumulateEpilogue{TVector, TSimd}"/> for the other
 /// order.
 /// </summary>
-/// <param name="tile">Room for a tile.</param>
+/// <param name="work">What is multiplied, and room for a tile.</param>
 /// <param name="block">The block's first value.</param>
 /// <param name="stride">From a row of the matrix to the next, in values.</param>
 /// <param name="rows">Rows that the tiles' strips hold, in all.</param>
 /// <param name="columns">Columns that their panels hold, in all.</param>
-internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile, float* block, int stride, int rows, int columns)
-    : ITileEpilogue<TVector>
+internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(
+    ProductWorkspace work, float* block, int stride, int rows, int columns) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
@@ -21,6 +21,7 @@ internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile,
 
     private static int TileColumns => TileKernel<TVector, TSimd>.Columns;
 
+    private readonly float* _tile = work.Tile.Pointer;
     private int _row, _column;
 
     public bool BeginTile(int strip, int panel)
@@ -33,15 +34,18 @@ internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(float* tile,
     public readonly TVector Start(int vector) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2) => TileKernel<TVector, TSimd>.StoreRow(tile, row, c0, c1, c2);
+    public readonly void TakeRow(int row, TVector c0, TVector c1, TVector c2) =>
+        TileKernel<TVector, TSimd>.StoreRow(_tile, row, c0, c1, c2);
 
     public readonly void EndTile()
     {
+        if (TSimd.IsEmulated)
+            work.Repair<TVector, TSimd>(_row / TileRows, _column / TileColumns);
         int height = Math.Min(TileRows, rows - _row), width = Math.Min(TileColumns, columns - _column);
         float* to = block + (nint)_column * stride + _row;
         for (int j = 0; j < width; j++, to += stride)
         {
-            float* from = tile + j;
+            float* from = _tile + j;
             if (height == TileRows)
                 (Vector128.Create(from[0], from[TileColumns], from[2 * TileColumns], from[3 * TileColumns]) + Vector128.Load(to)).Store(to);
             else

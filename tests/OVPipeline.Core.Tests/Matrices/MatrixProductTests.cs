@@ -40,6 +40,8 @@ public class MatrixProductTests
         PackSource left = PackSource.RowsOf(TestMatrices.Random(m, depth, seed: 1)),
             right = PackSource.ColumnsOf(TestMatrices.Random(depth, n, seed: 2));
         var scalar = BlockedProduct.Of<float, SimdScalar>(left, right, Token);
+        Assert.Equal(scalar.Values, BlockedProduct.Of<double, EmulatedScalar>(left, right, Token).Values);
+        Assert.Equal(scalar.Values, BlockedProduct.Of<Vector128<double>, Emulated128>(left, right, Token).Values);
         Assert.Equal(scalar.Values, BlockedProduct.Of<Vector128<float>, Simd128>(left, right, Token).Values);
         Assert.Equal(scalar.Values, BlockedProduct.Of<Vector256<float>, Simd256>(left, right, Token).Values);
         Assert.Equal(scalar.Values, BlockedProduct.Of<Vector512<float>, Simd512>(left, right, Token).Values);

@@ -1,0 +1,14 @@
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace OVPipeline.Core;
+
+/// <summary>Whether the machine multiplies and adds with one rounding.</summary>
+/// <remarks>
+/// Where it does not, as x86 without AVX2, scoring rounds twice, which its error bounds allow for (<see cref="ErrorBound"/>), and
+/// products whose bits are promised take <see cref="Emulated128"/> or <see cref="EmulatedScalar"/>.
+/// </remarks>
+internal static class FusedArithmetic
+{
+    public static bool IsSupported => Fma.IsSupported || AdvSimd.IsSupported;
+}
