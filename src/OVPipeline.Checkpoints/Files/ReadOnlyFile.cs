@@ -36,7 +36,9 @@ internal sealed class ReadOnlyFile
             throw new CheckpointException(path, null, $"is {kind}, not a file.");
         try
         {
+#pragma warning disable RS0030 // it has been looked what it is
             var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+#pragma warning restore RS0030
             return new(path, RandomAccess.GetLength(handle), handle);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or NotSupportedException or ArgumentException

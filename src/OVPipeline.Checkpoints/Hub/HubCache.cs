@@ -28,8 +28,7 @@ internal sealed class HubCache(string folder)
         string file = Reference(model);
         if (!File.Exists(file) || new FileInfo(file).Length > LongestReference)
             return null;
-        RegularFile.Require(file);
-        string commit = File.ReadAllText(file).Trim();
+        string commit = RegularFile.ReadAllText(file).Trim();
         return HubModel.IsCommit(commit) ? commit : null;
     }
 

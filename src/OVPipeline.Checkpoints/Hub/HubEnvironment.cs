@@ -49,7 +49,7 @@ internal static partial class HubEnvironment
         string file = Expand(get("HF_TOKEN_PATH") ?? Path.Combine(home, "token"), get);
         try
         {
-            return File.Exists(file) && RegularFile.OtherKind(file) is null ? Clean(File.ReadAllText(file)) : null;
+            return File.Exists(file) && RegularFile.OtherKind(file) is null ? Clean(RegularFile.ReadAllText(file)) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
@@ -67,7 +68,8 @@ internal sealed class HubFileLock : IDisposable
 
         bool HasOpen(string process) =>
             Try(() => Directory.EnumerateFiles(Path.Combine(process, "fd")).Any(open => new FileInfo(open).LinkTarget == lockFile), false);
-        static string NameOf(string process) => Try(() => File.ReadAllText(Path.Combine(process, "comm")).Trim(), "of an unknown name");
+        static string NameOf(string process) =>
+            Try(() => RegularFile.ReadAllText(Path.Combine(process, "comm")).Trim(), "of an unknown name");
     }
 
     // Processes end while they are looked at, and those of others are not to be looked at.

@@ -1,3 +1,4 @@
+#pragma warning disable RS0030 // what is banned elsewhere is called here, after a look
 using System.Runtime.InteropServices;
 
 namespace OVPipeline.Core;

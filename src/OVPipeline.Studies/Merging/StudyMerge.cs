@@ -119,7 +119,7 @@ public static class StudyMerge
         Units = plan.Units.Count,
         UnitsMerged = units,
         Rows = rows.Length,
-        Digests = tables.ToDictionary(path => Path.GetFileName(path), path => KeptFile.Digest(File.ReadAllBytes(path))),
+        Digests = tables.ToDictionary(path => Path.GetFileName(path), path => KeptFile.Digest(RegularFile.ReadAllBytes(path))),
         Columns = FigureColumn.All.Select(column => new
         {
             column.Name,

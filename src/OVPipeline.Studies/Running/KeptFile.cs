@@ -45,7 +45,10 @@ internal static class KeptFile
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) : null;
+            if (!File.Exists(path))
+                return null;
+            using var stream = RegularFile.OpenRead(path);
+            return JsonSerializer.Deserialize<T>(stream, Json);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException
             or FileNotFoundException or DirectoryNotFoundException)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -43,7 +44,7 @@ internal sealed class ElfImage
     /// <exception cref="BadImageFormatException">It is not 64-bit little-endian ELF, or it is damaged; the message names it.</exception>
     public static ElfImage Read(string path)
     {
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = RegularFile.ReadAllBytes(path);
         try
         {
             if (bytes.Length < 64 || !bytes.AsSpan(0, 6).SequenceEqual<byte>([0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))

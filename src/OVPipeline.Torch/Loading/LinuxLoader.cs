@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -55,7 +56,7 @@ internal static class LinuxLoader
 
     // libtorch has loaded it by now; the file that is mapped is the one that counts.
     private static string SystemCppLibrary() =>
-        File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..])
+        RegularFile.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..])
             .FirstOrDefault(file => Path.GetFileName(file).StartsWith("libstdc++.so", StringComparison.Ordinal))
             ?? throw new TorchUnavailableException(
                 $"TorchSharp's library needs {CppLibrary}, which libtorch was loaded without: install libstdc++6.");

@@ -1,3 +1,5 @@
+using OVPipeline.Core;
+
 namespace OVPipeline.Torch;
 
 /// <summary>A patched library in a folder of the user's, written once and reused as long as its bytes are right.</summary>
@@ -34,7 +36,8 @@ internal static class PatchedCopy
     }
 
     private static bool Holds(string path, byte[] bytes) =>
-        new FileInfo(path) is { Exists: true } file && file.Length == bytes.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes);
+        new FileInfo(path) is { Exists: true } file && file.Length == bytes.Length
+        && RegularFile.ReadAllBytes(path).AsSpan().SequenceEqual(bytes);
 
     // Renamed into place: another process sees the old file or the new one, and never a part.
     private static string Write(string path, byte[] bytes)

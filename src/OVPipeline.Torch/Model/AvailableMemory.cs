@@ -1,4 +1,5 @@
 using System.Globalization;
+using OVPipeline.Core;
 
 namespace OVPipeline.Torch;
 
@@ -22,7 +23,7 @@ internal static class AvailableMemory
     {
         try
         {
-            string? line = File.ReadLines("/proc/meminfo").FirstOrDefault(text => text.StartsWith(Field, StringComparison.Ordinal));
+            string? line = RegularFile.ReadLines("/proc/meminfo").FirstOrDefault(text => text.StartsWith(Field, StringComparison.Ordinal));
             string? number = line?[Field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
             return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long kilobytes) ? kilobytes << 10 : null;
         }

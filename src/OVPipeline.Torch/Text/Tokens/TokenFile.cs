@@ -15,7 +15,9 @@ public sealed class TokenFile : IDisposable
     {
         Path = path;
         _header = header;
+#pragma warning disable RS0030 // Open has looked what it is
         _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+#pragma warning restore RS0030
     }
 
     /// <summary>Where the file lies.</summary>

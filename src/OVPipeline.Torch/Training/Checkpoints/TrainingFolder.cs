@@ -15,7 +15,7 @@ public sealed class TrainingFolder
 {
     private const string StateFile = "state.json", OptimizerFile = "optimizer.safetensors", Part = ".part-";
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, RespectNullableAnnotations = true };
 
     /// <summary>A run's folder; it need not exist.</summary>
     /// <param name="path">The folder.</param>

@@ -48,6 +48,21 @@ public sealed class TrainingFolderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("Files"), InlineData("Options"), InlineData("Drawn"), InlineData("TokenizerDigest")]
+    public void LoadLast_StateOfNulls_FallsBackAndSaysSo(string field)
+    {
+        var output = _fixture.Output("run") with { CheckpointMinutes = 0 };
+        Train(output);
+        string state = Path.Combine(output.Folder.Folders[0], "state.json");
+        var fields = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(state))!;
+        fields[field] = null;
+        File.WriteAllText(state, fields.ToJsonString());
+        var said = new List<string>();
+        using var model = output.Folder.LoadLast(new Sentences(said)).Model;
+        Assert.Contains("step-000000040 is broken", Assert.Single(said), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void LoadLast_AllBroken_SaysSo()
     {
