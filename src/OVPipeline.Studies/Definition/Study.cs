@@ -8,6 +8,9 @@ namespace OVPipeline.Studies;
 /// <summary>What is measured of which models: a file of YAML, or of JSON, which YAML contains.</summary>
 public sealed class Study
 {
+    // A study has five; each takes room on the stack of what reads it.
+    private const int MostDepth = 64;
+
     private const string NameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 
     private Study(
@@ -51,7 +54,10 @@ public sealed class Study
         var yaml = new YamlStream();
         try
         {
-            using var reader = System.IO.File.OpenText(path);
+            using var stream = RegularFile.OpenRead(path);
+            RequireShallow(stream);
+            stream.Position = 0;
+            using var reader = new StreamReader(stream);
             yaml.Load(reader);
         }
         catch (YamlException e)
@@ -65,6 +71,19 @@ public sealed class Study
         if (yaml.Documents.Count != 1)
             throw new StudyException(path, $"a study is one document, and it holds {yaml.Documents.Count}.");
         return Read(path, new(path, "the study", yaml.Documents[0].RootNode));
+    }
+
+    // What reads the tree calls itself for each level.
+    private static void RequireShallow(Stream stream)
+    {
+        using var reader = new StreamReader(stream, leaveOpen: true);
+        var parser = new Parser(reader);
+        for (int depth = 0; parser.MoveNext();)
+        {
+            depth += parser.Current!.NestingIncrease;
+            if (depth > MostDepth)
+                throw new YamlException(parser.Current.Start, parser.Current.End, $"it is nested deeper than {MostDepth} levels");
+        }
     }
 
     private static Study Read(string path, StudyFields fields)

@@ -40,6 +40,41 @@ public sealed class StudyTests
     public void Load_NoFile_NamesIt() => Assert.Contains("there is no such file", Assert.Throws<FileException>(
         () => Study.Load("/nowhere/study.yaml")).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("name: ", "[", "]")]
+    [InlineData("name: ", "{a: ", "}")]
+    [InlineData("", "- ", "")]
+    [InlineData("name: ", "!!seq [", "]")]
+    public void Load_DepthThatNoStudyHas_IsRefused(string before, string open, string close)
+    {
+        const int Depth = 20_000;
+        string text = before + string.Concat(Enumerable.Repeat(open, Depth)) + "x" + string.Concat(Enumerable.Repeat(close, Depth));
+        using var study = new TinyStudy(text);
+        Assert.Contains("no YAML", Assert.Throws<StudyException>(() => Study.Load(study.File)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_AliasesOfAliases_AreNotExpanded()
+    {
+        string text = TinyStudy.Text + "\na0: &a0 [x, x]\n"
+            + string.Concat(Enumerable.Range(1, 60).Select(i => $"a{i}: &a{i} [*a{i - 1}, *a{i - 1}, *a{i - 1}]\n"));
+        using var study = new TinyStudy(text);
+        Assert.Contains("has no 'a0'", Assert.Throws<StudyException>(() => Study.Load(study.File)).Message, StringComparison.Ordinal);
+        using var named = new TinyStudy(text.Replace("name: tiny", "name: *a60", StringComparison.Ordinal));
+        Assert.Throws<StudyException>(() => Study.Load(named.File));
+    }
+
+    [Fact]
+    public void Load_PipeInPlaceOfTheFile_IsRefused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is Linux's.");
+        using var study = new TinyStudy();
+        File.Delete(study.File);
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [study.File]))
+            made.WaitForExit();
+        Assert.Contains("is a pipe", Assert.Throws<FileException>(() => Study.Load(study.File)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_JsonOfTheSame_GivesTheSameUnits()
     {
