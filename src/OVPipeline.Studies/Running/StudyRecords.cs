@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using OVPipeline.Core;
 
 namespace OVPipeline.Studies;
 
@@ -41,7 +42,7 @@ internal sealed record ReadMark(string Digest)
 
     private static string DigestOf(string file)
     {
-        using var stream = File.OpenRead(file);
+        using var stream = RegularFile.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
