@@ -70,8 +70,8 @@ public static class StudyMerge
             yield return $"{others:N0} {(others == 1 ? "part is" : "parts are")} of other units or versions, and left out.";
     }
 
-    // It is let go when the process ends, however it ends.
-    private static FileStream Lock(StudyFolder folder)
+    /// <summary>Keeps others from merging a folder until it is let go: when the process ends, however it ends.</summary>
+    internal static FileStream Lock(StudyFolder folder)
     {
         try
         {

@@ -94,7 +94,7 @@ public sealed class StudyMergeTests
     {
         using var study = new TinyStudy();
         study.Run();
-        using (new FileStream(Path.Combine(study.Out, ".merge.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        using (StudyMerge.Lock(study.Open()))
         {
             Assert.EndsWith("somebody else merges this study now: wait for it to end.",
                 Assert.Throws<StudyException>(() => StudyMerge.Run(study.Open())).Message, StringComparison.Ordinal);
