@@ -19,7 +19,12 @@ internal static class CourseModel
     {
         var config = new TransformerConfig
         {
-            Name = "course-shape", Layers = layers, Heads = Heads, DModel = width, DHead = HeadRank, Vocabulary = vocabulary,
+            Name = "course-shape",
+            Layers = layers,
+            Heads = Heads,
+            DModel = width,
+            DHead = HeadRank,
+            Vocabulary = vocabulary,
         };
         var weights = new InMemoryWeights();
         var model = SyntheticModel.Create(vocabulary, width, noise: 0.5, seed: 1);
@@ -58,9 +63,18 @@ internal static class CourseModel
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors);
         File.WriteAllText(Path.Combine(folder, "config.json"), JsonSerializer.Serialize(new Dictionary<string, object?>
         {
-            ["model_type"] = "attn-only", ["name"] = "course-shape", ["n_layers"] = Layers, ["n_heads"] = Heads, ["d_model"] = width,
-            ["d_head"] = HeadRank, ["n_ctx"] = Positions, ["d_vocab"] = vocabulary, ["attn_only"] = true, ["normalization_type"] = null,
-            ["positional_embedding_type"] = "shortformer", ["attention_dir"] = "causal",
+            ["model_type"] = "attn-only",
+            ["name"] = "course-shape",
+            ["n_layers"] = Layers,
+            ["n_heads"] = Heads,
+            ["d_model"] = width,
+            ["d_head"] = HeadRank,
+            ["n_ctx"] = Positions,
+            ["d_vocab"] = vocabulary,
+            ["attn_only"] = true,
+            ["normalization_type"] = null,
+            ["positional_embedding_type"] = "shortformer",
+            ["attention_dir"] = "causal",
         }));
     }
 

@@ -130,9 +130,13 @@ internal static class DocumentedCommands
         ["tests/OVPipeline.Benchmarks compare --part scoring --part pipeline --rounds 3"] = s_minutes,
         ["tests/OVPipeline.Benchmarks compare --part fitting --rank 64 --seeds 3 --noise 0.5,0.6 --fit-steps 260 --fit-seconds 130"] =
             s_minutes,
+        ["tests/OVPipeline.Benchmarks compare --part jobs --baseline BEFORE"] = s_minutes,
+        ["tests/OVPipeline.Benchmarks compare --part jobs --job pairs"] = s_minutes,
         ["tests/OVPipeline.Benchmarks scaling"] = s_minutes,
         ["tests/OVPipeline.Benchmarks micro --filter *"] = s_minutes,
         ["dotnet publish -c Release samples/TestTheClaim"] = s_minutes,
+        ["dotnet publish -c Release tests/OVPipeline.Core.Tests -r linux-arm64 --self-contained"] =
+            new HeldCommand.InCI("dotnet publish -c Release tests/OVPipeline.Core.Tests -r linux-arm64 --self-contained"),
         ["dotnet publish -c Release samples/RunStudy"] = s_minutes,
         ["dotnet publish samples/RunStudy --os linux -t:PublishContainer"] =
             new HeldCommand.OptionsOnly("the image's base is in a registry, and no test fetches one"),
