@@ -111,6 +111,16 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void Write_TermWithinALongerOne_IsNotLinkedInItsPlace()
+    {
+        string answer = Answer(HtmlReport.Write(Document("Its copying score is 1.") with
+        {
+            Glossary = [new("copying", "One."), new("copying score", "Another.")],
+        }));
+        Assert.Contains("href=\"#term-copying-score\" title=\"Another.\">copying score</a> is 1.", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_Statement_LinksToItsTable()
     {
         string html = HtmlReport.Write(Document());
