@@ -150,6 +150,8 @@ internal static class AcrossFigures
 
         static AcrossFigure Of(string name, string unit, Func<OneOrTwoPatternsResult, double?> value) => new(
             OneOrTwoPatterns.Description.Name, name, unit,
-            model => model.Result<OneOrTwoPatternsResult>() is { Informative: true, Gate.Informative: true } found ? value(found) : null);
+            model => model.Result<OneOrTwoPatternsResult>() is { Informative: true, FitSeeds: > 1, Gate.Informative: true } found
+                ? value(found)
+                : null);
     }
 }

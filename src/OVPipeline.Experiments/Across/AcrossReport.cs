@@ -66,10 +66,10 @@ public static class AcrossReport
     {
         return new(FiguresTable, "Figures of every model",
             [
-                ReportColumn.Text("figure"), ReportColumn.Text("unit"), ReportColumn.Number("mean", 2),
-                ReportColumn.Number("from", 2, key: "mean_from"), ReportColumn.Number("to", 2, key: "mean_to"),
+                ReportColumn.Text("figure"), ReportColumn.Text("unit"), ReportColumn.Number("mean", 3),
+                ReportColumn.Number("from", 3, key: "mean_from"), ReportColumn.Number("to", 3, key: "mean_to"),
                 ReportColumn.Count("models") with { Priority = 2 },
-                .. models.Select((model, at) => ReportColumn.Number(model.Model, 2, key: $"model_{at + 1}") with { Priority = 1 }),
+                .. models.Select((model, at) => ReportColumn.Number(model.Model, 3, key: $"model_{at + 1}") with { Priority = 1 }),
                 ReportColumn.Text("experiment") with { Priority = 3 },
             ],
             [.. Rows(models).Select(Cells)])
@@ -113,7 +113,9 @@ public static class AcrossReport
                from outcome in model.Outcomes
                let section = outcome.ToSection()
                where section.Status != ReportStatus.Done
-               select (ReportValue[])[model.Model, section.Title, section.Reason ?? ""],
+               group model.Model by (section.Title, Reason: section.Reason ?? "") into same
+               orderby same.Key.Title
+               select (ReportValue[])[string.Join(", ", same), same.Key.Title, same.Key.Reason],
         ];
         return rows.Length == 0 ? null : new(MissingTable, "What there are no figures of",
             [ReportColumn.Text("model"), ReportColumn.Text("experiment"), ReportColumn.Text("reason")], rows)

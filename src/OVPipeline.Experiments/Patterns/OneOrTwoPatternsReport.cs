@@ -21,7 +21,7 @@ internal static class OneOrTwoPatternsReport
             Reason = reason,
             Statements = [.. reason is null ? Statements(found) : []],
             Charts = [.. reason is null ? Charts(found) : []],
-            Tables = [Arms(found), Starts(found), .. found.Agreed is null ? (ReportTable[])[] : [Accounts(found)]],
+            Tables = [Arms(found), Starts(found), Accounts(found)],
             Notes =
             [
                 .. HeldNorm.Notes(found.Model, found.IsRunAgain),
@@ -156,7 +156,7 @@ internal static class OneOrTwoPatternsReport
         ],
         [
             .. SplitAccount.All.Select(account => Row(account.Name, account.Predicts)),
-            Row("found", found.Tested.Select(arm => SplitAccount.Word(arm.R))),
+            .. found.Agreed is null ? (ReportValue[][])[] : [Row("found", found.Tested.Select(arm => SplitAccount.Word(arm.R)))],
         ])
     {
         Units = $"High: R of at least {100 * SplitAccount.High:0} %; low: below {100 * SplitAccount.Low:0} %, its interval with it where "

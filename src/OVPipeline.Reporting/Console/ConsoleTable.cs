@@ -49,7 +49,8 @@ public sealed class ConsoleTable : Renderable
     public static ConsoleTable Of(ReportTable table, string? elsewhere = null)
     {
         ArgumentNullException.ThrowIfNull(table);
-        bool percent = table.Columns.All(column => column.IsText || column.Kind == ReportColumnKind.Share);
+        ReportColumn[] numbers = [.. table.Columns.Where(column => !column.IsText)];
+        bool percent = numbers.Length > 0 && numbers.All(column => column.Kind == ReportColumnKind.Share);
         string Cell(ReportColumn column, ReportValue value) =>
             percent && !column.IsText ? column.Show(value).Replace(" %", "", StringComparison.Ordinal) : column.Show(value);
         return new(table.Columns.Select(column => new ConsoleColumn(Heading(column), column.IsText, column.Priority)),

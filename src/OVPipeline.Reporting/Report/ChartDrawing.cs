@@ -120,7 +120,9 @@ public static class ChartDrawing
         }
         plot.Axes.Left.SetTicks([.. groups.Select((_, i) => (double)(groups.Count - i))], [.. groups]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
-        plot.Axes.Margins(0.05, 0.02);
+        plot.Axes.Margins(0.05, 0);
+        plot.Axes.AutoScale();
+        plot.Axes.SetLimitsY(0.5, groups.Count + 0.5);
         PictureStyle.Legend(plot, Edge.Bottom);
         return plot;
     }

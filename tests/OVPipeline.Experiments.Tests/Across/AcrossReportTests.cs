@@ -47,6 +47,9 @@ public sealed class AcrossReportTests
     public void Of_FigureThatAModelLacks_IsAMeanOverTheOthers()
     {
         var without = new ModelOutcomes("none", [new(Reproduction.Description, null, "it was not asked for.")]);
+        var too = without with { Model = "nor this" };
+        var both = AcrossReport.Of([Reproduced(5), without, too]).Sections[0].Tables.Single(one => one.Id == AcrossReport.MissingTable);
+        Assert.Equal("none, nor this", both.Rows.Single()[0].Text);
         var report = AcrossReport.Of([Reproduced(5), without, Reproduced(6)]);
         var table = report.Sections[0].Tables[0];
         Assert.All(table.Rows, row => Assert.Equal(2, row[5].Number));

@@ -25,6 +25,7 @@ internal static class DocumentedCommands
         s_minutes = new HeldCommand.OptionsOnly("it takes minutes"),
         s_hours = new HeldCommand.OptionsOnly("it takes an hour"),
         s_mentioned = new HeldCommand.OptionsOnly("a sentence names an option"),
+        s_across = new HeldCommand.Tested("AcrossModelsTests.Across_TwoModels_PrintsMeansAndTakesResultsThatCameWithThem"),
         s_partOfAll = new HeldCommand.InCI("dotnet test -c Release"),
         s_firstUse = new HeldCommand.Tested("GettingStartedTests.Commands_OfThePage_MakeAProjectThatRefersToThisOne"),
         s_cards = new HeldCommand.Tested("TrainModelTests.Train_CommandOfTheCardForAFewSteps_GivesAModelOfTheEmbeddedOnesShape");
@@ -48,6 +49,10 @@ internal static class DocumentedCommands
         ["samples/TestTheClaim value-rank --text data/text/training-excerpt.txt.gz --tokens 10M --minutes 60 --out out/value-rank"] =
             new HeldCommand.Run("value-rank --text docs --lines docs --tokens 4K --ranks 4 --seeds 1 --out out/value-rank"),
         ["samples/TestTheClaim value-rank"] = s_mentioned,
+        ["samples/TestTheClaim --only fairness"] = s_minutes,
+        ["samples/TestTheClaim across"] = s_across,
+        ["samples/TestTheClaim across MODEL MODEL --only reproduction,put-back"] = s_across,
+        ["samples/TestTheClaim --model out/all-MiniLM-L6-v2 --only reproduction,frontier,fairness --out out/minilm"] = s_hours,
         ["samples/TestTheClaim --norm-scales measured"] = s_mentioned,
         ["samples/RankFrontier"] = new HeldCommand.Tested("ReproduceClaimLayersTests.RankFrontier_OfAModel_PrintsTheTableOfItsRanks"),
         ["samples/ScoreToken out/copier.zip ␣the #300"] =
