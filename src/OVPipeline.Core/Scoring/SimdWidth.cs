@@ -11,6 +11,6 @@ internal enum SimdWidth
     Bits256,
     /// <summary>16 lanes: AVX-512.</summary>
     Bits512,
-    /// <summary>4 lanes without fused multiply-add: x86 without AVX.</summary>
+    /// <summary>4 lanes without fused multiply-add: x86 without AVX2.</summary>
     Bits128Unfused,
 }

@@ -104,10 +104,10 @@ internal static class SoftmaxRow
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
-        float* lanes = stackalloc float[TSimd.Lanes];
+        float* lanes = stackalloc float[Vector512<float>.Count];
+        Vector512<float>.Zero.Store(lanes);
         TSimd.Store(x, lanes);
-        for (int lane = 0; lane < TSimd.Lanes; lane++)
-            lanes[lane] = Exp(Vector512.CreateScalar(lanes[lane])).ToScalar();
+        Exp(Vector512.Load(lanes)).Store(lanes);
         return TSimd.Load(lanes);
     }
 
