@@ -317,7 +317,7 @@ public sealed class AtlasDetailsInBrowserTests(AtlasJob job, Browser browser) : 
         await using var page = await Open();
         await page.Page.SelectAsync("#measure", "copying_score");
         string[] light = await Colours(page);
-        Assert.Equal("True, False", string.Join(", ", await Signs(page))); // below zero another colour than above it, as the legend has them
+        Assert.Equal("True, False", string.Join(", ", await Signs(page))); // below zero another colour than above it, as in the legend
         Assert.Equal("True, False", string.Join(", ", await Legend(page)));
         await page.Page.EmulateMediaFeaturesAsync(
             [new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = "dark" }]);
