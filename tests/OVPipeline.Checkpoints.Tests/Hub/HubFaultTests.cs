@@ -206,7 +206,7 @@ public sealed class HubFaultTests : IDisposable
             Assert.Null(e);
         else
             Assert.Matches(@": the hub sends \d+ bytes a second, less than 1000\.", Assert.IsType<CheckpointException>(e).Message);
-        Assert.Equal(downloads, _hub.Downloads.Count);
+        Assert.InRange(_hub.Downloads.Count, downloads, 2 * downloads); // on a busy machine a piece is late, which is tried once more
     }
 
     [Fact]
