@@ -24,9 +24,10 @@ internal static class PicturesCommand
         command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(output).FullName;
-            foreach (var chart in Chosen(Read(parsed.GetRequiredValue(results).FullName), parsed.GetValue(charts)))
+            string file = parsed.GetRequiredValue(results).FullName;
+            foreach (var chart in Chosen(Read(file), parsed.GetValue(charts)))
             {
-                byte[] png = chart.Draw().Png;
+                byte[] png = Draw(chart, file);
                 AtomicFile.Write(Path.Combine(folder, chart.Id + ".png"), temporary => File.WriteAllBytes(temporary, png));
             }
             return new Findings("pictures").File("pictures", folder).Print(parsed);
@@ -40,13 +41,27 @@ internal static class PicturesCommand
         try
         {
             var charts = ReportDocument.ChartsIn(json);
-            return charts.Count > 0 ? charts : throw new FormatException($"{path}: has no charts: it is of an older report, or of none.");
+            return charts.Count > 0 ? charts : throw new FileException(path, "has no charts: it is of an older report, or of none.");
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (JsonException e)
         {
-            throw new FormatException($"{path}: is no results.json of a report: {e.Message}", e);
+            throw NoReport(path, e);
         }
     }
+
+    private static byte[] Draw(ReportChart chart, string path)
+    {
+        try
+        {
+            return chart.Draw().Png;
+        }
+        catch (ArgumentException e)
+        {
+            throw NoReport(path, e);
+        }
+    }
+
+    private static FileException NoReport(string path, Exception e) => new(path, $"is no results.json of a report: {e.Message}", e);
 
     private static IEnumerable<ReportChart> Chosen(IReadOnlyList<ReportChart> charts, string? names)
     {

@@ -17,6 +17,10 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Error)
     public static SampleProcess RunUnprivileged(string sample, params string[] arguments) =>
         Run(sample, arguments, Path.GetTempPath(), true);
 
+    /// <summary>The same where the environment has one variable more.</summary>
+    public static SampleProcess RunWith((string Name, string Value) variable, string sample, params string[] arguments) => Start(
+        "dotnet", Environment.CurrentDirectory, [Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments], variable);
+
     public static SampleProcess Run(string sample, string[] arguments, string workingFolder, bool unprivileged = false)
     {
         string[] before = unprivileged && Environment.IsPrivilegedProcess
@@ -26,7 +30,10 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static SampleProcess Start(string program, string workingFolder, params string[] arguments)
+    public static SampleProcess Start(string program, string workingFolder, params string[] arguments) =>
+        Start(program, workingFolder, arguments, null);
+
+    private static SampleProcess Start(string program, string workingFolder, string[] arguments, (string Name, string Value)? variable)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -34,6 +41,8 @@ internal sealed record SampleProcess(int ExitCode, string Output, string Error)
             RedirectStandardError = true,
             WorkingDirectory = workingFolder,
         };
+        if (variable is var (name, value))
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

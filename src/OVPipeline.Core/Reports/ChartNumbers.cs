@@ -7,7 +7,12 @@ namespace OVPipeline.Core;
 internal sealed class ChartNumbers : JsonConverter<IReadOnlyList<double>>
 {
     public override IReadOnlyList<double> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        [.. JsonSerializer.Deserialize<double?[]>(ref reader, options)!.Select(value => value ?? double.NaN)];
+        [.. JsonSerializer.Deserialize<double?[]>(ref reader, options)!.Select(value => value switch
+        {
+            null => double.NaN,
+            { } finite when double.IsFinite(finite) => finite,
+            _ => throw new JsonException("A chart holds a number that is too large."),
+        })];
 
     public override void Write(Utf8JsonWriter writer, IReadOnlyList<double> value, JsonSerializerOptions options) =>
         JsonSerializer.Serialize(writer, value.Select(one => double.IsFinite(one) ? one : (double?)null).ToArray(), options);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace OVPipeline.Core;
@@ -6,8 +7,10 @@ namespace OVPipeline.Core;
 /// A chart of a report as data: lines over an axis, or groups of bars or dots. It is drawn where a report is written, and can be read
 /// without that.
 /// </summary>
-public sealed record ReportChart
+public sealed record ReportChart : IJsonOnDeserialized
 {
+    private const int LongestFormat = 32;
+
     [JsonConstructor]
     private ReportChart(string id, string title, string caption, string xLabel, string yLabel, IReadOnlyList<ChartSeries> series)
     {
@@ -106,8 +109,27 @@ public sealed record ReportChart
     public static ReportChart Dots(string id, string title, string caption, string valueLabel, IReadOnlyList<string> groups,
         IReadOnlyList<ChartSeries> series) => Bars(id, title, caption, valueLabel, groups, series, format: null) with { AreDots = true };
 
+    /// <summary>What the methods that make charts see to, of one that was read.</summary>
+    /// <exception cref="JsonException">It could not be drawn.</exception>
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        if (Caption is null || XLabel is null || YLabel is null)
+            throw new JsonException($"Chart '{Id}' has no caption, or an axis without a label.");
+        if (Groups is null ? AreDots : Groups.Count == 0 || Groups.Contains(null!))
+            throw new JsonException($"Chart '{Id}' has no groups, or one without a name.");
+        if (Series.FirstOrDefault(one => (Groups?.Count ?? one.X.Count) != one.Y.Count) is { } odd)
+            throw new JsonException($"Chart '{Id}' has {odd.Y.Count} values for {Groups?.Count ?? odd.X.Count} groups or positions.");
+        if (XTicks is { } ticks && !ticks.Concat(Series.SelectMany(one => one.X)).All(x => x > 0 && double.IsFinite(x)))
+            throw new JsonException($"Chart '{Id}' has a logarithmic axis, and a position on it that is not above 0.");
+        // A letter in front would be one of .NET's own formats, which takes up to a billion digits.
+        if (Format is { Length: > 0 } format && (format.Length > LongestFormat || char.IsAsciiLetter(format[0])))
+            throw new JsonException($"Chart '{Id}' writes its values in a format that is none like 0.0.");
+    }
+
     private static string? Fault(ChartSeries one)
     {
+        if (one is not { Name: not null, X: not null, Y: not null })
+            return "A series has no name, no positions or no values.";
         bool positions = one.X.Count == 0 || one.X.Count == one.Y.Count;
         bool ends = (one.Low ?? one.Y).Count == one.Y.Count && (one.High ?? one.Y).Count == one.Y.Count;
         return positions && ends

@@ -81,9 +81,21 @@ public sealed record ReportDocument
     /// <summary>The charts of a <c>results.json</c>, in order, to be drawn again.</summary>
     /// <param name="json">The text of the file; of before charts were in it, it has none.</param>
     /// <exception cref="JsonException">It is no JSON, or no report's.</exception>
-    public static IReadOnlyList<ReportChart> ChartsIn(string json) =>
-        [.. (JsonSerializer.Deserialize<Results>(json, Json)?.Sections ?? throw new JsonException("It has no sections: it is no report's."))
-            .SelectMany(section => section.Charts ?? [])];
+    public static IReadOnlyList<ReportChart> ChartsIn(string json)
+    {
+        try
+        {
+            var sections = JsonSerializer.Deserialize<Results>(json, Json)?.Sections
+                ?? throw new JsonException("It has no sections: it is no report's.");
+            return [.. sections.SelectMany(section => Known(section).Charts ?? []).Select(Known)];
+        }
+        catch (ArgumentException e)
+        {
+            throw new JsonException(e.Message.Split(" (Parameter '")[0], e);
+        }
+
+        static T Known<T>(T? part) where T : class => part ?? throw new JsonException("A section or a chart is null.");
+    }
 
     /// <summary>Throws where two parts have the same id, or a statement names a table that is not there.</summary>
     /// <exception cref="InvalidOperationException">Names the id.</exception>
@@ -108,7 +120,7 @@ public sealed record ReportDocument
         }
     }
 
-    private sealed record Results(IReadOnlyList<ResultsSection>? Sections);
+    private sealed record Results(IReadOnlyList<ResultsSection?>? Sections);
 
-    private sealed record ResultsSection(IReadOnlyList<ReportChart>? Charts);
+    private sealed record ResultsSection(IReadOnlyList<ReportChart?>? Charts);
 }

@@ -9,17 +9,22 @@ public static class ChartDrawing
 {
     private const int Width = 760, LineHeight = 440, DotRow = 38; // of a page's column, in CSS pixels
 
+    // Skia draws no picture of more than 32,767 pixels in a direction.
+    private const int MostHeight = 32_767 / PictureStyle.Scale;
+
     /// <summary>The chart as a picture.</summary>
-    /// <exception cref="ArgumentException">It has more series than can be told apart.</exception>
+    /// <exception cref="ArgumentException">It has more series than can be told apart, or more groups than a picture can be high.</exception>
     public static ReportPicture Draw(this ReportChart chart)
     {
         ArgumentNullException.ThrowIfNull(chart);
         bool bars = chart.Groups is not null;
-        using var plot = chart.AreDots ? DotPlot(chart) : bars ? BarPlot(chart) : LinePlot(chart);
         int row = chart.AreDots ? DotRow : Math.Max(24, 17 * chart.Series.Count);
-        int height = bars ? 110 + chart.Groups!.Count * row : LineHeight;
-        byte[] png = plot.GetImageBytes(Width * PictureStyle.Scale, height * PictureStyle.Scale, ImageFormat.Png);
-        return new(chart.Id, chart.Title, png, Width, height) { Caption = chart.Caption };
+        long height = bars ? 110 + (long)chart.Groups!.Count * row : LineHeight;
+        if (height > MostHeight)
+            throw new ArgumentException($"The chart '{chart.Id}' has {chart.Groups!.Count} groups, more than a picture can be high.");
+        using var plot = chart.AreDots ? DotPlot(chart) : bars ? BarPlot(chart) : LinePlot(chart);
+        byte[] png = plot.GetImageBytes(Width * PictureStyle.Scale, (int)height * PictureStyle.Scale, ImageFormat.Png);
+        return new(chart.Id, chart.Title, png, Width, (int)height) { Caption = chart.Caption };
     }
 
     /// <summary>The plot of lines, which the caller disposes of.</summary>
