@@ -108,9 +108,7 @@ public sealed class HubClient : IDisposable
         }
         catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not CheckpointException))
         {
-            string whole = _cache.FindCommit(model) is { } commit && FindCached(new(model.Id, commit), selection) is not null
-                ? $"; what is whole there is {model.Id}@{commit}"
-                : "";
+            string whole = FindWholeCommit(model, selection) is { } commit ? $"; what is whole there is {model.Id}@{commit}" : "";
             throw new CheckpointException(model.ToString(), null,
                 $"the cache {_options.CacheFolder} cannot be used: {FileException.Reason(_options.CacheFolder, e)}{whole}. "
                 + "HF_HUB_CACHE names another folder.", e);
@@ -269,6 +267,19 @@ public sealed class HubClient : IDisposable
         return file.Commit is null || file.Commit == commit
             ? file
             : throw new HubFailure($"the hub answers for commit {file.Commit}, asked for {commit}", isTransient: false);
+    }
+
+    // The commit last seen, where the cache has all of it and lets itself be asked.
+    private string? FindWholeCommit(HubModel model, HubSelection selection)
+    {
+        try
+        {
+            return _cache.FindCommit(model) is { } commit && FindWhole(new(model.Id, commit), selection) is not null ? commit : null;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return null;
+        }
     }
 
     // A snapshot is whole when it has what would be chosen of it, shards included.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using OVPipeline.Core;
 
 namespace OVPipeline.Checkpoints;
 
@@ -16,6 +17,7 @@ internal sealed class HubDownload(HubTransport transport, Uri uri, string name, 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
+        RegularFile.Require(_incomplete);
         RequireSpace();
         for (bool again = false; ; again = true)
         {

@@ -87,7 +87,7 @@ internal sealed class HubTransport : IDisposable
                 request.Headers.Range = new(from, null);
             HttpResponseMessage response = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
-                return response;
+                return method == HttpMethod.Head ? response : Unpacked(response);
             if (Target(response, uri) is not { } target)
             {
                 HubFailure failure = HubStatus.Explain(response, _options.Token is not null);
@@ -148,8 +148,19 @@ internal sealed class HubTransport : IDisposable
 
     private static Uri? Target(HttpResponseMessage response, Uri uri) =>
         (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location
-            ? new Uri(uri, location)
+            && Uri.TryCreate(uri, location, out Uri? target)
+            ? target
             : null;
+
+    // Bytes are asked for as they are. What came packed would be counted, continued and, without a digest, taken for the file.
+    private static HttpResponseMessage Unpacked(HttpResponseMessage response)
+    {
+        string encoding = string.Join(", ", response.Content.Headers.ContentEncoding);
+        if (encoding.Length == 0 || string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
+            return response;
+        response.Dispose();
+        throw new HubFailure($"the hub packs its answer by {encoding}, which was not asked for", isTransient: false);
+    }
 
     // Never from https to http, nor to an address with a name and password in it.
     private static Uri Allowed(Uri from, Uri target)
