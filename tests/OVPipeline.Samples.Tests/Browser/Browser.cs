@@ -34,6 +34,8 @@ public sealed class Browser : IAsyncDisposable
             new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = view.Dark ? "dark" : "light" },
             new MediaFeatureValue { MediaFeature = MediaFeature.PrefersReducedMotion, Value = "reduce" },
         ]);
+        // A page keeps the focus while other tests open theirs: what closes when it is lost stays open.
+        await page.Client.SendAsync("Emulation.setFocusEmulationEnabled", new { enabled = true });
         var opened = new BrowserPage(page);
         await opened.GoTo(file);
         return opened;
