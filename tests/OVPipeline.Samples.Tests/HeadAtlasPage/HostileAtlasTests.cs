@@ -130,6 +130,37 @@ public sealed class HostileAtlasTests(Browser browser) : IDisposable
         }
     }
 
+    // A plane of the tokens' ranks or outputs of this model takes 640 characters of the page.
+    [Theory, InlineData(AtlasPage.DefaultBytes, true, 3), InlineData(1_400, true, 1), InlineData(700, true, 0), InlineData(1, false, 0)]
+    public async Task Page_LessRoom_LeavesOutAndSaysSoInItsFooter(int maxBytes, bool ranked, int outputs)
+    {
+        var options = new HeadAtlasOptions { TokenOutputs = 3, QK = false, BaselineSamples = 20 };
+        var atlas = new MLContext(1).ComputeHeadAtlas(TinyModel.Create(V, 8, 2, 2, 2), options) with { LogitsAtModelScale = true };
+        string file = Path.Combine(_folder, "cut.html");
+        AtlasPage.Save(atlas, file, maxBytes);
+        await using var page = await browser.Open(file);
+        string[] notes = await page.Texts("footer li");
+        Assert.Equal(atlas.Notes, notes.Take(atlas.Notes.Count));
+        string[] cut = notes[atlas.Notes.Count..];
+        Assert.Equal(ranked ? 0 : 1, cut.Count(note => note.EndsWith("token-ranks.csv has them.", StringComparison.Ordinal)));
+        Assert.Equal(
+            outputs < 3 ? 1 : 0,
+            cut.Count(note => note.StartsWith(
+                $"Of the 3 highest outputs of each token and head this page has {outputs}, ", StringComparison.Ordinal)));
+        Assert.Equal((ranked ? 0 : 1) + (outputs < 3 ? 1 : 0), cut.Length);
+        // And that is what it has.
+        await page.Page.ClickAsync("#tab-token");
+        if (!ranked)
+        {
+            Assert.Null(await page.Page.QuerySelectorAsync("#search"));
+            Assert.EndsWith(string.Join(' ', cut), await page.Text("#panel"), StringComparison.Ordinal);
+            return;
+        }
+        await page.Page.TypeAsync("#search", "#7");
+        await page.Page.ClickAsync("#found li");
+        Assert.Equal(4 * outputs, (await page.Texts("#panel td .chip")).Length);
+    }
+
     [Fact]
     public async Task Page_NoTokensKept_SaysSoInTheirPlace()
     {
@@ -137,6 +168,7 @@ public sealed class HostileAtlasTests(Browser browser) : IDisposable
         AtlasPage.Save(new MLContext(1).ComputeHeadAtlas(TinyModel.Create(V, 8, 2, 2, 2)), file);
         await using var page = await browser.Open(file);
         Assert.Null(await page.Page.QuerySelectorAsync("#search"));
+        Assert.Contains("What each head makes of each token was not computed.", await page.Texts("footer li"));
         foreach (string tab in new[] { "#tab-token", "#tab-compare" })
         {
             await page.Page.ClickAsync(tab);
