@@ -91,6 +91,18 @@ public sealed class HostileInputTests : IDisposable
         Assert.Equal([Results], Directory.GetFiles(_folder, "*", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public void Pictures_NameThatATerminalWouldObey_IsShownWithoutIt()
+    {
+        File.WriteAllText(Results, """{"sections": [{"charts": [{"id": "\u001b[2J\u0007", "title": "t", "series": []}]}]}""");
+
+        var run = SampleProcess.Run("TestTheClaim", "pictures", Results, "--out", _folder);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("was '\uFFFD[2J\uFFFD'", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Error.TrimEnd(), char.IsControl);
+    }
+
     private static string OneChart(string rest) =>
         "[{\"charts\": [{\"id\": \"c\", \"title\": \"t\", \"caption\": \"\", \"xLabel\": \"x\", \"yLabel\": \"y\", " + rest + "}]}]";
 

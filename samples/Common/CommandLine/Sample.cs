@@ -70,7 +70,8 @@ internal static class Sample
         // The runtime's own words are that an exception was thrown.
         if (e is OutOfMemoryException and not InsufficientMemoryException)
             return "There is not enough memory for this, or the process may not take as much.";
-        string message = e.Message.ReplaceLineEndings(" ");
+        // Names in files are others' words: what a terminal takes for a command is not passed on.
+        string message = string.Concat(e.Message.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '\uFFFD' : c));
         int parameter = e is ArgumentException ? message.IndexOf(" (Parameter '", StringComparison.Ordinal) : -1;
         return parameter < 0 ? message : message[..parameter];
     }

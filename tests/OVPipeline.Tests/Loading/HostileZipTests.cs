@@ -140,6 +140,40 @@ public sealed class HostileZipTests : IDisposable
         AssertRefused(zip, "unpacks to 12800000 bytes, and what is read of the file may unpack to 16 times its size; ml.Model.Load opens");
     }
 
+    [Fact]
+    public void LoadCircuit_EntriesThatAreTooMuchTogether_AreRefused()
+    {
+        const int Rank = 1_200; // H and G unpack to 576,000 bytes each, and a small file may to a million in all
+        var zip = new SavedZip(_path);
+        string circuit = zip.PathOf("Circuit");
+        BitConverter.TryWriteBytes(zip[circuit].AsSpan(zip[circuit].Length - 8), Rank);
+        zip.Put(circuit, zip[circuit]);
+        foreach (var (entry, size) in new[] { ("H", 120), ("G", 120), ("A", 16), ("B", 16) })
+            zip.Put(zip.PathOf(entry), new byte[size * Rank * sizeof(float)]);
+
+        AssertRefused(zip, "/G' unpacks to 576000 bytes, and what is read of the file may unpack to 16 times its size");
+    }
+
+    [Fact]
+    public void LoadCircuit_LongKey_IsNotRead()
+    {
+        const string Key = "TransformerChain/Model.key";
+        var zip = new SavedZip(_path);
+
+        AssertRefused(zip.Put(Key, [.. zip[Key], .. new byte[1 << 16]]), $"'{Key}' holds {zip[Key].Length} bytes, more than the 65536");
+    }
+
+    [Fact]
+    public void LoadCircuit_StepsOfPipelinesInPipelines_CountTogether()
+    {
+        var zip = new SavedZip(_path);
+        byte[] inner = [.. zip["TransformerChain/Model.key"]];
+        BitConverter.TryWriteBytes(inner.AsSpan(256), 10_000); // the first step of the outer one is a step too
+
+        AssertRefused(
+            zip.Put("TransformerChain/Transform_001/Model.key", inner, listed: false), "there are 10000 steps in a pipeline 1 deep");
+    }
+
     [Theory]
     [InlineData("H", 4_000u)]
     [InlineData("Tokens", 40_000u)]
