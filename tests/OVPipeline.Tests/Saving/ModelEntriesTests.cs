@@ -51,6 +51,45 @@ public sealed class ModelEntriesTests
         }
     }
 
+    [Theory]
+    [InlineData(-1, 0, "says that there are -1 entries")]
+    [InlineData(65, 0, "says that there are 65 entries")]
+    [InlineData(int.MaxValue, 0, "says that there are 2147483647 entries")]
+    [InlineData(1, -8, "'H' is listed twice, or with a length below 0")]
+    [InlineData(2, 8, "'H' is listed twice, or with a length below 0")]
+    public void ModelEntries_ListThatNoneWrote_IsRefused(int count, long length, string sentence)
+    {
+        var key = new MemoryStream();
+        using var writer = new BinaryWriter(key);
+        writer.Write(count);
+        for (int i = 0; i < Math.Min(count, 70); i++)
+        {
+            writer.Write("H");
+            writer.Write(length);
+            writer.Write(new byte[SHA256.HashSizeInBytes]);
+        }
+        key.Position = 0;
+
+        var error = Assert.Throws<CircuitModelException>(
+            () => new ModelEntries(new BinaryReader(key), (_, _) => throw new InvalidOperationException("opened")));
+
+        Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_MoreBytesThanTheirCountSays_IsRefused()
+    {
+        var entries = Of("H", [1, 2, 3, 4], source: (_, read) =>
+        {
+            read(new MemoryStream([1, 2, 3, 4, 5]), 4);
+            return true;
+        });
+
+        var error = Assert.Throws<CircuitModelException>(() => entries.Parse("H", 8, reader => reader.ReadInt32()));
+
+        Assert.Contains("more than the 4 bytes", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Parse_LongerThanItMayBe_IsNotOpened()
     {
