@@ -48,6 +48,8 @@ public sealed class RunnerTests : IDisposable
     [InlineData("changed")]
     [InlineData("cut")]
     [InlineData("not json")]
+    [InlineData("empty")]
+    [InlineData("value")]
     public void Run_DamagedStore_IgnoresItAndSaysSo(string damage)
     {
         Run(new Counting(new()), out _);
@@ -56,12 +58,27 @@ public sealed class RunnerTests : IDisposable
         {
             "changed" => text.Replace("\"part 1\"", "\"part 2\"", StringComparison.Ordinal),
             "cut" => text[..(text.Length / 2)],
+            "empty" => "{}",
+            "value" => JsonSerializer.Serialize(JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(text)!
+                .Where(member => !member.Key.Equals(damage, StringComparison.OrdinalIgnoreCase)).ToDictionary()),
             _ => "x",
         });
         var counting = new Counting(new());
         Run(counting, out var remarks);
         Assert.Equal(1, counting.Runs);
         Assert.Contains("counting.result.json", Assert.Single(remarks), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_PublishedResultWithoutKey_IsIgnoredAndSaidSo()
+    {
+        string published = Directory.CreateDirectory(Path.Combine(_folder, "published")).FullName;
+        File.WriteAllText(Path.Combine(published, "counting.result.json"), "{}");
+        var counting = new Counting(new());
+        var laboratory = new Laboratory(_model, Options with { Published = published });
+        new ExperimentRunner([counting]).Run(laboratory);
+        Assert.Equal(1, counting.Runs);
+        Assert.Contains("no key", Assert.Single(laboratory.Store.Remarks), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -61,6 +61,8 @@ public sealed class ResultParts
         {
             if (!File.Exists(path) || JsonSerializer.Deserialize<Entry>(RegularFile.ReadAllBytes(path), s_json) is not { } entry)
                 return null;
+            if (entry.Key is null || entry.Value.ValueKind == JsonValueKind.Undefined)
+                return Ignored<T>(path, "it has no key or no value");
             if (!isOurs(entry.Key))
                 return Ignored<T>(path, $"it was computed under other conditions ({entry.Key}; now {_key})");
             return entry.Digest == Digest(entry.Value)
@@ -94,5 +96,5 @@ public sealed class ResultParts
 
     private static string Digest(JsonElement value) => Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(value)));
 
-    private sealed record Entry(string Key, string Digest, JsonElement Value);
+    private sealed record Entry(string? Key, string? Digest, JsonElement Value);
 }

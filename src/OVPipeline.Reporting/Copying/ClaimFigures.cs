@@ -45,8 +45,7 @@ public sealed record ClaimFigures
 
     /// <summary>Those of a <c>results.json</c> (<see cref="CopyingResults.ToJson"/>).</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="FileException">The file cannot be read.</exception>
-    /// <exception cref="FormatException">It is no such file; the message names it.</exception>
+    /// <exception cref="FileException">The file cannot be read, or is no such file.</exception>
     public static ClaimFigures Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -55,20 +54,23 @@ public sealed record ClaimFigures
         {
             using var results = JsonDocument.Parse(json);
             var model = results.RootElement.GetProperty("model");
-            return Of(model.GetProperty("name").GetString()!, model.GetProperty("vocabulary").GetInt32(),
+            return Of(Text(model.GetProperty("name")), model.GetProperty("vocabulary").GetInt32(),
                 [.. results.RootElement.GetProperty("rows").EnumerateArray().Select(Row)]);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException
+            or FormatException)
         {
-            throw new FormatException($"{path}: is no results.json of a comparison: {e.Message}", e);
+            throw new FileException(path, $"is no results.json of a comparison: {e.Message}", e);
         }
     }
 
     private static (CircuitKind, bool, RankedShare) Row(JsonElement row) =>
-        (Enum.Parse<CircuitKind>(row.GetProperty("kind").GetString()!, ignoreCase: true),
+        (Enum.Parse<CircuitKind>(Text(row.GetProperty("kind")), ignoreCase: true),
          row.GetProperty("split").GetString() == "test",
-         new(HeadLabels.ForPeople(row.GetProperty("name").GetString()!), row.GetProperty("rank").GetInt32(),
+         new(HeadLabels.ForPeople(Text(row.GetProperty("name"))), row.GetProperty("rank").GetInt32(),
              row.GetProperty("top1").GetDouble(), NumberOrNull(row.GetProperty("top5"))));
+
+    private static string Text(JsonElement text) => text.GetString() ?? throw new FormatException("A name is null.");
 
     private static double? NumberOrNull(JsonElement number) => number.ValueKind == JsonValueKind.Null ? null : number.GetDouble();
 

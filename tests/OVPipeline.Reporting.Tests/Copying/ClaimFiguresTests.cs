@@ -88,10 +88,13 @@ public sealed class ClaimFiguresTests : IDisposable
     [InlineData("""{ "model": { "name": "m" }, "rows": [] }""")]
     [InlineData("""{ "model": { "name": "m", "vocabulary": 9 }, "rows": [{ "kind": "ear", "split": "all", "rank": 1, "top1": 0 }] }""")]
     [InlineData("""{ "model": { "name": "m", "vocabulary": "many" }, "rows": [] }""")]
+    [InlineData("""{ "model": { "name": "m", "vocabulary": 1e99 }, "rows": [] }""")]
+    [InlineData("""{ "model": { "name": null, "vocabulary": 9 }, "rows": [] }""")]
+    [InlineData("""{ "model": { "name": "m", "vocabulary": 9 }, "rows": [{ "kind": "head", "split": "all", "name": null }] }""")]
     public void Read_AnotherFile_NamesIt(string text)
     {
         File.WriteAllText(_file, text);
-        Assert.Contains(_file, Assert.Throws<FormatException>(() => ClaimFigures.Read(_file)).Message, StringComparison.Ordinal);
+        Assert.Contains(_file, Assert.Throws<FileException>(() => ClaimFigures.Read(_file)).Message, StringComparison.Ordinal);
     }
 
     // Lines with one space between words, without the rule.
