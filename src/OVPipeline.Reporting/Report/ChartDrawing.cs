@@ -13,7 +13,7 @@ public static class ChartDrawing
     private const int MostHeight = 32_767 / PictureStyle.Scale;
 
     /// <summary>The chart as a picture.</summary>
-    /// <exception cref="ArgumentException">It has more series than can be told apart, or more groups than a picture can be high.</exception>
+    /// <exception cref="ArgumentException">It has more series than can be told apart, or groups than a picture can be high.</exception>
     public static ReportPicture Draw(this ReportChart chart)
     {
         ArgumentNullException.ThrowIfNull(chart);
