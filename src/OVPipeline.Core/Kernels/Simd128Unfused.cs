@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace OVPipeline.Core;
 
 /// <summary>
-/// 4 lanes where there is no fused multiply-add (x86 without AVX2): products are rounded before they are added. For ranks and top tokens,
-/// which a bound certifies (<see cref="ErrorBound"/>), not for figures and products whose bits are to be those of other machines.
+/// 4 lanes without fused multiply-add: products are rounded before they are added. For ranks and top tokens, which a bound certifies
+/// (<see cref="ErrorBound"/>). On a machine that has none <see cref="Simd128"/> does the same; here it is so on any.
 /// </summary>
 internal readonly unsafe struct Simd128Unfused : ISimd<Vector128<float>>
 {

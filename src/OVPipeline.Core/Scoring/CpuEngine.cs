@@ -77,7 +77,7 @@ public sealed class CpuEngine : IScoringEngine
                 return SimdWidth.Bits256;
             if (!Vector128.IsHardwareAccelerated)
                 return SimdWidth.Scalar;
-            return AdvSimd.IsSupported || Fma.IsSupported ? SimdWidth.Bits128 : SimdWidth.Bits128Unfused;
+            return FusedArithmetic.IsSupported ? SimdWidth.Bits128 : SimdWidth.Bits128Unfused;
         }
     }
 

@@ -129,13 +129,7 @@ public sealed class HostileZipTests : IDisposable
     [Fact]
     public void LoadCircuit_AllSizesTrueOfABomb_UnpacksOnlyWhatTheFileJustifies()
     {
-        const int Rank = 200_000;
-        var zip = new SavedZip(_path);
-        string circuit = zip.PathOf("Circuit");
-        BitConverter.TryWriteBytes(zip[circuit].AsSpan(zip[circuit].Length - 8), Rank);
-        zip.Put(circuit, zip[circuit]);
-        foreach (var (entry, size) in new[] { ("H", 120), ("G", 120), ("A", 16), ("B", 16) })
-            zip.Put(zip.PathOf(entry), new byte[size * Rank * sizeof(float)]);
+        var zip = SavedAtRank(200_000);
 
         AssertRefused(zip, "unpacks to 12800000 bytes, and what is read of the file may unpack to 16 times its size; ml.Model.Load opens");
     }
@@ -143,13 +137,7 @@ public sealed class HostileZipTests : IDisposable
     [Fact]
     public void LoadCircuit_EntriesThatAreTooMuchTogether_AreRefused()
     {
-        const int Rank = 1_200; // H and G unpack to 576,000 bytes each, and a small file may to a million in all
-        var zip = new SavedZip(_path);
-        string circuit = zip.PathOf("Circuit");
-        BitConverter.TryWriteBytes(zip[circuit].AsSpan(zip[circuit].Length - 8), Rank);
-        zip.Put(circuit, zip[circuit]);
-        foreach (var (entry, size) in new[] { ("H", 120), ("G", 120), ("A", 16), ("B", 16) })
-            zip.Put(zip.PathOf(entry), new byte[size * Rank * sizeof(float)]);
+        var zip = SavedAtRank(1_200); // H and G unpack to 576,000 bytes each, and a small file may to a million in all
 
         AssertRefused(zip, "/G' unpacks to 576000 bytes, and what is read of the file may unpack to 16 times its size");
     }
@@ -258,6 +246,18 @@ public sealed class HostileZipTests : IDisposable
     {
         int at = bytes.AsSpan(from).IndexOf(part);
         return at < 0 ? -1 : from + at;
+    }
+
+    // The saved model as one of another rank: what its entries say of their sizes is true, and they hold zeros.
+    private SavedZip SavedAtRank(int rank)
+    {
+        var zip = new SavedZip(_path);
+        string circuit = zip.PathOf("Circuit");
+        BitConverter.TryWriteBytes(zip[circuit].AsSpan(zip[circuit].Length - 8), rank);
+        zip.Put(circuit, zip[circuit]);
+        foreach (var (entry, size) in new[] { ("H", 120), ("G", 120), ("A", 16), ("B", 16) })
+            zip.Put(zip.PathOf(entry), new byte[size * rank * sizeof(float)]);
+        return zip;
     }
 
     private void AssertRefused(SavedZip zip, string sentence)
