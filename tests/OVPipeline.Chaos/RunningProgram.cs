@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using OVPipeline.Tests.Common;
 
 namespace OVPipeline.Chaos;
 
@@ -93,11 +93,7 @@ internal sealed class RunningProgram : IDisposable
     }
 
     /// <summary>Sends another signal.</summary>
-    public void Signal(string name)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public void Signal(string name) => Signals.Send(name, _process);
 
     /// <summary>Why it did not fail as a program should: exit code 2, and one sentence; null where it did.</summary>
     public string? NotOneSentence(params int[] codes)

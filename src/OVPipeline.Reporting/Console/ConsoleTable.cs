@@ -12,6 +12,7 @@ namespace OVPipeline.Reporting;
 public sealed class ConsoleTable : Renderable
 {
     private const int LeastName = 16; // characters of the first column: "heads 1.1 + 1.7," in one line
+    private const int LongestCell = 500; // names of files may be megabytes long, and every character would be measured many times
     private const int Endless = 10_000;
 
     private readonly ConsoleColumn[] _columns;
@@ -19,14 +20,14 @@ public sealed class ConsoleTable : Renderable
 
     /// <summary>A table.</summary>
     /// <param name="columns">One or more columns; the first names the rows and is never left out.</param>
-    /// <param name="rows">The rows, a cell as it is shown for each column.</param>
+    /// <param name="rows">The rows, a cell as it is shown for each column; cells of more than 500 characters are shortened.</param>
     /// <exception cref="ArgumentException">There is no column, or a row has another number of cells.</exception>
     public ConsoleTable(IEnumerable<ConsoleColumn> columns, IEnumerable<IEnumerable<string>> rows)
     {
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentNullException.ThrowIfNull(rows);
         _columns = [.. columns];
-        _rows = [.. rows.Select(row => row.ToArray())];
+        _rows = [.. rows.Select(row => row.Select(Shortened).ToArray())];
         if (_columns.Length == 0 || _rows.FirstOrDefault(row => row.Length != _columns.Length) is not null)
             throw new ArgumentException($"A row has a cell for each of one or more columns, here {_columns.Length}.", nameof(rows));
     }
@@ -158,6 +159,9 @@ public sealed class ConsoleTable : Renderable
     private int LongestWord(int column) => Lines(column).SelectMany(line => line.Split(' ')).Max(Width);
 
     private IEnumerable<string> Lines(int column) => _rows.Select(row => row[column]).Append(_columns[column].Heading);
+
+    private static string Shortened(string cell) =>
+        cell.Length <= LongestCell ? cell : string.Concat(cell.AsSpan(0, LongestCell), "...");
 
     private static int Width(string text) => text.GetCellWidth();
 

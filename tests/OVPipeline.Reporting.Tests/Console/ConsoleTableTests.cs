@@ -56,6 +56,19 @@ public sealed class ConsoleTableTests
         AssertWhole(Table(cells), cells, width);
     }
 
+    [Fact]
+    public void Table_NameOfMegabytes_IsShortenedAndTakesNoTime()
+    {
+        string[][] cells = [["tensor", "elements"], [new string('a', 5_000_000), "1"]];
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        var (lines, _) = Written(Table(cells), 80);
+
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 2);
+        Assert.InRange(lines.Sum(line => line.Count(c => c == 'a')), 400, 600);
+        Assert.Contains(lines, line => line.Contains("...", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(80, "top1", "rank", "log loss (nats)")]
     [InlineData(60, "top1", "rank")]
