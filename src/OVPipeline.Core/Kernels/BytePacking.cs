@@ -42,7 +42,9 @@ internal static unsafe class BytePacking
     {
         // By Cauchy and Schwarz the sum of a half is at most the product of the rounded halves' norms, sqrt(32767) each. Rounding adds at
         // most 1/2 to each of a half's values, two a lane, and so at most sqrt(2 lanes) / 2 to its norm.
-        double norm = Math.Sqrt(short.MaxValue) - Math.Sqrt(2 * DepthOf(depth)) / 2;
+        // A half's integers, one by one multiplied with 1, add up to 16 bits likewise.
+        double count = 2.0 * DepthOf(depth), most = Math.Min(Math.Sqrt(short.MaxValue), short.MaxValue / Math.Sqrt(count));
+        double norm = most - Math.Sqrt(count) / 2;
         return halfNorm > 0 ? Math.Min(norm / halfNorm, limit / largest) : 0;
     }
 
@@ -70,8 +72,8 @@ internal static unsafe class BytePacking
     /// <param name="offset">What is added to the integers.</param>
     /// <param name="bytes">Where the first four go.</param>
     /// <param name="byteStride">From four to the next four, in lanes.</param>
-    /// <returns>A bound on the norm of what rounding changed, and minus the offset of a row times the sum of each half.</returns>
-    public static (double Error, float Start) Round(
+    /// <returns>A bound on the norm of what rounding changed, and the sums of each half's integers, two of 16 bits.</returns>
+    public static (double Error, float Sums) Round(
         float* values, int stride, int depth, double scale, int offset, float* bytes, int byteStride)
     {
         double squares = 0;
@@ -83,8 +85,7 @@ internal static unsafe class BytePacking
             high += c + d;
             *(int*)bytes = Byte(a) | (Byte(b) << 8) | (Byte(c) << 16) | (Byte(d) << 24);
         }
-        int start = ((-RowOffset * low) & 0xFFFF) | ((-RowOffset * high) << 16);
-        return (Math.Sqrt(squares) + Slack, BitConverter.Int32BitsToSingle(start));
+        return (Math.Sqrt(squares) + Slack, BitConverter.Int32BitsToSingle((low & 0xFFFF) | (high << 16)));
 
         int Byte(int value) => (value + offset) & 0xFF;
 

@@ -25,6 +25,10 @@ internal readonly unsafe struct Bytes128 : IByteSimd<Vector128<float>>
             : MultiplyAddAdjacent(left.AsSByte(), right.AsSByte()))).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Begin(Vector128<float> sums) =>
+        (sums.AsInt16() * Vector128.Create((short)-BytePacking.RowOffset)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Largest(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         Vector128.Max(Vector128.Max(Sum(a), Sum(b)), Sum(c)).AsSingle();
 

@@ -23,6 +23,10 @@ internal readonly unsafe struct Bytes256 : IByteSimd<Vector256<float>>
         (sum.AsInt16() + Avx2.MultiplyAddAdjacent(left.AsByte(), right.AsSByte())).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Begin(Vector256<float> sums) =>
+        (sums.AsInt16() * Vector256.Create((short)-BytePacking.RowOffset)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Largest(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
         Vector256.Max(Vector256.Max(Sum(a), Sum(b)), Sum(c)).AsSingle();
 
@@ -31,5 +35,5 @@ internal readonly unsafe struct Bytes256 : IByteSimd<Vector256<float>>
         (uint)Vector256.GreaterThan(left.AsInt32(), right.AsInt32()).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Sum(Vector256<float> halves) => Avx2.MultiplyAddAdjacent(halves.AsInt16(), Vector256<short>.One);
+    internal static Vector256<int> Sum(Vector256<float> halves) => Avx2.MultiplyAddAdjacent(halves.AsInt16(), Vector256<short>.One);
 }

@@ -23,6 +23,10 @@ internal readonly unsafe struct Bytes512 : IByteSimd<Vector512<float>>
         (sum.AsInt16() + Avx512BW.MultiplyAddAdjacent(left.AsByte(), right.AsSByte())).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Begin(Vector512<float> sums) =>
+        (sums.AsInt16() * Vector512.Create((short)-BytePacking.RowOffset)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Largest(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
         Vector512.Max(Vector512.Max(Sum(a), Sum(b)), Sum(c)).AsSingle();
 

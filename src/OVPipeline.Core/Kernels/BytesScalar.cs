@@ -21,6 +21,12 @@ internal readonly unsafe struct BytesScalar : IByteSimd<float>
         return BitConverter.Int32BitsToSingle((low & 0xFFFF) | (high << 16));
     }
 
+    public static float Begin(float sums)
+    {
+        int low = -BytePacking.RowOffset * (short)Bits(sums), high = -BytePacking.RowOffset * (Bits(sums) >> 16);
+        return BitConverter.Int32BitsToSingle((low & 0xFFFF) | (high << 16));
+    }
+
     public static float Largest(float a, float b, float c) => BitConverter.Int32BitsToSingle(Math.Max(Math.Max(Sum(a), Sum(b)), Sum(c)));
 
     public static uint GreaterThan(float left, float right) => Bits(left) > Bits(right) ? 1u : 0u;

@@ -3,14 +3,14 @@ namespace OVPipeline.Core;
 /// <summary>Packed columns once more, as bytes: the columns of a group of panels have one scale.</summary>
 internal sealed unsafe class ByteColumns
 {
-    private readonly KernelBuffer _panels, _starts;
+    private readonly KernelBuffer _panels, _sums;
 
     /// <summary>Rounds all columns.</summary>
     public ByteColumns(PackedColumns columns)
     {
         Depth = BytePacking.DepthOf(columns.Depth);
         _panels = new(checked(columns.PanelCount * columns.Width * Depth));
-        _starts = new(columns.PanelCount * columns.Width);
+        _sums = new(columns.PanelCount * columns.Width);
         Scales = new double[columns.GroupCount];
         Errors = new double[columns.GroupCount];
         Norms = new double[columns.GroupCount];
@@ -29,7 +29,7 @@ internal sealed unsafe class ByteColumns
             for (int position = first; position < end; position++)
             {
                 float* bytes = Panels + (nint)(position / columns.Width) * columns.Width * Depth + position % columns.Width;
-                (double error, Starts[position]) = BytePacking.Round(
+                (double error, Sums[position]) = BytePacking.Round(
                     columns.Column(position), columns.Width, columns.Depth, scale, 0, bytes, columns.Width);
                 Errors[group] = Math.Max(Errors[group], error);
             }
@@ -53,6 +53,6 @@ internal sealed unsafe class ByteColumns
     /// <summary>The panels; valid while this object is alive.</summary>
     public float* Panels => _panels.Pointer;
 
-    /// <summary>For each column what its sums start from.</summary>
-    public float* Starts => _starts.Pointer;
+    /// <summary>For each column the sums of its bytes, two of 16 bits.</summary>
+    public float* Sums => _sums.Pointer;
 }

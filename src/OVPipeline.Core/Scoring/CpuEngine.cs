@@ -91,6 +91,9 @@ public sealed class CpuEngine : IScoringEngine
             case SimdWidth.Bits512:
                 Score<Vector512<float>, Simd512, Bytes512>(columns, rows, labels, scores, cancellationToken);
                 break;
+            case SimdWidth.Bits256 when AvxVnni.IsSupported:
+                Score<Vector256<float>, Simd256, Bytes256Vnni>(columns, rows, labels, scores, cancellationToken);
+                break;
             case SimdWidth.Bits256:
                 Score<Vector256<float>, Simd256, Bytes256>(columns, rows, labels, scores, cancellationToken);
                 break;

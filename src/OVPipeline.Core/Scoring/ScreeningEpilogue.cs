@@ -12,7 +12,7 @@ internal unsafe struct ScreeningEpilogue<TVector, TBytes>(ScoringBlock block, Ti
     where TVector : unmanaged
     where TBytes : struct, IByteSimd<TVector>
 {
-    private float* _thresholds, _starts;
+    private float* _thresholds, _sums;
     private int _strip, _panel;
     private uint _above;
 
@@ -22,12 +22,12 @@ internal unsafe struct ScreeningEpilogue<TVector, TBytes>(ScoringBlock block, Ti
         _panel = panel;
         _above = 0;
         _thresholds = screening.Thresholds + strip * TileKernel<TVector, TBytes>.Rows;
-        _starts = screening.Starts + (nint)panel * TileKernel<TVector, TBytes>.Columns;
+        _sums = screening.Sums + (nint)panel * TileKernel<TVector, TBytes>.Columns;
         return block.IsWanted(strip) && screening.IsOn(strip);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly TVector Start(int vector) => TBytes.Load(_starts + vector * TBytes.Lanes);
+    public readonly TVector Start(int vector) => TBytes.Begin(TBytes.Load(_sums + vector * TBytes.Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeRow(int row, TVector c0, TVector c1, TVector c2) =>

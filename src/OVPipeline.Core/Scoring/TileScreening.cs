@@ -54,7 +54,7 @@ internal sealed unsafe class TileScreening
     public float* Panels => _columns.Panels;
 
     /// <summary>What the columns' sums start from.</summary>
-    public float* Starts => _columns.Starts;
+    public float* Sums => _columns.Sums;
 
     /// <summary>The packed rows.</summary>
     public float* Strips => _strips.Pointer;

@@ -19,20 +19,21 @@ internal sealed class JobComparison(CompareOptions options, Programs? before, st
     private const int KernelVocabulary = 4096;
 
     private static readonly Dictionary<string, string> s_noAvx512 = new() { ["DOTNET_EnableAVX512"] = "0" };
+    private static readonly Dictionary<string, string> s_norVnni = new(s_noAvx512) { ["DOTNET_EnableAVXVNNI"] = "0" };
     private static readonly Dictionary<string, string> s_noAvx = new() { ["DOTNET_EnableAVX"] = "0" };
 
     /// <summary>All jobs, the short ones first.</summary>
     public static string[] Names { get; } = [Pairs, Temperature, Widths, Atlas, MiniLM, Course, Claim];
 
     /// <summary>What kernels took by instruction set.</summary>
-    public static string[] Sets { get; } = ["all instructions", "no AVX-512", "no AVX"];
+    public static string[] Sets { get; } = ["all instructions", "no AVX-512", "nor AVX-VNNI", "no AVX"];
 
     /// <summary>Runs a job.</summary>
     public IEnumerable<JobLine> Run(string name) => name switch
     {
         Pairs => Parts(name, ["--vocabulary", $"{options.Vocabulary}", "--d-model", $"{options.Width}"], JobLine.Ours, null),
         Temperature => Parts(name, ["--vocabulary", $"{options.Vocabulary}", "--d-model", $"{options.Width}"], JobLine.Ours, null),
-        Widths => Sets.Zip([null, s_noAvx512, s_noAvx], OfSet).SelectMany(lines => lines),
+        Widths => Sets.Zip([null, s_noAvx512, s_norVnni, s_noAvx], OfSet).SelectMany(lines => lines),
         Atlas => Sample(name, "HeadAtlas", [Model(), "--no-qk", "--out", Out(name)]),
         MiniLM => Sample(name, "PublishedModel", ["--all", "--out", Out(name)]).Concat(Libtorch(name, Model())),
         Course => OfCourse(),
