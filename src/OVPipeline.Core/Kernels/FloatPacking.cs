@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace OVPipeline.Core;
 
@@ -25,29 +26,35 @@ internal static unsafe class FloatPacking
     /// <param name="packed">Room for count, rounded up to whole groups, times depth values.</param>
     public static void Pack(float* from, int vectorStride, int depthStride, int count, int depth, int width, float* packed)
     {
-        for (int group = 0; group < count; group += width)
+        int whole = count / width * width;
+        if (whole < count)
+            new Span<float>(packed + (nint)whole * depth, width * depth).Clear();
+        if (depthStride != 1)
         {
-            int filled = Math.Min(width, count - group);
-            if (filled < width)
-                new Span<float>(packed, width * depth).Clear();
-            if (depthStride == 1)
-                PackAcross(from, vectorStride, filled, depth, width, packed);
-            else
-                PackAlong(from, depthStride, filled, depth, width, packed);
-            from += (nint)width * vectorStride;
-            packed += (nint)width * depth;
+            PackAlong(from, depthStride, count, depth, width, packed);
+            return;
         }
+        for (int group = 0; group < count; group += width)
+            PackAcross(from + (nint)group * vectorStride, vectorStride, Math.Min(width, count - group), depth, width,
+                packed + (nint)group * depth);
     }
 
-    // Neighbouring vectors are neighbours in memory.
+    // Neighbouring vectors are neighbours in memory, which is read from its start to its end.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackAlong(float* from, int stride, int filled, int depth, int width, float* packed)
+    private static void PackAlong(float* from, int stride, int count, int depth, int width, float* packed)
     {
         for (int k = 0; k < depth; k++, from += stride, packed += width)
-            if (filled == 4)
-                Vector128.Load(from).Store(packed);
-            else
-                new ReadOnlySpan<float>(from, filled).CopyTo(new Span<float>(packed, filled));
+            for (int group = 0; group < count; group += width)
+            {
+                float* source = from + group, to = packed + (nint)group * depth;
+                int filled = Math.Min(width, count - group), i = 0;
+                for (; i + 16 <= filled; i += 16)
+                    Vector512.Load(source + i).Store(to + i);
+                for (; i + 4 <= filled; i += 4)
+                    Vector128.Load(source + i).Store(to + i);
+                for (; i < filled; i++)
+                    to[i] = source[i];
+            }
     }
 
     // Each vector is contiguous: a transposition, four vectors at a time, and so many terms that their group stays in the nearest cache.
@@ -72,7 +79,20 @@ internal static unsafe class FloatPacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Interleave(float* v0, float* v1, float* v2, float* v3, int depth, int width, float* packed)
     {
-        for (int k = 0; k < depth; k++, packed += width)
+        int k = 0;
+        if (Sse.IsSupported)
+            for (; k + 4 <= depth; k += 4, packed += 4 * (nint)width)
+            {
+                Vector128<float> a = Vector128.Load(v0 + k), b = Vector128.Load(v1 + k);
+                Vector128<float> c = Vector128.Load(v2 + k), d = Vector128.Load(v3 + k);
+                Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d); // a0 b0 a1 b1, c0 d0 c1 d1
+                Sse.MoveLowToHigh(ab, cd).Store(packed);
+                Sse.MoveHighToLow(cd, ab).Store(packed + width);
+                (ab, cd) = (Sse.UnpackHigh(a, b), Sse.UnpackHigh(c, d)); // a2 b2 a3 b3, c2 d2 c3 d3
+                Sse.MoveLowToHigh(ab, cd).Store(packed + 2 * (nint)width);
+                Sse.MoveHighToLow(cd, ab).Store(packed + 3 * (nint)width);
+            }
+        for (; k < depth; k++, packed += width)
             Vector128.Create(v0[k], v1[k], v2[k], v3[k]).Store(packed);
     }
 }

@@ -10,6 +10,7 @@ namespace OVPipeline.Core;
 internal static unsafe class BlockedProduct
 {
     // A packed block of rows, 192 KiB, stays in the second-level cache, and a packed panel of 48 columns, 48 KiB, nearly in the first.
+    // A block of less depth has as many more rows and columns: each of them is packed for fewer blocks.
     private const int BlockRows = 192, BlockColumns = 480, BlockDepth = 256;
 
     // 4 rows of 3 vectors of 16 lanes.
@@ -74,7 +75,7 @@ internal static unsafe class BlockedProduct
         double swapped = (double)Padded(left.Count, width) * Padded(right.Count, height);
         bool swap = swapped < LeastGain * asIs;
         var (rows, columns) = swap ? (right, left) : (left, right);
-        var (blockRows, blockColumns) = BlockSize(rows.Count, columns.Count, width);
+        var (blockRows, blockColumns) = BlockSize(rows.Count, columns.Count, rows.Depth, width);
         int down = Groups(rows.Count, blockRows), across = Groups(columns.Count, blockColumns);
         Parallel.For(0, down * across, new ParallelOptions { CancellationToken = cancellationToken }, index =>
         {
@@ -82,65 +83,55 @@ internal static unsafe class BlockedProduct
             int rowCount = Math.Min(blockRows, rows.Count - row), columnCount = Math.Min(blockColumns, columns.Count - column);
             ProductBlock block = new(rows, row, rowCount, columns, column, columnCount);
             var work = t_workspace ??= new(BlockRows * BlockDepth, BlockColumns * BlockDepth, LargestTile);
-            int stride = product.Columns;
-            if (clear)
-                Clear(product, block, swap);
             fixed (float* values = product.Data)
             {
-                if (swap)
-                {
-                    var epilogue = new TransposedAccumulateEpilogue<TVector, TSimd>(
-                        work, values + (nint)column * stride + row, stride, block.RowCount, block.ColumnCount);
-                    Sweep<TVector, TSimd, TransposedAccumulateEpilogue<TVector, TSimd>>(block, work, ref epilogue, cancellationToken);
-                }
-                else
-                {
-                    var epilogue = new AccumulateEpilogue<TVector, TSimd>(
-                        work, values + (nint)row * stride + column, stride, block.RowCount, block.ColumnCount);
-                    Sweep<TVector, TSimd, AccumulateEpilogue<TVector, TSimd>>(block, work, ref epilogue, cancellationToken);
-                }
+                float* start = swap ? values + (nint)column * product.Columns + row : values + (nint)row * product.Columns + column;
+                Sweep<TVector, TSimd>(block, work, start, product.Columns, swap, clear, cancellationToken);
             }
             GC.KeepAlive(work);
         });
     }
 
-    private static void Sweep<TVector, TSimd, TEpilogue>(
-        ProductBlock block, ProductWorkspace work, ref TEpilogue epilogue, CancellationToken cancellationToken)
+    private static void Sweep<TVector, TSimd>(
+        ProductBlock block, ProductWorkspace work, float* start, int stride, bool swap, bool clear, CancellationToken cancellationToken)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
-        where TEpilogue : struct, ITileEpilogue<TVector>
     {
         int height = TileKernel<TVector, TSimd>.Rows, width = TileKernel<TVector, TSimd>.Columns;
         int strips = Groups(block.RowCount, height), panels = Groups(block.ColumnCount, width);
-        for (int k = 0; k < block.Rows.Depth; k += BlockDepth)
+        for (int k = 0; k < block.Rows.Depth || k == 0; k += BlockDepth)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int depth = Math.Min(BlockDepth, block.Rows.Depth - k);
+            bool replaces = clear && k == 0;
             block.Rows.Pack(block.Row, block.RowCount, k, depth, height, work.Strips.Pointer);
             block.Columns.Pack(block.Column, block.ColumnCount, k, depth, width, work.Panels.Pointer);
             work.Depth = depth;
-            TileKernel<TVector, TSimd>.Sweep(work.Strips.Pointer, strips, work.Panels.Pointer, 0, panels, depth, ref epilogue);
+            float* rows = work.Strips.Pointer, columns = work.Panels.Pointer;
+            if (swap)
+            {
+                var epilogue = new TransposedAccumulateEpilogue<TVector, TSimd>(
+                    work, start, stride, block.RowCount, block.ColumnCount, replaces);
+                TileKernel<TVector, TSimd>.Sweep(rows, strips, columns, 0, panels, depth, ref epilogue);
+            }
+            else
+            {
+                var epilogue = new AccumulateEpilogue<TVector, TSimd>(work, start, stride, block.RowCount, block.ColumnCount, replaces);
+                TileKernel<TVector, TSimd>.Sweep(rows, strips, columns, 0, panels, depth, ref epilogue);
+            }
         }
     }
 
-    private static void Clear(Matrix product, ProductBlock block, bool swap)
-    {
-        var (first, height, column, width) = swap
-            ? (block.Column, block.ColumnCount, block.Row, block.RowCount)
-            : (block.Row, block.RowCount, block.Column, block.ColumnCount);
-        for (int i = first; i < first + height; i++)
-            product.Data.AsSpan(i * product.Columns + column, width).Clear();
-    }
-
     // As large as the caches allow, unless there would be too few blocks to keep all cores busy: then narrower, at last lower ones.
-    private static (int Rows, int Columns) BlockSize(int rows, int columns, int width)
+    private static (int Rows, int Columns) BlockSize(int rows, int columns, int depth, int width)
     {
         int wanted = 4 * Environment.ProcessorCount; // the last of so many to end keeps the others waiting for a quarter of a core's share
-        int down = Groups(rows, BlockRows);
-        int blockColumns = Math.Clamp(Padded(Groups(columns * down, wanted), width), width, BlockColumns / width * width);
-        long blockRows = (long)rows * Groups(columns, blockColumns) / wanted;
+        int shallow = Math.Max(1, BlockDepth / Math.Max(1, depth)), mostRows = shallow * BlockRows, mostColumns = shallow * BlockColumns;
+        int down = Groups(rows, mostRows);
+        int blockColumns = Math.Clamp(Padded(Groups(columns * down, wanted), width), width, mostColumns / width * width);
+        long blockRows = ((long)rows * Groups(columns, blockColumns) + wanted - 1) / wanted;
         // Whole strips; lower ones than 8 strips would be packed for too few tiles.
-        return ((int)Math.Clamp(blockRows / 8 * 8, 32, BlockRows), blockColumns);
+        return ((int)Math.Clamp((blockRows + 7) / 8 * 8, 32, mostRows), blockColumns);
     }
 
     private static int Padded(int count, int size) => Groups(count, size) * size;

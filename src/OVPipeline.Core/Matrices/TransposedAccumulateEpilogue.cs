@@ -12,8 +12,9 @@ namespace OVPipeline.Core;
 /// <param name="stride">From a row of the matrix to the next, in values.</param>
 /// <param name="rows">Rows that the tiles' strips hold, in all.</param>
 /// <param name="columns">Columns that their panels hold, in all.</param>
+/// <param name="replaces">Whether what the block holds is forgotten, as if it were zeros.</param>
 internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(
-    ProductWorkspace work, float* block, int stride, int rows, int columns) : ITileEpilogue<TVector>
+    ProductWorkspace work, float* block, int stride, int rows, int columns, bool replaces) : ITileEpilogue<TVector>
     where TVector : unmanaged
     where TSimd : struct, ISimd<TVector>
 {
@@ -47,10 +48,11 @@ internal unsafe struct TransposedAccumulateEpilogue<TVector, TSimd>(
         {
             float* from = _tile + j;
             if (height == TileRows)
-                (Vector128.Create(from[0], from[TileColumns], from[2 * TileColumns], from[3 * TileColumns]) + Vector128.Load(to)).Store(to);
+                (Vector128.Create(from[0], from[TileColumns], from[2 * TileColumns], from[3 * TileColumns])
+                    + (replaces ? default : Vector128.Load(to))).Store(to);
             else
                 for (int i = 0; i < height; i++)
-                    to[i] += from[i * TileColumns];
+                    to[i] = (replaces ? 0 : to[i]) + from[i * TileColumns];
         }
     }
 }

@@ -11,6 +11,7 @@ public class MatrixProductTests
     {
         { 0, 3, 4 }, { 3, 0, 4 }, { 3, 4, 0 }, { 1, 1, 1 }, { 4, 48, 48 }, { 5, 47, 49 }, { 15, 16, 17 }, { 63, 255, 63 },
         { 191, 256, 24 }, { 500, 300, 64 }, { 97, 40, 30 }, { 193, 257, 481 }, { 2, 513, 1000 }, { 700, 3, 1 },
+        { 1000, 5, 1201 }, { 1201, 17, 16 },
     };
 
     [Theory, MemberData(nameof(Shapes))]
@@ -45,6 +46,18 @@ public class MatrixProductTests
         Assert.Equal(scalar.Values, BlockedProduct.Of<Vector128<float>, Simd128>(left, right, Token).Values);
         Assert.Equal(scalar.Values, BlockedProduct.Of<Vector256<float>, Simd256>(left, right, Token).Values);
         Assert.Equal(scalar.Values, BlockedProduct.Of<Vector512<float>, Simd512>(left, right, Token).Values);
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void IntoAndAddTo_AMatrixThatHoldsNumbers_ForgetAndKeepThem(int m, int depth, int n)
+    {
+        Matrix a = TestMatrices.Random(m, depth, seed: 1), b = TestMatrices.Random(depth, n, seed: 2);
+        PackSource left = PackSource.RowsOf(a), right = PackSource.ColumnsOf(b);
+        Matrix expected = MatrixProduct.Multiply(a, b, Token), into = TestMatrices.Random(m, n, seed: 3);
+        BlockedProduct.Into(into, left, right, Token);
+        Assert.Equal(expected.Values, into.Values);
+        BlockedProduct.AddTo(into, left, right, Token);
+        AssertNear(a, b, Matrix.Create(m, n, (i, j) => into[i, j] / 2));
     }
 
     [Fact]
