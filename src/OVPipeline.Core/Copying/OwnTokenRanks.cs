@@ -46,7 +46,7 @@ public sealed class OwnTokenRanks
     /// <summary>The median of <see cref="ByColumn"/>.</summary>
     public double MedianByColumn => Median(_byColumn);
 
-    /// <summary>Ranks all tokens of a circuit: three passes, of which none forms the V x V matrix.</summary>
+    /// <summary>Ranks all tokens of a circuit: a pass over rows and one over columns, of which none forms the V x V matrix.</summary>
     /// <param name="circuit">The circuit.</param>
     /// <param name="engine">What scores; default <see cref="CpuEngine.Shared"/>.</param>
     /// <param name="cancellationToken">Checked within every block of rows.</param>
@@ -57,10 +57,32 @@ public sealed class OwnTokenRanks
         if (circuit.NoCopying is { } reason)
             throw new InvalidOperationException(reason);
         var scoring = engine ?? CpuEngine.Shared;
-        return new(Ranks(circuit), Ranks(circuit.Negate()), Ranks(circuit.Transpose()));
+        var (rows, fromBelow) = ByRows(scoring, circuit, topK: 0, cancellationToken);
+        return new(rows.LabelRanks, fromBelow, ByColumns(scoring, circuit, cancellationToken));
+    }
 
-        int[] Ranks(TokenCircuit of) =>
-            scoring.ScoreVocabulary(of, new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks;
+    /// <summary>What <see cref="ByColumn"/> holds.</summary>
+    internal static int[] ByColumns(IScoringEngine engine, TokenCircuit circuit, CancellationToken cancellationToken) =>
+        engine.ScoreVocabulary(circuit.Transpose(), new() { LabelRank = true }, cancellationToken: cancellationToken).LabelRanks;
+
+    /// <summary>
+    /// Ranks by row, with the highest tokens, and from below. These follow from one another but for ties: rows in which another logit comes
+    /// near a token's own, seldom more than a few, are scored once more with signs reversed.
+    /// </summary>
+    internal static (ScoredRows Scores, int[] FromBelow) ByRows(
+        IScoringEngine engine, TokenCircuit circuit, int topK, CancellationToken cancellationToken)
+    {
+        bool tells = engine is CpuEngine;
+        var scores = engine.ScoreVocabulary(
+            circuit, new() { LabelRank = true, LabelIsClose = tells, TopK = topK }, cancellationToken: cancellationToken);
+        int[] fromBelow = [.. scores.LabelRanks.Select(rank => circuit.OutputVocabulary + 1 - rank)];
+        int[] open = [.. Enumerable.Range(0, fromBelow.Length).Where(token => !tells || scores.LabelIsClose[token])];
+        if (open.Length == 0)
+            return (scores, fromBelow);
+        var again = engine.ScoreTokens(circuit.Negate(), open, open, new() { LabelRank = true }, null, cancellationToken).LabelRanks;
+        for (int i = 0; i < open.Length; i++)
+            fromBelow[open[i]] = again[i];
+        return (scores, fromBelow);
     }
 
     /// <summary>The share of tokens whose own logit is among the k highest of their row.</summary>

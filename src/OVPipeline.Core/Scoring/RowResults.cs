@@ -27,6 +27,8 @@ internal static class RowResults
             row.Highest = row.IsHuge ? highest[0].Logit : (float)highest[0].Logit;
         if (scores.Options.LabelRank)
             scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : block.Thresholds.Counts[slot] + 1;
+        if (scores.Options.LabelIsClose)
+            scores.LabelIsClose[row.Index] = row.Label < 0 || row.IsClose;
         if (block.NeedsSoftmax)
             WriteSoftmax(block.Beta, ref row, scores);
         if (block.NeedsNatural)
@@ -74,6 +76,8 @@ internal static class RowResults
         }
         if (scores.Options.LabelRank)
             scores.LabelRanks[row.Index] = row.Label < 0 ? 0 : block.Columns.Tokens[row.Label] + 1;
+        if (scores.Options.LabelIsClose)
+            scores.LabelIsClose[row.Index] = true;
         if (scores.Options.LabelLogLoss)
             scores.LabelLogLosses[row.Index] = row.Label < 0 ? double.NaN : Math.Log(vocabulary);
         if (scores.Options.NaturalLogLoss)

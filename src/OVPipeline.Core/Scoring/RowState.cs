@@ -55,4 +55,7 @@ internal unsafe struct RowState
 
     /// <summary>Something about the row was decided in double or exactly, because single precision could not.</summary>
     public bool WasRechecked;
+
+    /// <summary>Single precision could not tell another column's logit from the label's.</summary>
+    public bool IsClose;
 }

@@ -21,6 +21,7 @@ public sealed class ScoredRows
         TopTokens = new int[checked(capacity * options.TopK)];
         TopScores = new float[TopTokens.Length];
         LabelRanks = new int[options.LabelRank ? capacity : 0];
+        LabelIsClose = new bool[options.LabelIsClose ? capacity : 0];
         LabelLogLosses = new double[options.LabelLogLoss ? capacity : 0];
         NaturalLogLosses = new double[options.NaturalLogLoss ? capacity : 0];
         LogitMeans = new double[options.LogitMoments ? capacity : 0];
@@ -47,6 +48,9 @@ public sealed class ScoredRows
     /// 1-based rank of the row's label: one more than the number of tokens that come before it. 0 where the row has no label.
     /// </summary>
     public int[] LabelRanks { get; }
+
+    /// <summary>Whether another column's logit may be the label's; true where the row has no label.</summary>
+    internal bool[] LabelIsClose { get; }
 
     /// <summary>Log-loss of the row's label in nats, unclamped. NaN where the row has no label.</summary>
     public double[] LabelLogLosses { get; }
@@ -82,6 +86,7 @@ public sealed class ScoredRows
         Copy(block.TopTokens, TopTokens, Options.TopK);
         Copy(block.TopScores, TopScores, Options.TopK);
         Copy(block.LabelRanks, LabelRanks, Options.LabelRank ? 1 : 0);
+        Copy(block.LabelIsClose, LabelIsClose, Options.LabelIsClose ? 1 : 0);
         Copy(block.LabelLogLosses, LabelLogLosses, Options.LabelLogLoss ? 1 : 0);
         Copy(block.LogitMeans, LogitMeans, Options.LogitMoments ? 1 : 0);
         Copy(block.LogitVariances, LogitVariances, Options.LogitMoments ? 1 : 0);
@@ -97,6 +102,7 @@ public sealed class ScoredRows
         Copy(from.TopTokens, TopTokens, Options.TopK);
         Copy(from.TopScores, TopScores, Options.TopK);
         Copy(from.LabelRanks, LabelRanks, Options.LabelRank ? 1 : 0);
+        Copy(from.LabelIsClose, LabelIsClose, Options.LabelIsClose ? 1 : 0);
         Copy(from.LabelLogLosses, LabelLogLosses, Options.LabelLogLoss ? 1 : 0);
         Copy(from.LogitMeans, LogitMeans, Options.LogitMoments ? 1 : 0);
         Copy(from.LogitVariances, LogitVariances, Options.LogitMoments ? 1 : 0);

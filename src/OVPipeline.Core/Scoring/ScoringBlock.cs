@@ -174,6 +174,7 @@ internal sealed unsafe class ScoringBlock
         if (undecided == 0)
             return;
         int first = panel * _columns.Width, label = _columns.Tokens[row.Label], labelClass = _columns.Classes[row.Label];
+        row.IsClose |= !BitOperations.IsPow2(undecided) || first + BitOperations.Log2(undecided) != row.Label;
         bool allTie = _columns.Classes[first + BitOperations.TrailingZeroCount(undecided)] == labelClass
             && _columns.Classes[first + BitOperations.Log2(undecided)] == labelClass;
         if (allTie && _columns.Tokens[first + BitOperations.Log2(undecided)] < label)

@@ -37,4 +37,10 @@ public sealed record ScoringOptions
     /// exponential each. Only <see cref="CpuEngine"/> has it.
     /// </summary>
     internal bool NaturalLogLoss { get; init; }
+
+    /// <summary>
+    /// Beside the label's rank, whether another column's logit comes so near the label's that it may be equal: where none does, the rank
+    /// from below is V + 1 less the rank. Only <see cref="CpuEngine"/> has it.
+    /// </summary>
+    internal bool LabelIsClose { get; init; }
 }

@@ -5,7 +5,7 @@ using OVPipeline.Core;
 
 namespace OVPipeline;
 
-/// <summary>One computation of a head atlas: each figure is that of a public pipeline over the vocabulary.</summary>
+/// <summary>One computation of a head atlas: each figure is what a public pipeline over the vocabulary gives.</summary>
 internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, HeadAtlasOptions options)
 {
     private const string Column = "Circuit";
@@ -52,30 +52,30 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
 
     private HeadProfile Profile(HeadIndex head)
     {
-        var fitted = Pipeline(ml.Transforms.ExtractOVCircuit(Column, "TokenId", model, head), Math.Max(1, _outputs));
-        var circuit = fitted.Schema[Column].GetTokenCircuit();
+        var circuit = TokenCircuit.OfHeads(_weights, head);
         bool copies = circuit.NoCopying is null;
-        var copied = copies ? Rows(fitted, _outputs > 0) : [];
+        var negated = circuit.Negate();
+        var (rows, lowRanks) = copies
+            ? OwnTokenRanks.ByRows(options.Engine, circuit, _outputs, options.CancellationToken)
+            : (options.Engine.ScoreVocabulary(circuit, new() { TopK = _outputs }, cancellationToken: options.CancellationToken), []);
+        int[] ranks = rows.LabelRanks;
         if (options.TokenOutputs is not null)
-            _headTokens.Add(new(copies ? RanksOf(copied) : null, TopOutputs(fitted, copied)));
-        var suppressed = copies
-            ? Rows(Pipeline(ml.Transforms.ApplyTokenCircuit(Column, "TokenId", circuit.Negate(), model.Vocabulary)))
-            : [];
-        var copying = SharesOf(copied);
+            _headTokens.Add(new(copies ? ranks : null, rows.TopTokens));
+        var copying = SharesOf(ranks);
         var profile = new HeadProfile
         {
             Head = head,
             Rank = circuit.Rank,
             Copying = copying,
-            Suppression = SharesOf(suppressed),
+            Suppression = SharesOf(lowRanks),
             DPrime = copying is { } share && circuit.Vocabulary > 1 ? SignalSeparation.FromAccuracy(share.Top1, circuit.Vocabulary) : null,
             CopyingScore = copies ? circuit.CopyingScore() : null,
             SingularValues = circuit.Logits.SingularValues(),
-            TopCopied = Top(copied),
-            TopSuppressed = Top(suppressed),
-            OwnToken = copies ? OwnToken(circuit, copied, suppressed) : null,
+            TopCopied = Top(circuit, ranks),
+            TopSuppressed = Top(negated, lowRanks),
+            OwnToken = copies ? OwnToken(circuit, ranks, lowRanks) : null,
             NameCopyScore = copies && _names.Count > 0
-                ? _names.Count(id => copied[id].LabelRank <= CopyScore.PublishedTop) / (double)_names.Count
+                ? _names.Count(id => ranks[id] <= CopyScore.PublishedTop) / (double)_names.Count
                 : null,
             QK = options.QK && _weights.HasQK ? QK(head) : null,
             Positional = _weights.HasQK && _weights.Has(WeightKind.W_pos)
@@ -86,25 +86,8 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         return profile;
     }
 
-    // Ranks by row are there already; those by column are the rows of the transpose.
-    private OwnTokenProfile OwnToken(TokenCircuit circuit, ScoredToken[] copied, ScoredToken[] suppressed)
-    {
-        var byColumn = Pipeline(ml.Transforms.ApplyTokenCircuit(Column, "TokenId", circuit.Transpose(), model.Vocabulary));
-        return OwnTokenProfile.Of(new(RanksOf(copied), RanksOf(suppressed), Ranks(byColumn)));
-    }
-
-    private static int[] RanksOf(ScoredToken[] rows) => [.. rows.Select(row => (int)row.LabelRank)];
-
-    // Keys are 1-based. Where copying is not defined no row was scored yet.
-    private int[] TopOutputs(IDataView scored, ScoredToken[] copied)
-    {
-        if (_outputs == 0)
-            return [];
-        var rows = copied.Length > 0
-            ? copied.Select(row => ((ScoredOutputs)row).TopTokens)
-            : scored.GetColumn<uint[]>("TopTokens");
-        return [.. rows.SelectMany(row => row.Select(key => (int)key - 1))];
-    }
+    private OwnTokenProfile OwnToken(TokenCircuit circuit, int[] ranks, int[] lowRanks) => OwnTokenProfile.Of(
+        new(ranks, lowRanks, OwnTokenRanks.ByColumns(options.Engine, circuit, options.CancellationToken)));
 
     private QKProfile QK(HeadIndex head)
     {
@@ -149,50 +132,33 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
             _weights.Config.DModel, ov.Rank, reads, options.BaselineSamples, options.Seed, options.CancellationToken);
     }
 
-    private IDataView Pipeline(TokenCircuitEstimator circuit, int outputs = 1)
+    private IDataView Pipeline(TokenCircuitEstimator circuit)
     {
         var scoring = new TopKScoringEstimator.Options
         {
             CircuitColumnName = Column,
-            K = outputs,
+            K = 1,
             Engine = options.Engine,
             CancellationToken = options.CancellationToken,
         };
         return circuit.Append(ml.Transforms.ScoreTopK(scoring)).Fit(_tokens).Transform(_tokens);
     }
 
-    // All columns in one pass, and outputs only where they are kept: a top-1 takes time too.
-    private ScoredToken[] Rows(IDataView scored, bool outputs = false) => outputs
-        ? [.. ml.Data.CreateEnumerable<ScoredOutputs>(scored, reuseRowObject: false)]
-        : [.. ml.Data.CreateEnumerable<ScoredToken>(scored, reuseRowObject: false)];
-
-    private TopShares? SharesOf(ScoredToken[] rows) => rows.Length == 0 ? null : Shares(rows.Select(row => row.LabelRank));
+    private TopShares? SharesOf(int[] ranks) => ranks.Length == 0 ? null : TopShares.Of(ranks, model.Vocabulary.Count);
 
     // Ranks alone are cheaper: no exponentials.
     private TopShares Shares(IDataView scored) => TopShares.Of(Ranks(scored), model.Vocabulary.Count);
 
-    private TopShares Shares(IEnumerable<float> ranks) => TopShares.Of([.. ranks.Select(rank => (int)rank)], model.Vocabulary.Count);
-
     private static int[] Ranks(IDataView scored) => [.. scored.GetColumn<float>("LabelRank").Select(rank => (int)rank)];
 
-    private AtlasToken[] Top(ScoredToken[] rows) =>
-        [.. rows.Select((row, id) => new AtlasToken(id, model.Vocabulary[id], (int)row.LabelRank, row.LabelLogLoss))
-            .OrderBy(token => token.LogLoss).ThenBy(token => token.Id).Take(options.Tokens)];
+    private AtlasToken[] Top(TokenCircuit circuit, int[] ranks) => ranks.Length == 0
+        ? []
+        : [.. LowestLogLosses.Of(options.Engine, circuit, ranks, options.Tokens, options.CancellationToken)
+            .Select(one => new AtlasToken(one.Token, model.Vocabulary[one.Token], ranks[one.Token], one.LogLoss))];
 
     private void Report(string part)
     {
         options.CancellationToken.ThrowIfCancellationRequested();
         options.Progress?.Report(new(part, ++_done, _total));
-    }
-
-    private class ScoredToken
-    {
-        public float LabelRank { get; set; }
-        public double LabelLogLoss { get; set; }
-    }
-
-    private sealed class ScoredOutputs : ScoredToken
-    {
-        public uint[] TopTokens { get; set; } = [];
     }
 }

@@ -35,6 +35,22 @@ public sealed class OwnTokenRanksTests
         Assert.Equal(46 / (double)IntegerModel.V, negated.ShareAmongLowest(10), 1e-12);
     }
 
+    public static TheoryData<string> Kinds => [.. ScoringCases.Kinds, "copier"];
+
+    // One pass tells both ends but where logits may be equal: that they are, or nearly, is what most of these circuits are made for.
+    [Theory, MemberData(nameof(Kinds))]
+    public void Of_AnyCircuit_FromBelowIsTheNegatedCircuitsRank(string kind)
+    {
+        foreach (var (vocabulary, rank) in new[] { (300, 5), (700, 24) })
+        {
+            var circuit = ScoringCases.Create(kind, vocabulary, rank);
+            var negated = CpuEngine.Shared.ScoreVocabulary(circuit.Negate(), new() { LabelRank = true });
+            var unlike = new CpuEngine(1, SimdWidth.Bits128) { SavedWork = SavedWork.PanelsAndTiles };
+            Assert.Equal(negated.LabelRanks, OwnTokenRanks.Of(circuit).ByRowFromBelow);
+            Assert.Equal(negated.LabelRanks, OwnTokenRanks.Of(circuit, unlike).ByRowFromBelow);
+        }
+    }
+
     [Fact]
     public void Of_OutputsThatAreNoTokens_Refuses()
     {
