@@ -6,11 +6,32 @@ namespace OVPipeline.Samples.Tests;
 
 public sealed class MeasureBehaviourTests
 {
+    private static readonly string s_replicas = Path.Combine(MainJob.FindRoot(), "data", "replicas");
+
+    // Of replicas one card has a part for each.
+    public static TheoryData<string> Replicas =>
+        [.. Directory.GetDirectories(s_replicas).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+
     [Fact]
     public void MeasureBehaviour_EmbeddedModel_PrintsTheFiguresOfItsCard()
     {
-        string card = File.ReadAllText(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter", "README.md"));
-        var run = SampleProcess.Run("MeasureBehaviour");
+        string printed = AssertPrints(File.ReadAllText(Path.Combine(MainJob.FindRoot(), "data", "attn-only-2l-quarter", "README.md")));
+        Assert.DoesNotContain("without", printed, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Replicas))]
+    public void MeasureBehaviour_Replica_PrintsTheFiguresOfItsCard(string replica)
+    {
+        string card = File.ReadAllText(Path.Combine(s_replicas, "README.md"));
+        string part = Regex.Match(card, $@"(?ms)^## {replica}$.*?(?=^## |\z)").Value;
+        AssertPrints(part, "--model", Path.Combine(s_replicas, replica));
+    }
+
+    // Returns what it printed.
+    private static string AssertPrints(string card, params string[] arguments)
+    {
+        var run = SampleProcess.Run("MeasureBehaviour", arguments);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(Number(card, @"Validation loss ([\d.]+) nats"), Number(run.Output, @"Validation loss ([\d.]+) nats"), 0.0015);
         var heads = Regex.Matches(card, @"(?m)^\| (\d\.\d+) \|(.*)\|$"); // induction, previous token on text, copying top-1, top-5
@@ -23,7 +44,7 @@ public sealed class MeasureBehaviourTests
             Assert.Equal(stated[2..4], printed[4..6]);
         }
         Assert.Equal(24, Regex.Count(run.Output, @"(?m)^  [01]\.\d+ "));
-        Assert.DoesNotContain("without", run.Output, StringComparison.Ordinal);
+        return run.Output;
     }
 
     [Fact]

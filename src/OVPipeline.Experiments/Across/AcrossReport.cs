@@ -149,7 +149,7 @@ public static class AcrossReport
             [
                 new(SentencesTable, "Sentences",
                     [
-                        ReportColumn.Heads("sentence"), ReportColumn.Count("models"), ReportColumn.Count("of models"),
+                        ReportColumn.Text("sentence"), ReportColumn.Count("models"), ReportColumn.Count("of models"),
                         ReportColumn.Text("said of"),
                         ReportColumn.Text("experiment"),
                     ],

@@ -44,6 +44,17 @@ public sealed class AcrossReportTests
     }
 
     [Fact]
+    public void Of_Models_SentencesKeepTheirNumbersInFiles()
+    {
+        var report = AcrossReport.Of([Reproduced(5), Reproduced(6)]);
+        string[] sentences = [.. report.Sections[1].Tables[0].Rows.Select(row => row[0].Text!)];
+        Assert.Contains(sentences, sentence => sentence.Contains('%', StringComparison.Ordinal));
+        using var file = System.Text.Json.JsonDocument.Parse(report.ToJson());
+        var rows = file.RootElement.GetProperty("sections")[1].GetProperty("tables")[0].GetProperty("rows");
+        Assert.Equal(sentences, rows.EnumerateArray().Select(row => row[0].GetString()!)); // 76.3 % is no head
+    }
+
+    [Fact]
     public void Of_FigureThatAModelLacks_IsAMeanOverTheOthers()
     {
         var without = new ModelOutcomes("none", [new(Reproduction.Description, null, "it was not asked for.")]);

@@ -51,6 +51,8 @@ internal static class DocumentedCommands
         ["samples/TestTheClaim value-rank"] = s_mentioned,
         ["samples/TestTheClaim --only fairness"] = s_minutes,
         ["samples/TestTheClaim across"] = s_across,
+        ["samples/TestTheClaim across --only reproduction,frontier,fairness,put-back,roles,dynamics"] =
+            new HeldCommand.Tested("AcrossModelsTests.Across_Repository_TakesTheResultsOfAllFive"),
         ["samples/TestTheClaim across MODEL MODEL --only reproduction,put-back"] = s_across,
         ["samples/TestTheClaim --model out/all-MiniLM-L6-v2 --only reproduction,frontier,fairness --out out/minilm"] = s_hours,
         ["samples/TestTheClaim --norm-scales measured"] = s_mentioned,
@@ -61,6 +63,8 @@ internal static class DocumentedCommands
         ["samples/HeadAtlas --out out/atlas"] = new HeldCommand.Tested("HeadAtlasTests.Run_EmbeddedModel_WritesEveryTableAndPicture"),
         ["samples/MeasureBehaviour"] =
             new HeldCommand.Tested("MeasureBehaviourTests.MeasureBehaviour_EmbeddedModel_PrintsTheFiguresOfItsCard"),
+        ["samples/MeasureBehaviour data/replicas/seed-2"] =
+            new HeldCommand.Tested("MeasureBehaviourTests.MeasureBehaviour_Replica_PrintsTheFiguresOfItsCard"),
         ["samples/MeasureBehaviour --without 1.1,1.7"] =
             new HeldCommand.Tested("MeasureBehaviourTests.MeasureBehaviour_WithoutHeads_ShowsBothFigures"),
         ["samples/MeasureBehaviour --model FILE --tokens ids.txt --targets targets.txt"] =

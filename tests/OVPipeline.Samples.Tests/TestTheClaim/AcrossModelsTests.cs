@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using OVPipeline.Core;
 using OVPipeline.Tests.Common;
 using Xunit;
@@ -30,6 +32,47 @@ public sealed class AcrossModelsTests : IDisposable
         Assert.Equal(run.Output, again.Output);
         Assert.True(File.Exists(Path.Combine(_folder, "second", "a", "cache", Result)));
         Assert.False(Directory.Exists(Path.Combine(_folder, "second", "b", "cache"))); // nothing was run
+    }
+
+    [Fact]
+    public void Across_Repository_TakesTheResultsOfAllFive()
+    {
+        string output = Path.Combine(_folder, "all");
+        var run = SampleProcess.Run("TestTheClaim", "across", "--only", "reproduction,frontier,put-back", "--json", "--out", output);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        foreach (string figure in new[] { "trained pair of one head's rank: copied tokens", "room that its rank leaves it, at least" })
+        {
+            var row = Row(run, figure);
+            double[] models = [.. row[^6..^1].Select(cell => cell.GetDouble())];
+            Assert.Equal(models.Average(), row[2].GetDouble(), 1e-3);
+        }
+        Assert.Equal(5, Directory.GetDirectories(output, "*", SearchOption.TopDirectoryOnly).Count(HasReport));
+        Assert.Empty(Directory.GetDirectories(output, "cache", SearchOption.AllDirectories)); // nothing was run
+
+        static bool HasReport(string folder) => File.Exists(Path.Combine(folder, "report.html"));
+    }
+
+    [Fact]
+    public void Results_ThatCameWithAReplica_AreWhatARunGives()
+    {
+        const string Result = "reproduction.result.json";
+        string replica = Path.Combine(MainJob.FindRoot(), "data", "replicas", "seed-2"), output = Path.Combine(_folder, "run");
+        var run = SampleProcess.Run("TestTheClaim", replica, "--only", "reproduction", "--json", "--out", output);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var (keptText, kept) = Numbers(File.ReadAllText(Path.Combine(replica, "results", Result)));
+        var (text, found) = Numbers(File.ReadAllText(Path.Combine(output, "cache", Result)));
+        Assert.Equal(keptText, text);
+        Assert.Equal(kept.Length, found.Length);
+        Assert.All(kept.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-6 * Math.Max(1, Math.Abs(pair.First))));
+
+        // Losses may differ in their last digits from one machine to the next.
+        static (string Text, double[] Numbers) Numbers(string json)
+        {
+            string value = Regex.Replace(json, "\"digest\":\"[0-9A-F]+\"", "");
+            const string Number = @"(?<=[:,\[])-?\d+(\.\d+)?(E[+-]?\d+)?(?=[,\]}])";
+            var numbers = Regex.Matches(value, Number).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture));
+            return (Regex.Replace(value, Number, "#"), [.. numbers]);
+        }
     }
 
     [Fact]
