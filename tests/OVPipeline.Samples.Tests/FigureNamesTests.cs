@@ -57,7 +57,8 @@ public sealed class FigureNamesTests : IClassFixture<WrittenTables>
     [Fact]
     public void Files_OfEveryTable_HaveHeadsAsLabels()
     {
-        foreach (var table in _written.All)
+        // Sentences are as they are read: by their text alone 1.3 may be a head or a number.
+        foreach (var table in _written.All.Where(table => table.Id != AcrossReport.SentencesTable))
             foreach (string line in table.ToCsv().Split("\r\n").Skip(1))
                 Assert.DoesNotMatch(@"(^|[ ,""(])\d\.\d\d?( \+|,[^\d]|$|[""')])", TextCells(table, line));
     }
