@@ -41,14 +41,8 @@ internal static class LowestLogLosses
     /// <summary>What each token's log-loss is not below, in nats.</summary>
     private static double[] Bounds(TokenCircuit circuit, IReadOnlyList<int> ranks)
     {
-        int rank = circuit.Rank, vocabulary = circuit.OutputVocabulary;
-        double[] mean = new double[rank];
-        for (int k = 0; k < rank; k++)
-        {
-            foreach (float value in circuit.G.Row(k))
-                mean[k] += value;
-            mean[k] /= vocabulary;
-        }
+        int rank = circuit.Rank;
+        var mean = circuit.Columns.Mean;
         var bounds = new double[circuit.Vocabulary];
         Parallel.For(0, bounds.Length, token =>
         {
@@ -59,7 +53,7 @@ internal static class LowestLogLosses
                 own += (double)row[k] * circuit.G[k, token];
                 average += row[k] * mean[k];
             }
-            double bound = Math.Max(Math.Log(ranks[token]), Math.Log(vocabulary) + average - own);
+            double bound = Math.Max(Math.Log(ranks[token]), Math.Log(circuit.OutputVocabulary) + average - own);
             bounds[token] = bound - Slack * (1 + Math.Abs(own) + Math.Abs(average));
         });
         return bounds;

@@ -8,6 +8,7 @@ namespace OVPipeline.Core;
 public sealed class OutputColumns
 {
     private readonly Dictionary<Type, object> _prepared = [];
+    private readonly Lazy<double[]> _mean;
 
     /// <summary>Columns from a matrix.</summary>
     /// <param name="g">G [r, V_out].</param>
@@ -24,6 +25,7 @@ public sealed class OutputColumns
         if (g.FirstNonFiniteRow() is >= 0 and int k)
             throw new ArgumentException($"{owner}: row {k} of G is not finite.", nameof(g));
         G = g;
+        _mean = new(() => MeanOf(g));
     }
 
     /// <summary>The columns as a matrix, [r, V_out].</summary>
@@ -34,6 +36,9 @@ public sealed class OutputColumns
 
     /// <summary>Output tokens, V_out.</summary>
     public int Vocabulary => G.Columns;
+
+    /// <summary>The mean column, r values: a row's product with it is the row's mean logit.</summary>
+    internal IReadOnlyList<double> Mean => _mean.Value;
 
     /// <summary>
     /// What an engine makes of the columns before it scores, such as columns packed for its kernels: made by the first call and kept for as
@@ -52,6 +57,18 @@ public sealed class OutputColumns
             _prepared.Add(typeof(T), made);
             return made;
         }
+    }
+
+    private static double[] MeanOf(Matrix g)
+    {
+        var mean = new double[g.Rows];
+        for (int k = 0; k < mean.Length; k++)
+        {
+            foreach (float value in g.Row(k))
+                mean[k] += value;
+            mean[k] /= g.Columns;
+        }
+        return mean;
     }
 
     /// <summary>The shape, as <c>[r, V_out]</c>.</summary>

@@ -37,6 +37,9 @@ internal static unsafe class BytePacking
     /// <summary>Lanes that a vector takes.</summary>
     public static int DepthOf(int depth) => (depth + Together - 1) / Together;
 
+    /// <summary>Two sums in the 16-bit halves of a lane; what is beyond 16 bits wraps around.</summary>
+    public static float Halves(int low, int high) => BitConverter.Int32BitsToSingle((low & 0xFFFF) | (high << 16));
+
     /// <summary>The scale for vectors whose halves have at most these norms, and whose values at most this size; 0 for zeros.</summary>
     public static double ScaleOf(double halfNorm, double largest, double limit, int depth)
     {
@@ -85,7 +88,7 @@ internal static unsafe class BytePacking
             high += c + d;
             *(int*)bytes = Byte(a) | (Byte(b) << 8) | (Byte(c) << 16) | (Byte(d) << 24);
         }
-        return (Math.Sqrt(squares) + Slack, BitConverter.Int32BitsToSingle((low & 0xFFFF) | (high << 16)));
+        return (Math.Sqrt(squares) + Slack, Halves(low, high));
 
         int Byte(int value) => (value + offset) & 0xFF;
 

@@ -18,14 +18,11 @@ internal readonly unsafe struct BytesScalar : IByteSimd<float>
         int b = Bits(right), halves = Bits(sum);
         int low = (short)halves + (byte)a * (sbyte)b + (byte)(a >> 8) * (sbyte)(b >> 8);
         int high = (halves >> 16) + (byte)(a >> 16) * (sbyte)(b >> 16) + (byte)(a >> 24) * (sbyte)(b >> 24);
-        return BitConverter.Int32BitsToSingle((low & 0xFFFF) | (high << 16));
+        return BytePacking.Halves(low, high);
     }
 
-    public static float Begin(float sums)
-    {
-        int low = -BytePacking.RowOffset * (short)Bits(sums), high = -BytePacking.RowOffset * (Bits(sums) >> 16);
-        return BitConverter.Int32BitsToSingle((low & 0xFFFF) | (high << 16));
-    }
+    public static float Begin(float sums) =>
+        BytePacking.Halves(-BytePacking.RowOffset * (short)Bits(sums), -BytePacking.RowOffset * (Bits(sums) >> 16));
 
     public static float Largest(float a, float b, float c) => BitConverter.Int32BitsToSingle(Math.Max(Math.Max(Sum(a), Sum(b)), Sum(c)));
 

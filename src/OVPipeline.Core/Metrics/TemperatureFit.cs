@@ -190,10 +190,7 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
         for (int k = 0; k < columns.Rank; k++)
         {
             var column = columns.G.Row(k);
-            double mean = 0;
-            foreach (float value in column)
-                mean += value;
-            mean /= column.Length;
+            double mean = columns.Mean[k];
             for (int i = 0; i < labels.Length; i++)
             {
                 double value = rows[i * columns.Rank + k];

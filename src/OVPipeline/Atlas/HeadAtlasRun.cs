@@ -54,13 +54,12 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
     {
         var circuit = TokenCircuit.OfHeads(_weights, head);
         bool copies = circuit.NoCopying is null;
-        var negated = circuit.Negate();
         var (rows, lowRanks) = copies
             ? OwnTokenRanks.ByRows(options.Engine, circuit, _outputs, options.CancellationToken)
-            : (options.Engine.ScoreVocabulary(circuit, new() { TopK = _outputs }, cancellationToken: options.CancellationToken), []);
-        int[] ranks = rows.LabelRanks;
+            : (HighestOutputs(circuit), []);
+        int[] ranks = rows?.LabelRanks ?? [];
         if (options.TokenOutputs is not null)
-            _headTokens.Add(new(copies ? ranks : null, rows.TopTokens));
+            _headTokens.Add(new(copies ? ranks : null, rows?.TopTokens ?? []));
         var copying = SharesOf(ranks);
         var profile = new HeadProfile
         {
@@ -71,8 +70,8 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
             DPrime = copying is { } share && circuit.Vocabulary > 1 ? SignalSeparation.FromAccuracy(share.Top1, circuit.Vocabulary) : null,
             CopyingScore = copies ? circuit.CopyingScore() : null,
             SingularValues = circuit.Logits.SingularValues(),
-            TopCopied = Top(circuit, ranks),
-            TopSuppressed = Top(negated, lowRanks),
+            TopCopied = copies ? Top(circuit, ranks) : [],
+            TopSuppressed = copies ? Top(circuit.Negate(), lowRanks) : [],
             OwnToken = copies ? OwnToken(circuit, ranks, lowRanks) : null,
             NameCopyScore = copies && _names.Count > 0
                 ? _names.Count(id => ranks[id] <= CopyScore.PublishedTop) / (double)_names.Count
@@ -85,6 +84,11 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
         Report($"head {head}");
         return profile;
     }
+
+    // Where copying is not defined nothing else is scored of a head.
+    private ScoredRows? HighestOutputs(TokenCircuit circuit) => _outputs == 0
+        ? null
+        : options.Engine.ScoreVocabulary(circuit, new() { TopK = _outputs }, cancellationToken: options.CancellationToken);
 
     private OwnTokenProfile OwnToken(TokenCircuit circuit, int[] ranks, int[] lowRanks) => OwnTokenProfile.Of(
         new(ranks, lowRanks, OwnTokenRanks.ByColumns(options.Engine, circuit, options.CancellationToken)));
@@ -151,9 +155,8 @@ internal sealed class HeadAtlasRun(MLContext ml, TransformerCheckpoint model, He
 
     private static int[] Ranks(IDataView scored) => [.. scored.GetColumn<float>("LabelRank").Select(rank => (int)rank)];
 
-    private AtlasToken[] Top(TokenCircuit circuit, int[] ranks) => ranks.Length == 0
-        ? []
-        : [.. LowestLogLosses.Of(options.Engine, circuit, ranks, options.Tokens, options.CancellationToken)
+    private AtlasToken[] Top(TokenCircuit circuit, int[] ranks) =>
+        [.. LowestLogLosses.Of(options.Engine, circuit, ranks, options.Tokens, options.CancellationToken)
             .Select(one => new AtlasToken(one.Token, model.Vocabulary[one.Token], ranks[one.Token], one.LogLoss))];
 
     private void Report(string part)

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Checkpoints.Tests;
@@ -23,11 +23,7 @@ public sealed class OddFilesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public Task Load_PipeInPlaceOf(string name) => Load(name, "is a pipe", path =>
-    {
-        using var made = Process.Start("mkfifo", [path]);
-        made.WaitForExit();
-    });
+    public Task Load_PipeInPlaceOf(string name) => Load(name, "is a pipe", NamedPipe.Create);
 
     [Theory]
     [MemberData(nameof(Names))]

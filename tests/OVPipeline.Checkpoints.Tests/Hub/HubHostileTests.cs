@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using OVPipeline.Tests.Common;
 using Xunit;
@@ -166,8 +165,7 @@ public sealed class HubHostileTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes are looked for on Linux.");
         string path = _cache.PathOf("models--org--model", folder, name.Replace("*", FakeHub.Sha256(Weights), StringComparison.Ordinal));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using (var made = Process.Start("mkfifo", [path]))
-            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        NamedPipe.Create(path);
 
         var e = await Assert.ThrowsAsync<CheckpointException>(() => Task
             .Run(() => _hub.Resolve(_cache.Path), TestContext.Current.CancellationToken)

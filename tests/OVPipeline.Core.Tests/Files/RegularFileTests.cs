@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net.Sockets;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Core.Tests;
@@ -26,8 +26,7 @@ public sealed class RegularFileTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Told apart on Linux.");
         string pipe = Path.Combine(_folder, "pipe");
-        using (var made = Process.Start("mkfifo", [pipe]))
-            made.WaitForExit();
+        NamedPipe.Create(pipe);
 
         foreach (Action open in Openers(pipe))
             Assert.Equal($"{pipe}: is a pipe, not a file.", Assert.Throws<FileException>(open).Message);

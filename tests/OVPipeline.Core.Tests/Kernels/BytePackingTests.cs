@@ -70,7 +70,7 @@ public unsafe class BytePackingTests
             columns[i] = Lane(column);
         }
         for (int lane = 0; lane < 8; lane++)
-            sums[lane] = BitConverter.Int32BitsToSingle((low[lane] & 0xFFFF) | (high[lane] << 16));
+            sums[lane] = BytePacking.Halves(low[lane], high[lane]);
         var scalar = sums.Select(BytesScalar.Begin).ToArray();
         Vector256<float> two = Bytes256.Begin(Vector256.Create(sums)), one = Bytes256Vnni.Begin(Vector256.Create(sums));
         for (int k = 0; k < Depth; k++)

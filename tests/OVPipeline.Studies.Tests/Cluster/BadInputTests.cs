@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OVPipeline.Tests.Common;
 using Xunit;
 
 namespace OVPipeline.Studies.Tests;
@@ -56,7 +57,7 @@ public sealed class BadInputTests
             var watch = Stopwatch.StartNew();
             while (watch.Elapsed.TotalSeconds < 60 && (!Directory.Exists(parts) || Directory.GetFiles(parts, "0*").Length < 2))
                 Thread.Sleep(20);
-            Process.Start("kill", ["-TERM", $"{process.Id}"]).WaitForExit();
+            Signals.Send("TERM", process);
             process.WaitForExit();
             Assert.Equal(143, process.ExitCode);
         }
