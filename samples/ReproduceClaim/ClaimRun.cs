@@ -73,6 +73,8 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         var results = new CopyingResults(config, _rows, seconds, new(zip, new FileInfo(zip).Length, equal))
         {
             OffScale = ScaleMark.Sentence(_model.Weights),
+            Seed = options.Seed,
+            InstructionSet = CpuEngine.InstructionSet,
         };
         AtomicFile.Write(Path.Combine(options.Out, "results.json"), path => File.WriteAllText(path, results.ToJson()));
         return results;

@@ -37,6 +37,7 @@ public static class ClaimReport
                     $"{2.0 * config.DModel * config.DValue / config.Vocabulary:0.00} (the course's model: 1.96)"),
                 new("Weights", weights.Processing is { Count: > 0 } clauses ? string.Join(", ", clauses) : "as stored"),
                 new("Seed", $"{laboratory.Options.Seed}"),
+                new("Instructions", CpuEngine.InstructionSet),
                 .. extent is null ? Array.Empty<ReportNote>() : [new("Extent", extent)],
             ],
             Sections = [.. all.Select(outcome => Marked(outcome.ToSection()))],

@@ -11,6 +11,9 @@ internal sealed record Machine(string Name, Dictionary<string, string> Environme
     /// <summary>Whether a program may say that it cannot run here.</summary>
     public bool IsTooSmall { get; init; }
 
+    /// <summary>Whether fits round as they do usually: products and sums at once.</summary>
+    public bool HasFusedMultiplyAdd { get; init; } = true;
+
     /// <summary>How many times the usual processor's time a program may take.</summary>
     public double MostTimes { get; init; } = 10;
 
@@ -22,8 +25,8 @@ internal sealed record Machine(string Name, Dictionary<string, string> Environme
         new("a heap of 24 MB", new() { ["DOTNET_GCHeapHardLimit"] = "0x1800000" }) { IsTooSmall = true },
         new("a heap of 100 MB", new() { ["DOTNET_GCHeapHardLimit"] = "0x6400000" }),
         new("no AVX-512", new() { ["DOTNET_EnableAVX512"] = "0" }) { MostTimes = 3 },
-        new("no AVX2", new() { ["DOTNET_EnableAVX2"] = "0" }),
-        new("no intrinsics", new() { ["DOTNET_EnableHWIntrinsic"] = "0" }),
+        new("no AVX2", new() { ["DOTNET_EnableAVX2"] = "0" }) { HasFusedMultiplyAdd = false },
+        new("no intrinsics", new() { ["DOTNET_EnableHWIntrinsic"] = "0" }) { HasFusedMultiplyAdd = false },
     ];
 
     /// <summary>Those of a short run.</summary>

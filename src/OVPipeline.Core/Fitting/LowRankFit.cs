@@ -32,8 +32,9 @@ public sealed record LowRankFit(FactoredMatrix Residual, double LogLoss, double 
     public IReadOnlyList<double> StepLosses { get; init; } = [];
 
     /// <summary>
-    /// The processor's instructions that it was computed with. The pair has the same bits with others, the last digits of
-    /// <see cref="LogLoss"/> alone may differ; on a device of another kind the pair's do too. Null where that is not known.
+    /// The processor's instructions that it was computed with. With AVX-512, AVX2 and NEON the pair has the same bits, and the last digits
+    /// of <see cref="LogLoss"/> alone may differ. <c>128-bit vectors</c> and <c>scalar</c> (x86 without AVX2) have no fused multiply-add:
+    /// the pair's last bits differ, as they do on a device of another kind. Null where that is not known.
     /// </summary>
     public string? InstructionSet { get; init; }
 }

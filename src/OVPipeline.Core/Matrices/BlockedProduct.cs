@@ -1,11 +1,10 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace OVPipeline.Core;
 
 /// <summary>
 /// Blocked matrix product on the tile kernel. A task owns a block of the result and goes through the depth in order, so the bits depend
-/// on neither the number of threads nor the SIMD width.
+/// on neither the number of threads nor, where multiply-add is fused, the SIMD width.
 /// </summary>
 internal static unsafe class BlockedProduct
 {
@@ -23,19 +22,32 @@ internal static unsafe class BlockedProduct
     [ThreadStatic]
     private static ProductWorkspace? t_workspace;
 
-    /// <summary>The sums of products of each left with each right vector, [left.Count, right.Count].</summary>
+    /// <summary>
+    /// The sums of products of each left with each right vector, [left.Count, right.Count]: the bits of fused multiply-add on any machine,
+    /// emulated where there is none.
+    /// </summary>
     public static Matrix Of(PackSource left, PackSource right, CancellationToken cancellationToken)
+    {
+        if (FusedArithmetic.IsSupported)
+            return WithoutEmulation(left, right, cancellationToken);
+        return Vector128.IsHardwareAccelerated
+            ? Of<Vector128<double>, Emulated128>(left, right, cancellationToken)
+            : Of<double, EmulatedScalar>(left, right, cancellationToken);
+    }
+
+    /// <summary>The same, rounded twice where multiply-add is not fused: for fits, which would take many times as long.</summary>
+    public static Matrix WithoutEmulation(PackSource left, PackSource right, CancellationToken cancellationToken)
     {
         var product = new Matrix(left.Count, right.Count);
         AddTo(product, left, right, cancellationToken);
         return product;
     }
 
-    /// <summary>Overwrites a matrix [left.Count, right.Count] with the sums of products.</summary>
+    /// <summary>Overwrites a matrix [left.Count, right.Count] with the sums of products, without emulation.</summary>
     public static void Into(Matrix product, PackSource left, PackSource right, CancellationToken cancellationToken) =>
         Run(product, left, right, clear: true, cancellationToken);
 
-    /// <summary>Adds the sums of products to a matrix [left.Count, right.Count], in place.</summary>
+    /// <summary>Adds the sums of products to a matrix [left.Count, right.Count], in place, without emulation.</summary>
     public static void AddTo(Matrix product, PackSource left, PackSource right, CancellationToken cancellationToken) =>
         Run(product, left, right, clear: false, cancellationToken);
 
@@ -45,14 +57,10 @@ internal static unsafe class BlockedProduct
             Run<Vector512<float>, Simd512>(product, left, right, clear, cancellationToken);
         else if (Vector256.IsHardwareAccelerated)
             Run<Vector256<float>, Simd256>(product, left, right, clear, cancellationToken);
-        else if (Vector128.IsHardwareAccelerated && FusedArithmetic.IsSupported)
-            Run<Vector128<float>, Simd128>(product, left, right, clear, cancellationToken);
-        else if (Avx.IsSupported)
-            Run<Vector256<double>, Emulated256>(product, left, right, clear, cancellationToken);
         else if (Vector128.IsHardwareAccelerated)
-            Run<Vector128<double>, Emulated128>(product, left, right, clear, cancellationToken);
+            Run<Vector128<float>, Simd128>(product, left, right, clear, cancellationToken);
         else
-            Run<double, EmulatedScalar>(product, left, right, clear, cancellationToken);
+            Run<float, SimdScalar>(product, left, right, clear, cancellationToken);
     }
 
     internal static Matrix Of<TVector, TSimd>(PackSource left, PackSource right, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ namespace OVPipeline.Core;
 
 /// <summary>
 /// Products of <see cref="Matrix"/>: single precision with fused multiply-add, multi-threaded, the same bits at any thread count and on
-/// any SIMD width.
+/// any machine: where it has no such instruction it is emulated, which takes many times as long.
 /// </summary>
 public static class MatrixProduct
 {

@@ -49,10 +49,11 @@ public sealed class CpuEngine : IScoringEngine
     internal SavedWork? SavedWork { get; init; }
 
     /// <summary>
-    /// The same with 16 lanes wherever it runs: losses are sums over lanes, and their last bits are then those of every machine. Where
-    /// vectors are shorter, several stand for one, which takes longer.
+    /// The same with 16 lanes wherever multiply-add is fused: losses are sums over lanes, and their last bits are then those of every such
+    /// machine. Where vectors are shorter, several stand for one, which takes longer.
     /// </summary>
-    internal CpuEngine WithEqualBits() => new(Threads, SimdWidth.Bits512) { SavedWork = SavedWork };
+    internal CpuEngine WithEqualBits() =>
+        FusedArithmetic.IsSupported ? new(Threads, SimdWidth.Bits512) { SavedWork = SavedWork } : this;
 
     /// <inheritdoc/>
     public int PreferredRows => MostBlockRows * Threads;

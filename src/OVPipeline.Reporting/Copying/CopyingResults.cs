@@ -21,6 +21,12 @@ public sealed record CopyingResults(TransformerConfig Model, IReadOnlyList<Copyi
     /// </summary>
     public string? OffScale { get; init; }
 
+    /// <summary>The seed of fits and splits; null where none is known.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>The processor's instructions that copiers were fitted with (<see cref="LowRankFit.InstructionSet"/>).</summary>
+    public string? InstructionSet { get; init; }
+
     /// <summary>
     /// The file's text, in the stable layout of schema version 2: figures have the names of <c>docs/figures.md</c>, heads are labels such
     /// as <c>L1H10</c>. (Version 1 had heads as 1.10, and figures as dPrime, logLoss, logLossCalibrated and copyingScore.)
@@ -31,6 +37,8 @@ public sealed record CopyingResults(TransformerConfig Model, IReadOnlyList<Copyi
         Model = new { Model.Name, Model.Vocabulary, Model.DModel, Model.DHead, Model.Heads, Model.Layers },
         at_model_scale = OffScale is null,
         off_scale = OffScale,
+        Seed,
+        instruction_set = InstructionSet,
         Rows = Rows.Select(row => new
         {
             name = HeadLabels.InName(row.Name),

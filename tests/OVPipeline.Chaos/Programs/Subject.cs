@@ -17,14 +17,14 @@ internal sealed record Subject(
     /// <summary>Files that are finished, by path: they must stay as they are.</summary>
     public Func<string, IEnumerable<string>> Finished { get; init; } = static _ => [];
 
-    /// <summary>What of the results is the same on every machine; all of it where null.</summary>
-    public Func<string, string?>? Certified { get; init; }
+    /// <summary>What of the results is the same on every machine, and on every one with fused multiply-add; all of it where null.</summary>
+    public Func<string, bool, string?>? Certified { get; init; }
 
     /// <summary>The digest of an uninterrupted run.</summary>
     public string Whole { get; set; } = "";
 
-    /// <summary>What of its results every machine has.</summary>
-    public string WholeCertified { get; set; } = "";
+    /// <summary>Where that run left its results.</summary>
+    public string WholeFolder { get; set; } = "";
 
     /// <summary>Bytes that such a run leaves.</summary>
     public long Bytes { get; set; }
@@ -32,8 +32,9 @@ internal sealed record Subject(
     /// <summary>Seconds that it takes.</summary>
     public double Seconds { get; set; }
 
-    /// <summary>What of the results in a folder is the same on every machine.</summary>
-    public string? CertifiedIn(string folder) => (Certified ?? Digest)(folder);
+    /// <summary>What of the results in a folder is the same on every machine, or on every one with fused multiply-add.</summary>
+    public string? CertifiedIn(string folder, bool hasFusedMultiplyAdd) =>
+        Certified is null ? Digest(folder) : Certified(folder, hasFusedMultiplyAdd);
 
     /// <summary>Seconds of a processor that it takes.</summary>
     public double ProcessorSeconds { get; set; }

@@ -124,26 +124,30 @@ internal static partial class Subjects
     // A zip's entries bear the time, and results the seconds that they took.
     private static string? DigestOfReproduction(string folder)
     {
-        if (CertifiedOfReproduction(folder) is not { } certified)
+        if (CertifiedOfReproduction(folder, hasFusedMultiplyAdd: true) is not { } certified)
             return null;
         string figures = Seconds().Replace(File.ReadAllText(Path.Combine(folder, "results.json")), "");
         return $"{certified} {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(figures)))}";
     }
 
-    // The trained pair to the last bit, and every accuracy. Losses may differ in their last digits with the processor's instructions.
-    private static string? CertifiedOfReproduction(string folder)
+    // Every accuracy, and the trained pair to the last bit; but for what was trained, any machine has them. Losses may differ in their last
+    // digits with the processor's instructions.
+    private static string? CertifiedOfReproduction(string folder, bool hasFusedMultiplyAdd)
     {
         string zip = Path.Combine(folder, "copier.zip"), results = Path.Combine(folder, "results.json");
         if (!File.Exists(zip) || !File.Exists(results))
             return null;
+        using var document = JsonDocument.Parse(File.ReadAllText(results));
+        var rows = document.RootElement.GetProperty("rows").EnumerateArray()
+            .Where(row => hasFusedMultiplyAdd || row.GetProperty("kind").GetString() != "trained");
+        string accuracies = string.Join(' ', rows.Select(row => $"{row.GetProperty("top1")} {row.GetProperty("top5")}"));
+        if (!hasFusedMultiplyAdd)
+            return accuracies;
         using var archive = ZipFile.OpenRead(zip);
         string pair = string.Join(' ', archive.Entries.Where(entry => entry.Name is "H" or "G").Select(entry => $"{entry.Crc32:x8}"));
-        return $"{pair} {string.Join(' ', Accuracies().Matches(File.ReadAllText(results)).Select(match => match.Value))}";
+        return $"{pair} {accuracies}";
     }
 
     [GeneratedRegex("\"seconds\":\\s*\\{[^}]*\\}|\"(path|zip|file)\":\\s*\"[^\"]*\"")]
     private static partial Regex Seconds();
-
-    [GeneratedRegex("\"top[15]\":\\s*[^,}]*")]
-    private static partial Regex Accuracies();
 }

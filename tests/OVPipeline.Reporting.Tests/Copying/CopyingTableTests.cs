@@ -66,7 +66,10 @@ public sealed class CopyingTableTests
     {
         var config = new TransformerConfig { Name = "m", Layers = 2, Heads = 12, DModel = 64, DHead = 8, Vocabulary = 3142 };
         var results = new CopyingResults(config, [Row with { HeldOut = heldOut }], new(1, 2, 3, 4, 10), new("copier.zip", 9, true));
-        var root = JsonDocument.Parse((results with { OffScale = offScale }).ToJson()).RootElement;
+        var made = results with { OffScale = offScale, Seed = 7, InstructionSet = "AVX2" };
+        var root = JsonDocument.Parse(made.ToJson()).RootElement;
+        Assert.Equal(7, root.GetProperty("seed").GetInt32());
+        Assert.Equal("AVX2", root.GetProperty("instruction_set").GetString());
         Assert.Equal(split, root.GetProperty("rows")[0].GetProperty("split").GetString());
         Assert.Equal(atScale, root.GetProperty("at_model_scale").GetBoolean());
         Assert.Equal("L1H10", root.GetProperty("rows")[0].GetProperty("heads")[0].GetString());

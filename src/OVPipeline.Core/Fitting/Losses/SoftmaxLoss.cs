@@ -21,8 +21,8 @@ internal sealed class SoftmaxLoss : ISoftmaxLoss
         BlockedProduct.Into(g, PackSource.RowsOf(batch.Outputs), PackSource.ColumnsOf(factors.Right), cancellationToken);
         var (loss, dh, dg) = Evaluate(batch, h, g, cancellationToken);
         return (loss, new(
-            MatrixProduct.TransposeMultiply(batch.Sources, dh, cancellationToken),
-            MatrixProduct.TransposeMultiply(batch.Outputs, dg, cancellationToken)));
+            BlockedProduct.WithoutEmulation(PackSource.ColumnsOf(batch.Sources), PackSource.ColumnsOf(dh), cancellationToken),
+            BlockedProduct.WithoutEmulation(PackSource.ColumnsOf(batch.Outputs), PackSource.ColumnsOf(dg), cancellationToken)));
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace OVPipeline.Core;
 
@@ -19,11 +18,9 @@ internal static class SoftmaxRow
     {
         if (FusedArithmetic.IsSupported)
             return OnVectors(logits, logWeights);
-        if (Avx.IsSupported)
-            return Emulated<Vector256<double>, Emulated256>(logits, logWeights);
         return Vector128.IsHardwareAccelerated
-            ? Emulated<Vector128<double>, Emulated128>(logits, logWeights)
-            : Emulated<double, EmulatedScalar>(logits, logWeights);
+            ? OnLanes<Vector128<float>, Simd128>(logits, logWeights)
+            : OnLanes<float, SimdScalar>(logits, logWeights);
     }
 
     internal static (double Shift, double Sum) OnVectors(Span<float> logits, float[]? logWeights)
@@ -53,64 +50,53 @@ internal static class SoftmaxRow
         var shift = Vector512.Create(max);
         var sums = Vector512<float>.Zero;
         for (int i = 0; i < vectors.Length; i++)
-            sums += vectors[i] = Exp(vectors[i] - shift);
+            sums += vectors[i] = Exp<Vector512<float>, Simd512>(vectors[i] - shift);
         double sum = Vector512.Sum(sums);
         for (int j = tail; j < logits.Length; j++)
-            sum += logits[j] = Exp(Vector512.CreateScalar(logits[j] - max)).ToScalar();
+            sum += logits[j] = Exp<float, SimdScalar>(logits[j] - max);
         return (max, sum);
     }
 
-    /// <summary>The same sums in the same order, a few lanes at a time.</summary>
-    internal static unsafe (double Shift, double Sum) Emulated<TVector, TSimd>(Span<float> logits, float[]? logWeights)
+    /// <summary>The same sums in the same order, a few lanes at a time: 16 at once are a call each where there is no such multiply-add.</summary>
+    internal static unsafe (double Shift, double Sum) OnLanes<TVector, TSimd>(Span<float> logits, float[]? logWeights)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
-        float max = float.NegativeInfinity;
-        for (int j = 0; j < logits.Length; j++)
-        {
-            if (logWeights is not null)
-                logits[j] += logWeights[j];
-            max = Math.Max(max, logits[j]);
-        }
-        float* sums = stackalloc float[Vector512<float>.Count];
-        new Span<float>(sums, Vector512<float>.Count).Clear();
-        TVector shift = TSimd.Broadcast(-max), lowest = TSimd.Broadcast(Lowest);
         int tail = logits.Length - (logits.Length % Vector512<float>.Count);
-        fixed (float* values = logits)
+        float* lanes = stackalloc float[Vector512<float>.Count];
+        float max = float.NegativeInfinity;
+        fixed (float* values = logits, weights = logWeights)
+        {
+            new Span<float>(lanes, Vector512<float>.Count).Fill(max);
             for (int i = 0; i < tail; i += TSimd.Lanes)
             {
-                float* lanes = sums + (i % Vector512<float>.Count);
-                var x = TSimd.Max(TSimd.Add(TSimd.Load(values + i), shift), lowest);
-                var exp = VectorExp<TVector, TSimd>.Of(x);
-                if (IsOpen<TVector, TSimd>(exp))
-                    exp = Again<TVector, TSimd>(x);
-                TSimd.Store(exp, values + i);
-                TSimd.Store(TSimd.Add(TSimd.Load(lanes), exp), lanes);
+                if (weights is not null)
+                    TSimd.Store(TSimd.Add(TSimd.Load(values + i), TSimd.Load(weights + i)), values + i);
+                float* most = lanes + (i % Vector512<float>.Count);
+                TSimd.Store(TSimd.Max(TSimd.Load(most), TSimd.Load(values + i)), most);
             }
-        double sum = Vector512.Sum(Vector512.Load(sums));
+            for (int j = tail; j < logits.Length; j++)
+                max = Math.Max(max, weights is null ? values[j] : values[j] += weights[j]);
+            for (int lane = 0; lane < Vector512<float>.Count; lane++)
+                max = Math.Max(max, lanes[lane]);
+
+            TVector shift = TSimd.Broadcast(-max);
+            new Span<float>(lanes, Vector512<float>.Count).Clear();
+            for (int i = 0; i < tail; i += TSimd.Lanes)
+            {
+                float* sums = lanes + (i % Vector512<float>.Count);
+                var exp = Exp<TVector, TSimd>(TSimd.Add(TSimd.Load(values + i), shift));
+                TSimd.Store(exp, values + i);
+                TSimd.Store(TSimd.Add(TSimd.Load(sums), exp), sums);
+            }
+        }
+        double sum = Vector512.Sum(Vector512.Load(lanes));
         for (int j = tail; j < logits.Length; j++)
-            sum += logits[j] = Exp(Vector512.CreateScalar(logits[j] - max)).ToScalar();
+            sum += logits[j] = Exp<float, SimdScalar>(logits[j] - max);
         return (max, sum);
     }
 
-    // Where emulated arithmetic is NaN, a lane at least is not above -1.
-    private static bool IsOpen<TVector, TSimd>(TVector exp)
-        where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector> =>
-        TSimd.GreaterThan(exp, TSimd.Broadcast(-1)) != (1u << TSimd.Lanes) - 1;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static unsafe TVector Again<TVector, TSimd>(TVector x)
-        where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector>
-    {
-        float* lanes = stackalloc float[Vector512<float>.Count];
-        Vector512<float>.Zero.Store(lanes);
-        TSimd.Store(x, lanes);
-        Exp(Vector512.Load(lanes)).Store(lanes);
-        return TSimd.Load(lanes);
-    }
-
-    private static Vector512<float> Exp(Vector512<float> x) =>
-        VectorExp<Vector512<float>, Simd512>.Of(Vector512.MaxNative(x, Vector512.Create(Lowest)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Exp<TVector, TSimd>(TVector x) where TVector : unmanaged where TSimd : struct, ISimd<TVector> =>
+        VectorExp<TVector, TSimd>.Of(TSimd.Max(x, TSimd.Broadcast(Lowest)));
 }

@@ -7,8 +7,8 @@ public sealed record LowRankFitOptions
     public required int Rank { get; init; }
 
     /// <summary>
-    /// Seed of everything random. On processors the same seed gives the same pair to the last bit, at any thread count and with any
-    /// instructions (AVX-512, AVX2 or none). Null: 1, or the pipeline's MLContext seed.
+    /// Seed of everything random. The same seed gives the same pair to the last bit, at any thread count and on every processor with fused
+    /// multiply-add (AVX-512, AVX2, NEON); on others see <see cref="LowRankFit.InstructionSet"/>. Null: 1, or the pipeline's MLContext seed.
     /// </summary>
     public int? Seed { get; init; }
 
