@@ -57,7 +57,9 @@ internal static class SoftmaxRow
         return (max, sum);
     }
 
-    /// <summary>The same sums in the same order, a few lanes at a time: 16 at once are a call each where there is no such multiply-add.</summary>
+    /// <summary>
+    /// The same sums in the same order, a few lanes at a time: 16 at once are a call each where there is no such multiply-add.
+    /// </summary>
     internal static unsafe (double Shift, double Sum) OnLanes<TVector, TSimd>(Span<float> logits, float[]? logWeights)
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>

@@ -8,7 +8,8 @@ public sealed record LowRankFitOptions
 
     /// <summary>
     /// Seed of everything random. The same seed gives the same pair to the last bit, at any thread count and on every processor with fused
-    /// multiply-add (AVX-512, AVX2, NEON); on others see <see cref="LowRankFit.InstructionSet"/>. Null: 1, or the pipeline's MLContext seed.
+    /// multiply-add (AVX-512, AVX2, NEON); on others see <see cref="LowRankFit.InstructionSet"/>. Null: 1, or the pipeline's MLContext
+    /// seed.
     /// </summary>
     public int? Seed { get; init; }
 
