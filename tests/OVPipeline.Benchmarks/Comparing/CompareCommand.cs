@@ -15,7 +15,8 @@ internal static class CompareCommand
         var width = Numbers.Count("--d-model", "Width of the embeddings.", 768);
         var ranks = Numbers.List("--rank", "Ranks, such as 64,128.", 64, 128);
         var rounds = Numbers.Count("--rounds", "How often each contestant of scoring and pipeline runs.", 5);
-        var rows = Numbers.Share("--rows", "Share of the rows that libtorch scores; its time is scaled up in proportion.", 0.25);
+        var rows = Numbers.Share("--rows",
+            "Share of the rows that libtorch scores, and in jobs of the steps that it takes; its time is scaled up in proportion.", 0.25);
         var seeds = Numbers.Count("--seeds", "Data seeds of the fits.", 3);
         var noises = Numbers.List("--noise", "Difficulties of the fits.", 0.5, 0.6);
         var steps = Numbers.Count("--fit-steps", "Steps of libtorch's fits, over which their learning rate falls.", 300);

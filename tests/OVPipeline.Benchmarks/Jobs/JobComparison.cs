@@ -75,8 +75,8 @@ internal sealed class JobComparison(CompareOptions options, Programs? before, st
         string rows = FormattableString.Invariant($"{options.SlowRows}");
         string[] arguments = [Work.Name, Work.Torch, "--model", model, "--rows", rows, "--fit-steps", $"{options.Steps}"];
         var run = ProgramRun.Of(Programs.Own, arguments, folder, null, cancellationToken);
-        double more = Work.Figures(run.Output).Single(part => part.Name == Work.Scoring).Seconds * ((1 / options.SlowRows) - 1);
-        string note = $"scored {options.SlowRows:0 %} of the rows in {run.Seconds:0} s: in proportion for all";
+        double more = Work.Figures(run.Output).Single(part => part.Name == Work.InProportion).Seconds * ((1 / options.SlowRows) - 1);
+        string note = $"{options.SlowRows:0 %} of its rows and steps took {run.Seconds:0} s: in proportion for all";
         yield return new(job, JobLine.Libtorch, run.Seconds + more, null, run.PeakMegabytes, note);
     }
 

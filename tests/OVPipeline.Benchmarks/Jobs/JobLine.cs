@@ -13,6 +13,9 @@ internal sealed record JobLine(
     public const string Ours = "ours", Before = "before", Libtorch = "libtorch";
 
     /// <summary>The line in words.</summary>
-    public override string ToString() =>
-        $"{Job}, {Contestant}{(Note.Length > 0 ? $", {Note}" : "")}: {Seconds:0.00} s, {ProcessorSeconds:0.00} CPU s, {PeakMegabytes:0} MB";
+    public override string ToString()
+    {
+        string line = $"{Job}, {Contestant}{(Note.Length > 0 ? $", {Note}" : "")}: {Seconds:0.00} s";
+        return line + (ProcessorSeconds is { } busy ? $", {busy:0.00} CPU s" : "") + (PeakMegabytes is { } peak ? $", {peak:0} MB" : "");
+    }
 }

@@ -8,21 +8,21 @@ namespace OVPipeline.Benchmarks;
 /// <c>cross_entropy</c>, a temperature and copiers by autograd. The same circuits by the same definitions.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="rows">Share of the tokens that circuits are scored on.</param>
-/// <param name="steps">Steps of a fit.</param>
+/// <param name="share">Share of the tokens that circuits are scored on, and of the steps that a fit takes.</param>
+/// <param name="steps">Steps of a whole fit.</param>
 /// <param name="cancellationToken">Checked between batches.</param>
-internal sealed class TorchClaim(TransformerWeights model, double rows, int steps, CancellationToken cancellationToken) : IDisposable
+internal sealed class TorchClaim(TransformerWeights model, double share, int steps, CancellationToken cancellationToken) : IDisposable
 {
     private const int Batch = 100, FitBatch = 512, TemperatureRows = 2048, TemperatureSteps = 30, Splits = 3;
     private const double LearningRate = 3e-3, TestShare = 0.2;
 
     private readonly torch.Tensor _embedding = TorchTensors.Of(model.W_E), _unembedding = TorchTensors.Of(model.W_U);
-    private readonly System.Diagnostics.Stopwatch _scoring = new();
-    private readonly int _rows = Math.Max(1, (int)(model.W_E.Rows * rows));
+    private readonly System.Diagnostics.Stopwatch _inProportion = new();
+    private readonly int _rows = Math.Max(1, (int)(model.W_E.Rows * share));
 
     /// <summary>Computes it.</summary>
-    /// <returns>A row of figures for each circuit, and what took time in proportion to the rows that are scored.</returns>
-    public (IReadOnlyList<TorchClaimRow> Rows, double ScoringSeconds) Run()
+    /// <returns>A row of figures for each circuit, and the seconds that grow with the share.</returns>
+    public (IReadOnlyList<TorchClaimRow> Rows, double SecondsInProportion) Run()
     {
         using var scope = torch.NewDisposeScope();
         var config = model.Config;
@@ -51,7 +51,7 @@ internal sealed class TorchClaim(TransformerWeights model, double rows, int step
                 table.Add(Figures($"on unseen tokens, rank {size}", copier, all[..held]));
             }
         }
-        return (table, _scoring.Elapsed.TotalSeconds);
+        return (table, _inProportion.Elapsed.TotalSeconds);
     }
 
     public void Dispose()
@@ -93,14 +93,14 @@ internal sealed class TorchClaim(TransformerWeights model, double rows, int step
         using var scope = torch.NewDisposeScope();
         var (h, g) = Circuit(heads);
         long hits = 0;
-        _scoring.Start();
+        _inProportion.Start();
         foreach (var labels in Batches(null))
         {
             using var inner = torch.NewDisposeScope();
             var tokens = torch.tensor(labels);
             hits += h.index_select(0, tokens).matmul(g).argmax(1).eq(tokens).sum().item<long>();
         }
-        _scoring.Stop();
+        _inProportion.Stop();
         return (double)hits / _rows;
     }
 
@@ -110,7 +110,7 @@ internal sealed class TorchClaim(TransformerWeights model, double rows, int step
         float beta = Temperature(circuit);
         double top1 = 0, top5 = 0, reciprocal = 0, loss = 0, calibrated = 0;
         int count = 0;
-        _scoring.Start();
+        _inProportion.Start();
         foreach (var labels in Batches(of))
         {
             using var scope = torch.NewDisposeScope();
@@ -125,7 +125,7 @@ internal sealed class TorchClaim(TransformerWeights model, double rows, int step
             calibrated += labels.Length * torch.nn.functional.cross_entropy(logits * beta, tokens).item<float>();
             count += labels.Length;
         }
-        _scoring.Stop();
+        _inProportion.Stop();
         return new(name, top1 / count, top5 / count, reciprocal / count, loss / count, calibrated / count);
     }
 
@@ -158,7 +158,8 @@ internal sealed class TorchClaim(TransformerWeights model, double rows, int step
         var b = new TorchSharp.Modules.Parameter(torch.randn(rank, model.W_E.Columns) * deviation);
         var adam = torch.optim.Adam([a, b], LearningRate);
         var random = new Random(rank);
-        for (int step = 0; step < steps; step++)
+        _inProportion.Start();
+        for (int step = 0; step < Math.Max(1, (int)(steps * share)); step++)
         {
             using var inner = torch.NewDisposeScope();
             cancellationToken.ThrowIfCancellationRequested();
@@ -170,6 +171,7 @@ internal sealed class TorchClaim(TransformerWeights model, double rows, int step
             torch.nn.functional.cross_entropy(logits, batch).backward();
             adam.step();
         }
+        _inProportion.Stop();
         using var noGradients = torch.no_grad();
         return (_embedding.matmul(a).MoveToOuterDisposeScope(), b.matmul(_unembedding).MoveToOuterDisposeScope());
     }
@@ -178,7 +180,7 @@ internal sealed class TorchClaim(TransformerWeights model, double rows, int step
     private IEnumerable<long[]> Batches(long[]? of)
     {
         long[] tokens = of ?? [.. Enumerable.Range(0, model.W_E.Rows).Select(token => (long)token)];
-        foreach (var batch in tokens.Take(Math.Max(1, (int)(tokens.Length * rows))).Chunk(Batch))
+        foreach (var batch in tokens.Take(Math.Max(1, (int)(tokens.Length * share))).Chunk(Batch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return batch;

@@ -16,7 +16,7 @@ internal sealed record WorkFigure(string Name, double Seconds, double ProcessorS
 internal static class Work
 {
     public const string Name = "work", Pairs = "pairs", Temperature = "temperature", Kernels = "kernels", Torch = "torch-claim";
-    public const string Scoring = "scoring";
+    public const string InProportion = "in proportion";
 
     private const int Rounds = 3, TopK = 5;
 
@@ -26,7 +26,7 @@ internal static class Work
         what.AcceptOnlyFromAmong(Pairs, Temperature, Kernels, Torch);
         var vocabulary = Numbers.Count("--vocabulary", "Tokens, V.", 50278, least: 16);
         var width = Numbers.Count("--d-model", "Width of the embeddings.", 768);
-        var rows = Numbers.Share("--rows", "Share of the rows that libtorch scores.", 0.25);
+        var rows = Numbers.Share("--rows", "Share of the rows that libtorch scores, and of the steps of its fits that it takes.", 0.25);
         var steps = Numbers.Count("--fit-steps", "Steps of libtorch's fits.", 300);
         var model = new Option<string>("--model") { Description = "The model of libtorch's table." };
         var command = new Command(Name) { what, vocabulary, width, rows, steps, model };
@@ -108,13 +108,13 @@ internal static class Work
         static Action Score(TokenCircuit circuit, ScoringOptions options) => () => Copying.Score(circuit, options, circuit.Vocabulary);
     }
 
-    private static List<WorkFigure> OfTorch(string path, double rows, int steps, CancellationToken cancellationToken)
+    private static List<WorkFigure> OfTorch(string path, double share, int steps, CancellationToken cancellationToken)
     {
-        using var claim = new TorchClaim(TransformerCheckpoint.Load(path).Weights, rows, steps, cancellationToken);
+        using var claim = new TorchClaim(TransformerCheckpoint.Load(path).Weights, share, steps, cancellationToken);
         var (table, seconds) = claim.Run();
         foreach (var row in table)
             Console.Error.WriteLine(row);
-        return [new(Scoring, seconds, 0)];
+        return [new(InProportion, seconds, 0)];
     }
 
     private static WorkFigure Least(IEnumerable<WorkFigure> rounds) => rounds.MinBy(round => round.ProcessorSeconds)!;
