@@ -18,7 +18,6 @@ internal sealed class TorchClaim(TransformerWeights model, double share, int ste
 
     private readonly torch.Tensor _embedding = TorchTensors.Of(model.W_E), _unembedding = TorchTensors.Of(model.W_U);
     private readonly System.Diagnostics.Stopwatch _inProportion = new();
-    private readonly int _rows = Math.Max(1, (int)(model.W_E.Rows * share));
 
     /// <summary>Computes it.</summary>
     /// <returns>A row of figures for each circuit, and the seconds that grow with the share.</returns>
@@ -101,7 +100,7 @@ internal sealed class TorchClaim(TransformerWeights model, double share, int ste
             hits += h.index_select(0, tokens).matmul(g).argmax(1).eq(tokens).sum().item<long>();
         }
         _inProportion.Stop();
-        return (double)hits / _rows;
+        return (double)hits / PartOf(model.W_E.Rows);
     }
 
     private TorchClaimRow Figures(string name, (torch.Tensor H, torch.Tensor G) circuit, long[]? of = null)
@@ -159,7 +158,7 @@ internal sealed class TorchClaim(TransformerWeights model, double share, int ste
         var adam = torch.optim.Adam([a, b], LearningRate);
         var random = new Random(rank);
         _inProportion.Start();
-        for (int step = 0; step < Math.Max(1, (int)(steps * share)); step++)
+        for (int step = 0; step < PartOf(steps); step++)
         {
             using var inner = torch.NewDisposeScope();
             cancellationToken.ThrowIfCancellationRequested();
@@ -176,11 +175,13 @@ internal sealed class TorchClaim(TransformerWeights model, double share, int ste
         return (_embedding.matmul(a).MoveToOuterDisposeScope(), b.matmul(_unembedding).MoveToOuterDisposeScope());
     }
 
+    private int PartOf(int whole) => Math.Max(1, (int)(whole * share));
+
     // The first so many of the tokens, as many as the share says.
     private IEnumerable<long[]> Batches(long[]? of)
     {
         long[] tokens = of ?? [.. Enumerable.Range(0, model.W_E.Rows).Select(token => (long)token)];
-        foreach (var batch in tokens.Take(Math.Max(1, (int)(tokens.Length * share))).Chunk(Batch))
+        foreach (var batch in tokens.Take(PartOf(tokens.Length)).Chunk(Batch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return batch;
