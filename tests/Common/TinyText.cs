@@ -27,6 +27,7 @@ internal static class TinyText
         if (biases || normalization == NormalizationKind.LN)
         {
             using var gradients = TorchSharp.torch.no_grad();
+            using var scope = TorchSharp.torch.NewDisposeScope();
             foreach (var (name, parameter) in module.named_parameters())
             {
                 if (name.Contains("b_", StringComparison.Ordinal) || name.Contains("ln", StringComparison.Ordinal))

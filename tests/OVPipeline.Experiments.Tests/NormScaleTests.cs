@@ -61,6 +61,7 @@ public sealed class NormScaleTests : IDisposable
     {
         var text = Pair(Model(biases: true, NormalizationKind.LN));
         using var gradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         var block = text.Validation[0];
         var parts = CopySplit.Parts(text, block, [A]);
         var whole = block.Written([new(A, text.Own(A))]).matmul(text.Forward.Weights.W_U.ToTensor());
@@ -181,6 +182,7 @@ public sealed class NormScaleTests : IDisposable
         var forward = ForwardOf(model);
         var means = forward.MeanEmbedding();
         // Every window starts with the separator, which attends to itself alone: it reads the same everywhere.
+        using var scope = torch.NewDisposeScope();
         using var pass = forward.Module.Run(torch.tensor(new long[] { 0 }, [1, 1]), ForwardParts.HeadOutputs);
         double[] stream = forward.LastInput(pass).Values();
         double mean = stream.Average(), sigma = Math.Sqrt(stream.Average(value => Math.Pow(value - mean, 2)) + 1e-5);

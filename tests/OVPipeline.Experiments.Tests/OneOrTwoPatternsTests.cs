@@ -214,6 +214,7 @@ public sealed class OneOrTwoPatternsTests : IDisposable
             using var gradients = TorchSharp.torch.no_grad();
             return blocks.Average(block =>
             {
+                using var scope = TorchSharp.torch.NewDisposeScope();
                 var logits = text.Forward.Module.Unembed(circuits.Residual(block));
                 return logits.NextTokenLosses(block.Targets).mean().item<float>();
             });

@@ -124,6 +124,7 @@ public sealed class PutItBackTests : IDisposable
     public void MeanAblation_Both_IsWhatTheInterventionDoes()
     {
         var text = Pair(Model());
+        using var scope = torch.NewDisposeScope();
         var inputs = torch.cat([.. text.Training.Select(block => block.Inputs)]);
         var means = HeadMeansMeasure.Over(text.Forward.Module, inputs, perPosition: false, s_both);
         Equal(Losses(text, HeadInterventions.None.MeanAblate(means, s_both)), PutBackOutcome.MeanAblation(text, s_both).Losses);
@@ -158,6 +159,7 @@ public sealed class PutItBackTests : IDisposable
     {
         var text = Pair(Model());
         using var gradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         var block = text.Validation[0];
         var (diagonal, offDiagonal, composed) = CopySplit.Parts(text, block, s_both);
         var whole = block.Written([new(A, text.Own(A)), new(B, text.Own(B))]).matmul(text.Forward.Weights.W_U.ToTensor());
@@ -170,6 +172,7 @@ public sealed class PutItBackTests : IDisposable
     {
         var text = Pair(Model());
         using var gradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         var block = text.Validation[0];
         var diagonal = CopySplit.Parts(text, block, [A]).Diagonal;
         var circuit = TokenCircuit.OfHeads(text.Forward.Weights, A).Logits.ToMatrix();

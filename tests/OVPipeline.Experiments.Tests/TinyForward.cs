@@ -53,6 +53,7 @@ internal static class TinyForward
         using var gradients = TorchSharp.torch.no_grad();
         return [.. text.Validation.Select(block =>
         {
+            using var scope = TorchSharp.torch.NewDisposeScope();
             var targets = block.Targets.view(block.Inputs.shape);
             using var pass = text.Forward.Module.Run(block.Inputs, ForwardParts.Losses, interventions, targets);
             return pass.Losses.to(TorchSharp.torch.ScalarType.Float64).mean().item<double>();

@@ -14,7 +14,8 @@ public sealed record FittedCircuits(IReadOnlyList<PatternCircuit> Circuits, Matr
     public Tensor Residual(LayerBlock block)
     {
         ArgumentNullException.ThrowIfNull(block);
+        using var scope = CallScope.Holding(block);
         var residual = block.Rest.Plus(Constant.ToTensor());
-        return Circuits.Count == 0 ? residual : residual.Plus(block.Written(Circuits));
+        return scope.Out(Circuits.Count == 0 ? residual : residual.Plus(block.Written(Circuits)));
     }
 }

@@ -79,7 +79,7 @@ public sealed record CopySplit(
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(heads);
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(text, block);
         var unembedding = text.Forward.FoldedDirections;
         Tensor? diagonal = null, direct = null;
         foreach (var head in heads)

@@ -215,6 +215,8 @@ public sealed class ForwardModel
     /// <param name="pass">A pass that kept <see cref="ForwardParts.HeadOutputs"/>.</param>
     public Tensor LastInput(ForwardPass pass)
     {
+        ArgumentNullException.ThrowIfNull(pass);
+        using var scope = CallScope.Holding(this, pass);
         var input = pass.Embedded;
         for (int layer = 0; layer < LastLayer; layer++)
         {
@@ -222,7 +224,7 @@ public sealed class ForwardModel
             if (Weights.Has(WeightKind.b_O))
                 input = input.Plus(Weights.Read(WeightKind.b_O, new(layer, 0)).ToTensor());
         }
-        return input;
+        return scope.Out(input);
     }
 
     /// <summary>The final residual stream before any norm, [B, T, d_model], of a model of attention alone.</summary>
@@ -230,10 +232,12 @@ public sealed class ForwardModel
     /// <param name="input">Its stream before the last layer, as <see cref="LastInput"/> gives it.</param>
     public Tensor FinalStream(ForwardPass pass, Tensor input)
     {
+        ArgumentNullException.ThrowIfNull(pass);
         if (Config.Normalization is null)
             return pass.Residual;
+        using var scope = CallScope.Holding(this, pass, input);
         var stream = input.Plus(pass.HeadOutputs[LastLayer].sum(2));
-        return Weights.Has(WeightKind.b_O) ? stream.Plus(Weights.Read(WeightKind.b_O, new(LastLayer, 0)).ToTensor()) : stream;
+        return scope.Out(Weights.Has(WeightKind.b_O) ? stream.Plus(Weights.Read(WeightKind.b_O, new(LastLayer, 0)).ToTensor()) : stream);
     }
 
     /// <summary>
@@ -242,12 +246,16 @@ public sealed class ForwardModel
     /// </summary>
     /// <param name="residual">[..., d_model].</param>
     /// <param name="scale">1 / sigma, [..., 1]; that of another stream holds its norm fixed.</param>
-    public Tensor Read(Tensor residual, Tensor scale) => Config.Normalization switch
+    public Tensor Read(Tensor residual, Tensor scale)
     {
-        null => residual,
-        "LN" or "LNPre" => (residual - residual.mean([-1L], keepdim: true)) * scale,
-        _ => residual * scale,
-    };
+        using var scope = CallScope.Holding(residual, scale);
+        return scope.Out(Config.Normalization switch
+        {
+            null => residual,
+            "LN" or "LNPre" => (residual - residual.mean([-1L], keepdim: true)) * scale,
+            _ => residual * scale,
+        });
+    }
 
     /// <summary>Logits, [N, V], of a final residual stream as <see cref="Read"/> gives it.</summary>
     /// <param name="residual">[N, d_model].</param>
@@ -256,7 +264,8 @@ public sealed class ForwardModel
         if (Config.Normalization is null)
             return Module.Unembed(residual);
         var (weight, bias) = _unembedding.Value;
-        return residual.matmul(weight).Plus(bias);
+        using var scope = CallScope.Holding(this, residual);
+        return scope.Out(residual.matmul(weight).Plus(bias));
     }
 
     /// <summary>

@@ -83,7 +83,7 @@ public sealed class LayerBlock
         ArgumentNullException.ThrowIfNull(heads);
         forward.CancellationToken.ThrowIfCancellationRequested();
         using var gradients = no_grad();
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(forward, text);
         split &= forward.NoSplit is null;
         return forward.IsLinear(heads[0].Layer) ? Linear(forward, text, heads, split) : Cut(forward, text, heads, split);
     }
@@ -103,7 +103,8 @@ public sealed class LayerBlock
     public Tensor Written(IEnumerable<PatternCircuit> circuits)
     {
         ArgumentNullException.ThrowIfNull(circuits);
-        return circuits.Select(WrittenBy).Aggregate((sum, one) => sum.Plus(one));
+        using var scope = CallScope.Holding(this);
+        return scope.Out(circuits.Select(WrittenBy).Aggregate((sum, one) => sum.Plus(one)));
 
         Tensor WrittenBy(PatternCircuit one) => Reads[one.Pattern].matmul(one.Circuit.A.ToTensor()).matmul(one.Circuit.B.ToTensor());
     }
@@ -113,7 +114,10 @@ public sealed class LayerBlock
     public Tensor Finish(Tensor stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return _cut is null ? stream : Rows(_cut.Resume(BySequence(stream)).reshape(-1, stream.shape[1]));
+        if (_cut is null)
+            return stream;
+        using var scope = CallScope.Holding(this, stream);
+        return scope.Out(Rows(_cut.Resume(BySequence(stream)).reshape(-1, stream.shape[1])));
     }
 
     /// <summary>The same of the stream of some sequences, and what these have to predict.</summary>
@@ -147,7 +151,10 @@ public sealed class LayerBlock
     public Tensor Direct(Tensor written)
     {
         ArgumentNullException.ThrowIfNull(written);
-        return _cut is null ? written : Rows(_cut.Direct(BySequence(written)).reshape(-1, written.shape[1]));
+        if (_cut is null)
+            return written;
+        using var scope = CallScope.Holding(this, written);
+        return scope.Out(Rows(_cut.Direct(BySequence(written)).reshape(-1, written.shape[1])));
     }
 
     /// <summary>What <see cref="Unembed"/> maps to logits by, [d_model, V], without biases and cap; of <see cref="Direct"/> too.</summary>
@@ -166,7 +173,10 @@ public sealed class LayerBlock
     public Tensor Rows(Tensor positions)
     {
         ArgumentNullException.ThrowIfNull(positions);
-        return _scored is null ? positions : positions.index_select(0, _scored);
+        if (_scored is null)
+            return positions;
+        using var scope = CallScope.Holding(this, positions);
+        return scope.Out(positions.index_select(0, _scored));
     }
 
     // What is run once: the norms before and after the layer, at each position's scale, are all that stands around the heads.

@@ -54,7 +54,11 @@ public sealed class PairOnText
     public LayerBlock[] Blocks(TextBlocks text, bool split)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return [.. Enumerable.Range(0, text.Count).Select(i => LayerBlock.Of(_forward, text[i], [A, B], split))];
+        return [.. Enumerable.Range(0, text.Count).Select(i =>
+        {
+            using var scope = NewDisposeScope();
+            return LayerBlock.Of(_forward, text[i], [A, B], split);
+        })];
     }
 
     /// <summary>
@@ -76,10 +80,11 @@ public sealed class PairOnText
     /// </summary>
     public Tensor Mean(IReadOnlyList<PatternCircuit> circuits)
     {
+        using var scope = CallScope.Holding(this);
         double scored = Training.Sum(block => block.Targets.shape[0]);
-        return stack(Training.Select(block =>
+        return scope.Out(stack(Training.Select(block =>
             block.AtScored(block.Written(circuits)).mean([0], keepdim: true).Times(block.Targets.shape[0] * Training.Count / scored)))
-            .mean([0]);
+            .mean([0]));
     }
 
     /// <summary>The stream of a block (<see cref="LayerBlock"/>) with some of the two heads taken out, [N, d_model].</summary>
@@ -87,7 +92,10 @@ public sealed class PairOnText
     {
         ArgumentNullException.ThrowIfNull(block);
         HeadIndex[] kept = [.. new[] { A, B }.Except(heads)];
-        return kept.Length == 0 ? block.Rest : block.Rest.Plus(block.Written(kept.Select(head => new PatternCircuit(head, Own(head)))));
+        if (kept.Length == 0)
+            return block.Rest;
+        using var scope = CallScope.Holding(block);
+        return scope.Out(block.Rest.Plus(block.Written(kept.Select(head => new PatternCircuit(head, Own(head))))));
     }
 
     /// <summary>The mean loss of each validation block, in nats, where some of the two heads write their mean over training text.</summary>

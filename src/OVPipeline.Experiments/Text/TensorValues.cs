@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,15 +14,24 @@ internal static class TensorValues
     /// <summary>A tensor of two dimensions as a matrix.</summary>
     public static Matrix ToMatrix(this Tensor tensor)
     {
+        using var scope = CallScope.Holding(tensor);
         float[] values = tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
         return new((int)tensor.shape[0], (int)tensor.shape[1], values);
     }
 
     /// <summary>The mean of all values squared.</summary>
-    public static float MeanSquare(this Tensor tensor) => (tensor * tensor).mean().item<float>();
+    public static float MeanSquare(this Tensor tensor)
+    {
+        using var scope = CallScope.Holding(tensor);
+        return (tensor * tensor).mean().item<float>();
+    }
 
     /// <summary>All values, row by row.</summary>
-    public static double[] Values(this Tensor tensor) => tensor.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+    public static double[] Values(this Tensor tensor)
+    {
+        using var scope = CallScope.Holding(tensor);
+        return tensor.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+    }
 
     /// <summary>Losses of next tokens in nats, [N], of logits [N, V] and targets [N].</summary>
     public static Tensor NextTokenLosses(this Tensor logits, Tensor targets) =>

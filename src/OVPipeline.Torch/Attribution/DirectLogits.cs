@@ -32,7 +32,7 @@ public static class DirectLogits
             throw new ArgumentException(
                 $"outputs must be of tokens' shape [{string.Join(", ", tokens.shape)}], were [{string.Join(", ", outputs.shape)}].",
                 nameof(outputs));
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(model, tokens, outputs, interventions);
         using var gradients = no_grad();
         var parts = ForwardParts.HeadOutputs | ForwardParts.MlpOutputs | ForwardParts.Streams;
         using var pass = model.Run(tokens, parts, interventions);

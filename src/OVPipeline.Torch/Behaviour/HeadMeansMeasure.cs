@@ -31,7 +31,7 @@ public static class HeadMeansMeasure
         HeadIndex[] wanted = heads.Count == 0 ? [.. config.AllHeads] : [.. heads.Distinct()];
         foreach (var head in wanted)
             config.RequireHead(head);
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(model, tokens);
         using var gradients = no_grad();
         Dictionary<HeadIndex, Tensor> sums = SumsOverSequences(model, tokens, wanted);
         return new(perPosition, wanted.ToDictionary(head => head, head =>

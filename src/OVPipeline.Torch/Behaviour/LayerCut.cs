@@ -61,6 +61,9 @@ public sealed class LayerCut
 
     private Tensor Keys { get; }
 
+    private IEnumerable<Tensor> Tensors =>
+        new[] { Stream, ReadScale, Written, Final, Queries, Keys, _positions, _writtenScale, _finalScale }.OfType<Tensor>();
+
     /// <summary>Runs the model up to a layer's attention, and on to the end.</summary>
     /// <param name="model">The model.</param>
     /// <param name="tokens">Token ids, [B, T], Int64.</param>
@@ -71,8 +74,12 @@ public sealed class LayerCut
     {
         ArgumentNullException.ThrowIfNull(model);
         model.Config.RequireHead(new(layer, 0));
+        using var scope = CallScope.Holding(model, tokens);
         var (stream, positions) = Before(model, tokens, layer);
-        return new(model, layer, stream, positions);
+        var cut = new LayerCut(model, layer, stream, positions);
+        foreach (var tensor in cut.Tensors)
+            scope.Out(tensor);
+        return cut;
     }
 
     /// <summary>The residual stream before a layer, [B, T, d_model].</summary>
@@ -81,20 +88,29 @@ public sealed class LayerCut
     {
         ArgumentNullException.ThrowIfNull(model);
         model.Config.RequireHead(new(layer, 0));
-        return Before(model, tokens, layer).Stream;
+        using var scope = CallScope.Holding(model, tokens);
+        return scope.Out(Before(model, tokens, layer).Stream);
     }
 
     /// <summary>
     /// A stream [B, T, d_model] as the layer's heads read it, before gain and bias of the norm: centred where that is a layer norm, times
     /// <see cref="ReadScale"/>. Linear in it: a part of <see cref="Stream"/> gives its part of what is read.
     /// </summary>
-    public Tensor Read(Tensor stream) =>
-        _model.Blocks[Layer].Attention.Norm is { } norm ? norm.Scaled(stream, ReadScale) : stream;
+    public Tensor Read(Tensor stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var scope = CallScope.Holding(this, stream);
+        return scope.Out(_model.Blocks[Layer].Attention.Norm is { } norm ? norm.Scaled(stream, ReadScale) : stream);
+    }
 
     /// <summary>A head's attention pattern, [B, T, T]: a row is a query's weights over keys.</summary>
     /// <param name="head">Its place in the layer.</param>
-    public Tensor Pattern(int head) =>
-        _model.Blocks[Layer].Attention.Patterns(Queries.narrow(1, head, 1), Keys.narrow(1, head, 1), head).squeeze(1);
+    public Tensor Pattern(int head)
+    {
+        using var scope = CallScope.Holding(this);
+        var attention = _model.Blocks[Layer].Attention;
+        return scope.Out(attention.Patterns(Queries.narrow(1, head, 1), Keys.narrow(1, head, 1), head).squeeze(1));
+    }
 
     /// <summary>The final residual stream, [B, T, d_model], where the layer's attention writes something else.</summary>
     /// <param name="written">What it writes, [B, T, d_model]: of some of the sequences, those from <paramref name="first"/> on.</param>
@@ -102,7 +118,8 @@ public sealed class LayerCut
     public Tensor Resume(Tensor written, long first = 0)
     {
         ArgumentNullException.ThrowIfNull(written);
-        return _model.Finish(Streams(written, Stream.narrow(0, first, written.shape[0])).Last());
+        using var scope = CallScope.Holding(this, written);
+        return scope.Out(_model.Finish(Streams(written, Stream.narrow(0, first, written.shape[0])).Last()));
     }
 
     /// <summary>
@@ -115,10 +132,11 @@ public sealed class LayerCut
         ArgumentNullException.ThrowIfNull(written);
         if (!HasDirectPath)
             throw new InvalidOperationException($"In {_model.Config.Name} what heads write is no part of the final stream.");
+        using var scope = CallScope.Holding(this, written);
         var added = NormOfWritten is { } norm ? norm.Share(written, _writtenScale!) : written;
         if (_model.Shape.Forward.ResidualFactor is not 1 and var factor)
             added = added.Times(factor);
-        return _model.FinalNorm is { } final ? final.Share(added, _finalScale) : added;
+        return scope.Out(_model.FinalNorm is { } final ? final.Share(added, _finalScale) : added);
     }
 
     /// <summary>
@@ -130,9 +148,8 @@ public sealed class LayerCut
     /// <summary>Takes what it holds out of the dispose scope in force: it then lives as long as the process.</summary>
     public LayerCut Keep()
     {
-        Tensor?[] all = [Stream, ReadScale, Written, Final, Queries, Keys, _positions, _writtenScale, _finalScale];
-        foreach (var tensor in all)
-            tensor?.DetachFromDisposeScope();
+        foreach (var tensor in Tensors)
+            tensor.DetachFromDisposeScope();
         return this;
     }
 

@@ -33,7 +33,7 @@ public static class NormScaleMeasure
         var config = model.Config;
         if (config.Normalization is null)
             throw new InvalidOperationException($"{config.Name} has no norms whose scales could be measured.");
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(model);
         using var gradients = no_grad();
         int norms = config.Layers + 1;
         var sums = zeros([config.Vocabulary, norms], ScalarType.Float64);
@@ -41,7 +41,7 @@ public static class NormScaleMeasure
         foreach (var tokens in batches)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var batch = NewDisposeScope();
+            using var batch = CallScope.Holding(tokens);
             var rows = tokens.cpu().flatten();
             sums.AddRows(rows, stack(Scales(model, tokens), 1).to(ScalarType.Float64).cpu());
             counts.AddRows(rows, ones([rows.shape[0], 1], ScalarType.Float64));

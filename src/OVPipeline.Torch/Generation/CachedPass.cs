@@ -23,6 +23,7 @@ internal sealed class CachedPass : IDisposable
         if (_device.type == DeviceType.CPU && needed > AvailableMemory.Bytes)
             throw new InsufficientMemoryException($"Keys and values of {positions} positions need {WeightPlan.Text(needed)}, there are "
                 + $"{WeightPlan.Text(AvailableMemory.Bytes)}.");
+        using var scope = NewDisposeScope();
         _kept = [.. Enumerable.Range(0, config.Layers).Select(_ => (Room(config.DHead), Room(config.DValue)))];
 
         Tensor Room(long width) => zeros([1, heads, positions, width], device: _device).DetachFromDisposeScope();

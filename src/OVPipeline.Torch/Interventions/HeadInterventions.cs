@@ -54,7 +54,8 @@ public sealed class HeadInterventions
             throw new ArgumentException(
                 $"tokens must be Int64 of [sequences, positions], were {tokens.dtype} of [{string.Join(", ", tokens.shape)}].",
                 nameof(tokens));
-        using var flat = tokens.cpu().contiguous();
+        using var scope = CallScope.Holding(tokens);
+        var flat = tokens.cpu().contiguous();
         return Write(new HeadSource.Other(flat.data<long>().ToArray(), tokens.shape[0], tokens.shape[1], 0), heads);
     }
 

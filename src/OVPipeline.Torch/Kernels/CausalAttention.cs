@@ -35,12 +35,14 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(grad_output);
         var saved = ctx.get_saved_variables();
         var (q, k, v) = (saved[0], saved[1], saved[2]);
         var (dq, dk, dv) = (empty(q.shape), empty(k.shape), empty(v.shape));
         Backward(q, k, v, saved[3], saved[4], ByPosition(grad_output), dq, dk, dv);
-        return [ByHead(dq), ByHead(dk), ByHead(dv)];
+        List<Tensor> gradients = [ByHead(dq), ByHead(dk), ByHead(dv)];
+        ctx.save_data(nameof(gradients), gradients); // held by it: libtorch reads them after this has returned
+        return gradients;
 
         static Tensor ByHead(Tensor tensor) => tensor.transpose(1, 2).MoveToOuterDisposeScope();
     }

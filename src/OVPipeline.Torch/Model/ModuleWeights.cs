@@ -27,7 +27,7 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     public Matrix Read(WeightKind kind, HeadIndex head = default)
     {
         Require(kind);
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(model);
         var tensor = model.Stored(model.Shape.NameOf(kind, head.Layer)).detach();
         if (!WeightNames.IsOfHeads(kind))
             return ToMatrix(tensor);
@@ -38,7 +38,7 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     public Matrix ReadTokens(WeightKind kind, int first, int count, float[]? buffer = null)
     {
         Require(kind);
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(model);
         var tensor = model.Stored(WeightNames.Of(kind, 0)).detach();
         return ToMatrix(tensor.narrow(kind == WeightKind.W_U ? 1 : 0, first, count));
     }
@@ -46,7 +46,7 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     /// <summary>All values of a parameter, last index fastest.</summary>
     public static float[] Values(Tensor tensor)
     {
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(tensor);
         return tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
     }
 

@@ -36,11 +36,12 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         Shape = shape;
         _reader = reader;
         _checks = new(shape.Config);
+        using var scope = NewDisposeScope();
         foreach (var (name, kind, _) in WeightNames.All(shape).Where(weight => reader is null || !reader.Reads(weight.Name)))
         {
             string[] path = name.Split('.');
             var room = new Parameter(ModuleWeights.Room(shape, kind, type));
-            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), room);
+            WeightGroup.Group(path[0], _groups, register_module).Add(path.AsSpan(1), scope.MoveToOuter(room));
         }
         _blocks = [.. Enumerable.Range(0, Config.Layers).Select(layer => new TransformerBlock(shape, layer, Weight))];
         _ends = new(shape, Weight);
@@ -129,8 +130,11 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// </exception>
     /// <exception cref="InsufficientMemoryException">There is too little memory; says how much is needed.</exception>
     /// <exception cref="IOException">A file cannot be written; one that was there before is whole.</exception>
-    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null) =>
+    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        using var scope = CallScope.Holding(this);
         ModelFiles.Save(Shape, Stored, folder, metadata);
+    }
 
     /// <summary>Rows of W_E, [B, T, d_model]. Its gradient is a dense [V, d_model]; a trainer may gather rows itself.</summary>
     /// <param name="tokens">Token ids, [B, T], Int64.</param>
@@ -139,8 +143,8 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// </exception>
     public Tensor Embed(Tensor tokens)
     {
+        using var scope = CallScope.Holding(this, tokens);
         _checks.RequireTokens(tokens);
-        using var scope = NewDisposeScope();
         var rows = Widened(Stored("embed.W_E").index_select(0, tokens.flatten()));
         return rows.view(tokens.shape[0], tokens.shape[1], Config.DModel).MoveToOuterDisposeScope();
     }
@@ -150,7 +154,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentException">As in <see cref="Embed"/>.</exception>
     public Tensor Residual(Tensor tokens)
     {
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(this, tokens);
         return ResidualOf(Embed(tokens)).MoveToOuterDisposeScope();
     }
 
@@ -165,7 +169,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// </exception>
     public Tensor Residual(Tensor tokens, Tensor mask)
     {
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(this, tokens, mask);
         var embedded = Embed(tokens);
         var hidden = InputChecks.HiddenKeys(tokens, mask);
         // In a causal model no token sees them; what stands there may see nothing else, within a window.
@@ -177,8 +181,8 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentException">The tensor has another shape, or is too long.</exception>
     public Tensor ResidualOf(Tensor embedded)
     {
+        using var scope = CallScope.Holding(this, embedded);
         _checks.RequireEmbedded(embedded);
-        using var scope = NewDisposeScope();
         return ResidualOf(embedded, null).MoveToOuterDisposeScope();
     }
 
@@ -195,8 +199,8 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <param name="embedded">Rows of W_E, [B, 1, d_model]: a token each, which attends to itself alone.</param>
     internal Tensor After(int layers, Tensor embedded)
     {
+        using var scope = CallScope.Holding(this, embedded);
         _checks.RequireEmbedded(embedded);
-        using var scope = NewDisposeScope();
         var (residual, positions) = _ends.Start(embedded, placed: false);
         foreach (var block in _blocks.Take(layers))
         {
@@ -213,7 +217,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     public Tensor Unembed(Tensor residual)
     {
         ArgumentNullException.ThrowIfNull(residual);
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(this, residual);
         return _ends.Unembed(residual).MoveToOuterDisposeScope();
     }
 
@@ -224,7 +228,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     public Tensor InverseSigma(Tensor residual)
     {
         ArgumentNullException.ThrowIfNull(residual);
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(this, residual);
         var sigma = _ends.Norm?.InverseSigma(residual) ?? ones_like(residual.narrow(-1, 0, 1));
         return sigma.MoveToOuterDisposeScope();
     }
@@ -234,7 +238,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
     /// <exception cref="NotFiniteNumberException">The residual stream is not finite; the message names the layer.</exception>
     public override Tensor forward(Tensor tokens)
     {
-        using var scope = NewDisposeScope();
+        using var scope = CallScope.Holding(this, tokens);
         var residual = Residual(tokens);
         if (!ForwardRun.IsFinite(residual))
             Run(tokens, ForwardParts.Residual); // says where
@@ -263,8 +267,8 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         HeadInterventions? interventions = null,
         Tensor? targets = null)
     {
+        using var scope = CallScope.Holding(this, tokens, interventions, targets);
         InputChecks.RequireTargets(tokens, targets);
-        using var scope = NewDisposeScope();
         bool patterns = parts.HasFlag(ForwardParts.Patterns);
         bool outputs = parts.HasFlag(ForwardParts.HeadOutputs);
         bool streams = parts.HasFlag(ForwardParts.Streams);

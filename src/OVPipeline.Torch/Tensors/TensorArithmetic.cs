@@ -14,7 +14,7 @@ public static class TensorArithmetic
     {
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentNullException.ThrowIfNull(other);
-        return tensor.add(other, Scalars.One);
+        return Made(tensor.add(other, Scalars.One), tensor, other);
     }
 
     /// <summary>A number added to each element, which does not change a floating-point type.</summary>
@@ -22,7 +22,7 @@ public static class TensorArithmetic
     {
         ArgumentNullException.ThrowIfNull(tensor);
         using var scalar = Scalars.Of(number);
-        return tensor.add(scalar, Scalars.One);
+        return Made(tensor.add(scalar, Scalars.One), tensor);
     }
 
     /// <summary>Each element times a number, which does not change a floating-point type.</summary>
@@ -30,7 +30,7 @@ public static class TensorArithmetic
     {
         ArgumentNullException.ThrowIfNull(tensor);
         using var scalar = Scalars.Of(factor);
-        return tensor.mul(scalar);
+        return Made(tensor.mul(scalar), tensor);
     }
 
     /// <summary>Each element divided by a number, which does not change a floating-point type.</summary>
@@ -38,7 +38,7 @@ public static class TensorArithmetic
     {
         ArgumentNullException.ThrowIfNull(tensor);
         using var scalar = Scalars.Of(divisor);
-        return tensor.div(scalar);
+        return Made(tensor.div(scalar), tensor);
     }
 
     /// <summary>Rows added in place, not a new tensor: <c>sums[rows[i]] += values[i]</c>.</summary>
@@ -50,6 +50,15 @@ public static class TensorArithmetic
         ArgumentNullException.ThrowIfNull(sums);
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(values);
-        return sums.index_add_(0, rows, values, Scalars.One);
+        return Made(sums.index_add_(0, rows, values, Scalars.One), sums, rows, values);
+    }
+
+    // A result, once it is there: what it is made of lives until then (CallScope says why).
+    private static Tensor Made(Tensor result, Tensor first, Tensor? second = null, Tensor? third = null)
+    {
+        GC.KeepAlive(first);
+        GC.KeepAlive(second);
+        GC.KeepAlive(third);
+        return result;
     }
 }

@@ -63,6 +63,7 @@ public sealed class AnyModelTests : IDisposable
     {
         var forward = Forward(family);
         using var gradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         var text = forward.Pair(new(0, 0), new(0, 1));
         var block = text.Validation[0];
         var cut = LayerCut.Of(forward.Module, block.Inputs, forward.LastLayer);
@@ -88,6 +89,7 @@ public sealed class AnyModelTests : IDisposable
         var (a, b) = (new HeadIndex(layer, 0), new HeadIndex(layer, 1));
         var text = forward.Pair(a, b);
         using var gradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         var block = text.Validation[0];
         Assert.False(block.IsLinear);
         var parts = CopySplit.Parts(text, block, [a, b]);

@@ -24,6 +24,7 @@ public sealed class SequenceTextTests : IDisposable
         Assert.Equal((2, 5 * 9), (blocks.Count, blocks.Tokens));
         Assert.Equal([0, 0], blocks.Books);
         TorchLibrary.EnsureLoaded();
+        using var scope = torch.NewDisposeScope();
         var (inputs, targets) = blocks[1];
         Assert.Equal(Second(text.ValidationSequences.Sequences), inputs.data<long>().ToArray());
         Assert.Equal(Second(text.ValidationSequences.Targets!), targets.data<long>().ToArray());
@@ -112,6 +113,7 @@ public sealed class SequenceTextTests : IDisposable
         long count = 0;
         foreach (var block in text.Training)
         {
+            using var scope = torch.NewDisposeScope();
             using var pass = forward.Module.Run(block.Inputs, ForwardParts.HeadOutputs);
             var outputs = pass.HeadOutputs[layer].select(2, 0).reshape(-1, written.Length).to(torch.ScalarType.Float64);
             long[] targets = block.AllTargets.reshape(-1).data<long>().ToArray();
@@ -185,6 +187,7 @@ public sealed class SequenceTextTests : IDisposable
         Assert.False(gate.Informative);
         var sequences = text.TrainingSequences!;
         double own = TaskMetric.Over(laboratory.Forward.Module, sequences).Loss;
+        using var scope = torch.NewDisposeScope();
         var inputs = torch.tensor(sequences.Sequences.SelectMany(row => row).Select(id => (long)id).ToArray()).view(-1, context);
         var means = HeadMeansMeasure.Over(laboratory.Forward.Module, inputs, perPosition: false);
         var costs = model.Weights.Config.AllHeads.ToDictionary(head => head, head => TaskMetric.Over(

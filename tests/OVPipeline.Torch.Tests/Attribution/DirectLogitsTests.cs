@@ -55,7 +55,8 @@ public sealed class DirectLogitsTests
         TorchLibrary.EnsureLoaded();
         int seed = Enumerable.Range(0, 200).First(seed => RandomTransformers.Draw(seed).Config.PostNorm);
         using var model = Transformer.FromWeights(RandomTransformers.Draw(seed));
-        using var tokens = TestModels.Batch([[1, 2]]);
+        using var scope = torch.NewDisposeScope();
+        var tokens = TestModels.Batch([[1, 2]]);
         var error = Assert.Throws<InvalidOperationException>(() => DirectLogits.Over(model, tokens, tokens));
         Assert.Contains("passes norms", error.Message, StringComparison.Ordinal);
     }

@@ -17,6 +17,7 @@ public sealed class AttentionProbeTests
         var attention = AttentionProbe.Of(model, vocabulary, ids);
         Assert.Equal(ids, attention.Ids);
         Assert.Equal(["t3", "t1", "t4", "t1", "t5"], attention.Tokens);
+        using var scope = torch.NewDisposeScope();
         using var pass = model.Run(torch.tensor(ids.Select(id => (long)id).ToArray(), 1, 5), ForwardParts.Patterns);
         foreach (var (head, pattern) in model.Config.AllHeads.Zip(attention.Patterns))
         {

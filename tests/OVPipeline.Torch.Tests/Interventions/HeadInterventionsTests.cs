@@ -83,6 +83,7 @@ public sealed class HeadInterventionsTests
     public void UsePattern_OfAnotherHead_AgreesWithPlainLoops(int layer, int head)
     {
         using var model = TestModels.Random(TestModels.Config(PositionKind.Standard, NormalizationKind.LN, biases: true));
+        using var scope = torch.NewDisposeScope();
         var plain = new PlainForward(model.Config, model.Weights) { PatternOf = { [s_late] = new(layer, head) } };
         var swapped = HeadInterventions.None.UsePattern(s_late, new(layer, head));
         AgreesWith(plain, model, swapped);

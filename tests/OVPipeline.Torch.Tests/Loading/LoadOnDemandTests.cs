@@ -11,8 +11,8 @@ public sealed class LoadOnDemandTests
     public void Call_OfTorchSharpFirst_FindsLibtorch()
     {
         NativeFiles.SkipWithoutBackend();
-        using var ones = torch.ones(2);
-        Assert.Equal(2, ones.sum().ToSingle());
+        using var scope = torch.NewDisposeScope();
+        Assert.Equal(2, torch.ones(2).sum().ToSingle());
         TorchLibrary.EnsureLoaded();
     }
 

@@ -11,9 +11,10 @@ public class TorchLibraryTests
         NativeFiles.SkipWithoutBackend();
         TorchLibrary.EnsureLoaded();
         Assert.Null(TorchLibrary.WhyUnavailable());
-        using var a = torch.tensor(new float[] { 1, 2, 3, 4 }).reshape(2, 2);
-        using var b = torch.tensor(new float[] { 5, 6, 7, 8 }).reshape(2, 2);
-        using var product = a.matmul(b);
+        using var scope = torch.NewDisposeScope();
+        var a = torch.tensor(new float[] { 1, 2, 3, 4 }).reshape(2, 2);
+        var b = torch.tensor(new float[] { 5, 6, 7, 8 }).reshape(2, 2);
+        var product = a.matmul(b);
         Assert.Equal([19, 22, 43, 50], product.data<float>().ToArray());
     }
 
@@ -22,8 +23,8 @@ public class TorchLibraryTests
     {
         NativeFiles.SkipWithoutBackend();
         TorchLibrary.EnsureLoaded();
-        using var a = torch.zeros(2, 3);
-        using var b = torch.zeros(4, 5);
+        using var scope = torch.NewDisposeScope();
+        torch.Tensor a = torch.zeros(2, 3), b = torch.zeros(4, 5);
         Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => a.Plus(b));
     }
 

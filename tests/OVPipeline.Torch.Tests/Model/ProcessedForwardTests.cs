@@ -71,6 +71,7 @@ public sealed class ProcessedForwardTests : IDisposable
     private void Save(AttentionOnlyConfig config)
     {
         using var model = TestModels.Random(config);
+        using var scope = torch.NewDisposeScope();
         var random = new Random(7);
         using var gradients = torch.no_grad();
         foreach (var (name, parameter) in model.named_parameters())
@@ -78,8 +79,7 @@ public sealed class ProcessedForwardTests : IDisposable
             bool gain = name.EndsWith(".w", StringComparison.Ordinal);
             float Next() => gain ? random.Next(1, 9) / 4f : random.Next(-6, 7) / 8f;
             float[] values = [.. Enumerable.Range(0, (int)parameter.numel()).Select(_ => Next())];
-            using var drawn = torch.tensor(values);
-            parameter.copy_(drawn.view(parameter.shape));
+            parameter.copy_(torch.tensor(values, parameter.shape));
         }
         model.Save(_folder);
     }

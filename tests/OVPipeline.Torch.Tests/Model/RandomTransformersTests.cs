@@ -75,8 +75,9 @@ public sealed class RandomTransformersTests
     {
         NativeFiles.SkipWithoutBackend();
         using var model = Transformer.FromWeights(RandomTransformers.Draw(1));
-        using var tokens = TestModels.Batch([[1, 2, 3]]);
-        using var mask = torch.tensor(ones, [1, ones.Length]);
+        using var scope = torch.NewDisposeScope();
+        var tokens = TestModels.Batch([[1, 2, 3]]);
+        var mask = torch.tensor(ones, [1, ones.Length]);
         Assert.Contains("mask must be", Assert.Throws<ArgumentException>(() => model.Residual(tokens, mask)).Message,
             StringComparison.Ordinal);
     }

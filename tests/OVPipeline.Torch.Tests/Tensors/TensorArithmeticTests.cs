@@ -65,7 +65,8 @@ public class TensorArithmeticTests
     {
         var config = TestModels.Config(positions, normalization, biases);
         using var model = TestModels.Random(config);
-        using var tokens = TestModels.Batch(TestModels.Sequences(model.Config));
+        using var scope = NewDisposeScope();
+        var tokens = TestModels.Batch(TestModels.Sequences(model.Config));
         HeadIndex a = new(0, 0), b = new(1, 1);
         var changes = HeadInterventions.None.MeanAblate(HeadMeansMeasure.Over(model, tokens, perPosition: true), a).Scale(0.3, b)
             .UsePattern(b, a);

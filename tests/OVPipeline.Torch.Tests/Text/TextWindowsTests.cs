@@ -39,12 +39,13 @@ public sealed class TextWindowsTests
     {
         NativeFiles.SkipWithoutBackend();
         TorchLibrary.EnsureLoaded();
+        using var scope = torch.NewDisposeScope();
         int[] tokens = [5, 6, 9, 7, 8, 5, 6, 9, 7, 7, 7];
         var windows = new TextWindows(tokens, 3, separator: 9);
         Assert.Equal((3, 3), (windows.Count, windows.Context));
         Assert.Equal([0, 1, 1], windows.Documents);
         Assert.Equal([5, 6, 7, 8, 9], windows.DistinctTokens());
-        using torch.Tensor inputs = windows.Inputs(1, 2), targets = windows.Targets(1, 2);
+        torch.Tensor inputs = windows.Inputs(1, 2), targets = windows.Targets(1, 2);
         Assert.Equal([9, 7, 8, 9, 6, 9], inputs.data<long>().ToArray());
         Assert.Equal([7, 8, 5, 6, 9, 7], targets.data<long>().ToArray());
     }

@@ -64,6 +64,7 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
     public void Fit_OnlyCircuits_MovesTheirValueAndOutputWeightsAlone()
     {
         using var model = TrainingFixture.Model();
+        using var scope = NewDisposeScope();
         var before = model.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter.detach().clone());
         new AttentionOnlyTrainer(TrainingFixture.Options with { OnlyCircuits = [new(new HeadIndex(1, 2)), new(new HeadIndex(1, 0), 3)] })
             .Fit(model, _fixture.Data());
@@ -161,6 +162,7 @@ public sealed class AttentionOnlyTrainerTests : IDisposable
     public void Fit_ShorterContextAndFewerThreads_LeavesThreadsAsTheyWere()
     {
         using var model = TrainingFixture.Model();
+        using var scope = NewDisposeScope();
         int threads = get_num_threads();
         var before = model.Weight("pos_embed.W_pos").detach().clone();
         new AttentionOnlyTrainer(TrainingFixture.Options with { Context = 8, WeightDecay = 0, Tokens = 320 }).Fit(model, _fixture.Data());

@@ -115,6 +115,7 @@ public sealed class TrainingRunTests : IDisposable
 
     private static (double[] Losses, double[] Rates, double[] Norms) PlainRun(Transformer model, TrainingData data)
     {
+        using var kept = NewDisposeScope(); // what the optimizers keep from step to step
         var (losses, rates, norms) = (new double[Steps], new double[Steps], new double[Steps]);
         var batches = new BatchSequence(data.Training, TrainingFixture.Context, SplitMix64.Combine((ulong)s_options.Seed));
         var batch = new TokenBatch(Batch, TrainingFixture.Context);

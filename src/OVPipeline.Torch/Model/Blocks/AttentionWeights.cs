@@ -80,7 +80,7 @@ internal sealed class AttentionWeights(ModelShape shape, int layer)
         if (!shape.Forward.RoundedAlibi)
             return slopes.negative() * Distance(first, length, all, like.device).abs().to(like.dtype);
         using var keys = Scalars.Of(all);
-        var positions = arange(Scalars.Zero, keys, ScalarType.Int64, like.device).to(ScalarType.BFloat16);
+        var positions = arange(Scalars.Zero, keys, Scalars.One, ScalarType.Int64, like.device).to(ScalarType.BFloat16);
         return (slopes.to(ScalarType.BFloat16) * positions).to(like.dtype).Over(_divisor);
     }
 
@@ -106,6 +106,7 @@ internal sealed class AttentionWeights(ModelShape shape, int layer)
         using var start = Scalars.Of(first);
         using var end = Scalars.Of(first + length);
         using var keys = Scalars.Of(all);
-        return arange(start, end, ScalarType.Int64, device).unsqueeze(1) - arange(Scalars.Zero, keys, ScalarType.Int64, device);
+        var queries = arange(start, end, Scalars.One, ScalarType.Int64, device);
+        return queries.unsqueeze(1) - arange(Scalars.Zero, keys, Scalars.One, ScalarType.Int64, device);
     }
 }

@@ -29,6 +29,7 @@ internal sealed class TrainingStep : IDisposable
     {
         var config = model.Config;
         _model = model;
+        using var scope = NewDisposeScope();
         _unembedding = new(sequences * context, config.DModel, config.Vocabulary, threads, halfPrecision);
         _w_E = Detached("embed.W_E");
         _w_U = Detached("unembed.W_U");

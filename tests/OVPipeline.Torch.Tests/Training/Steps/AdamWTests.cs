@@ -15,15 +15,16 @@ public sealed class AdamWTests : IDisposable
     [InlineData(70_000)]
     public void Step_ManySteps_FollowsTorchs(int size)
     {
+        using var scope = NewDisposeScope();
         using var random = new Generator(1);
-        using var start = randn(size, generator: random);
+        var start = randn(size, generator: random);
         var parameter = new TorchSharp.Modules.Parameter(start.clone());
         var reference = optim.AdamW([parameter], lr: 0.01, beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay: 0.1);
         var ours = new TrainedParameter("w", start.clone(), 0.5) { Gradient = zeros(size) };
         var optimizer = new AdamW([ours], 2);
         for (int step = 1; step <= 20; step++)
         {
-            using var gradient = randn(size, generator: random).Times(1.0 / step);
+            var gradient = randn(size, generator: random).Times(1.0 / step);
             parameter.grad = gradient.clone();
             reference.step();
             ours.Gradient!.copy_(gradient.Times(4));
@@ -38,6 +39,7 @@ public sealed class AdamWTests : IDisposable
     {
         float[] Run(int threads)
         {
+            using var scope = NewDisposeScope();
             using var random = new Generator(2);
             var parameter = new TrainedParameter("w", randn(200_003, generator: random), 1) { Gradient = zeros(200_003) };
             var optimizer = new AdamW([parameter], threads);

@@ -17,6 +17,7 @@ public sealed class TrainingStepTests : IDisposable
     {
         using var model = TrainingFixture.Model(
             TrainingFixture.Config with { Biases = biases, Normalization = normalization, Vocabulary = 2500, DValue = 5 });
+        using var scope = NewDisposeScope();
         var batch = Batch(3, 2500);
         float[] weights = new float[batch.Inputs.Length];
         batch.WeighRepeats(repeatWeight, weights, new int[2500]);
@@ -37,7 +38,7 @@ public sealed class TrainingStepTests : IDisposable
             Assert.Equal(expected.Count, parameters.Count);
             foreach (var parameter in parameters)
             {
-                using var difference = parameter.Gradient! - expected[parameter.Name];
+                var difference = parameter.Gradient! - expected[parameter.Name];
                 double norm = expected[parameter.Name].norm().item<float>();
                 Assert.True(difference.norm().item<float>() <= 2e-6 + 1e-5 * norm,
                     $"{parameter.Name}: {difference.norm().item<float>()} of {norm}");
