@@ -43,17 +43,17 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         var sum = options.Heads ?? (_found.BestPair ?? _found.BestHead).Heads;
         int[] layers = [.. sum.Select(head => head.Layer).Distinct().Order()];
         HeadIndex[] heads = [.. layers.SelectMany(config.HeadsOf)];
+        string names = string.Join(" + ", sum);
         progress.Part("heads", heads.Length,
-            done => heads.Select(head => Model(CircuitKind.Head, $"head {head}", Extract(head), done)).ToList());
+            done => heads.Select(head => Model(CircuitKind.Head, $"head {head}", () => Extract(head), done)).ToList());
         progress.Part("sums", 3 + layers.Length, done =>
         {
-            var pair = Extract([.. sum]);
-            Model(CircuitKind.Pair, $"heads {pair.Name}", pair, done);
-            if (pair.Rank > config.DValue)
-                Model(CircuitKind.Truncated, $"heads {pair.Name}, truncated", Timed(_extract, () => pair.Truncate(config.DValue)), done);
+            Model(CircuitKind.Pair, $"heads {names}", () => Extract([.. sum]), done);
+            if (sum.Count > 1)
+                Model(CircuitKind.Truncated, $"heads {names}, truncated", () => Extract([.. sum]).Truncate(config.DValue), done);
             foreach (int layer in layers)
-                Model(CircuitKind.Layer, $"all of layer {layer}", Extract([.. config.HeadsOf(layer)]), done);
-            return Model(CircuitKind.Direct, "direct path", Timed(_extract, () => TokenCircuit.Direct(_model.Weights)), done);
+                Model(CircuitKind.Layer, $"all of layer {layer}", () => Extract([.. config.HeadsOf(layer)]), done);
+            return Model(CircuitKind.Direct, "direct path", () => TokenCircuit.Direct(_model.Weights), done);
         });
         progress.Part("trained", ranks.Length, done => ranks.Select(rank => Trained(rank, _tokens, _tokens, options.Seed, done)).ToList());
         progress.Part("held out", ranks.Length * Splits, done => ranks.SelectMany(rank => HeldOut(rank, done)).ToList());
@@ -114,8 +114,7 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         }
     }
 
-    private TokenCircuit Extract(params IReadOnlyList<HeadIndex> heads) =>
-        Timed(_extract, () => TokenCircuit.OfHeads(_model.Weights, heads));
+    private TokenCircuit Extract(params IReadOnlyList<HeadIndex> heads) => TokenCircuit.OfHeads(_model.Weights, heads);
 
     // Heads that are asked for need no best pair to be looked for.
     private CopyingHeads Search(Action<double> done)
@@ -129,14 +128,16 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         return _ml.OVCircuits().FindCopyingHeads(_model, options.Heads is null ? search : search with { MostPairs = 1 });
     }
 
-    private CopyingRow Model(CircuitKind kind, string name, TokenCircuit circuit, Action<double> done)
+    private CopyingRow Model(CircuitKind kind, string name, Func<TokenCircuit> extract, Action<double> done)
     {
-        var estimator = _ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", circuit, _model.Vocabulary);
+        GiveBack();
+        var estimator = _ml.Transforms.ApplyTokenCircuit("Circuit", "TokenId", Timed(_extract, extract), _model.Vocabulary);
         return Score(kind, name, estimator.Append(Scoring()).Fit(_tokens), _tokens, false, done);
     }
 
     private CopyingRow Trained(int rank, IDataView train, IDataView test, int seed, Action<double> done)
     {
+        GiveBack();
         var trainer = _ml.OVCircuits().Trainers.LowRankCopier(_model, new LowRankCopierTrainer.Options
         {
             Fit = new() { Rank = rank, Seed = seed, Engine = options.Engine },
@@ -172,10 +173,12 @@ internal sealed class ClaimRun(ClaimOptions options, CancellationToken cancellat
         var row = _ml.OVCircuits().EvaluateCopying(scored, name, kind, engine: options.Engine, cancellationToken: cancellationToken);
         row = row with { HeldOut = heldOut };
         _rows.Add(row);
-        GC.Collect(); // a circuit of a whole layer is three times as large as W_E, and the next one follows at once
         done(1);
         return row;
     });
+
+    // What the row before was made of, which of a whole layer is three times W_E. No frame that made it is left, and so no reference.
+    private static void GiveBack() => GC.Collect();
 
     private static T Timed<T>(Stopwatch stopwatch, Func<T> work)
     {

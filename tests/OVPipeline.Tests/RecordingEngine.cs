@@ -7,6 +7,9 @@ internal sealed class RecordingEngine(int preferredRows = 64) : IScoringEngine
 {
     public List<ScoringOptions> Asked { get; } = [];
 
+    /// <summary>The rows as they were handed over: their memory may be another block's by now.</summary>
+    public List<ReadOnlyMemory<float>> Rows { get; } = [];
+
     /// <summary>Whether a row held something other than a finite number.</summary>
     public bool SawMissing { get; private set; }
 
@@ -16,6 +19,7 @@ internal sealed class RecordingEngine(int preferredRows = 64) : IScoringEngine
         CancellationToken cancellationToken = default)
     {
         Asked.Add(scores.Options);
+        Rows.Add(rows);
         foreach (float value in rows.Span)
             SawMissing |= !float.IsFinite(value);
         CpuEngine.Shared.Score(columns, rows, labels, scores, cancellationToken);

@@ -9,6 +9,7 @@ public sealed class OutputColumns
 {
     private readonly Dictionary<Type, object> _prepared = [];
     private readonly Lazy<double[]> _mean;
+    private OutputColumns? _before;
 
     /// <summary>Columns from a matrix.</summary>
     /// <param name="g">G [r, V_out].</param>
@@ -17,7 +18,7 @@ public sealed class OutputColumns
     {
     }
 
-    internal OutputColumns(Matrix g, string owner)
+    internal OutputColumns(Matrix g, string owner, OutputColumns? before = null)
     {
         ArgumentNullException.ThrowIfNull(g);
         if (g.Rows == 0)
@@ -25,6 +26,8 @@ public sealed class OutputColumns
         if (g.FirstNonFiniteRow() is >= 0 and int k)
             throw new ArgumentException($"{owner}: row {k} of G is not finite.", nameof(g));
         G = g;
+        _before = before;
+        before?._before = null;
         _mean = new(() => MeanOf(g));
     }
 
@@ -58,6 +61,12 @@ public sealed class OutputColumns
             return made;
         }
     }
+
+    /// <summary>
+    /// What was prepared of the columns before these, which nobody scores against any more: its memory can be used again. Null for none.
+    /// </summary>
+    internal T? TakeBefore<T>() where T : class =>
+        _before is not null && _before._prepared.Remove(typeof(T), out object? kept) ? (T)kept : null;
 
     private static double[] MeanOf(Matrix g)
     {

@@ -16,7 +16,11 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
         bool every = possible <= options.MostPairs;
         List<CopyingCount> counts = [];
         foreach (int layer in Enumerable.Range(0, layers))
+        {
+            if (layer > 0)
+                GC.Collect(); // the layer before: its heads' circuits are as large as the weights, and the next ones follow at once
             counts.AddRange(Count([.. _config.HeadsOf(layer).Select(head => new[] { head }), .. every ? PairsOf(layer) : []]));
+        }
         CopyingCount[] heads = [.. Ordered(counts.Where(count => count.Heads.Count == 1))];
         if (!every)
             foreach (var ofLayer in Candidates(heads).GroupBy(pair => pair[0].Layer))

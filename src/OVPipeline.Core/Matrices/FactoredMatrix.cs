@@ -69,8 +69,8 @@ public sealed class FactoredMatrix
     /// <summary>The Frobenius norm, <c>sqrt(tr(A'A BB'))</c>.</summary>
     public double FrobeniusNorm()
     {
-        var transposed = B.Transpose();
-        return Math.Sqrt(Math.Max(0, CrossProduct.Of(A, A).PointwiseMultiply(CrossProduct.Of(transposed, transposed)).RowSums().Sum()));
+        var rows = PackSource.RowsOf(B);
+        return Math.Sqrt(Math.Max(0, CrossProduct.Of(A, A).PointwiseMultiply(CrossProduct.Of(rows, rows)).RowSums().Sum()));
     }
 
     /// <summary>
@@ -84,7 +84,7 @@ public sealed class FactoredMatrix
     {
         if (Rows != Columns)
             throw new InvalidOperationException($"Eigenvalues need a square matrix, this one is [{Rows}, {Columns}].");
-        var small = CrossProduct.Of(B.Transpose(), A);
+        var small = CrossProduct.Of(PackSource.RowsOf(B), PackSource.ColumnsOf(A));
         double scale = small.FrobeniusNorm();
         if (scale == 0)
             return new Complex[Rank]; // MathNet's iteration does not converge on zero

@@ -13,9 +13,9 @@ internal sealed record FactoredSvd(double[] Values, Matrix<double> Left, Matrix<
 
     public static FactoredSvd Of(Matrix a, Matrix b)
     {
-        var transposed = b.Transpose();
+        var rows = PackSource.RowsOf(b);
         var (rootA, inverseA) = Root(CrossProduct.Of(a, a));
-        var (rootB, inverseB) = Root(CrossProduct.Of(transposed, transposed));
+        var (rootB, inverseB) = Root(CrossProduct.Of(rows, rows));
         if (rootA.FrobeniusNorm() == 0 || rootB.FrobeniusNorm() == 0)
             return new([0], Matrix<double>.Build.Dense(a.Columns, 1), Matrix<double>.Build.Dense(a.Columns, 1));
         var svd = (rootA * rootB.Transpose()).Svd();

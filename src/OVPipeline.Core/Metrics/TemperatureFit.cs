@@ -186,18 +186,20 @@ public sealed record TemperatureFit(double InverseTemperature, double LogLoss)
 
     private static (double Label, double All) MeanLogits(OutputColumns columns, ReadOnlySpan<float> rows, ReadOnlySpan<int> labels)
     {
+        const int Together = 64; // rows, whose values of one dimension after the other come from the cache
         double label = 0, all = 0;
-        for (int k = 0; k < columns.Rank; k++)
-        {
-            var column = columns.G.Row(k);
-            double mean = columns.Mean[k];
-            for (int i = 0; i < labels.Length; i++)
+        for (int from = 0; from < labels.Length; from += Together)
+            for (int k = 0; k < columns.Rank; k++)
             {
-                double value = rows[i * columns.Rank + k];
-                label += value * column[labels[i]];
-                all += value * mean;
+                var column = columns.G.Row(k);
+                double mean = columns.Mean[k];
+                for (int i = from; i < Math.Min(labels.Length, from + Together); i++)
+                {
+                    double value = rows[i * columns.Rank + k];
+                    label += value * column[labels[i]];
+                    all += value * mean;
+                }
             }
-        }
         return (label / labels.Length, all / labels.Length);
     }
 }

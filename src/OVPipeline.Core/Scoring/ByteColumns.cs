@@ -5,12 +5,12 @@ internal sealed unsafe class ByteColumns
 {
     private readonly KernelBuffer _panels, _sums;
 
-    /// <summary>Rounds all columns.</summary>
-    public ByteColumns(PackedColumns columns)
+    /// <summary>Rounds all columns, in the memory of others of the same shape if there are such.</summary>
+    public ByteColumns(PackedColumns columns, ByteColumns? before)
     {
         Depth = BytePacking.DepthOf(columns.Depth);
-        _panels = new(checked(columns.PanelCount * columns.Width * Depth));
-        _sums = new(columns.PanelCount * columns.Width);
+        _panels = before?._panels ?? new(checked(columns.PanelCount * columns.Width * Depth));
+        _sums = before?._sums ?? new(columns.PanelCount * columns.Width);
         Scales = new double[columns.GroupCount];
         Errors = new double[columns.GroupCount];
         Norms = new double[columns.GroupCount];

@@ -24,14 +24,15 @@ internal sealed unsafe class PackedColumns
     private readonly KernelBuffer _panels;
     private readonly Lazy<ByteColumns> _bytes;
 
-    private PackedColumns(Matrix g, int width)
+    // In the memory of other columns of the same shape, if there are such.
+    private PackedColumns(Matrix g, int width, PackedColumns? before)
     {
         Depth = g.Rows;
         Width = width;
         Vocabulary = g.Columns;
         PanelCount = (Vocabulary + width - 1) / width;
         GroupCount = (PanelCount + GroupPanels - 1) / GroupPanels;
-        _panels = new(checked(PanelCount * width * Depth));
+        _panels = before?._panels ?? new(checked(PanelCount * width * Depth));
         var (norms, weights, hashes) = Measure(g);
         Tokens = [.. Enumerable.Range(0, Vocabulary)];
         Array.Sort(Tokens, Compare);
@@ -50,7 +51,8 @@ internal sealed unsafe class PackedColumns
         MedianWeight = GroupCount == 0 ? 0 : GroupWeights[GroupCount / 2];
         Pack(g);
         Classes = ClassesOf();
-        _bytes = new(() => new(this));
+        var bytes = before is { _bytes.IsValueCreated: true } ? before.Bytes : null;
+        _bytes = new(() => new(this, bytes));
 
         // By falling norm; identical columns, which have one norm and one hash, come to stand together in the order of tokens.
         int Compare(int a, int b)
@@ -107,7 +109,8 @@ internal sealed unsafe class PackedColumns
     public ByteColumns Bytes => _bytes.Value;
 
     /// <summary>Columns packed at a width: made once and kept with them.</summary>
-    public static PackedColumns Of(OutputColumns columns, int width) => columns.Prepared(g => new LastPacked(g)).Of(width);
+    public static PackedColumns Of(OutputColumns columns, int width) =>
+        columns.Prepared(g => new LastPacked(g, columns.TakeBefore<LastPacked>()?.Last)).Of(width);
 
     /// <summary>The group of a position.</summary>
     public int GroupOf(int position) => position / (Width * GroupPanels);
@@ -180,20 +183,26 @@ internal sealed unsafe class PackedColumns
     }
 
     // A process packs at one width, and tests at one after the other: no more than one is kept.
-    private sealed class LastPacked(Matrix g)
+    private sealed class LastPacked(Matrix g, PackedColumns? before)
     {
         private readonly Lock _gate = new();
-        private PackedColumns? _last;
+        private PackedColumns? _last, _before = before;
+
+        public PackedColumns? Last => _last;
 
         public PackedColumns Of(int width)
         {
             lock (_gate)
             {
                 if (_last?.Width != width)
-                    _last = new(g, width);
+                    _last = new(g, width, HasShape(_before, width) ? _before : null);
+                _before = null;
                 return _last;
             }
         }
+
+        private bool HasShape(PackedColumns? columns, int width) =>
+            columns is not null && (columns.Depth, columns.Vocabulary, columns.Width) == (g.Rows, g.Columns, width);
     }
 
     private bool AreEqual(float* a, float* b)

@@ -61,10 +61,20 @@ public static class TokenScoring
         {
             int count = Math.Min(block.Capacity, tokens.Length - first);
             int[] blockLabels = labels.IsEmpty ? [] : labels.Slice(first, count).ToArray();
-            engine.Score(circuit.Columns, circuit.H.SelectRows(tokens.Slice(first, count)).Data, blockLabels, block, cancellationToken);
+            engine.Score(circuit.Columns, Rows(circuit.H, tokens.Slice(first, count)), blockLabels, block, cancellationToken);
             all.CopyFrom(block, first, count);
             progress?.Report(new(first + count, tokens.Length));
         }
         return all;
+    }
+
+    // Tokens in order, as all of a vocabulary are, need no copy.
+    private static ReadOnlyMemory<float> Rows(Matrix h, ReadOnlySpan<int> tokens)
+    {
+        int first = tokens[0];
+        bool areInOrder = first >= 0 && first <= h.Rows - tokens.Length;
+        for (int i = 0; areInOrder && i < tokens.Length; i++)
+            areInOrder = tokens[i] == first + i;
+        return areInOrder ? h.Data.AsMemory(first * h.Columns, tokens.Length * h.Columns) : h.SelectRows(tokens).Data;
     }
 }

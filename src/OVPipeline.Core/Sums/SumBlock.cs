@@ -21,7 +21,7 @@ internal sealed unsafe class SumBlock
     private readonly int _capacity, _deepest;
     private readonly bool _isFused;
     private readonly KernelBuffer[] _strips;
-    private readonly KernelBuffer _thresholds, _zeros, _parts, _partCounts;
+    private readonly KernelBuffer _thresholds, _zeros, _parts, _partCounts, _tiles;
     private readonly int[] _firstParts;
     private readonly ExactSum _difference;
     private readonly float*[] _rows; // of each part, the first row of the block
@@ -41,6 +41,7 @@ internal sealed unsafe class SumBlock
         _capacity = capacity;
         _strips = [.. columns.Parts.ToArray().Select(part => new KernelBuffer(checked(capacity * part.Depth)))];
         _thresholds = new(checked(3 * sums.Length * capacity));
+        _tiles = new(checked(capacity * columns.Width * columns.Parts.Length));
         _zeros = new(columns.Parts.ToArray().Max(part => part.Depth));
         _difference = new(2 * columns.Parts.ToArray().Sum(part => part.Depth));
         _rows = new float*[_strips.Length];
@@ -67,6 +68,9 @@ internal sealed unsafe class SumBlock
 
     /// <summary>The packed rows of a part.</summary>
     public float* Strips(int part) => _strips[part].Pointer;
+
+    /// <summary>Room for a tile of each strip of every part, part by part.</summary>
+    public float* Tiles => _tiles.Pointer;
 
     /// <summary>The columns.</summary>
     public SumColumns Columns => _columns;

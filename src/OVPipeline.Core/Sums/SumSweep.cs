@@ -74,7 +74,7 @@ internal static unsafe class SumSweep
         where TSimd : struct, ISimd<TVector>
     {
         int ofPart = block.StripCount * StoreEpilogue<TVector, TSimd>.TileValues;
-        var tiles = new KernelBuffer(columns.Parts.Length * ofPart);
+        float* tiles = block.Tiles;
         var open = block.Open;
         for (int group = 0; group < columns.GroupCount && open.Any; group++)
         {
@@ -86,14 +86,14 @@ internal static unsafe class SumSweep
                 {
                     int depth = columns.Parts[part].Depth;
                     float* panels = columns.Parts[part].Panels.Pointer;
-                    var store = new StoreEpilogue<TVector, TSimd>(tiles.Pointer + part * ofPart, open.StripsOf(part));
+                    var store = new StoreEpilogue<TVector, TSimd>(tiles + part * ofPart, open.StripsOf(part));
                     TileKernel<TVector, TSimd>.Sweep(block.Strips(part), block.StripCount, panels, panel, panel + 1, depth, ref store);
                 }
                 for (int strip = 0; strip < block.StripCount; strip++)
-                    Compare<TVector, TSimd>(block, strip, panel, tiles.Pointer + strip * StoreEpilogue<TVector, TSimd>.TileValues, ofPart);
+                    Compare<TVector, TSimd>(block, strip, panel, tiles + strip * StoreEpilogue<TVector, TSimd>.TileValues, ofPart);
             }
         }
-        GC.KeepAlive(tiles);
+        GC.KeepAlive(block);
         GC.KeepAlive(columns);
     }
 

@@ -178,35 +178,14 @@ public sealed class OVCircuitCatalog : TrainCatalogBase
             throw data.Schema.GetColumnOrNull(labelColumnName) is null
                 ? CircuitColumns.Mismatch("label", labelColumnName, "a key over the vocabulary", null)
                 : CircuitColumns.NoLabel(binding.Circuit.Circuit, nameof(labelColumnName));
-        int rank = binding.Circuit.Circuit.Rank;
-        var rows = new float[checked(Math.Max(1, (int)(data.GetRowCount() ?? 1024)) * rank)]; // grows where the number is not known
-        List<int> labels = [];
-        using (var cursor = data.GetRowCursor([binding.CircuitColumn, label]))
-        {
-            var getRow = cursor.GetGetter<VBuffer<float>>(binding.CircuitColumn);
-            var getLabel = cursor.GetGetter<uint>(label);
-            VBuffer<float> vector = default;
-            uint key = 0;
-            while (cursor.MoveNext())
-            {
-                getLabel(ref key);
-                getRow(ref vector);
-                int first = checked(labels.Count * rank);
-                if (rows.Length < first + rank)
-                    Array.Resize(ref rows, checked(2 * rows.Length));
-                var row = rows.AsSpan(first, rank);
-                vector.CopyTo(row);
-                if (key != 0 && !CircuitRowBlock.IsMissing(row))
-                    labels.Add((int)key - 1);
-            }
-        }
+        var rows = CircuitRows.Read(data, binding, label);
         var host = Environment.Register(nameof(OVCircuitCatalog));
         using var channel = host.Start(nameof(FitTemperature));
         var found = HostCancellation.Run(host, token => work(
-            binding.Circuit.Circuit.Columns, rows.AsMemory(0, labels.Count * rank), labels.ToArray(), engine ?? CpuEngine.Shared, token),
+            binding.Circuit.Circuit.Columns, rows.Values, rows.Labels, engine ?? CpuEngine.Shared, token),
             cancellationToken);
-        channel.Info(string.Create(CultureInfo.InvariantCulture,
-            $"{labels.Count} tokens: log-loss {found.Fit.LogLoss:F4} nats at inverse temperature {found.Fit.InverseTemperature:G4}."));
+        channel.Info(string.Create(CultureInfo.InvariantCulture, $"{rows.Labels.Length} tokens: "
+            + $"log-loss {found.Fit.LogLoss:F4} nats at inverse temperature {found.Fit.InverseTemperature:G4}."));
         return found;
     }
 

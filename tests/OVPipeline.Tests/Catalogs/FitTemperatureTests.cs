@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using OVPipeline.Core;
 using Xunit;
@@ -42,6 +44,21 @@ public sealed class FitTemperatureTests
         _ml.OVCircuits().FitTemperature(Extracted([(1, 2), (3, 4)]), engine: engine);
 
         Assert.NotEmpty(engine.Asked);
+    }
+
+    [Theory]
+    [InlineData(true, 0, 1, 2, 3, 4), InlineData(false, 0, 1, 2, 7, 4), InlineData(false, 5, 4, 3), InlineData(false, 1, 2)]
+    public void FitTemperature_TokensInOrder_AreReadWhereTheyLie(bool isH, params int[] tokens)
+    {
+        var engine = new RecordingEngine(preferredRows: 120);
+        var data = Extracted(tokens.Select(token => ((uint)token, (uint)token)));
+        var h = data.Schema["Circuit"].GetTokenCircuit().H;
+
+        _ml.OVCircuits().FitTemperature(data, engine: engine);
+
+        var rows = engine.Rows[0].Span;
+        Assert.Equal(tokens.SelectMany(token => h.Row(token).ToArray()), rows.ToArray());
+        Assert.Equal(isH, Unsafe.AreSame(ref MemoryMarshal.GetReference(h.Values), ref MemoryMarshal.GetReference(rows)));
     }
 
     private IDataView Extracted(IEnumerable<(uint, uint)> rows)

@@ -7,6 +7,7 @@ internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine
     private const int BlocksAtATime = 4;
 
     private Matrix _sources = new(0, 0), _rows = new(0, 0);
+    private OutputColumns? _columns;
 
     /// <summary>The engine.</summary>
     public IScoringEngine Engine => engine;
@@ -17,9 +18,13 @@ internal sealed class ExampleScorer(FitProblem problem, int rank, IScoringEngine
     /// </summary>
     public ExampleScorer WithEqualBits() => engine is CpuEngine cpu ? new(problem, rank, cpu.WithEqualBits()) : this;
 
-    /// <summary>The columns <c>B W_U</c> of a pair, to score rows against.</summary>
-    public OutputColumns Columns(FactoredMatrix residual, CancellationToken cancellationToken) =>
-        new(MatrixProduct.Multiply(residual.B, problem.Unembedding, cancellationToken), "fit");
+    /// <summary>The columns <c>B W_U</c> of a pair, to score rows against; overwritten by the next call.</summary>
+    public OutputColumns Columns(FactoredMatrix residual, CancellationToken cancellationToken)
+    {
+        var g = _columns?.Rank == residual.Rank ? _columns.G : new(residual.Rank, problem.OutputVocabulary);
+        BlockedProduct.Into(g, PackSource.RowsOf(residual.B), PackSource.ColumnsOf(problem.Unembedding), cancellationToken);
+        return _columns = new(g, "fit", _columns);
+    }
 
     /// <summary>Rows of <c>W_E A</c> for examples, one after the other; overwritten by the next call.</summary>
     public ReadOnlyMemory<float> Rows(FactoredMatrix residual, ReadOnlyMemory<int> examples, CancellationToken cancellationToken)
