@@ -123,16 +123,17 @@ public sealed class CpuEngine : IScoringEngine
         var savings = SavedWork ?? (screeningPays ? Core.SavedWork.PanelsAndTiles : Core.SavedWork.Panels);
         using var pinned = rows.Pin();
         float* values = (float*)pinned.Pointer;
-        using var blocks = new ThreadLocal<ScoringBlock>(() => new(packed, scores.Options, savings, TSimd.IsFused, blockRows));
+        var blocks = ScoringBlocks.Of(scores, packed, savings, TSimd.IsFused, blockRows);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancellationToken };
         var shares = new double[(count + blockRows - 1) / blockRows];
         Parallel.For(0, shares.Length, options, index =>
         {
-            var block = blocks.Value!;
+            var block = blocks.Take();
             int first = index * blockRows;
             block.Load(values, labels.Span, first, Math.Min(blockRows, count - first));
             shares[index] = BlockScorer<TVector, TSimd, TBytes>.Score(block, scores, cancellationToken) * block.Count;
             Interlocked.Add(ref recheckedRows, block.RecheckedRows);
+            blocks.GiveBack(block);
         });
         scores.RecheckedRows = recheckedRows;
         scores.ComputedShare = count == 0 ? 1 : shares.Sum() / count;

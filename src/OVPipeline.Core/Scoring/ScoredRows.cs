@@ -80,6 +80,9 @@ public sealed class ScoredRows
     /// </summary>
     public double ComputedShare { get; internal set; } = 1;
 
+    /// <summary>What the processor's engine scores with, kept from block to block.</summary>
+    internal ScoringBlocks? Blocks { get; set; }
+
     /// <summary>Takes over the first rows of a scoring of a block, all but probabilities.</summary>
     internal void CopyFrom(ScoredRows block, int first, int count)
     {
