@@ -17,8 +17,7 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
         List<CopyingCount> counts = [];
         foreach (int layer in Enumerable.Range(0, layers))
         {
-            if (layer > 0)
-                GC.Collect(); // the layer before: its heads' circuits are as large as the weights, and the next ones follow at once
+            LargeArrays.GiveBack(layer > 0 ? CircuitBytes : 0); // the layer before
             counts.AddRange(Count([.. _config.HeadsOf(layer).Select(head => new[] { head }), .. every ? PairsOf(layer) : []]));
         }
         CopyingCount[] heads = [.. Ordered(counts.Where(count => count.Heads.Count == 1))];
@@ -28,6 +27,9 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
         CopyingCount[] pairs = [.. Ordered(counts.Where(count => count.Heads.Count == 2))];
         return new(heads, pairs, possible - pairs.Length);
     }
+
+    // The circuits of a layer's heads.
+    private long CircuitBytes => sizeof(float) * (long)_config.Heads * _config.DValue * (_config.Vocabulary + _config.OutputVocabulary);
 
     private IEnumerable<HeadIndex[]> PairsOf(int layer) =>
         from a in _config.HeadsOf(layer)

@@ -124,6 +124,7 @@ internal sealed class FitRun(FitProblem problem, LowRankFitOptions options, Reso
         var factors = whitening.FromModel(start);
         int step = 0, looked = -1;
         FitStop stop;
+        LargeArrays.GiveBack(sizeof(float) * (long)problem.OutputVocabulary * problem.Width); // what the start took is about as much
         try
         {
             stop = StepOnBatches(whitening, ref factors, ref step, ref looked, cancellationToken);
