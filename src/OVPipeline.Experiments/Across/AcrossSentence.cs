@@ -16,11 +16,15 @@ internal sealed partial record AcrossSentence(string Experiment, ReportStatement
     /// <summary>Of how many models it is said.</summary>
     public int Count => Said.Count(said => said);
 
-    /// <summary>All sentences of some models: those of the first in its order, then what is said of others only.</summary>
+    /// <summary>
+    /// All sentences of some models: those of the first in its order, then what is said of others only. Of experiment 8 there are none:
+    /// it has models of its own, and says the same whichever one is asked.
+    /// </summary>
     public static IReadOnlyList<AcrossSentence> Of(IReadOnlyList<ModelOutcomes> models)
     {
         var spoken = models.SelectMany((model, at) =>
             from outcome in model.Outcomes
+            where outcome.Experiment.Name != ValueRank.Description.Name
             let section = outcome.ToSection()
             from statement in section.Statements
             select (At: at, section.Title, Statement: statement, Key: (section.Id, statement.Topic, Words: Words(statement.Text))));

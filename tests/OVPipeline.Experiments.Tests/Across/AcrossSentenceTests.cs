@@ -42,6 +42,13 @@ public sealed class AcrossSentenceTests
         Assert.Equal([1, 1], AcrossSentence.Of([can, open]).Select(one => one.Count));
     }
 
+    [Fact]
+    public void Of_ExperimentOnOtherModels_IsNotCounted()
+    {
+        var other = new ModelOutcomes("b", [new(ValueRank.Description, new Said(ReportTopic.Found, ["of nine others"]), null)]);
+        Assert.Equal(["it is 1"], AcrossSentence.Of([Model("a", "it is 1"), other]).Select(one => one.Statement.Text));
+    }
+
     private static ModelOutcomes Model(string name, params string[] sentences) =>
         new(name, [new(new("e", "E", "?"), new Said(ReportTopic.Found, sentences), null)]);
 
