@@ -16,10 +16,7 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
         bool every = possible <= options.MostPairs;
         List<CopyingCount> counts = [];
         foreach (int layer in Enumerable.Range(0, layers))
-        {
-            LargeArrays.GiveBack(layer > 0 ? CircuitBytes : 0); // the layer before
             counts.AddRange(Count([.. _config.HeadsOf(layer).Select(head => new[] { head }), .. every ? PairsOf(layer) : []]));
-        }
         CopyingCount[] heads = [.. Ordered(counts.Where(count => count.Heads.Count == 1))];
         if (!every)
             foreach (var ofLayer in Candidates(heads).GroupBy(pair => pair[0].Layer))
@@ -28,7 +25,7 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
         return new(heads, pairs, possible - pairs.Length);
     }
 
-    // The circuits of a layer's heads.
+    // Of the circuits of a layer's heads.
     private long CircuitBytes => sizeof(float) * (long)_config.Heads * _config.DValue * (_config.Vocabulary + _config.OutputVocabulary);
 
     private IEnumerable<HeadIndex[]> PairsOf(int layer) =>
@@ -51,6 +48,7 @@ internal sealed class CopyingSearch(TransformerWeights model, CopyingHeadsOption
     private IEnumerable<CopyingCount> Count(IReadOnlyList<HeadIndex[]> sums)
     {
         options.CancellationToken.ThrowIfCancellationRequested();
+        LargeArrays.GiveBack(_done > 0 ? CircuitBytes : 0); // those of the layer before
         foreach (var count in CopyingCount.Of(model, sums, options.Engine, Deepest, options.CancellationToken))
         {
             options.Progress?.Report(new(count.Name, ++_done, _total));

@@ -12,12 +12,8 @@ internal static class TensorValues
     public static Tensor ToTensor(this Matrix matrix) => tensor(matrix.Values.ToArray(), [matrix.Rows, matrix.Columns]);
 
     /// <summary>A tensor of two dimensions as a matrix.</summary>
-    public static Matrix ToMatrix(this Tensor tensor)
-    {
-        using var scope = CallScope.Holding(tensor);
-        float[] values = tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
-        return new((int)tensor.shape[0], (int)tensor.shape[1], values);
-    }
+    public static Matrix ToMatrix(this Tensor tensor) =>
+        new((int)tensor.shape[0], (int)tensor.shape[1], ModuleWeights.Values(tensor));
 
     /// <summary>The mean of all values squared.</summary>
     public static float MeanSquare(this Tensor tensor)
