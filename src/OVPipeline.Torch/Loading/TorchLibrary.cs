@@ -8,6 +8,7 @@ namespace OVPipeline.Torch;
 /// <summary>
 /// Loads libtorch before TorchSharp does. TorchSharp's native library asks for a newer C++ library than some systems have (Debian 12,
 /// Ubuntu 22.04), for the sake of one symbol that it never uses; there, a copy is loaded that asks for it weakly.
+/// Its threads sleep while they wait for each other (OMP_WAIT_POLICY, unless it is set), so that programs can share a machine's cores.
 /// </summary>
 public static class TorchLibrary
 {
@@ -24,6 +25,7 @@ public static class TorchLibrary
     /// </summary>
     public static void LoadOnDemand()
     {
+        WaitPolicy.Sleep();
         if (OperatingSystem.IsLinux() && Interlocked.Exchange(ref s_isOnDemand, 1) == 0)
             AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += Resolve;
     }
@@ -57,6 +59,7 @@ public static class TorchLibrary
 
     private static TorchUnavailableException? Load()
     {
+        WaitPolicy.Sleep();
         try
         {
             if (OperatingSystem.IsLinux())
