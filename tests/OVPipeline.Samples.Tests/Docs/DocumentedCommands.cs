@@ -50,6 +50,7 @@ internal static class DocumentedCommands
             new HeldCommand.Run("value-rank --text docs --lines docs --tokens 4K --ranks 4 --seeds 1 --out out/value-rank"),
         ["samples/TestTheClaim value-rank"] = s_mentioned,
         ["samples/TestTheClaim --only fairness"] = s_minutes,
+        ["samples/TestTheClaim --quick --only put-back,patterns"] = s_minutes,
         ["samples/TestTheClaim across"] = new HeldCommand.Tested("AcrossModelsTests.Across_Repository_TakesTheResultsOfAllFive"),
         ["samples/TestTheClaim across MODEL MODEL --only reproduction,put-back"] = s_across,
         ["samples/TestTheClaim --model out/all-MiniLM-L6-v2 --only reproduction,frontier,fairness --out out/minilm"] = s_hours,
