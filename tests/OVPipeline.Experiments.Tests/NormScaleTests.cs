@@ -70,10 +70,9 @@ public sealed class NormScaleTests : IDisposable
         // By a circuit at scales measured where they are needed: one source position, one position that attends.
         const int Row = 2, Position = 7, Source = 4;
         var tokens = block.Inputs.narrow(0, Row, 1);
-        using var pass = text.Forward.Module.Run(tokens, ForwardParts.HeadOutputs | ForwardParts.Patterns);
-        var stream = text.Forward.LastInput(pass);
-        float before = text.Forward.Module.InverseSigma(stream)[0, Source, 0].item<float>();
-        float after = text.Forward.Module.InverseSigma(text.Forward.FinalStream(pass, stream))[0, Position, 0].item<float>();
+        using var pass = text.Forward.Module.Run(tokens, ForwardParts.Streams | ForwardParts.Patterns);
+        float before = text.Forward.Module.InverseSigma(pass.Streams[1])[0, Source, 0].item<float>();
+        float after = text.Forward.Module.InverseSigma(pass.Streams[2])[0, Position, 0].item<float>();
         float[] Fixed(float scale) => [.. Enumerable.Repeat(scale, 30)];
         var scales = new NormScales("of two positions", [Fixed(1), Fixed(before)], Fixed(after), Fixed(1));
         var circuit = TokenCircuit.OfHeads(text.Forward.Weights.Model.WithNormScales(scales), A);
@@ -183,8 +182,8 @@ public sealed class NormScaleTests : IDisposable
         var means = forward.MeanEmbedding();
         // Every window starts with the separator, which attends to itself alone: it reads the same everywhere.
         using var scope = torch.NewDisposeScope();
-        using var pass = forward.Module.Run(torch.tensor(new long[] { 0 }, [1, 1]), ForwardParts.HeadOutputs);
-        double[] stream = forward.LastInput(pass).Values();
+        using var pass = forward.Module.Run(torch.tensor(new long[] { 0 }, [1, 1]), ForwardParts.Streams);
+        double[] stream = pass.Streams[1].Values();
         double mean = stream.Average(), sigma = Math.Sqrt(stream.Average(value => Math.Pow(value - mean, 2)) + 1e-5);
         double output = model.Weights.NormScales!.Output[0];
         double[] row = [.. means.Residual.Row(0).ToArray().Select(value => (double)value)];

@@ -211,35 +211,6 @@ public sealed class ForwardModel
         return NormScaleMeasure.Over(Module, inputs, Text.TrainingSource, cancellationToken: CancellationToken);
     }
 
-    /// <summary>The residual stream before the last layer, [B, T, d_model], of a model of attention alone.</summary>
-    /// <param name="pass">A pass that kept <see cref="ForwardParts.HeadOutputs"/>.</param>
-    public Tensor LastInput(ForwardPass pass)
-    {
-        ArgumentNullException.ThrowIfNull(pass);
-        using var scope = CallScope.Holding(this, pass);
-        var input = pass.Embedded;
-        for (int layer = 0; layer < LastLayer; layer++)
-        {
-            input = input.Plus(pass.HeadOutputs[layer].sum(2));
-            if (Weights.Has(WeightKind.b_O))
-                input = input.Plus(Weights.Read(WeightKind.b_O, new(layer, 0)).ToTensor());
-        }
-        return scope.Out(input);
-    }
-
-    /// <summary>The final residual stream before any norm, [B, T, d_model], of a model of attention alone.</summary>
-    /// <param name="pass">A pass that kept <see cref="ForwardParts.HeadOutputs"/>.</param>
-    /// <param name="input">Its stream before the last layer, as <see cref="LastInput"/> gives it.</param>
-    public Tensor FinalStream(ForwardPass pass, Tensor input)
-    {
-        ArgumentNullException.ThrowIfNull(pass);
-        if (Config.Normalization is null)
-            return pass.Residual;
-        using var scope = CallScope.Holding(this, pass, input);
-        var stream = input.Plus(pass.HeadOutputs[LastLayer].sum(2));
-        return scope.Out(Weights.Has(WeightKind.b_O) ? stream.Plus(Weights.Read(WeightKind.b_O, new(LastLayer, 0)).ToTensor()) : stream);
-    }
-
     /// <summary>
     /// A residual stream as circuits read it: itself, or where there are norms times 1 / sigma, and of layer norms centred; gains are in
     /// the weights.
@@ -302,8 +273,7 @@ public sealed class ForwardModel
     {
         if (IsLinear(LastLayer))
         {
-            using var pass = Module.Run(inputs, ForwardParts.HeadOutputs);
-            var input = LastInput(pass);
+            var input = LayerCut.StreamBefore(Module, inputs, LastLayer);
             return Read(input, Module.InverseSigma(input));
         }
         var cut = LayerCut.Of(Module, inputs, LastLayer);

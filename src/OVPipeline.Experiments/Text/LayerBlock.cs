@@ -183,18 +183,17 @@ public sealed class LayerBlock
     private static LayerBlock Linear(ForwardModel forward, TextBlock text, IReadOnlyList<HeadIndex> heads, bool split)
     {
         int width = forward.Config.DModel;
-        using var pass = forward.Module.Run(text.Inputs, ForwardParts.HeadOutputs | ForwardParts.Patterns);
-        var stream = forward.LastInput(pass);
-        var final = forward.FinalStream(pass, stream);
-        var before = forward.Module.InverseSigma(stream); // [B, T, 1]
+        var run = LayerCut.Of(forward.Module, text.Inputs, heads[0].Layer);
+        var final = run.Stream.Plus(run.Written);
+        var before = forward.Module.InverseSigma(run.Stream); // [B, T, 1]
         var after = forward.Module.InverseSigma(final); // [B, T, 1]
-        var input = forward.Read(stream, before);
+        var input = forward.Read(run.Stream, before);
         var rest = forward.Read(final, after).reshape(-1, width);
         var embedded = split ? forward.Read(forward.Module.Embed(text.Inputs), before) : null;
         HeadTensors found = new([], [], []);
         foreach (var head in heads)
         {
-            var pattern = pass.Patterns[head.Layer].select(1, head.Head);
+            var pattern = run.Pattern(head.Head);
             found.Reads[head] = (pattern.matmul(input) * after).reshape(-1, width);
             var own = forward.Weights.OVCircuit(head);
             rest = rest - found.Reads[head].matmul(own.A.ToTensor()).matmul(own.B.ToTensor());

@@ -6,8 +6,9 @@ namespace OVPipeline.Experiments;
 /// <summary>Logits of some positions at a time, so that those of all positions over a large vocabulary are never held.</summary>
 internal static class LogitRows
 {
-    // 64 MiB of floats: all positions of a block at once in a vocabulary of 8,000 tokens.
-    private const long Values = 1 << 24;
+    // 30 MiB of floats: all positions of a block at once in a vocabulary of 3,800 tokens. Memory of more is not used again by the C
+    // library, and each of its pages is zeroed anew.
+    private const long Values = 30 << 18;
 
     /// <summary>Runs of rows.</summary>
     /// <param name="rows">How many rows there are.</param>

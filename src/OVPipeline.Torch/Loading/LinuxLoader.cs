@@ -26,6 +26,7 @@ internal static class LinuxLoader
         // Each loads what it depends on from its own folder. Builds for CUDA alone have the first one.
         foreach (string library in new[] { LibtorchCuda, Libtorch }.Select(name => Path.Combine(folder, name)).Where(File.Exists))
             NativeLibrary.Load(library);
+        HeapPolicy.Reuse(); // where libtorch is, the C library is glibc
         return NativeLibrary.Load(Loadable(path, SystemCppLibrary(), PatchedCopy.UserFolder));
     }
 

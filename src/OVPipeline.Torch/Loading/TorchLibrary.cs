@@ -8,7 +8,8 @@ namespace OVPipeline.Torch;
 /// <summary>
 /// Loads libtorch before TorchSharp does. TorchSharp's native library asks for a newer C++ library than some systems have (Debian 12,
 /// Ubuntu 22.04), for the sake of one symbol that it never uses; there, a copy is loaded that asks for it weakly.
-/// Its threads sleep while they wait for each other (OMP_WAIT_POLICY, unless it is set), so that programs can share a machine's cores.
+/// Its threads sleep while they wait for each other (OMP_WAIT_POLICY, unless it is set), so that programs can share a machine's cores,
+/// and on Linux its tensors use memory again, of which the process keeps up to half a GiB (MALLOC_..., unless one of them is set).
 /// </summary>
 public static class TorchLibrary
 {
