@@ -101,7 +101,7 @@ public sealed class CircuitFit
         return _blocks.Where((_, place) => place % apart == 0).Average(block =>
         {
             using var scope = NewDisposeScope();
-            return LogitRows.LossesOf(block, block.Finish(circuits.Residual(block))).to(ScalarType.Float64).mean().item<double>();
+            return block.Losses(block.Finish(circuits.Residual(block))).to(ScalarType.Float64).mean().item<double>();
         });
     }
 
@@ -152,7 +152,7 @@ public sealed class CircuitFit
         if (block.IsLinear)
         {
             var (residual, targets) = block.Finish(stream, first);
-            return ByResidual(block, residual, targets);
+            return block.LossGradient(residual, targets);
         }
         using var gradients = enable_grad();
         var leaf = stream.detach().requires_grad_(true);
@@ -161,28 +161,8 @@ public sealed class CircuitFit
             return null;
         Tensor byFinal;
         using (no_grad())
-            byFinal = ByResidual(block, final.detach(), wanted);
+            byFinal = block.LossGradient(final.detach(), wanted);
         return autograd.grad([final], [leaf], [byFinal])[0];
-    }
-
-    // By a final residual stream, [m, d_model], of which logits are linear or capped.
-    private static Tensor ByResidual(LayerBlock block, Tensor residual, Tensor targets)
-    {
-        var unembedding = block.Directions();
-        double? cap = block.LogitCap;
-        List<Tensor> parts = [];
-        foreach (var (first, count) in LogitRows.Of(residual.shape[0], block.Outputs))
-        {
-            using var scope = NewDisposeScope();
-            var wanted = targets.narrow(0, first, count).unsqueeze(1);
-            var logits = block.Unembed(residual.narrow(0, first, count));
-            var byLogits = logits.softmax(-1);
-            byLogits.scatter_add_(1, wanted, ones_like(wanted, dtype: ScalarType.Float32).negative());
-            if (cap is { } most) // d(c tanh(x / c)) = 1 - tanh^2
-                byLogits = byLogits * (logits * logits).Over(-most * most).Plus(1);
-            parts.Add(byLogits.matmul(unembedding.t()).Over(residual.shape[0]).MoveToOuterDisposeScope());
-        }
-        return parts.Count == 1 ? parts[0] : cat(parts);
     }
 
     // Whitened reads times A have unit variance; B's rows together write as much as the two heads do.

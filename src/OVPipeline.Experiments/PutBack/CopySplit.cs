@@ -80,7 +80,7 @@ public sealed record CopySplit(
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(heads);
         using var scope = CallScope.Holding(text, block);
-        var unembedding = text.Forward.FoldedDirections;
+        var unembedding = text.Forward.Folded.Directions;
         Tensor? diagonal = null, direct = null;
         foreach (var head in heads)
         {

@@ -54,20 +54,10 @@ public static class ScalarFit
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var residual = part.Residual(factor);
-            var unembedding = part.Block.Directions();
-            foreach (var (first, rows) in LogitRows.Of(residual.shape[0], part.Block.Outputs))
-            {
-                using var inner = NewDisposeScope();
-                var gradient = part.Added.narrow(0, first, rows).matmul(unembedding);
-                var probabilities = part.Block.Unembed(residual.narrow(0, first, rows)).softmax(-1);
-                var weighted = probabilities * gradient;
-                var mean = weighted.sum(1);
-                var atTarget = gradient.gather(1, part.Block.Targets.narrow(0, first, rows).unsqueeze(1)).squeeze(1);
-                slope += (mean - atTarget).to(ScalarType.Float64).sum().item<double>();
-                curvature += ((weighted * gradient).sum(1) - mean * mean).to(ScalarType.Float64).sum().item<double>();
-                count += rows;
-            }
+            var sums = part.Block.LossAlong(part.Residual(factor), part.Added);
+            slope += sums.Slope;
+            curvature += sums.Curvature;
+            count += part.Block.Targets.shape[0];
         }
         return (slope / count, curvature / count);
     }
@@ -87,7 +77,7 @@ public static class ScalarFit
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            sum += LogitRows.LossesOf(part.Block, part.Residual(factor)).to(ScalarType.Float64).sum().item<double>();
+            sum += part.Block.Losses(part.Residual(factor)).to(ScalarType.Float64).sum().item<double>();
         }
         return sum / parts.Sum(part => part.Block.Targets.shape[0]);
     }

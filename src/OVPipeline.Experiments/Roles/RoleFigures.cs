@@ -90,14 +90,14 @@ public sealed record RoleFigures(IReadOnlyList<IReadOnlyList<RoleSums>> Blocks, 
         }
         return sums;
 
-        Tensor Losses(Tensor stream) => LogitRows.LossesOf(block, block.Finish(stream));
+        Tensor Losses(Tensor stream) => block.Losses(block.Finish(stream));
         double[] Rise(Tensor stream) => (Losses(stream) - full).Values();
     }
 
     // Of scored positions.
     private static int[] CellsOf(TextContexts contexts, LayerBlock block)
     {
-        long[] inputs = block.Inputs.contiguous().data<long>().ToArray(), targets = block.AllTargets.contiguous().data<long>().ToArray();
+        long[] inputs = block.Inputs.contiguous().Copied<long>(), targets = block.AllTargets.contiguous().Copied<long>();
         int length = (int)block.Inputs.shape[1];
         int[] WindowCells(int row) => contexts.CellsOf(inputs.AsSpan(row * length, length), targets.AsSpan(row * length, length));
         int[] cells = [.. Enumerable.Range(0, inputs.Length / length).SelectMany(WindowCells)];

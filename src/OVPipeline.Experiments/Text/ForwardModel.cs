@@ -17,9 +17,8 @@ public sealed class ForwardModel
     private readonly Lazy<string?> _unavailable;
     private readonly Lazy<Transformer> _module;
     private readonly Lazy<TransformerWeights> _weights;
-    private readonly Lazy<(Tensor Weight, Tensor Bias)> _unembedding;
-    private readonly Lazy<Tensor> _folded;
-    private readonly Lazy<Tensor> _own;
+    private readonly Lazy<Unembedding> _folded;
+    private readonly Lazy<Unembedding> _own;
     private readonly Lazy<ModelText> _text;
     private readonly Dictionary<(HeadIndex A, HeadIndex B), PairOnText> _pairs = [];
 
@@ -35,9 +34,8 @@ public sealed class ForwardModel
         _unavailable = new(() => WhyNoModule(model, text) ?? (text is null ? ModelText.Missing(model, options.Text) : null));
         _module = new(() => Kept(Transformer.FromWeights(model.Weights.Model)));
         _weights = new(() => model.Weights.Config.Normalization is null ? model.Weights : model.Weights.FoldNorms());
-        _unembedding = new(() => Unembedding(Weights));
-        _folded = new(() => Directions(Weights, 1));
-        _own = new(() => Directions(model.Weights.Model, Config.Forward?.LogitFactor ?? 1));
+        _folded = new(() => new(Weights.W_U, FoldedBias(model.Weights.Model), null));
+        _own = new(() => OwnUnembedding(model.Weights.Model));
     }
 
     /// <summary>Why the model cannot be run on text, or null where it can.</summary>
@@ -108,11 +106,13 @@ public sealed class ForwardModel
     /// <summary>The text, as the model's tokens.</summary>
     public ModelText Text => _text.Value;
 
-    /// <summary>W_U with the gain and the centring of the norm before it, [d_model, V].</summary>
-    internal Tensor FoldedDirections => _folded.Value;
+    /// <summary>
+    /// W_U with the gain and the centring of the norm before it, and b_U with what that norm's bias adds: of what <see cref="Read"/> gives.
+    /// </summary>
+    internal Unembedding Folded => _folded.Value;
 
-    /// <summary>W_U as the model has it, times its factor of logits, [d_model, V].</summary>
-    internal Tensor OwnDirections => _own.Value;
+    /// <summary>W_U and b_U as the model has them, times its factor of logits, and its cap: of what <see cref="Module"/> gives.</summary>
+    internal Unembedding Own => _own.Value;
 
     /// <summary>Stops between blocks.</summary>
     internal CancellationToken CancellationToken => _options.CancellationToken;
@@ -230,14 +230,7 @@ public sealed class ForwardModel
 
     /// <summary>Logits, [N, V], of a final residual stream as <see cref="Read"/> gives it.</summary>
     /// <param name="residual">[N, d_model].</param>
-    public Tensor Unembed(Tensor residual)
-    {
-        if (Config.Normalization is null)
-            return Module.Unembed(residual);
-        var (weight, bias) = _unembedding.Value;
-        using var scope = CallScope.Holding(this, residual);
-        return scope.Out(residual.matmul(weight).Plus(bias));
-    }
+    public Tensor Unembed(Tensor residual) => Folded.Logits(residual);
 
     /// <summary>
     /// What the last layer reads where a token stands, on average over text: what takes the place of its embedding. Where norms are held at
@@ -280,22 +273,20 @@ public sealed class ForwardModel
         return cut.Read(cut.Stream);
     }
 
-    // W_U with the norm's gain and centring, and b_U with what the norm's bias adds.
-    private static (Tensor Weight, Tensor Bias) Unembedding(TransformerWeights weights)
+    private static Matrix? FoldedBias(TransformerWeights raw)
     {
-        using var scope = NewDisposeScope();
-        var raw = weights.Model;
-        var bias = raw.Has(WeightKind.b_U) ? raw.Read(WeightKind.b_U).ToTensor() : zeros(1, weights.Config.OutputVocabulary);
-        if (raw.Has(WeightKind.ln_final_b))
-            bias = bias.Plus(raw.Read(WeightKind.ln_final_b).ToTensor().matmul(raw.W_U.ToTensor()));
-        return (weights.W_U.ToTensor().DetachFromDisposeScope(), bias.DetachFromDisposeScope());
+        var bias = raw.Has(WeightKind.b_U) ? raw.Read(WeightKind.b_U) : null;
+        if (!raw.Has(WeightKind.ln_final_b))
+            return bias;
+        var added = MatrixProduct.Multiply(raw.Read(WeightKind.ln_final_b), raw.W_U);
+        return bias is null ? added : Matrix.Create(1, added.Columns, (_, token) => bias[0, token] + added[0, token]);
     }
 
-    private static Tensor Directions(TransformerWeights weights, double factor)
+    private static Unembedding OwnUnembedding(TransformerWeights raw)
     {
-        using var scope = NewDisposeScope();
-        var unembedding = weights.W_U.ToTensor();
-        return (factor == 1 ? unembedding : unembedding.Times(factor)).DetachFromDisposeScope();
+        float factor = (float)(raw.Config.Forward?.LogitFactor ?? 1);
+        Matrix Times(Matrix matrix) => factor == 1 ? matrix : Matrix.Create(matrix.Rows, matrix.Columns, (i, j) => factor * matrix[i, j]);
+        return new(Times(raw.W_U), raw.Has(WeightKind.b_U) ? Times(raw.Read(WeightKind.b_U)) : null, raw.Config.Forward?.LogitCap);
     }
 
     // Made on first use, it must outlive the scope that it is made in. Nothing is trained: gradients pass through it only.

@@ -139,7 +139,20 @@ public sealed class LayerBlock
     internal Tensor AtScored(Tensor written) => _cut is null ? written : Rows(written);
 
     /// <summary>Logits, [n, V], of a final residual stream, [n, d_model], as <see cref="Finish(Tensor)"/> gives it.</summary>
-    public Tensor Unembed(Tensor residual) => _cut is null ? _forward.Unembed(residual) : _forward.Module.Unembed(residual);
+    public Tensor Unembed(Tensor residual) => Unembedding.Logits(residual);
+
+    /// <summary>Losses in nats, [M], of a final residual stream, [M, d_model], as <see cref="Finish(Tensor)"/> gives it.</summary>
+    internal Tensor Losses(Tensor residual) => Unembedding.Losses(residual, Targets);
+
+    /// <summary>The sums of the losses' slopes and curvatures where a multiple of something is added to a final residual stream.</summary>
+    /// <param name="residual">The stream, [M, d_model], of a block that is linear.</param>
+    /// <param name="added">What is added, [M, d_model].</param>
+    internal (double Slope, double Curvature) LossAlong(Tensor residual, Tensor added) => Unembedding.Along(residual, added, Targets);
+
+    /// <summary>The gradient of the mean loss of some positions by their final residual streams, [n, d_model].</summary>
+    /// <param name="residual">The streams, [n, d_model].</param>
+    /// <param name="targets">What they have to predict, [n].</param>
+    internal Tensor LossGradient(Tensor residual, Tensor targets) => Unembedding.Gradient(residual, targets);
 
     /// <summary>The final residual stream of the model as it is, [M, d_model].</summary>
     internal Tensor Final(PairOnText text) => _cut is null ? text.Without(this, []) : Rows(_cut.Final.reshape(-1, Rest.shape[1]));
@@ -158,10 +171,7 @@ public sealed class LayerBlock
     }
 
     /// <summary>What <see cref="Unembed"/> maps to logits by, [d_model, V], without biases and cap; of <see cref="Direct"/> too.</summary>
-    public Tensor Directions() => _cut is null ? _forward.FoldedDirections : _forward.OwnDirections;
-
-    /// <summary>The cap that logits pass; null for none.</summary>
-    internal double? LogitCap => _cut is null ? null : _forward.Config.Forward?.LogitCap;
+    public Tensor Directions() => Unembedding.Directions;
 
     /// <summary>Logits of a position, V.</summary>
     internal int Outputs => _forward.Config.OutputVocabulary;
@@ -178,6 +188,8 @@ public sealed class LayerBlock
         using var scope = CallScope.Holding(this, positions);
         return scope.Out(positions.index_select(0, _scored));
     }
+
+    private Unembedding Unembedding => _cut is null ? _forward.Folded : _forward.Own;
 
     // What is run once: the norms before and after the layer, at each position's scale, are all that stands around the heads.
     private static LayerBlock Linear(ForwardModel forward, TextBlock text, IReadOnlyList<HeadIndex> heads, bool split)
@@ -233,7 +245,7 @@ public sealed class LayerBlock
     // The rows that have a target; null where all have.
     private static Tensor? ScoredRows(Tensor targets)
     {
-        long[] wanted = targets.reshape(-1).contiguous().data<long>().ToArray();
+        long[] wanted = targets.reshape(-1).contiguous().Copied<long>();
         long[] scored =
             [.. Enumerable.Range(0, wanted.Length).Where(row => wanted[row] != TokenSequences.NoTarget).Select(row => (long)row)];
         return scored.Length == wanted.Length ? null : tensor(scored);

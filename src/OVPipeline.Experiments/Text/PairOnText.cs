@@ -112,7 +112,7 @@ public sealed class PairOnText
         {
             _forward.CancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            return LogitRows.LossesOf(block, block.Finish(stream(block))).to(ScalarType.Float64).mean().item<double>();
+            return block.Losses(block.Finish(stream(block))).to(ScalarType.Float64).mean().item<double>();
         })];
     }
 }

@@ -8,8 +8,16 @@ namespace OVPipeline.Experiments;
 /// <summary>Between Core's matrices and tensors.</summary>
 internal static class TensorValues
 {
-    /// <summary>A matrix as a tensor, [rows, columns].</summary>
-    public static Tensor ToTensor(this Matrix matrix) => tensor(matrix.Values.ToArray(), [matrix.Rows, matrix.Columns]);
+    /// <summary>
+    /// A matrix as a tensor, [rows, columns], in libtorch's own memory: on that of an array, which lies at any multiple of 8 bytes, its
+    /// products come out with other last bits from time to time.
+    /// </summary>
+    public static Tensor ToTensor(this Matrix matrix)
+    {
+        var values = empty([matrix.Rows, matrix.Columns], ScalarType.Float32);
+        matrix.Values.CopyTo(values.Floats());
+        return values;
+    }
 
     /// <summary>A tensor of two dimensions as a matrix.</summary>
     public static Matrix ToMatrix(this Tensor tensor) =>
@@ -26,7 +34,7 @@ internal static class TensorValues
     public static double[] Values(this Tensor tensor)
     {
         using var scope = CallScope.Holding(tensor);
-        return tensor.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+        return tensor.detach().to(ScalarType.Float64).cpu().contiguous().Copied<double>();
     }
 
     /// <summary>Losses of next tokens in nats, [N], of logits [N, V] and targets [N].</summary>

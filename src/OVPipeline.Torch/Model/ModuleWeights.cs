@@ -47,7 +47,7 @@ internal sealed class ModuleWeights(Transformer model) : IWeightSource
     public static float[] Values(Tensor tensor)
     {
         using var scope = CallScope.Holding(tensor);
-        return tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        return tensor.detach().to(ScalarType.Float32).cpu().contiguous().Copied<float>();
     }
 
     /// <summary>

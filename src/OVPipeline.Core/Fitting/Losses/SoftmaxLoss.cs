@@ -28,6 +28,17 @@ internal sealed class SoftmaxLoss : ISoftmaxLoss
     /// <inheritdoc/>
     public void Dispose() { }
 
+    /// <summary>Rows whose logits are held at a time: blocks of one height but for the last.</summary>
+    internal static int BlockHeight(int rows, int columns)
+    {
+        int most = Math.Max(LeastBlockRows, BlockValues / columns), blocks = (rows + most - 1) / most;
+        return blocks == 0 ? most : (rows + blocks - 1) / blocks;
+    }
+
+    /// <summary>A matrix of a shape: the one that is kept, or a new one in its place.</summary>
+    internal static Matrix Room(ref Matrix room, int rows, int columns) =>
+        room = room.Rows == rows && room.Columns == columns ? room : new(rows, columns);
+
     /// <summary>The loss and its gradient with respect to <c>H [n, r]</c> and <c>G' [m, r]</c>.</summary>
     /// <remarks>
     /// With E the exponentials of a block's logits, Z their row sums and Y the one-hot labels, the gradient of the logits is
@@ -45,8 +56,7 @@ internal sealed class SoftmaxLoss : ISoftmaxLoss
     private (double Loss, Matrix H, Matrix G) Evaluate(SoftmaxBatch batch, Matrix h, Matrix g, CancellationToken cancellationToken)
     {
         int rank = h.Columns, columns = g.Rows;
-        int most = Math.Max(LeastBlockRows, BlockValues / columns), blocks = (h.Rows + most - 1) / most;
-        int height = (h.Rows + blocks - 1) / blocks; // blocks of one height but for the last
+        int height = BlockHeight(h.Rows, columns);
         Matrix dh = Room(ref _dh, h.Rows, rank), dg = Room(ref _dg, columns, rank);
         Array.Clear(dg.Data);
         var exponentials = Room(ref _exponentials, height, columns);
@@ -97,7 +107,4 @@ internal sealed class SoftmaxLoss : ISoftmaxLoss
         }
         return (loss, dh, dg);
     }
-
-    private static Matrix Room(ref Matrix room, int rows, int columns) =>
-        room = room.Rows == rows && room.Columns == columns ? room : new(rows, columns);
 }
