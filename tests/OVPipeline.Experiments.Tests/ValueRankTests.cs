@@ -95,11 +95,14 @@ public sealed class ValueRankTests : IDisposable
         Assert.Equal(rows, ValueRankRow.Read(_folder));
     }
 
-    [Fact]
-    public void Read_DataOfTheRepository_IsOfTheEmbeddedModelsShape()
+    [Theory]
+    [InlineData("value-rank", 9)]
+    [InlineData("value-rank-20m", 6)]
+    public void Read_DataOfTheRepository_IsOfTheEmbeddedModelsShape(string folder, int models)
     {
         var config = TransformerCheckpoint.Load(Path.Combine(SharedFiles.Root, "data", "attn-only-2l-quarter")).Weights.Config;
-        var rows = ValueRankRow.Read(Path.Combine(SharedFiles.Root, "data", "value-rank"));
+        var rows = ValueRankRow.Read(Path.Combine(SharedFiles.Root, "data", folder));
+        Assert.Equal(models, rows.Count);
         Assert.All(rows, row => Assert.True(row.Shape!.Is(config), $"{row.Shape}"));
     }
 

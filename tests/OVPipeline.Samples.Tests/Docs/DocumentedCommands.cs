@@ -46,6 +46,8 @@ internal static class DocumentedCommands
             new HeldCommand.Tested("TwoSidedTableTests.OnlyFrontier_ModelAtItsScale_PrintsTheIntervalOfEveryRankAndWhatItDoesNotSay"),
         ["samples/TestTheClaim --only value-rank --value-rank-results out/value-rank"] =
             new HeldCommand.Run("--only value-rank --value-rank-results data/value-rank"),
+        ["samples/TestTheClaim --only value-rank --value-rank-results data/value-rank-20m"] =
+            new HeldCommand.Run("--only value-rank --value-rank-results data/value-rank-20m"),
         ["samples/TestTheClaim value-rank --text data/text/training-excerpt.txt.gz --tokens 10M --minutes 60 --out out/value-rank"] =
             new HeldCommand.Run("value-rank --text docs --lines docs --tokens 4K --ranks 4 --seeds 1 --out out/value-rank"),
         ["samples/TestTheClaim value-rank"] = s_mentioned,
