@@ -152,10 +152,12 @@ public sealed class ForwardModel
     /// <param name="a">The one head.</param>
     /// <param name="b">The other.</param>
     /// <exception cref="ArgumentException">They are of two layers.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch cannot be loaded.</exception>
     public PairOnText Pair(HeadIndex a, HeadIndex b)
     {
         if (a.Layer != b.Layer)
             throw new ArgumentException($"Heads {a} and {b} are of two layers.", nameof(b));
+        TorchLibrary.EnsureLoaded(); // its tensors may be the first of the process
         if (!_pairs.TryGetValue((a, b), out var pair))
             _pairs[(a, b)] = pair = new(this, _options, a, b);
         return pair;
