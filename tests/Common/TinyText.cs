@@ -9,9 +9,13 @@ namespace OVPipeline.Tests.Common;
 /// <summary>Tiny random models that run, and tiny random text to run them on.</summary>
 internal static class TinyText
 {
+    /// <summary>Builds without libtorch have nothing to run a model by.</summary>
+    public static void SkipWithoutLibtorch() =>
+        Assert.SkipUnless(TorchLibrary.WhyUnavailable() is null, $"{TorchLibrary.WhyUnavailable()}");
+
     public static TransformerCheckpoint Model(bool biases = false, NormalizationKind normalization = NormalizationKind.None, int seed = 1)
     {
-        Assert.SkipUnless(TorchLibrary.WhyUnavailable() is null, $"{TorchLibrary.WhyUnavailable()}");
+        SkipWithoutLibtorch();
         var module = new Transformer(new()
         {
             Name = "tiny",

@@ -1,4 +1,5 @@
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using OVPipeline.Torch;
 using TorchSharp;
 using Xunit;
@@ -17,7 +18,7 @@ public sealed class UnembeddingTests
     [InlineData(true, 3.0)]
     public void LossesAndGradient_OfAnyModel_AreLibtorchs(bool biased, double? cap)
     {
-        TorchLibrary.EnsureLoaded();
+        TinyText.SkipWithoutLibtorch();
         using var scope = NewDisposeScope();
         var random = new Random(5);
         var weight = Values(Width, Vocabulary);

@@ -13,19 +13,18 @@ internal sealed class VocabularyLoss(Matrix unembedding, float[]? biases)
     /// <summary>The loss of each row, in nats.</summary>
     /// <param name="streams">Final residual streams, [n, d_model].</param>
     /// <param name="targets">The token that follows each, n of them.</param>
-    /// <param name="cancellationToken">Checked between blocks, and within one.</param>
-    public double[] Of(Matrix streams, int[] targets, CancellationToken cancellationToken = default)
+    public double[] Of(Matrix streams, int[] targets)
     {
         var losses = new double[streams.Rows];
         int height = SoftmaxLoss.BlockHeight(streams.Rows, unembedding.Columns);
         for (int first = 0; first < streams.Rows; first += height)
-            Exponentiate(streams, targets, first, height, (row, loss, _) => losses[row] = loss, cancellationToken);
+            Exponentiate(streams, targets, first, height, (row, loss, _) => losses[row] = loss);
         return losses;
     }
 
     /// <summary>The gradient of the mean loss by the streams, [n, d_model].</summary>
     /// <inheritdoc cref="Of" path="/param"/>
-    public Matrix Gradient(Matrix streams, int[] targets, CancellationToken cancellationToken = default)
+    public Matrix Gradient(Matrix streams, int[] targets)
     {
         int width = streams.Columns, height = SoftmaxLoss.BlockHeight(streams.Rows, unembedding.Columns);
         var gradient = new Matrix(streams.Rows, width);
@@ -34,9 +33,8 @@ internal sealed class VocabularyLoss(Matrix unembedding, float[]? biases)
         var scales = new float[streams.Rows];
         for (int first = 0; first < streams.Rows; first += height)
         {
-            int count = Exponentiate(
-                streams, targets, first, height, (row, _, sum) => scales[row] = (float)(share / sum), cancellationToken);
-            BlockedProduct.Into(pull, PackSource.RowsOf(_exponentials, 0, count), PackSource.RowsOf(unembedding), cancellationToken);
+            int count = Exponentiate(streams, targets, first, height, (row, _, sum) => scales[row] = (float)(share / sum));
+            BlockedProduct.Into(pull, PackSource.RowsOf(_exponentials, 0, count), PackSource.RowsOf(unembedding), default);
             int from = first;
             Parallel.For(0, count, i =>
             {
@@ -57,9 +55,7 @@ internal sealed class VocabularyLoss(Matrix unembedding, float[]? biases)
     /// <param name="streams">Final residual streams, [n, d_model].</param>
     /// <param name="added">What is added a multiple of, [n, d_model].</param>
     /// <param name="targets">The token that follows each, n of them.</param>
-    /// <param name="cancellationToken">Checked between blocks, and within one.</param>
-    public (double Slope, double Curvature) Along(
-        Matrix streams, Matrix added, int[] targets, CancellationToken cancellationToken = default)
+    public (double Slope, double Curvature) Along(Matrix streams, Matrix added, int[] targets)
     {
         int columns = unembedding.Columns, height = SoftmaxLoss.BlockHeight(streams.Rows, columns);
         var changes = SoftmaxLoss.Room(ref _changes, height, columns);
@@ -67,8 +63,8 @@ internal sealed class VocabularyLoss(Matrix unembedding, float[]? biases)
         for (int first = 0; first < streams.Rows; first += height)
         {
             int from = first;
-            int count = Exponentiate(streams, targets, first, height, (row, _, sum) => sums[row] = sum, cancellationToken);
-            BlockedProduct.Into(changes, PackSource.RowsOf(added, first, count), PackSource.ColumnsOf(unembedding), cancellationToken);
+            int count = Exponentiate(streams, targets, first, height, (row, _, sum) => sums[row] = sum);
+            BlockedProduct.Into(changes, PackSource.RowsOf(added, first, count), PackSource.ColumnsOf(unembedding), default);
             Parallel.For(0, count, i =>
             {
                 ReadOnlySpan<float> weights = _exponentials.Row(i), logits = changes.Row(i);
@@ -87,12 +83,11 @@ internal sealed class VocabularyLoss(Matrix unembedding, float[]? biases)
     }
 
     // exp(logit - the row's largest) of a block of at most so many rows, and of each row its loss and the sum of these; how many they are.
-    private int Exponentiate(
-        Matrix streams, int[] targets, int first, int height, Action<int, double, double> took, CancellationToken cancellationToken)
+    private int Exponentiate(Matrix streams, int[] targets, int first, int height, Action<int, double, double> took)
     {
         int count = Math.Min(height, streams.Rows - first), columns = unembedding.Columns;
         var exponentials = SoftmaxLoss.Room(ref _exponentials, height, columns);
-        BlockedProduct.Into(exponentials, PackSource.RowsOf(streams, first, count), PackSource.ColumnsOf(unembedding), cancellationToken);
+        BlockedProduct.Into(exponentials, PackSource.RowsOf(streams, first, count), PackSource.ColumnsOf(unembedding), default);
         Parallel.For(0, count, i =>
         {
             var row = exponentials.Data.AsSpan(i * columns, columns);

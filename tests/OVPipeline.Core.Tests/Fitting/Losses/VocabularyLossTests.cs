@@ -6,14 +6,12 @@ public sealed class VocabularyLossTests
 {
     private const int Width = 5;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Theory, InlineData(1, 1, false), InlineData(7, 16, true), InlineData(500, 49, false), InlineData(3, 6000, true)]
     public void Of_AnyRows_IsTheCrossEntropyInDouble(int rows, int vocabulary, bool biased)
     {
         var (unembedding, biases, targets) = Case(rows, vocabulary, biased);
         var streams = TestMatrices.Random(rows, Width, seed: 1);
-        double[] losses = new VocabularyLoss(unembedding, biases).Of(streams, targets, Token);
+        double[] losses = new VocabularyLoss(unembedding, biases).Of(streams, targets);
         for (int i = 0; i < rows; i++)
             Assert.Equal(Loss(Doubles(streams, i), unembedding, biases, targets[i]), losses[i], 1e-5);
     }
@@ -24,7 +22,7 @@ public sealed class VocabularyLossTests
     {
         var (unembedding, biases, targets) = Case(rows, vocabulary, biased);
         var streams = TestMatrices.Random(rows, Width, seed: 1);
-        var gradient = new VocabularyLoss(unembedding, biases).Gradient(streams, targets, Token);
+        var gradient = new VocabularyLoss(unembedding, biases).Gradient(streams, targets);
         foreach (int i in new[] { 0, rows / 2, rows - 1 })
         {
             for (int k = 0; k < Width; k++)
@@ -45,7 +43,7 @@ public sealed class VocabularyLossTests
     {
         var (unembedding, biases, targets) = Case(rows, vocabulary, biased);
         Matrix streams = TestMatrices.Random(rows, Width, seed: 1), added = TestMatrices.Random(rows, Width, seed: 4);
-        var (slope, curvature) = new VocabularyLoss(unembedding, biases).Along(streams, added, targets, Token);
+        var (slope, curvature) = new VocabularyLoss(unembedding, biases).Along(streams, added, targets);
         const double Move = 0.01;
         double down = At(-Move), here = At(0), up = At(Move);
         Assert.Equal((up - down) / (2 * Move), slope, 2e-3 * rows);
@@ -64,10 +62,10 @@ public sealed class VocabularyLossTests
         var (unembedding, biases, targets) = Case(40, 300, biased: true);
         var streams = TestMatrices.Random(40, Width, seed: 1);
         var loss = new VocabularyLoss(unembedding, biases);
-        double[] all = loss.Of(streams, targets, Token);
-        Assert.Equal(all[..3], loss.Of(streams.SelectRows([0, 1, 2]), targets[..3], Token));
-        Assert.Equal(all, loss.Of(streams, targets, Token));
-        Assert.Empty(loss.Of(new Matrix(0, Width), [], Token));
+        double[] all = loss.Of(streams, targets);
+        Assert.Equal(all[..3], loss.Of(streams.SelectRows([0, 1, 2]), targets[..3]));
+        Assert.Equal(all, loss.Of(streams, targets));
+        Assert.Empty(loss.Of(new Matrix(0, Width), []));
     }
 
     private static (Matrix Unembedding, float[]? Biases, int[] Targets) Case(int rows, int vocabulary, bool biased) => (
