@@ -100,6 +100,24 @@ public sealed class HeadRolesTests : IDisposable
     }
 
     [Fact]
+    public void Interval_UnlikeBlocks_IsThatOfTheMeanOfEveryResample()
+    {
+        var random = new Random(2);
+        RoleSums Sums() => new(random.Next(1, 9), random.NextDouble(), 0, 0, 0, 0);
+        RoleSums[] Block() => [.. Enumerable.Range(0, TextContexts.Cells).Select(_ => Sums())];
+        var figures = new RoleFigures([.. Enumerable.Range(0, 8).Select(_ => Block())], [0, 0, 0, 1, 1, 1, 1, 1]);
+        int[] cells = [0, 2, 5];
+        double Mean(IReadOnlyList<int> blocks) =>
+            blocks.Sum(block => cells.Sum(cell => figures.Blocks[block][cell].LogitA))
+            / blocks.Sum(block => cells.Sum(cell => figures.Blocks[block][cell].Positions));
+        var (expected, found) = (figures.Intervals.Of(Mean), figures.Interval(one => one.LogitA, cells));
+        Assert.Equal(
+            [expected.Estimate, expected.Low, expected.High], [found.Estimate, found.Low, found.High],
+            (double a, double b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal(Mean([7, 7, 1]), figures.Mean(one => one.LogitA, cells, [7, 7, 1]), 12);
+    }
+
+    [Fact]
     public void CellsOf_Window_TellsInductionSeenAndNew()
     {
         var contexts = new TextContexts(new Vocabulary(["<sep>", "␣a", "␣Bob", "c", "."]), separator: 0);

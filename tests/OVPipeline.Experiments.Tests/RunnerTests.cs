@@ -158,6 +158,15 @@ public sealed class RunnerTests : IDisposable
     }
 
     [Fact]
+    public void ToSection_OfOneResult_IsMadeOnce()
+    {
+        var outcome = new ExperimentOutcome(new("counting", "Counted", "How often?"), new CountingResult("counting", "one"), null);
+        Assert.Same(outcome.ToSection(), (outcome with { Skipped = "why" }).ToSection());
+        var other = outcome with { Result = new CountingResult("counting", "two") };
+        Assert.Equal(["one", "two"], new[] { outcome, other }.Select(one => one.ToSection().Tables[0].Rows[0][0].Text));
+    }
+
+    [Fact]
     public void Table_UnknownId_NamesThoseThereAre()
     {
         var result = new Counting(new()).Run(new Laboratory(_model));

@@ -1,4 +1,5 @@
 using MathNet.Numerics;
+using MathNet.Numerics.RootFinding;
 
 namespace OVPipeline.Core;
 
@@ -11,23 +12,30 @@ public static class SignalSeparation
 {
     private const double Reach = 8.5; // standard deviations integrated over: the tails beyond hold 1e-17
     private const int Intervals = 400;
+    private const double Least = -746; // whose exponential is 0, which takes the library longest to say
 
     /// <summary>The share of labels ranked first at a separation, <c>E[Phi(x + d')^(V - 1)]</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The vocabulary holds fewer than two tokens.</exception>
     public static double ToAccuracy(double separation, int vocabulary)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabulary, 2);
-        double step = 2 * Reach / Intervals, sum = 0;
+        double step = 2 * Reach / Intervals, sum = 0, all = 0;
         for (int i = 0; i <= Intervals; i++)
         {
             double x = -Reach + i * step, simpson = i is 0 or Intervals ? 1 : i % 2 == 1 ? 4 : 2;
             double logBelow = SpecialFunctions.Log1p(-0.5 * SpecialFunctions.Erfc((x + separation) / Constants.Sqrt2));
-            sum += simpson * Math.Exp(-x * x / 2 + (vocabulary - 1) * logBelow);
+            double density = -x * x / 2, exponent = density + (vocabulary - 1) * logBelow;
+            all += simpson * Math.Exp(density);
+            if (exponent > Least)
+                sum += simpson * Math.Exp(exponent);
         }
-        return sum * step / 3 / Constants.Sqrt2Pi;
+        return sum / all; // of the density's own sum: 1 in the end, not nearly
     }
 
-    /// <summary>The separation d' that gives an accuracy, or null where none does: at 0 and at 1.</summary>
+    /// <summary>
+    /// The separation d' that gives an accuracy, or null where none does: at 0 and at 1. It lies in [-20, 40], beyond which no accuracy can
+    /// be told from 0 or 1.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The accuracy is not in [0, 1], or the vocabulary holds fewer than two tokens.
     /// </exception>
@@ -38,12 +46,10 @@ public static class SignalSeparation
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabulary, 2);
         if (accuracy is 0 or 1)
             return null;
-        double low = -20, high = 40;
-        for (int i = 0; i < 60; i++)
-        {
-            double middle = (low + high) / 2;
-            (low, high) = ToAccuracy(middle, vocabulary) < accuracy ? (middle, high) : (low, middle);
-        }
-        return (low + high) / 2;
+        const double Lowest = -20, Highest = 40; // where it is 0 and 1
+        double Excess(double separation) => ToAccuracy(separation, vocabulary) / accuracy - 1;
+        // To the last bits: it says false where they do not get better any more.
+        _ = Brent.TryFindRoot(Excess, Lowest, Highest, 1e-15, 200, out double root);
+        return root;
     }
 }

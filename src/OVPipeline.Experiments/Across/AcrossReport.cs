@@ -35,7 +35,8 @@ public static class AcrossReport
             throw new ArgumentException($"Two or more models are compared; there is {models.Count}.", nameof(models));
         if (models.GroupBy(model => model.Model).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ArgumentException($"Two models are called '{twice.Key}'.", nameof(models));
-        var figures = Figures(models);
+        AcrossRow[] rows = [.. AcrossFigures.All.Select(figure => figure.On(models)).Where(row => row.Known.Length > 0)];
+        var figures = Figures(models, rows);
         return new()
         {
             Title = $"Copying and rank in {models.Count} models",
@@ -50,7 +51,7 @@ public static class AcrossReport
                     Id = "figures",
                     Title = "Every figure, model by model",
                     Question = "How much do the figures vary from one training to the next?",
-                    Charts = [.. Charts(models)],
+                    Charts = [.. Charts(models, rows)],
                     Tables = Missing(models) is { } missing ? [figures, missing] : [figures],
                 },
                 Sentences(models, AcrossSentence.Of(models)),
@@ -59,10 +60,7 @@ public static class AcrossReport
         };
     }
 
-    private static IEnumerable<AcrossRow> Rows(IReadOnlyList<ModelOutcomes> models) =>
-        AcrossFigures.All.Select(figure => figure.On(models)).Where(row => row.Known.Length > 0);
-
-    private static ReportTable Figures(IReadOnlyList<ModelOutcomes> models)
+    private static ReportTable Figures(IReadOnlyList<ModelOutcomes> models, IReadOnlyList<AcrossRow> rows)
     {
         return new(FiguresTable, "Figures of every model",
             [
@@ -72,7 +70,7 @@ public static class AcrossReport
                 .. models.Select((model, at) => ReportColumn.Number(model.Model, 3, key: $"model_{at + 1}") with { Priority = 1 }),
                 ReportColumn.Text("experiment") with { Priority = 3 },
             ],
-            [.. Rows(models).Select(Cells)])
+            [.. rows.Select(Cells)])
         {
             Units = "A model, a value. From and to: Student's 95 % interval of the mean over models, which says how much such a figure "
                 + "varies from one training to the next.",
@@ -90,9 +88,9 @@ public static class AcrossReport
     }
 
     // A picture for each unit: every figure as a dot for each model.
-    private static IEnumerable<ReportChart> Charts(IReadOnlyList<ModelOutcomes> models)
+    private static IEnumerable<ReportChart> Charts(IReadOnlyList<ModelOutcomes> models, IReadOnlyList<AcrossRow> all)
     {
-        foreach (var rows in Rows(models).GroupBy(row => row.Figure.Unit))
+        foreach (var rows in all.GroupBy(row => row.Figure.Unit))
         {
             var shown = models.Count > MostDots ? [] : models.Index().Select(model => new ChartSeries(
                 model.Item.Model, [], [.. rows.Select(row => row.Values[model.Index] ?? double.NaN)]));

@@ -20,7 +20,7 @@ public sealed record RoleFigures(IReadOnlyList<IReadOnlyList<RoleSums>> Blocks, 
     /// <param name="cells">The cells.</param>
     /// <param name="blocks">The blocks, by their 0-based numbers.</param>
     public double Mean(Func<RoleSums, double> measure, IReadOnlyList<int> cells, IReadOnlyList<int> blocks) =>
-        Sum(measure, cells, blocks) / Sum(one => one.Positions, cells, blocks);
+        MeanOf(measure, cells)(blocks);
 
     /// <summary>Positions of some cells.</summary>
     public long Positions(IReadOnlyList<int> cells) => Blocks.Sum(block => cells.Sum(cell => block[cell].Positions));
@@ -28,7 +28,7 @@ public sealed record RoleFigures(IReadOnlyList<IReadOnlyList<RoleSums>> Blocks, 
     /// <summary>The mean with its interval over blocks.</summary>
     /// <inheritdoc cref="Mean" path="/param"/>
     public ConfidenceInterval Interval(Func<RoleSums, double> measure, IReadOnlyList<int> cells) =>
-        Intervals.Of(blocks => Mean(measure, cells, blocks));
+        Intervals.Of(MeanOf(measure, cells));
 
     /// <summary>
     /// <c>S = log[(d_A,i / d_B,i) / (d_A,ii / d_B,ii)]</c>: above 0 where A does relatively more for induction than B. NaN where an effect
@@ -45,8 +45,9 @@ public sealed record RoleFigures(IReadOnlyList<IReadOnlyList<RoleSums>> Blocks, 
         static bool IsPositive(ConfidenceInterval effect) => (double.IsNaN(effect.Low) ? effect.Estimate : effect.Low) > 0;
         if (!effects.All(IsPositive))
             return ShownIntervals.None();
-        return Intervals.Of(blocks => LogRatio(
-            Mean(ofA, induction, blocks), Mean(ofB, induction, blocks), Mean(ofA, seen, blocks), Mean(ofB, seen, blocks)));
+        var (aInduction, bInduction) = (MeanOf(ofA, induction), MeanOf(ofB, induction));
+        var (aSeen, bSeen) = (MeanOf(ofA, seen), MeanOf(ofB, seen));
+        return Intervals.Of(blocks => LogRatio(aInduction(blocks), bInduction(blocks), aSeen(blocks), bSeen(blocks)));
     }
 
     /// <summary>Measures two heads on validation text. An ablated head writes its mean over training text.</summary>
@@ -104,13 +105,22 @@ public sealed record RoleFigures(IReadOnlyList<IReadOnlyList<RoleSums>> Blocks, 
         return [.. Enumerable.Range(0, cells.Length).Where(row => targets[row] != TokenSequences.NoTarget).Select(row => cells[row])];
     }
 
-    private double Sum(Func<RoleSums, double> measure, IReadOnlyList<int> cells, IReadOnlyList<int> blocks)
+    // Cells are summed once, not for every resample.
+    private Func<IReadOnlyList<int>, double> MeanOf(Func<RoleSums, double> measure, IReadOnlyList<int> cells)
     {
-        double sum = 0;
-        foreach (int block in blocks)
-            foreach (int cell in cells)
-                sum += measure(Blocks[block][cell]);
-        return sum;
+        double[] sums = [.. Blocks.Select(block => cells.Sum(cell => measure(block[cell])))];
+        long[] positions = [.. Blocks.Select(block => cells.Sum(cell => block[cell].Positions))];
+        return blocks =>
+        {
+            double sum = 0;
+            long of = 0;
+            foreach (int block in blocks)
+            {
+                sum += sums[block];
+                of += positions[block];
+            }
+            return sum / of;
+        };
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OVPipeline.Core;
 
 namespace OVPipeline.Experiments;
@@ -69,8 +70,11 @@ public sealed class ExperimentRunner
 /// <param name="Skipped">Why it was not run; null where it was.</param>
 public sealed record ExperimentOutcome(ExperimentInfo Experiment, ExperimentResult? Result, string? Skipped)
 {
-    /// <summary>Its part of a report.</summary>
+    // Some take seconds to make, for their intervals; a report on several models asks for each several times.
+    private static readonly ConditionalWeakTable<ExperimentResult, ReportSection> s_sections = [];
+
+    /// <summary>Its part of a report; of one result it is made once.</summary>
     public ReportSection ToSection() => Result is not null
-        ? Result.ToSection()
+        ? s_sections.GetValue(Result, result => result.ToSection())
         : ReportSection.Skipped(Experiment.Name, Experiment.Title, Experiment.Question, Skipped ?? "it was not run.");
 }

@@ -24,6 +24,38 @@ public sealed class SignalSeparationTests
     public void FromAccuracy_ThereAndBack_IsTheSame(double accuracy) =>
         Assert.Equal(accuracy, SignalSeparation.ToAccuracy(SignalSeparation.FromAccuracy(accuracy, 1000)!.Value, 1000), 1e-9);
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3_142)]
+    [InlineData(262_144)]
+    public void FromAccuracy_AllAccuracies_IsWhereBisectionEnds(int vocabulary)
+    {
+        double[] accuracies = [1e-12, 0.5 / vocabulary, 1.0 / vocabulary, 0.01, 0.262, 0.514, 0.763, 0.999, 1 - 1e-9, 1 - 1e-15];
+        Assert.All(accuracies, accuracy =>
+        {
+            double found = SignalSeparation.FromAccuracy(accuracy, vocabulary)!.Value;
+            Assert.Equal(Bisected(accuracy), found, 1e-11 + (1e-15 / (1 - accuracy)));
+        });
+
+        // 60 halvings of [-20, 40]: slow and sure.
+        double Bisected(double accuracy)
+        {
+            double low = -20, high = 40;
+            for (int i = 0; i < 60; i++)
+            {
+                double middle = (low + high) / 2;
+                (low, high) = SignalSeparation.ToAccuracy(middle, vocabulary) < accuracy ? (middle, high) : (low, middle);
+            }
+            return (low + high) / 2;
+        }
+    }
+
+    [Theory]
+    [InlineData(double.Epsilon)]
+    [InlineData(1e-60)]
+    public void FromAccuracy_BeyondWhatIsToldApart_IsNearTheEnd(double accuracy) =>
+        Assert.InRange(SignalSeparation.FromAccuracy(accuracy, 2)!.Value, -20, -19.9);
+
     [Fact]
     public void ToAccuracy_SmallVocabulary_AgreesWithSimulation()
     {
