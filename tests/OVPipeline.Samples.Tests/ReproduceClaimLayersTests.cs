@@ -23,7 +23,7 @@ public sealed class ReproduceClaimLayersTests : IDisposable
     public void Run_PairOfAnEarlierLayer_ShowsThatLayer(string? heads, string pair, string layers, bool searched)
     {
         WriteModel(copies: true);
-        string[] asked = heads is null ? [] : ["--heads", heads];
+        string[] asked = heads is null ? [] : ["--heads", heads, "--rank", "4"];
         var process = SampleProcess.Run("ReproduceClaim", ["--model", _folder, "--out", Path.Combine(_folder, "out"), .. asked]);
         Assert.Equal((0, ""), (process.ExitCode, process.Error));
         var rows = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "out", "results.json"))).RootElement.GetProperty("rows")
@@ -36,6 +36,8 @@ public sealed class ReproduceClaimLayersTests : IDisposable
             Names("head").Select(HeadLabels.InName));
         Assert.Equal([HeadLabels.InName($"heads {pair}")], Names("pair").Select(HeadLabels.InName));
         Assert.Equal(of.Select(layer => $"all of layer {layer}"), Names("layer"));
+        Assert.Equal(
+            heads is null ? DHead : 4, rows.First(row => row.GetProperty("kind").GetString() == "trained").GetProperty("rank").GetInt32());
         Assert.Equal(searched,
             process.Output.Contains("Heads 0.0 + 0.2 copy most of all 9 pairs within a layer.", StringComparison.Ordinal));
         Assert.DoesNotContain("No copying head", process.Output, StringComparison.Ordinal);

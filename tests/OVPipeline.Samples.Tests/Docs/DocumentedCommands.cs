@@ -26,6 +26,7 @@ internal static class DocumentedCommands
         s_hours = new HeldCommand.OptionsOnly("it takes an hour"),
         s_mentioned = new HeldCommand.OptionsOnly("a sentence names an option"),
         s_across = new HeldCommand.Tested("AcrossModelsTests.Across_TwoModels_PrintsMeansAndTakesResultsThatCameWithThem"),
+        s_everySample = new HeldCommand.Tested("CommandLineTests.Json_EverySample_HasTheFiguresOfTheTableAndNothingElse"),
         s_partOfAll = new HeldCommand.InCI("dotnet test -c Release"),
         s_firstUse = new HeldCommand.Tested("GettingStartedTests.Commands_OfThePage_MakeAProjectThatRefersToThisOne"),
         s_cards = new HeldCommand.Tested("TrainModelTests.Train_CommandOfTheCardForAFewSteps_GivesAModelOfTheEmbeddedOnesShape");
@@ -34,13 +35,13 @@ internal static class DocumentedCommands
     public static IReadOnlyDictionary<string, HeldCommand> All { get; } = new Dictionary<string, HeldCommand>
     {
         ["samples/ReproduceClaim"] = new HeldCommand.Tested("ReproduceClaimTests.Run_EmbeddedModel_Succeeds"),
-        ["samples/ReproduceClaim --all"] = new HeldCommand.Run("--all --heads 1.1,1.7"),
+        ["samples/ReproduceClaim --all"] = s_everySample,
         ["samples/ReproduceClaim --model FOLDER --heads 1.4,1.10 --rank 64 --out out/mine"] =
-            new HeldCommand.Run("--model data/attn-only-2l-quarter --heads 1.4,1.10 --rank 8 --out out/mine"),
-        ["samples/PublishedModel"] = new HeldCommand.Run("--model data/attn-only-2l-quarter --heads 1.1,1.7 --out out/mine"),
+            new HeldCommand.Tested("ReproduceClaimLayersTests.Run_PairOfAnEarlierLayer_ShowsThatLayer"),
+        ["samples/PublishedModel"] = s_everySample,
         ["samples/PublishedModel --bounds"] =
             new HeldCommand.Tested("PublishedModelBoundsTests.Bounds_OfAModel_PrintsIntervalsAndWhatFollows"),
-        ["samples/TestTheClaim"] = new HeldCommand.Run("--quick --only reproduction"),
+        ["samples/TestTheClaim"] = new HeldCommand.Tested("AcrossModelsTests.Results_ThatCameWithAReplica_AreWhatARunGives"),
         ["samples/TestTheClaim --quick"] = new HeldCommand.Run("--quick --only dynamics"),
         ["samples/TestTheClaim --only reproduction,frontier"] =
             new HeldCommand.Tested("TwoSidedTableTests.OnlyFrontier_ModelAtItsScale_PrintsTheIntervalOfEveryRankAndWhatItDoesNotSay"),
