@@ -96,14 +96,19 @@ public sealed class ValueRankTests : IDisposable
     }
 
     [Theory]
-    [InlineData("value-rank", 9)]
-    [InlineData("value-rank-20m", 6)]
-    public void Read_DataOfTheRepository_IsOfTheEmbeddedModelsShape(string folder, int models)
+    [InlineData("value-rank", 13)]
+    [InlineData("value-rank-10m", 9)]
+    public void Read_DataOfTheRepository_IsOfTheEmbeddedModelsShapeAndSaysWhatItsPageHas(string folder, int models)
     {
         var config = TransformerCheckpoint.Load(Path.Combine(SharedFiles.Root, "data", "attn-only-2l-quarter")).Weights.Config;
         var rows = ValueRankRow.Read(Path.Combine(SharedFiles.Root, "data", folder));
         Assert.Equal(models, rows.Count);
         Assert.All(rows, row => Assert.True(row.Shape!.Is(config), $"{row.Shape}"));
+        string page = Words(File.ReadAllText(Path.Combine(SharedFiles.Root, "data", "value-rank", "README.md")));
+        foreach (var statement in ValueRankResult.Of(rows, config).ToSection().Statements)
+            Assert.Contains(Words(statement.Text), page, StringComparison.Ordinal);
+
+        static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Theory]

@@ -13,10 +13,7 @@ internal static class DocumentedCommands
         + "--validation data/text/validation.txt.gz --longest-document 20000";
 
     private const string CardValueRank = "samples/TestTheClaim value-rank --validation CORPUS/validation.txt.gz "
-        + $"--text CORPUS/train-*.txt.gz:0.5 {CardText} --longest-document 20000 --tokens 10M {CardRecipe}";
-
-    private const string CardLonger = "samples/TestTheClaim value-rank --validation CORPUS/validation.txt.gz "
-        + $"--text CORPUS/train-*.txt.gz:0.5 {CardText} --longest-document 20000 --tokens 20M {CardRecipe} --out out/value-rank-20m";
+        + $"--text CORPUS/train-*.txt.gz:0.5 {CardText} --longest-document 20000 {CardRecipe}";
 
     private static readonly HeldCommand
         s_asItStands = new HeldCommand.Run(),
@@ -45,10 +42,11 @@ internal static class DocumentedCommands
         ["samples/TestTheClaim --quick"] = new HeldCommand.Run("--quick --only dynamics"),
         ["samples/TestTheClaim --only reproduction,frontier"] =
             new HeldCommand.Tested("TwoSidedTableTests.OnlyFrontier_ModelAtItsScale_PrintsTheIntervalOfEveryRankAndWhatItDoesNotSay"),
+        ["samples/TestTheClaim --only value-rank"] = s_asItStands,
         ["samples/TestTheClaim --only value-rank --value-rank-results out/value-rank"] =
             new HeldCommand.Run("--only value-rank --value-rank-results data/value-rank"),
-        ["samples/TestTheClaim --only value-rank --value-rank-results data/value-rank-20m"] =
-            new HeldCommand.Run("--only value-rank --value-rank-results data/value-rank-20m"),
+        ["samples/TestTheClaim --only value-rank --value-rank-results data/value-rank-10m"] =
+            new HeldCommand.Run("--only value-rank --value-rank-results data/value-rank-10m"),
         ["samples/TestTheClaim value-rank --text data/text/training-excerpt.txt.gz --tokens 10M --minutes 60 --out out/value-rank"] =
             new HeldCommand.Run("value-rank --text docs --lines docs --tokens 4K --ranks 4 --seeds 1 --out out/value-rank"),
         ["samples/TestTheClaim value-rank"] = s_mentioned,
@@ -91,11 +89,12 @@ internal static class DocumentedCommands
             + "--lines /usr/lib/python3.11:0.12 --lines /usr/share/perl:0.06 --lines /usr/share/man/man1:0.05 "
             + "--lines /usr/share/man/man3:0.04 --lines /usr/share/man/man7:0.03 --tokens 12M --rate 0.0025 --attention-rate 0.7 "
             + "--warm-up 50 --decay-from 0.2 --lowest-rate 0.02 --repeat-weight 8"] = s_cards,
-        [$"{CardLonger} --ranks 4,8,16 --seeds 3 --minutes 300"] = s_hours,
-        [$"{CardLonger} --ranks 8,16 --seeds 5 --minutes 300"] = s_hours,
-        [$"{CardValueRank} --ranks 4 --out out/value-rank-4 --threads 1"] = s_hours,
-        [$"{CardValueRank} --ranks 16 --out out/value-rank-16 --threads 1"] = s_hours,
-        [$"{CardValueRank} --ranks 8 --out out/value-rank-8 --threads 2"] = s_hours,
+        [$"{CardValueRank} --tokens 20M --threads 1 --ranks 4 --seeds 3 --out out/value-rank-4"] = s_hours,
+        [$"{CardValueRank} --tokens 20M --threads 1 --ranks 8 --seeds 5 --out out/value-rank-8"] = s_hours,
+        [$"{CardValueRank} --tokens 20M --threads 1 --ranks 16 --seeds 5 --out out/value-rank-16"] = s_hours,
+        [$"{CardValueRank} --tokens 10M --threads 1 --ranks 4 --out out/value-rank-4"] = s_hours,
+        [$"{CardValueRank} --tokens 10M --threads 1 --ranks 16 --out out/value-rank-16"] = s_hours,
+        [$"{CardValueRank} --tokens 10M --threads 2 --ranks 8 --out out/value-rank-8"] = s_hours,
 
         // Models of others.
         ["samples/ReproduceClaim --model callummcdougall/attn_only_2L_half --heads 1.4,1.10"] = s_noHub,
