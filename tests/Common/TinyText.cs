@@ -48,6 +48,13 @@ internal static class TinyText
         }
     }
 
+    /// <summary>Writes a model that runs as a folder, without its tokens.</summary>
+    public static void SaveTo(this TransformerCheckpoint model, string folder)
+    {
+        using var module = Transformer.FromWeights(model.Weights);
+        module.Save(folder);
+    }
+
     // Tokens that often repeat what came before, so that there is something to induce.
     public static ModelText Text(int seed = 1, int tokens = 800)
     {

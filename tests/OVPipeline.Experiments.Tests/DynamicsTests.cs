@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
+using OVPipeline.Tests.Common;
 using OVPipeline.Torch;
 using Xunit;
 
@@ -208,9 +209,5 @@ public sealed class DynamicsTests : IDisposable
         return copied.Count(one => one) / (double)copied.Length;
     }
 
-    private void Save(TransformerCheckpoint model, string name)
-    {
-        using var module = Transformer.FromWeights(model.Weights);
-        module.Save(Path.Combine(Checkpoints, name));
-    }
+    private void Save(TransformerCheckpoint model, string name) => model.SaveTo(Path.Combine(Checkpoints, name));
 }

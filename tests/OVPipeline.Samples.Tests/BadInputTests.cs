@@ -1,5 +1,4 @@
 using OVPipeline.Tests.Common;
-using OVPipeline.Torch;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests;
@@ -45,8 +44,7 @@ public sealed class BadInputTests : IDisposable
     public void ReproduceClaim_TokenizerOfAnotherModel_GoesOnWithoutItAndNamesBothCounts()
     {
         string model = Path.Combine(_folder, "tiny");
-        using (var module = Transformer.FromWeights(TinyText.Model().Weights))
-            module.Save(model);
+        TinyText.Model().SaveTo(model);
         // A SentencePiece model (field 1 is a piece: field 1 its text, field 3 its kind) of 4,000 pieces for 30 rows.
         byte[] Piece(string text, params byte[] kind) =>
             [0x0A, (byte)(text.Length + 2 + kind.Length), 0x0A, (byte)text.Length, .. System.Text.Encoding.UTF8.GetBytes(text), .. kind];

@@ -4,7 +4,6 @@ using OVPipeline.Core;
 using OVPipeline.Experiments;
 using OVPipeline.Reporting;
 using OVPipeline.Tests.Common;
-using OVPipeline.Torch;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests;
@@ -35,8 +34,8 @@ public sealed class WrittenTables : IDisposable
         string checkpoints = Path.Combine(Folder, "checkpoints");
         var model = TinyText.Model();
         foreach (int million in new[] { 1, 2 })
-            Save(TinyText.Model(seed: 10 + million), Path.Combine(checkpoints, $"tokens-{million:d3}M"));
-        Save(model, Path.Combine(checkpoints, "tokens-004M"));
+            TinyText.Model(seed: 10 + million).SaveTo(Path.Combine(checkpoints, $"tokens-{million:d3}M"));
+        model.SaveTo(Path.Combine(checkpoints, "tokens-004M"));
         string results = Path.Combine(MainJob.FindRoot(), "data", "value-rank");
         var experiments = ClaimExperiments.All(quick: true, checkpoints: checkpoints, valueRankResults: results);
         Laboratory[] laboratories =
@@ -62,11 +61,5 @@ public sealed class WrittenTables : IDisposable
         tables.AddRange(AcrossReport.Of(models).Sections.SelectMany(section => section.Tables));
         tables.AddRange(new RankFrontier(RankFrontierOptions.Quick with { Bounds = true }).Run(laboratories[1]).ToSection().Tables);
         return tables;
-    }
-
-    private static void Save(TransformerCheckpoint model, string path)
-    {
-        using var module = Transformer.FromWeights(model.Weights);
-        module.Save(path);
     }
 }

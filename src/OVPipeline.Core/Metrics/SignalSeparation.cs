@@ -14,22 +14,17 @@ public static class SignalSeparation
     private const int Intervals = 400;
     private const double Least = -746; // whose exponential is 0, which takes the library longest to say
 
+    // Shares are of the density's own sum: they end at 1, not nearly there.
+    private static readonly double s_density = Expected(_ => 0);
+
     /// <summary>The share of labels ranked first at a separation, <c>E[Phi(x + d')^(V - 1)]</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The vocabulary holds fewer than two tokens.</exception>
     public static double ToAccuracy(double separation, int vocabulary)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabulary, 2);
-        double step = 2 * Reach / Intervals, sum = 0, all = 0;
-        for (int i = 0; i <= Intervals; i++)
-        {
-            double x = -Reach + i * step, simpson = i is 0 or Intervals ? 1 : i % 2 == 1 ? 4 : 2;
-            double logBelow = SpecialFunctions.Log1p(-0.5 * SpecialFunctions.Erfc((x + separation) / Constants.Sqrt2));
-            double density = -x * x / 2, exponent = density + (vocabulary - 1) * logBelow;
-            all += simpson * Math.Exp(density);
-            if (exponent > Least)
-                sum += simpson * Math.Exp(exponent);
-        }
-        return sum / all; // of the density's own sum: 1 in the end, not nearly
+        double LogBelow(double x) =>
+            (vocabulary - 1) * SpecialFunctions.Log1p(-0.5 * SpecialFunctions.Erfc((x + separation) / Constants.Sqrt2));
+        return Expected(LogBelow) / s_density;
     }
 
     /// <summary>
@@ -51,5 +46,19 @@ public static class SignalSeparation
         // To the last bits: it says false where they do not get better any more.
         _ = Brent.TryFindRoot(Excess, Lowest, Highest, 1e-15, 200, out double root);
         return root;
+    }
+
+    // The sum of exp(-x^2 / 2) times what has a logarithm, by Simpson's rule.
+    private static double Expected(Func<double, double> logOf)
+    {
+        double sum = 0;
+        for (int i = 0; i <= Intervals; i++)
+        {
+            double x = -Reach + i * (2 * Reach / Intervals), simpson = i is 0 or Intervals ? 1 : i % 2 == 1 ? 4 : 2;
+            double exponent = -x * x / 2 + logOf(x);
+            if (exponent > Least)
+                sum += simpson * Math.Exp(exponent);
+        }
+        return sum;
     }
 }

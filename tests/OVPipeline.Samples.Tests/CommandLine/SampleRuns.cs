@@ -2,7 +2,6 @@ using Microsoft.ML;
 using OVPipeline.Checkpoints;
 using OVPipeline.Core;
 using OVPipeline.Tests.Common;
-using OVPipeline.Torch;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests;
@@ -32,8 +31,7 @@ public sealed class SampleRuns : IDisposable
     public SampleRuns()
     {
         var model = TinyText.Model();
-        using (var module = Transformer.FromWeights(model.Weights))
-            module.Save(Model);
+        model.SaveTo(Model);
         File.WriteAllText(Path.Combine(_folder, "text.txt"),
             string.Join("\n\n", Enumerable.Range(0, 1_000).Select(i => $"The stone {i % 7} walks and the river never {i % 5}.")));
         var ml = new MLContext();

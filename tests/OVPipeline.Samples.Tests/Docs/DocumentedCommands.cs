@@ -45,8 +45,7 @@ internal static class DocumentedCommands
         ["samples/TestTheClaim --only value-rank"] = s_asItStands,
         ["samples/TestTheClaim --only value-rank --value-rank-results out/value-rank"] =
             new HeldCommand.Run("--only value-rank --value-rank-results data/value-rank"),
-        ["samples/TestTheClaim --only value-rank --value-rank-results data/value-rank-10m"] =
-            new HeldCommand.Run("--only value-rank --value-rank-results data/value-rank-10m"),
+        ["samples/TestTheClaim --only value-rank --value-rank-results data/value-rank-10m"] = s_asItStands,
         ["samples/TestTheClaim value-rank --text data/text/training-excerpt.txt.gz --tokens 10M --minutes 60 --out out/value-rank"] =
             new HeldCommand.Run("value-rank --text docs --lines docs --tokens 4K --ranks 4 --seeds 1 --out out/value-rank"),
         ["samples/TestTheClaim value-rank"] = s_mentioned,
@@ -92,9 +91,9 @@ internal static class DocumentedCommands
         [$"{CardValueRank} --tokens 20M --threads 1 --ranks 4 --seeds 3 --out out/value-rank-4"] = s_hours,
         [$"{CardValueRank} --tokens 20M --threads 1 --ranks 8 --seeds 5 --out out/value-rank-8"] = s_hours,
         [$"{CardValueRank} --tokens 20M --threads 1 --ranks 16 --seeds 5 --out out/value-rank-16"] = s_hours,
-        [$"{CardValueRank} --tokens 10M --threads 1 --ranks 4 --out out/value-rank-4"] = s_hours,
-        [$"{CardValueRank} --tokens 10M --threads 1 --ranks 16 --out out/value-rank-16"] = s_hours,
-        [$"{CardValueRank} --tokens 10M --threads 2 --ranks 8 --out out/value-rank-8"] = s_hours,
+        [$"{CardValueRank} --tokens 10M --threads 1 --ranks 4 --out out/value-rank-4-10m"] = s_hours,
+        [$"{CardValueRank} --tokens 10M --threads 1 --ranks 16 --out out/value-rank-16-10m"] = s_hours,
+        [$"{CardValueRank} --tokens 10M --threads 2 --ranks 8 --out out/value-rank-8-10m"] = s_hours,
 
         // Models of others.
         ["samples/ReproduceClaim --model callummcdougall/attn_only_2L_half --heads 1.4,1.10"] = s_noHub,

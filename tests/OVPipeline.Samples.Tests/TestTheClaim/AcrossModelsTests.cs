@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using OVPipeline.Core;
 using OVPipeline.Tests.Common;
-using OVPipeline.Torch;
 using Xunit;
 
 namespace OVPipeline.Samples.Tests.TestTheClaim;
@@ -20,7 +19,7 @@ public sealed class AcrossModelsTests : IDisposable
         var (a, b) = (Tiny("a"), Tiny("b"));
         var run = Across("first", a, b);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        double[] head = [.. Row(run, "best head: copied tokens")[2..5].Select(cell => cell.GetDouble())];
+        double[] head = [.. Row(run.Output, "best head: copied tokens".Equals)[2..5].Select(cell => cell.GetDouble())];
         Assert.Equal(100 * OwnHead("a"), head[0], 1e-6);
         Assert.Equal([head[0], head[0]], head[1..]); // the same model twice: no interval
         Assert.True(File.Exists(Path.Combine(_folder, "first", "report.html")));
@@ -43,7 +42,7 @@ public sealed class AcrossModelsTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (string figure in new[] { "trained pair of one head's rank: copied tokens", "room that its rank leaves it, at least" })
         {
-            var row = Row(run, figure);
+            var row = Row(run.Output, figure.Equals);
             double[] models = [.. row[^6..^1].Select(cell => cell.GetDouble())];
             Assert.Equal(models.Average(), row[2].GetDouble(), 1e-3);
         }
@@ -93,11 +92,12 @@ public sealed class AcrossModelsTests : IDisposable
         }
     }
 
-    private static JsonElement[] Row(SampleProcess run, string figure)
+    // Of a report's first table.
+    private static JsonElement[] Row(string json, Func<string, bool> named)
     {
-        using var report = JsonDocument.Parse(run.Output);
+        using var report = JsonDocument.Parse(json);
         var rows = report.RootElement.GetProperty("sections")[0].GetProperty("tables")[0].GetProperty("rows");
-        return [.. rows.EnumerateArray().First(row => row[0].GetString() == figure).EnumerateArray().Select(cell => cell.Clone())];
+        return [.. rows.EnumerateArray().First(row => named(row[0].GetString()!)).EnumerateArray().Select(cell => cell.Clone())];
     }
 
     private SampleProcess Across(string output, params string[] models) => SampleProcess.Run("TestTheClaim",
@@ -106,16 +106,12 @@ public sealed class AcrossModelsTests : IDisposable
     private string Tiny(string name)
     {
         string folder = Path.Combine(_folder, name);
-        using var module = Transformer.FromWeights(TinyText.Model().Weights);
-        module.Save(folder);
+        TinyText.Model().SaveTo(folder);
         return folder;
     }
 
     // What the model's own report has.
-    private double OwnHead(string name)
-    {
-        using var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "first", name, "results.json")));
-        var rows = report.RootElement.GetProperty("sections")[0].GetProperty("tables")[0].GetProperty("rows");
-        return rows.EnumerateArray().First(row => row[0].GetString()!.StartsWith("best head", StringComparison.Ordinal))[2].GetDouble();
-    }
+    private double OwnHead(string name) => Row(
+        File.ReadAllText(Path.Combine(_folder, "first", name, "results.json")),
+        circuit => circuit.StartsWith("best head", StringComparison.Ordinal))[2].GetDouble();
 }
